@@ -1,0 +1,21 @@
+from . import datasets, images, inspection, networks
+from .classifier import CNNClassifier
+from .images import ImageAugmenter, ImageLoader, ImageLoadError, InkNormalizer, PixelScaler
+from .networks import CNN, ResNet
+
+__version__: str
+
+__all__ = [
+    "CNN",
+    "CNNClassifier",
+    "ImageAugmenter",
+    "ImageLoadError",
+    "ImageLoader",
+    "InkNormalizer",
+    "PixelScaler",
+    "ResNet",
+    "datasets",
+    "images",
+    "inspection",
+    "networks",
+]

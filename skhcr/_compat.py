@@ -1,0 +1,44 @@
+"""The one module that knows scikit-learn's private names and version differences."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from sklearn.utils._param_validation import (
+    HasMethods,
+    Hidden,
+    Integral,
+    Interval,
+    InvalidParameterError,
+    Options,
+    Real,
+    StrOptions,
+    validate_parameter_constraints,
+)
+
+try:
+    from sklearn.callback import CallbackSupportMixin, with_callbacks
+except ImportError:  # scikit-learn 1.8 has no callbacks
+
+    class CallbackSupportMixin:  # type: ignore[no-redef]
+        """Stand-in: an estimator without callback support."""
+
+    def with_callbacks(method: Callable[..., Any]) -> Callable[..., Any]:
+        """Return the method as it is."""
+        return method
+
+
+__all__ = [
+    "CallbackSupportMixin",
+    "HasMethods",
+    "Hidden",
+    "Integral",
+    "Interval",
+    "InvalidParameterError",
+    "Options",
+    "Real",
+    "StrOptions",
+    "validate_parameter_constraints",
+    "with_callbacks",
+]
