@@ -8,14 +8,13 @@ from typing import Any
 from sklearn.utils._param_validation import (
     HasMethods,
     Hidden,
-    Integral,
     Interval,
     InvalidParameterError,
     Options,
-    Real,
     StrOptions,
     validate_parameter_constraints,
 )
+from sklearn.utils.validation import _check_sample_weight as check_sample_weight
 
 try:
     from sklearn.callback import CallbackSupportMixin, with_callbacks
@@ -33,12 +32,11 @@ __all__ = [
     "CallbackSupportMixin",
     "HasMethods",
     "Hidden",
-    "Integral",
     "Interval",
     "InvalidParameterError",
     "Options",
-    "Real",
     "StrOptions",
+    "check_sample_weight",
     "validate_parameter_constraints",
     "with_callbacks",
 ]

@@ -1,0 +1,126 @@
+"""Labelled images as a network takes them: codes for labels, weights, and rows held out."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+from sklearn.model_selection import StratifiedGroupKFold, train_test_split
+from sklearn.utils import check_consistent_length, column_or_1d, compute_sample_weight
+
+from ._compat import check_sample_weight
+
+
+class Examples(NamedTuple):
+    """Images to learn from or to validate on; the arrays are shared, `rows` says which count."""
+
+    images: np.ndarray  # (n, height, width, channels)
+    codes: np.ndarray  # (n,), place of the label in the sorted classes
+    weights: np.ndarray | None  # (n,)
+    rows: np.ndarray
+
+
+def check_labels(labels: np.ndarray, earlier: np.ndarray | None) -> np.ndarray:
+    """Return the sorted labels of a fit.
+
+    Parameters
+    ----------
+    labels : ndarray of shape (n_classes,)
+        The labels, sorted.
+    earlier : ndarray or None
+        The labels of the fit that this one goes on from.
+
+    Raises
+    ------
+    ValueError
+        If there is one label only, or a label that the earlier fit did not know.
+    """
+    if earlier is not None:
+        unknown = np.setdiff1d(labels, earlier)
+        if len(unknown):
+            raise ValueError(
+                f"A fit that goes on must keep the classes of the first one, {_shorten(earlier)}; "
+                f"{unknown.tolist()[0]!r} is not one of them."
+            )
+        return earlier
+    if len(labels) < 2:
+        raise ValueError(
+            f"y holds only one class, {labels.tolist()[0]!r}; a classifier needs at least two."
+        )
+    return labels
+
+
+def encode(y: np.ndarray, labels: np.ndarray, name: str) -> np.ndarray:
+    """Return the place of every label among the sorted ones."""
+    codes = np.searchsorted(labels, y).clip(max=len(labels) - 1)
+    unknown = np.flatnonzero(labels[codes] != y)
+    if len(unknown):
+        raise ValueError(
+            f"{name}[{unknown[0]}] is {y[unknown].tolist()[0]!r}, which is not one of the classes "
+            f"{_shorten(labels)}."
+        )
+    return codes
+
+
+def row_weights(
+    sample_weight: Any, class_weight: Any, images: np.ndarray, y: np.ndarray
+) -> np.ndarray | None:
+    """Return float32 weights of mean 1 over the rows that count, or None for equal ones.
+
+    Raises
+    ------
+    ValueError
+        If a weight is negative, not finite, or none is positive.
+    """
+    if sample_weight is None and class_weight is None:
+        return None
+    weights = check_sample_weight(sample_weight, images, dtype=np.float64)
+    if weights.min() < 0:
+        row = int(np.argmin(weights))
+        raise ValueError(f"sample_weight[{row}] is negative: {weights[row]}.")
+    if class_weight is not None:
+        weights = weights * compute_sample_weight(class_weight, y)
+    if not weights.any():
+        raise ValueError("The weights of all rows are zero: there is nothing to train on.")
+    return (weights / weights[weights > 0].mean()).astype(np.float32)
+
+
+def split_examples(
+    examples: Examples, groups: Any, *, fraction: float, seed: int
+) -> tuple[Examples, Examples]:
+    """Hold a fraction out for validation, stratified by class and, if given, by whole groups.
+
+    Raises
+    ------
+    ValueError
+        If there are too few rows or groups to hold any out.
+    """
+    rows = examples.rows
+    if groups is None:
+        try:
+            train, held_out = train_test_split(
+                rows, test_size=fraction, stratify=examples.codes[rows], random_state=seed
+            )
+        except ValueError as error:
+            raise ValueError(
+                f"early_stopping cannot hold out validation_fraction={fraction} of {len(rows)} "
+                f"rows: {error} Give more rows, another validation_fraction, or X_val and y_val."
+            ) from error
+        return examples._replace(rows=train), examples._replace(rows=held_out)
+
+    groups = column_or_1d(groups)
+    check_consistent_length(examples.codes, groups)
+    n_groups = len(np.unique(groups[rows]))
+    if n_groups < 2:
+        raise ValueError(
+            "early_stopping cannot hold out a group: the rows that train are all of one group."
+        )
+    n_folds = min(max(2, round(1 / fraction)), n_groups)
+    folds = StratifiedGroupKFold(n_folds, shuffle=True, random_state=seed)
+    train, held_out = next(folds.split(rows, examples.codes[rows], groups[rows]))
+    return examples._replace(rows=rows[train]), examples._replace(rows=rows[held_out])
+
+
+def _shorten(labels: np.ndarray) -> str:
+    shown = ", ".join(repr(label) for label in labels[:10].tolist())
+    return f"[{shown}, ... {len(labels)} in all]" if len(labels) > 10 else f"[{shown}]"

@@ -1,0 +1,529 @@
+"""The classifier: scikit-learn outside, Keras inside."""
+
+from __future__ import annotations
+
+from numbers import Integral, Real
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike
+from sklearn.base import BaseEstimator, ClassifierMixin
+from sklearn.utils.multiclass import check_classification_targets
+from sklearn.utils.validation import check_is_fitted, column_or_1d
+
+from ._compat import (
+    CallbackSupportMixin,
+    HasMethods,
+    Interval,
+    StrOptions,
+    with_callbacks,
+)
+from ._epoch_report import epoch_report
+from ._examples import Examples, check_labels, encode, row_weights, split_examples
+from ._images_in import check_images, images_of_shape, infer_image_shape
+from ._rollback import all_or_nothing
+from .images import AugmentedImages
+from .networks import get_network
+
+
+class CNNClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
+    """Convolutional network that classifies images of characters.
+
+    A scikit-learn classifier: it clones, searches, cross-validates and pickles like any other,
+    while a Keras network does the seeing. Images are taken as scikit-learn users have them: uint8
+    or float, of any scale, as ``(n, height, width)``, ``(n, height, width, channels)`` or flat
+    ``(n, n_pixels)``.
+
+    Parameters
+    ----------
+    model : str, network object or callable, default="resnet"
+        The network: the name of a preset (see :func:`skhcr.networks.list_networks`), a parameter
+        object such as :class:`skhcr.networks.CNN` or :class:`skhcr.networks.ResNet`, whose
+        parameters can be searched as ``model__filters`` and the like, or a function ``f(meta,
+        ...)`` that returns a Keras model for ``meta["image_shape_"]`` and ``meta["n_classes_"]``,
+        in scikeras' convention. Bind further arguments of a function with
+        :func:`functools.partial`.
+    optimizer : str, keras.optimizers.Optimizer or class, default="adamw"
+        What updates the weights. An instance is copied for every fit.
+    learning_rate : float or None, default=3e-3
+        The learning rate; with ``schedule="onecycle"`` its peak. None keeps the optimizer's own.
+    weight_decay : float or None, default=0.05
+        Decoupled weight decay of all weights but biases and batch normalisation. None keeps the
+        optimizer's own, 0 turns it off.
+    schedule : {"onecycle", "plateau", "constant"}, default="onecycle"
+        How the learning rate moves. "onecycle" rises over a quarter of the steps and falls along a
+        cosine [1]_. "plateau" halves the rate after 3 epochs in which the validation loss (the
+        training loss without validation rows) did not improve.
+    epochs : int, default=20
+        Passes over the training rows.
+    batch_size : int, default=64
+        Largest number of rows in an update, and in a step of ``predict``.
+    label_smoothing : float, default=0.1
+        Share of a label's weight that is spread over all classes [2]_.
+    early_stopping : bool, default=False
+        Whether to stop after `patience` epochs without a better validation loss. By default all
+        rows are trained on and none is held out.
+    validation_fraction : float, default=0.1
+        Share of the rows that early stopping holds out, stratified, and by whole `groups` where
+        they are given. Not used where ``X_val`` is passed to ``fit``.
+    patience : int, default=5
+        Epochs without a better validation loss after which early stopping stops.
+    restore_best_weights : bool, default=True
+        Whether early stopping returns to the weights of the best epoch.
+    class_weight : dict, "balanced" or None, default=None
+        Weights of the classes, multiplied with ``sample_weight``.
+    standardize : bool, default=True
+        Whether to subtract the training images' mean and divide by their standard deviation,
+        channel by channel. The values become part of the network.
+    image_shape : tuple of int or None, default=None
+        Shape (height, width) or (height, width, channels) of the images in flat rows. By default
+        rows are taken as square grey images; rows that are no square are padded with zeros to
+        one.
+    warm_start : bool, default=False
+        Whether ``fit`` goes on from the weights of the last fit, with a new optimizer and schedule.
+    callbacks : list of Keras callbacks or None, default=None
+        Further callbacks: instances, which are copied for every fit, or classes or functions that
+        make one. For scikit-learn's own callbacks use ``set_callbacks``.
+    mixed_precision : bool or {"bfloat16", "float16"}, default=False
+        Whether to compute in 16 bits, where the hardware is faster for it. True means "bfloat16".
+    random_state : int, RandomState or None, default=None
+        Seeds initial weights, dropout, shuffling, the validation split and augmentation. An int
+        gives the same predictions again on the same machine. Global random states are left alone.
+    verbose : int, default=0
+        1 shows one progress bar for the whole fit.
+
+    Attributes
+    ----------
+    classes_ : ndarray of shape (n_classes,)
+        The labels, sorted.
+    n_features_in_ : int
+        Number of values in an image.
+    feature_names_in_ : ndarray of shape (n_features_in_,)
+        Names of the columns, where X was a data frame.
+    image_shape_ : tuple of int
+        Height, width and channels of the images that the network sees.
+    model_ : keras.Model
+        The trained network, its normalisation included.
+    history_ : dict of str to list of float
+        Loss, accuracy, learning rate and, with validation rows, ``val_loss`` and ``val_accuracy``
+        of every epoch.
+    loss_curve_ : list of float
+        Training loss of every epoch.
+    validation_scores_ : list of float or None
+        Accuracy on the validation rows after every epoch; None without such rows.
+    n_iter_ : int
+        Number of epochs trained, those of earlier fits included with `warm_start`.
+
+    See Also
+    --------
+    skhcr.ImageLoader : Reads image files.
+    skhcr.ImageAugmenter : Varies training images, as a step before this one.
+
+    References
+    ----------
+    .. [1] L. N. Smith and N. Topin, "Super-convergence: very fast training of neural networks
+       using large learning rates", 2019.
+    .. [2] C. Szegedy et al., "Rethinking the Inception architecture for computer vision", 2016.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_digits
+    >>> from skhcr import CNN, CNNClassifier
+    >>> X, y = load_digits(return_X_y=True)
+    >>> network = CNN(filters=(16,), dense=(32,))
+    >>> classifier = CNNClassifier(network, epochs=5, random_state=0).fit(X[:1000], y[:1000])
+    >>> classifier.score(X[1000:], y[1000:]) > 0.85
+    True
+    """
+
+    _parameter_constraints: dict[str, list[Any]] = {  # noqa: RUF012
+        "model": [str, HasMethods("build"), callable],
+        "optimizer": [str, HasMethods("get_config"), type],
+        "learning_rate": [Interval(Real, 0, None, closed="neither"), None],
+        "weight_decay": [Interval(Real, 0, None, closed="left"), None],
+        "schedule": [StrOptions({"onecycle", "plateau", "constant"})],
+        "epochs": [Interval(Integral, 1, None, closed="left")],
+        "batch_size": [Interval(Integral, 1, None, closed="left")],
+        "label_smoothing": [Interval(Real, 0, 1, closed="left")],
+        "early_stopping": ["boolean"],
+        "validation_fraction": [Interval(Real, 0, 1, closed="neither")],
+        "patience": [Interval(Integral, 1, None, closed="left")],
+        "restore_best_weights": ["boolean"],
+        "class_weight": [dict, StrOptions({"balanced"}), None],
+        "standardize": ["boolean"],
+        "image_shape": [tuple, list, None],
+        "warm_start": ["boolean"],
+        "callbacks": [list, tuple, callable, HasMethods("on_epoch_end"), None],
+        "mixed_precision": ["boolean", StrOptions({"bfloat16", "float16"})],
+        "random_state": ["random_state"],
+        "verbose": ["verbose"],
+    }
+
+    def __init__(
+        self,
+        model: Any = "resnet",
+        *,
+        optimizer: Any = "adamw",
+        learning_rate: float | None = 3e-3,
+        weight_decay: float | None = 0.05,
+        schedule: str = "onecycle",
+        epochs: int = 20,
+        batch_size: int = 64,
+        label_smoothing: float = 0.1,
+        early_stopping: bool = False,
+        validation_fraction: float = 0.1,
+        patience: int = 5,
+        restore_best_weights: bool = True,
+        class_weight: Any = None,
+        standardize: bool = True,
+        image_shape: tuple[int, ...] | None = None,
+        warm_start: bool = False,
+        callbacks: Any = None,
+        mixed_precision: bool | str = False,
+        random_state: Any = None,
+        verbose: int = 0,
+    ) -> None:
+        self.model = model
+        self.optimizer = optimizer
+        self.learning_rate = learning_rate
+        self.weight_decay = weight_decay
+        self.schedule = schedule
+        self.epochs = epochs
+        self.batch_size = batch_size
+        self.label_smoothing = label_smoothing
+        self.early_stopping = early_stopping
+        self.validation_fraction = validation_fraction
+        self.patience = patience
+        self.restore_best_weights = restore_best_weights
+        self.class_weight = class_weight
+        self.standardize = standardize
+        self.image_shape = image_shape
+        self.warm_start = warm_start
+        self.callbacks = callbacks
+        self.mixed_precision = mixed_precision
+        self.random_state = random_state
+        self.verbose = verbose
+
+    # ------------------------------------------------------------------ fitting
+
+    @all_or_nothing
+    @with_callbacks
+    def fit(
+        self,
+        X: ArrayLike,
+        y: ArrayLike,
+        sample_weight: ArrayLike | None = None,
+        X_val: ArrayLike | None = None,
+        y_val: ArrayLike | None = None,
+        groups: ArrayLike | None = None,
+    ) -> CNNClassifier:
+        """Train the network.
+
+        Parameters
+        ----------
+        X : array-like of shape (n, height, width), (n, height, width, channels) or (n, n_pixels)
+            Training images, of any numeric dtype. Images that come from
+            :class:`skhcr.ImageAugmenter` are varied anew in every epoch.
+        y : array-like of shape (n,)
+            Labels: strings, numbers or booleans, of at least two classes.
+        sample_weight : array-like of shape (n,), default=None
+            Weights of the rows; only their ratios count. Rows of weight 0 are left out.
+        X_val, y_val : array-like, default=None
+            Validation images and labels: they are scored after every epoch, and early stopping
+            and the "plateau" schedule look at them.
+        groups : array-like of shape (n,), default=None
+            Groups of rows, such as writers, that early stopping does not tear apart when it holds
+            out validation rows.
+
+        Returns
+        -------
+        CNNClassifier
+            The fitted estimator.
+
+        Raises
+        ------
+        ValueError, TypeError
+            If a parameter or the data cannot be used. The estimator is then as it was before.
+        """
+        return self._fit(X, y, sample_weight, X_val, y_val, groups)
+
+    @all_or_nothing
+    def partial_fit(
+        self,
+        X: ArrayLike,
+        y: ArrayLike,
+        classes: ArrayLike | None = None,
+        sample_weight: ArrayLike | None = None,
+    ) -> CNNClassifier:
+        """Train one more epoch, on these rows, at a constant learning rate.
+
+        The optimizer's state is kept from call to call (but not in pickles). The normalisation is
+        learnt on the rows of the first call.
+
+        Parameters
+        ----------
+        X : array-like of shape (n, height, width), (n, height, width, channels) or (n, n_pixels)
+            Training images.
+        y : array-like of shape (n,)
+            Labels.
+        classes : array-like of shape (n_classes,), default=None
+            All the labels that will ever come. Needed at the first call.
+        sample_weight : array-like of shape (n,), default=None
+            Weights of the rows.
+
+        Returns
+        -------
+        CNNClassifier
+            The estimator.
+
+        Raises
+        ------
+        ValueError
+            If `classes` is missing at the first call or differs later, or y holds an unknown label.
+        """
+        if classes is None and not hasattr(self, "model_"):
+            raise ValueError("classes must be passed on the first call to partial_fit.")
+        return self._fit(X, y, sample_weight, classes=classes, partial=True)
+
+    def _fit(
+        self,
+        X: Any,
+        y: Any,
+        sample_weight: Any,
+        X_val: Any = None,
+        y_val: Any = None,
+        groups: Any = None,
+        *,
+        classes: Any = None,
+        partial: bool = False,
+    ) -> CNNClassifier:
+        self._validate_params()
+        goes_on = hasattr(self, "model_") and (partial or self.warm_start)
+        entropy = self._entropy(goes_on)
+        init_seed, split_seed = np.random.SeedSequence(entropy).generate_state(2).tolist()
+
+        images, y = check_images(self, X, y, reset=not goes_on)
+        check_classification_targets(y)
+        labels = check_labels(
+            np.unique(y if classes is None else column_or_1d(classes)),
+            self.classes_ if goes_on else None,
+        )
+        image_shape = self.image_shape_ if goes_on else infer_image_shape(images, self.image_shape)
+        images = images_of_shape(images, image_shape)
+        weights = row_weights(sample_weight, self.class_weight, images, y)
+        rows = np.arange(len(images)) if weights is None else np.flatnonzero(weights)
+        train = Examples(images, encode(y, labels, "y"), weights, rows)
+        held_out = self._validation_examples(X_val, y_val, labels, image_shape)
+        if held_out is None and self.early_stopping and not partial:
+            train, held_out = split_examples(
+                train, groups, fraction=self.validation_fraction, seed=split_seed
+            )
+
+        from . import training
+
+        if goes_on:
+            model = self.model_
+        else:
+            model = training.build_model(
+                get_network(self.model) if isinstance(self.model, str) else self.model,
+                meta=training.meta(train.images, labels),
+                statistics=training.image_statistics(images, train.rows)
+                if self.standardize
+                else None,
+                dtype_policy=self._dtype_policy(),
+                seed=init_seed,
+            )
+        is_augmented = isinstance(X, AugmentedImages)
+        epochs_before = self.n_iter_ if goes_on else 0
+        feed = training.Feed(
+            train,
+            model.output_shape[-1],
+            batch_size=self.batch_size,
+            seed=(entropy, epochs_before, *((X.seed,) if is_augmented and X.seed else ())),
+            augmentation=X.augmentation if is_augmented else None,
+        )
+        validation_feed = None
+        if held_out is not None:
+            validation_feed = training.Feed(
+                held_out, model.output_shape[-1], batch_size=self.batch_size
+            )
+        epochs = 1 if partial else self.epochs
+        schedule = "constant" if partial else self.schedule
+        if not (partial and self._keeps_optimizer()):
+            training.compile_model(
+                model,
+                optimizer=self.optimizer,
+                learning_rate=self.learning_rate,
+                weight_decay=self.weight_decay,
+                schedule=schedule,
+                n_steps=epochs * len(feed),
+                label_smoothing=self.label_smoothing,
+            )
+        predictor = self._predictor if goes_on else training.Predictor(model)
+        report = None
+        if not partial:
+            report = epoch_report(
+                self,
+                X,
+                y,
+                lambda: {
+                    "classes_": labels,
+                    "image_shape_": image_shape,
+                    "model_": model,
+                    "_predictor": predictor,
+                },
+            )
+        history = training.train(
+            model,
+            feed,
+            validation_feed,
+            epochs=epochs,
+            schedule=schedule,
+            patience=self.patience if self.early_stopping and not partial else None,
+            restore_best_weights=self.restore_best_weights,
+            callbacks=self.callbacks,
+            report=report,
+            verbose=bool(self.verbose),
+        )
+
+        before = self.history_ if goes_on else {}
+        self.history_ = {name: before.get(name, []) + values for name, values in history.items()}
+        self.n_iter_ = len(self.history_["loss"])
+        self.classes_ = labels
+        self.image_shape_ = image_shape
+        self.model_ = model
+        self._predictor = predictor
+        self._seed_entropy = entropy
+        self._optimizer_is_partial = partial
+        if report is not None:
+            report.finish()
+        return self
+
+    def _validation_examples(
+        self, X_val: Any, y_val: Any, labels: np.ndarray, image_shape: tuple[int, int, int]
+    ) -> Examples | None:
+        if (X_val is None) != (y_val is None):
+            raise ValueError("X_val and y_val must be given together.")
+        if X_val is None:
+            return None
+        images, y_val = check_images(self, X_val, y_val, reset=False, names=("X_val", "y_val"))
+        images = images_of_shape(images, image_shape)
+        codes = encode(y_val, labels, "y_val")
+        return Examples(images, codes, None, np.arange(len(images)))
+
+    def _keeps_optimizer(self) -> bool:
+        """Whether the last call was a partial fit, whose optimizer goes on."""
+        return getattr(self, "_optimizer_is_partial", False)
+
+    def _entropy(self, goes_on: bool) -> int:
+        """Return the number that seeds everything in this fit."""
+        if goes_on and self.random_state is None:
+            return self._seed_entropy
+        if isinstance(self.random_state, Integral):
+            return int(self.random_state)
+        if self.random_state is None:
+            return int(np.random.SeedSequence().generate_state(1)[0])
+        return int(self.random_state.randint(np.iinfo(np.int32).max))
+
+    def _dtype_policy(self) -> str:
+        if not self.mixed_precision:
+            return "float32"
+        half = "bfloat16" if self.mixed_precision in (True, "bfloat16") else "float16"
+        return f"mixed_{half}"
+
+    # ------------------------------------------------------------------ predicting
+
+    def predict_proba(self, X: ArrayLike) -> np.ndarray:
+        """Return the probability of every class.
+
+        Parameters
+        ----------
+        X : array-like of shape (n, height, width), (n, height, width, channels) or (n, n_pixels)
+            Images of the shape that the classifier was fitted on.
+
+        Returns
+        -------
+        ndarray of shape (n, n_classes), float64
+            Rows that sum to 1, columns in the order of ``classes_``.
+        """
+        check_is_fitted(self)
+        images = check_images(self, X, reset=False)
+        images = images_of_shape(images, self.image_shape_)
+        answers = self._predictor(images, self.batch_size)
+        if answers.shape[1] == 1:
+            return np.hstack([1 - answers, answers])
+        return answers / answers.sum(axis=1, keepdims=True)
+
+    def predict_log_proba(self, X: ArrayLike) -> np.ndarray:
+        """Return the logarithm of the probability of every class.
+
+        Parameters
+        ----------
+        X : array-like of shape (n, height, width), (n, height, width, channels) or (n, n_pixels)
+            Images.
+
+        Returns
+        -------
+        ndarray of shape (n, n_classes), float64
+            Finite: probabilities too small for a float count as the smallest one.
+        """
+        return np.log(np.maximum(self.predict_proba(X), np.finfo(np.float64).tiny))
+
+    def predict(self, X: ArrayLike) -> np.ndarray:
+        """Return the most probable label of every image.
+
+        Parameters
+        ----------
+        X : array-like of shape (n, height, width), (n, height, width, channels) or (n, n_pixels)
+            Images.
+
+        Returns
+        -------
+        ndarray of shape (n,)
+            Labels, of the kind that ``fit`` was given.
+        """
+        probabilities = self.predict_proba(X)
+        return self.classes_[probabilities.argmax(axis=1)]
+
+    # ------------------------------------------------------------------ state
+
+    @property
+    def loss_curve_(self) -> list[float]:
+        """Training loss of every epoch."""
+        return self._history()["loss"]
+
+    @property
+    def validation_scores_(self) -> list[float] | None:
+        """Accuracy on the validation rows after every epoch, or None without such rows."""
+        return self._history().get("val_accuracy")
+
+    def _history(self) -> dict[str, list[float]]:
+        if not hasattr(self, "history_"):
+            raise AttributeError(f"This {type(self).__name__} is not fitted yet.")
+        return self.history_
+
+    def __sklearn_is_fitted__(self) -> bool:
+        return hasattr(self, "model_")
+
+    def __getstate__(self) -> dict[str, Any]:
+        state = dict(super().__getstate__())
+        state.pop("_optimizer_is_partial", None)
+        if "model_" in state:
+            from .training import model_to_state
+
+            state["model_"] = model_to_state(state["model_"])
+            del state["_predictor"]
+        return state
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        if "model_" in state:
+            from .training import Predictor, model_from_state
+
+            model = model_from_state(state["model_"])
+            state = {**state, "model_": model, "_predictor": Predictor(model)}
+        super().__setstate__(state)
+
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        tags.input_tags.three_d_array = True
+        return tags

@@ -1,0 +1,177 @@
+"""Image files in one folder per class."""
+
+from __future__ import annotations
+
+import os
+import unicodedata
+import warnings
+from pathlib import Path
+from typing import Literal, overload
+
+import numpy as np
+from sklearn.utils import Bunch
+
+# What ImageLoader reads.
+_EXTENSIONS = frozenset(
+    {".bmp", ".dib", ".gif", ".jpeg", ".jpg", ".pbm", ".pgm", ".png", ".pnm", ".ppm", ".tif"}
+    | {".tiff", ".webp"}
+)
+
+
+@overload
+def load_image_folder(
+    path: str | os.PathLike[str], *, pattern: str = "*", return_X_y: Literal[False] = False
+) -> Bunch: ...
+@overload
+def load_image_folder(
+    path: str | os.PathLike[str], *, pattern: str = "*", return_X_y: Literal[True]
+) -> tuple[np.ndarray, np.ndarray]: ...
+@overload
+def load_image_folder(
+    path: str | os.PathLike[str], *, pattern: str = "*", return_X_y: bool
+) -> Bunch | tuple[np.ndarray, np.ndarray]: ...
+def load_image_folder(
+    path: str | os.PathLike[str], *, pattern: str = "*", return_X_y: bool = False
+) -> Bunch | tuple[np.ndarray, np.ndarray]:
+    """List image files that lie in one folder per class.
+
+    No image is opened: the result holds paths, which :class:`skhcr.ImageLoader` reads. The layout
+    is that of :func:`sklearn.datasets.load_files`::
+
+        path/
+            alef/
+                0001.png
+                0002.png
+            beh/
+                0001.png
+
+    Taken are files whose extension is that of an image (PNG, JPEG, BMP, TIFF, GIF, WebP, PPM and
+    relatives), in upper or lower case. Hidden files and folders, whose names begin with a dot, are
+    not looked at, and neither are files beside the class folders.
+
+    Parameters
+    ----------
+    path : str or path-like
+        The folder that holds the class folders. A leading ``~`` stands for the home folder.
+    pattern : str, default="*"
+        Which of the images in a class folder to take, as a glob pattern: ``"*.png"``,
+        ``"writer1_*"``, or ``"**/*"`` for those in folders within the class folder too.
+    return_X_y : bool, default=False
+        If True, return ``(filenames, target)`` instead of a Bunch.
+
+    Returns
+    -------
+    data : :class:`~sklearn.utils.Bunch`
+        With the attributes
+
+        filenames : ndarray of str of shape (n,)
+            Paths of the files, beginning with `path`; class by class, and by name within a class.
+        target : ndarray of str of shape (n,)
+            The class of each file: the name of its folder.
+        target_names : ndarray of str of shape (n_classes,)
+            The classes, sorted.
+        DESCR : str
+            The folder and the number of files in every class.
+
+    (filenames, target) : tuple
+        If `return_X_y` is True.
+
+    Raises
+    ------
+    FileNotFoundError
+        If there is no such folder.
+    NotADirectoryError
+        If `path` is a file.
+    ValueError
+        If the folder holds no class folders, or none of them a matching image.
+
+    Warns
+    -----
+    UserWarning
+        If some class folders hold no matching image; these classes are left out.
+
+    Notes
+    -----
+    Class names are in Unicode's composed form (NFC), so that a letter such as U+0623, alef with
+    hamza, equals the one typed in a program even where a file system stores it in two parts.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from pathlib import Path
+    >>> from PIL import Image
+    >>> from skhcr.datasets import load_image_folder
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     for letter in "ab":
+    ...         Path(folder, letter).mkdir()
+    ...         Image.new("L", (8, 8)).save(Path(folder, letter, "0001.png"))
+    ...     letters = load_image_folder(folder)
+    >>> [Path(filename).name for filename in letters.filenames]
+    ['0001.png', '0001.png']
+    >>> letters.target.tolist()
+    ['a', 'b']
+    """
+    root = Path(path).expanduser()
+    if not root.exists():
+        raise FileNotFoundError(f"There is no folder {str(root)!r}.")
+    if not root.is_dir():
+        raise NotADirectoryError(
+            f"{str(root)!r} is a file; pass the folder that holds the class folders."
+        )
+    folders = sorted(entry for entry in root.iterdir() if entry.is_dir() and not _is_hidden(entry))
+    if not folders:
+        raise ValueError(
+            f"{str(root)!r} holds no folders; images must lie in one folder per class, such as "
+            f"{str(root / 'a' / '0001.png')!r}."
+        )
+    files = {folder: _image_files(folder, pattern) for folder in folders}
+    empty = [folder.name for folder in folders if not files[folder]]
+    if len(empty) == len(folders):
+        raise ValueError(
+            f"None of the {len(folders)} folders in {str(root)!r} holds an image that matches "
+            f"{pattern!r}. Known extensions: {', '.join(sorted(_EXTENSIONS))}. "
+            f"Images in folders within the class folders are found with pattern='**/*'."
+        )
+    if empty:
+        warnings.warn(
+            f"{len(empty)} of {len(folders)} folders in {str(root)!r} hold no image that matches "
+            f"{pattern!r} and are left out: {', '.join(map(repr, empty))}.",
+            UserWarning,
+            stacklevel=2,
+        )
+    return _as_bunch(root, files, return_X_y)
+
+
+def _as_bunch(
+    root: Path, files: dict[Path, list[Path]], return_X_y: bool
+) -> Bunch | tuple[np.ndarray, np.ndarray]:
+    pairs = [
+        (str(file), unicodedata.normalize("NFC", folder.name))
+        for folder in files
+        for file in files[folder]
+    ]
+    filenames, target = (np.array(column) for column in zip(*pairs, strict=True))
+    if return_X_y:
+        return filenames, target
+    target_names, counts = np.unique(target, return_counts=True)
+    lines = [f"{name}: {count}" for name, count in zip(target_names, counts, strict=True)]
+    return Bunch(
+        filenames=filenames,
+        target=target,
+        target_names=target_names,
+        DESCR="\n".join([f"{len(filenames)} image files in {root}, by class:", *lines]),
+    )
+
+
+def _image_files(folder: Path, pattern: str) -> list[Path]:
+    return sorted(
+        file
+        for file in folder.glob(pattern)
+        if file.suffix.lower() in _EXTENSIONS
+        and not any(part.startswith(".") for part in file.relative_to(folder).parts)
+        and file.is_file()
+    )
+
+
+def _is_hidden(entry: Path) -> bool:
+    return entry.name.startswith(".")

@@ -1,0 +1,228 @@
+"""What the transformers share that turn images of any kind into arrays."""
+
+from __future__ import annotations
+
+import warnings
+from abc import abstractmethod
+from numbers import Integral
+from typing import Any, ClassVar, Literal, Self
+
+import numpy as np
+from sklearn.base import BaseEstimator, TransformerMixin
+from sklearn.utils import Tags
+
+from .._compat import Interval, InvalidParameterError, StrOptions
+from ._errors import ImageLoadError, ImageLoadWarning, summarize
+from ._parallel import for_each_image
+from ._sources import as_items
+
+
+class StatelessImageTransformer(TransformerMixin, BaseEstimator):
+    """A transformer that learns nothing and gives arrays of pixels."""
+
+    _parameter_constraints: ClassVar[dict[str, list[Any]]] = {}
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        # Images do not fit into data frames, so scikit-learn must not wrap what comes out.
+        super().__init_subclass__(**{"auto_wrap_output_keys": None, **kwargs})
+
+    def fit(self, X: Any = None, y: Any = None) -> Self:
+        """Check the parameters; there is nothing to learn, and `X` is not looked at.
+
+        Parameters
+        ----------
+        X : array-like, default=None
+            Ignored.
+        y : array-like, default=None
+            Ignored.
+
+        Returns
+        -------
+        self : object
+        """
+        self._check_parameters()
+        return self
+
+    def _check_parameters(self) -> None:
+        self._validate_params()
+
+    def set_output(
+        self, *, transform: Literal["default", "pandas", "polars"] | None = None
+    ) -> Self:
+        """Do nothing: images stay arrays, because data frames cannot hold them.
+
+        With this method, ``set_output`` of a pipeline works for its other steps.
+
+        Parameters
+        ----------
+        transform : {"default", "pandas", "polars"}, default=None
+            Ignored.
+
+        Returns
+        -------
+        self : object
+        """
+        return self
+
+    def __sklearn_is_fitted__(self) -> bool:
+        return True
+
+    def __sklearn_tags__(self) -> Tags:
+        tags = super().__sklearn_tags__()
+        tags.requires_fit = False
+        tags.no_validation = True
+        return tags
+
+
+class ImageReader(StatelessImageTransformer):
+    """A transformer that reads images one by one, in threads where that pays.
+
+    Subclasses have the parameters below and say in `_read` what becomes of one image.
+    """
+
+    _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
+        "size": [None, Interval(Integral, 1, None, closed="left"), tuple, list],
+        "background": [Interval(Integral, 0, 255, closed="both")],
+        "max_pixels": [None, Interval(Integral, 1, None, closed="left")],
+        "flatten": ["boolean"],
+        "on_error": [StrOptions({"raise", "blank"})],
+        "n_jobs": [None, Integral],
+    }
+
+    size: Any
+    background: int
+    max_pixels: int | None
+    flatten: bool
+    on_error: str
+    n_jobs: int | None
+
+    @property
+    @abstractmethod
+    def _blank_level(self) -> int:
+        """The grey level of blank images."""
+
+    @property
+    @abstractmethod
+    def _n_channels(self) -> int:
+        """The number of channels of the images that come out."""
+
+    @abstractmethod
+    def _read(self, item: Any, size: tuple[int, int] | None) -> tuple[np.ndarray, int]:
+        """Return one image as (h, w, c) uint8, and the number of pixels it was made from."""
+
+    def _check_parameters(self) -> None:
+        super()._check_parameters()
+        if self._image_size() is None and self.flatten:
+            raise InvalidParameterError(
+                "flatten=True needs a size: images of their own sizes have no common length."
+            )
+        if self.n_jobs == 0:
+            raise InvalidParameterError("The 'n_jobs' parameter must not be 0.")
+
+    def _image_size(self) -> tuple[int, int] | None:
+        """Return the parameter `size` as (height, width)."""
+        if self.size is None:
+            return None
+        if isinstance(self.size, Integral):
+            return int(self.size), int(self.size)
+        if len(self.size) == 2 and all(isinstance(n, Integral) and int(n) >= 1 for n in self.size):
+            return int(self.size[0]), int(self.size[1])
+        raise InvalidParameterError(
+            f"The 'size' parameter must be a whole number, (height, width) or None; "
+            f"got {self.size!r}."
+        )
+
+    def transform(self, X: Any) -> np.ndarray:
+        """Read the images.
+
+        Parameters
+        ----------
+        X : array-like of shape (n,) or (n, 1), or array of shape (n, h, w) or (n, h, w, c)
+            Paths (str or path objects), encoded images (bytes or open binary files), PIL images
+            and arrays of pixels of shape (h, w) or (h, w, c), in any mixture; or one column of
+            a data frame; or all images in one array.
+
+        Returns
+        -------
+        images : ndarray of uint8 of shape (n, height, width, channels)
+            In the order of `X`. With ``flatten=True`` of shape (n, height * width * channels).
+            With ``size=None`` and images of different sizes, an object array of shape (n,) that
+            holds arrays of shape (height, width, channels).
+
+        Raises
+        ------
+        ImageLoadError
+            If images cannot be read and ``on_error="raise"``.
+        """
+        self._check_parameters()
+        items = as_items(X)
+        size = self._image_size()
+        images: Any  # one array where the size is known beforehand, else a list
+        if size is None:
+            images = [None] * len(items)
+        else:
+            images = np.empty((len(items), *size, self._n_channels), np.uint8)
+
+        def read(index: int, item: Any) -> int:
+            images[index], n_pixels = self._read(item, size)
+            return n_pixels
+
+        failures = for_each_image(read, items, self.n_jobs)
+        if failures and self.on_error == "raise":
+            raise ImageLoadError(failures, len(items)) from failures[0].cause
+        failed = np.array([failure.index for failure in failures], dtype=np.intp)
+        if self.on_error == "blank":
+            self.failed_ = failed
+            if failures:
+                message = summarize(failures, len(items))
+                warnings.warn(f"{message}\nThey are blank now.", ImageLoadWarning, stacklevel=2)
+        if size is None:
+            return self._gather(images)
+        images[failed] = self._blank_level
+        return images.reshape(len(items), -1) if self.flatten else images
+
+    def _gather(self, images: list[np.ndarray | None]) -> np.ndarray:
+        """Make one array of images of their own sizes; None stands for a blank one."""
+        shapes = {image.shape for image in images if image is not None}
+        shape = shapes.pop() if len(shapes) == 1 else (1, 1, self._n_channels)
+        blank = np.full(shape, self._blank_level, np.uint8)
+        whole = [blank if image is None else image for image in images]
+        if not shapes:
+            return np.stack(whole)
+        out = np.empty(len(whole), dtype=object)
+        out[:] = whole
+        return out
+
+    def get_feature_names_out(self, input_features: Any = None) -> np.ndarray:
+        """Name the columns that ``flatten=True`` gives, as :func:`~sklearn.datasets.load_digits`.
+
+        Parameters
+        ----------
+        input_features : array-like of str, default=None
+            Ignored.
+
+        Returns
+        -------
+        names : ndarray of str objects of shape (height * width * channels,)
+            ``pixel_row_column``, with ``_channel`` behind where there are several.
+        """
+        self._check_parameters()
+        size = self._image_size()
+        if size is None or not self.flatten:
+            raise ValueError("Only flat pixels are features with names; set flatten=True.")
+        c = self._n_channels
+        return np.array(
+            [
+                f"pixel_{row}_{column}" + (f"_{channel}" if c > 1 else "")
+                for row, column, channel in np.ndindex(*size, c)
+            ],
+            dtype=object,
+        )
+
+    def __sklearn_tags__(self) -> Tags:
+        tags = super().__sklearn_tags__()
+        tags.input_tags.string = True
+        tags.input_tags.one_d_array = True
+        tags.input_tags.two_d_array = False
+        tags.input_tags.three_d_array = True
+        return tags

@@ -1,0 +1,232 @@
+"""From one image of any kind to a Pillow image of 8-bit grey or RGB pixels."""
+
+from __future__ import annotations
+
+import io
+import os
+import threading
+from collections.abc import Callable
+from typing import Any, Literal, NamedTuple
+
+import numpy as np
+from PIL import Image, UnidentifiedImageError
+
+Mode = Literal["L", "RGB"]
+
+# Only formats decoded by Pillow itself: some others run external programs (EPS) or are no images.
+_FORMATS = ("PNG", "JPEG", "BMP", "TIFF", "GIF", "WEBP", "PPM")
+_FORMAT_NAMES = "PNG, JPEG, BMP, TIFF, GIF, WebP, PPM/PGM"
+
+_EXIF_KEYS = frozenset({"exif", "xmp", "XML:com.adobe.xmp", "Raw profile type exif"})
+_ORIENTATION = 0x0112
+_TRANSPOSE = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
+
+_PIL_LOAD = threading.Lock()
+
+
+class Decoded(NamedTuple):
+    """An upright image, and the height and width it has where it is not reduced."""
+
+    image: Image.Image
+    height: int
+    width: int
+
+
+def decode(
+    source: Any,
+    *,
+    mode: Mode = "L",
+    background: int = 255,
+    max_pixels: int | None = None,
+    wanted: Callable[[int, int], tuple[int, int]] | None = None,
+) -> Decoded:
+    """Decode one image.
+
+    Parameters
+    ----------
+    source : str, path, bytes, open binary file, PIL image or ndarray
+        Where the image is. Files are read from their current position and stay open.
+    mode : {"L", "RGB"}, default="L"
+        8-bit grey (ITU-R 601 luma) or RGB.
+    background : int, default=255
+        Grey level in [0, 255] that shows through transparent pixels.
+    max_pixels : int, default=None
+        Largest number of pixels to decode; None stands for ``PIL.Image.MAX_IMAGE_PIXELS``.
+        Arrays, decoded already, are not limited.
+    wanted : callable, default=None
+        Maps the (height, width) of the image to the size it will be reduced to. A JPEG much
+        larger is decoded at a reduced scale, at least twice the wanted size.
+
+    Returns
+    -------
+    decoded : Decoded
+        Upright image of mode `mode`, and the full height and width.
+
+    Raises
+    ------
+    Exception
+        Of many types, for many reasons: whatever keeps the image from being read.
+    """
+    if isinstance(source, np.ndarray):
+        image = to_mode(from_array(source), mode, background)
+        return Decoded(image, image.height, image.width)
+    is_open = isinstance(source, Image.Image)
+    image = source if is_open else _open(_read(source))
+    _check_n_pixels(image, max_pixels)
+    orientation = _orientation(image)
+    width, height = image.size if orientation <= 4 else image.size[::-1]
+    if is_open:
+        # The same unread image may stand in X twice, and reading it is not thread-safe.
+        with _PIL_LOAD:
+            image.load()
+    else:
+        if wanted is not None and image.format in ("JPEG", "MPO"):
+            near = [2 * n for n in wanted(height, width)]
+            image.draft(None, (near[1], near[0]) if orientation <= 4 else (near[0], near[1]))
+        image.load()
+    if image.format == "TIFF":  # Pillow turns it upright while it reads.
+        width, height = image.size
+    transpose = _TRANSPOSE.get(orientation)
+    image = to_mode(image, mode, background)
+    if transpose is not None:
+        image = image.transpose(transpose)
+    return Decoded(image, height, width)
+
+
+def _read(source: Any) -> bytes:
+    """Return the encoded image; the whole file at once, so that no handle stays open."""
+    if isinstance(source, (str, os.PathLike)):
+        with open(source, "rb", buffering=0) as file:
+            data = file.read()
+    elif isinstance(source, (bytes, bytearray, memoryview)):
+        data = bytes(source)
+    elif isinstance(source, io.TextIOBase):
+        raise TypeError('the file is open in text mode; open it with mode="rb"')
+    elif hasattr(source, "read"):
+        data = source.read()
+        if not isinstance(data, bytes):
+            raise TypeError(f"read() gave {type(data).__name__}, expected bytes")
+    else:
+        hint = " (a missing value?)" if source is None or source != source else ""
+        raise TypeError(
+            "expected a path, bytes, an open binary file, a PIL image or a numpy array, "
+            f"got {type(source).__name__}{hint}"
+        )
+    if not data:
+        raise ValueError("empty, 0 bytes")
+    return data
+
+
+def _open(data: bytes) -> Image.Image:
+    try:
+        return Image.open(io.BytesIO(data), formats=_FORMATS)
+    except UnidentifiedImageError:
+        raise ValueError(f"not an image in a known format ({_FORMAT_NAMES})") from None
+
+
+def _check_n_pixels(image: Image.Image, max_pixels: int | None) -> None:
+    limit = Image.MAX_IMAGE_PIXELS if max_pixels is None else max_pixels
+    if limit is not None and image.width * image.height > limit:
+        raise ValueError(
+            f"{image.height}x{image.width} pixels are more than the limit of {limit} (max_pixels)"
+        )
+
+
+def _orientation(image: Image.Image) -> int:
+    """Return the EXIF orientation; TIFF files are turned upright by Pillow itself."""
+    if _EXIF_KEYS.isdisjoint(image.info) or image.format == "TIFF":
+        return 1
+    try:
+        orientation = image.getexif().get(_ORIENTATION, 1)
+    except Exception:  # Damaged metadata, of whatever kind, does not harm the pixels.
+        return 1
+    return orientation if orientation in _TRANSPOSE else 1
+
+
+def to_mode(image: Image.Image, mode: Mode, background: int = 255) -> Image.Image:
+    """Return the image as 8-bit grey or RGB, transparent parts over the background."""
+    if image.mode == mode and "transparency" not in image.info:
+        return image
+    if image.mode.startswith("I") or image.mode == "F":
+        image = Image.fromarray(_numeric_mode_to_uint8(image))
+    elif image.mode == "La":
+        image = image.convert("LA")
+    elif image.mode in ("PA", "RGBa") or (
+        "transparency" in image.info and "A" not in image.getbands()
+    ):
+        image = image.convert("RGBA")
+
+    if "A" in image.getbands():
+        opaque = image.convert(image.mode.removesuffix("A"))
+        paper = Image.new(opaque.mode, image.size, (background,) * len(opaque.getbands()))
+        paper.paste(opaque, mask=image.getchannel("A"))
+        image = paper
+    if image.mode == mode:
+        return image
+    # Grey from a colour space other than RGB goes by way of RGB.
+    if image.mode not in ("1", "L", "P", "RGB"):
+        image = image.convert("RGB")
+    return image.convert(mode)
+
+
+def _numeric_mode_to_uint8(image: Image.Image) -> np.ndarray:
+    pixels = np.asarray(image)
+    if image.mode == "I" and pixels.min() >= 0 and 255 < pixels.max() <= 65535:
+        # Pillow has no 16-bit mode for some files and hands them over as 32-bit integers.
+        pixels = pixels.astype(np.uint16)
+    return to_uint8(pixels)
+
+
+def from_array(pixels: np.ndarray) -> Image.Image:
+    """Return an array of pixels as an 8-bit Pillow image of mode L, LA, RGB or RGBA."""
+    if pixels.ndim == 3 and pixels.shape[2] == 1:
+        pixels = pixels[:, :, 0]
+    if not (pixels.ndim == 2 or (pixels.ndim == 3 and pixels.shape[2] in (2, 3, 4))):
+        raise ValueError(
+            f"an array of shape {pixels.shape} is no image; expected (height, width) or "
+            "(height, width, channels) with 1 to 4 channels"
+        )
+    if pixels.size == 0:
+        raise ValueError(f"an array of shape {pixels.shape} has no pixels")
+    return Image.fromarray(to_uint8(pixels))
+
+
+def to_uint8(pixels: np.ndarray) -> np.ndarray:
+    """Scale pixel values to 8 bits, by what their dtype and range say about their scale.
+
+    Boolean False/True becomes 0/255, uint16 is taken as 0..65535, other integers as 0..255;
+    floats as 0..1 if none is above 1, else as 0..255. What fits none of these is an error.
+    """
+    dtype = pixels.dtype
+    if dtype == np.uint8:
+        return np.asarray(pixels)
+    if dtype == np.bool_:
+        return np.where(pixels, np.uint8(255), np.uint8(0))
+    if dtype.kind == "u" and dtype.itemsize == 2:
+        return ((pixels.astype(np.uint32) + 128) // 257).astype(np.uint8)
+    if dtype.kind not in "iuf":
+        raise TypeError(f"pixels of dtype {dtype}; expected uint8, uint16 or float")
+    low, high = pixels.min(), pixels.max()
+    if not (np.isfinite(low) and np.isfinite(high)):
+        raise ValueError("pixels are NaN or infinite")
+    if low < 0 or high > 255:
+        hint = " (16-bit pixels: use dtype uint16)" if dtype.kind in "iu" and low >= 0 else ""
+        raise ValueError(f"{dtype} pixels from {low} to {high}, outside 0..255{hint}")
+    if dtype.kind in "iu":
+        return pixels.astype(np.uint8)
+    return np.rint(pixels * 255.0 if high <= 1 else pixels).astype(np.uint8)
+
+
+def to_array(image: Image.Image) -> np.ndarray:
+    """Return the pixels of a grey or RGB image as (height, width, channels) uint8."""
+    # Quicker for small images than np.asarray(image), which asks the image for its interface.
+    n_channels = len(image.getbands())
+    return np.frombuffer(image.tobytes(), np.uint8).reshape(image.height, image.width, n_channels)

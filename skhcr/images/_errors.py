@@ -1,0 +1,85 @@
+"""What is said when images cannot be read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import NamedTuple
+
+_N_LISTED = 10
+
+
+class ImageFailure(NamedTuple):
+    """One item that could not be read.
+
+    Attributes
+    ----------
+    index : int
+        Position of the item in ``X``, counted from 0.
+    source : str
+        Path of the item, or a description of it where it has no path.
+    cause : Exception
+        What went wrong.
+    """
+
+    index: int  # type: ignore[assignment]  # hides tuple.index, which nobody needs here
+    source: str
+    cause: Exception
+
+    def __str__(self) -> str:
+        # An OSError repeats the path in its text; strerror is the part worth reading.
+        reason = getattr(self.cause, "strerror", None) or str(self.cause)
+        return f"[{self.index}] {self.source}: {reason or type(self.cause).__name__}"
+
+
+def summarize(failures: Iterable[ImageFailure], n_items: int) -> str:
+    """Describe failures in a few lines: how many, the first ones, how many more."""
+    failures = list(failures)
+    lines = [f"{len(failures)} of {n_items} images could not be read:"]
+    lines += [f"  {failure}" for failure in failures[:_N_LISTED]]
+    if len(failures) > _N_LISTED:
+        lines.append(f"  and {len(failures) - _N_LISTED} more")
+    return "\n".join(lines)
+
+
+class ImageLoadError(ValueError):
+    """Raised when some images cannot be read; lists all of them, not only the first.
+
+    Parameters
+    ----------
+    failures : iterable of ImageFailure
+        The items that could not be read, in the order of ``X``.
+    n_items : int
+        Number of items in ``X``.
+
+    Attributes
+    ----------
+    failures : list of ImageFailure
+        One ``(index, source, cause)`` per item that could not be read.
+    n_items : int
+        Number of items in ``X``.
+
+    Examples
+    --------
+    >>> from skhcr.images import ImageLoader, ImageLoadError
+    >>> try:
+    ...     ImageLoader().transform([b"", None])
+    ... except ImageLoadError as error:
+    ...     print([failure.index for failure in error.failures])
+    [0, 1]
+    """
+
+    def __init__(self, failures: Iterable[ImageFailure], n_items: int) -> None:
+        self.failures = [ImageFailure(*failure) for failure in failures]
+        self.n_items = n_items
+        super().__init__(
+            f"{summarize(self.failures, n_items)}\n"
+            'Leave these items out, or use on_error="blank" to go on with blank images instead.'
+        )
+
+    def __reduce__(self) -> tuple[type[ImageLoadError], tuple[list[ImageFailure], int]]:
+        # Exceptions are rebuilt from their args, which here hold only the message.
+        return type(self), (self.failures, self.n_items)
+
+
+class ImageLoadWarning(UserWarning):
+    """Issued when images that cannot be read are replaced by blank ones."""

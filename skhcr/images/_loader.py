@@ -1,0 +1,145 @@
+"""Image files, encoded images and arrays become one array."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any, ClassVar
+
+import numpy as np
+
+from .._compat import StrOptions
+from ._base import ImageReader
+from ._decode import Mode, decode, to_array
+from ._resample import fit_within, pad, resize
+
+
+class ImageLoader(ImageReader):
+    """Read images of any kind and size into one array of pixels.
+
+    Reads PNG, JPEG, BMP, TIFF, GIF (first frame), WebP and PPM/PGM in all their usual pixel
+    formats, turns photos upright as their EXIF data say, and lays transparent parts over a
+    background. Images of the right size and mode come out exactly as they are.
+
+    The transformer is stateless: it works without `fit`, and `fit` opens no file.
+
+    Parameters
+    ----------
+    size : int, (int, int) or None, default=(32, 32)
+        **Height and width**, in this order, of the images that come out, in pixels; one number
+        for squares; None to keep the size of each image.
+    mode : {"L", "RGB"}, default="L"
+        Grey (one channel) or colour (three). Colours become grey by ITU-R 601:
+        0.299 red + 0.587 green + 0.114 blue.
+    keep_aspect : bool, default=True
+        If True, an image that has not the shape of `size` is fitted into it, centred, and the
+        rest is filled with the median colour of its border, so that dark images get dark edges.
+        If False, it is stretched.
+    background : int, default=255
+        Grey level in [0, 255] that shows through transparent pixels, and of the blank images of
+        ``on_error="blank"``.
+    max_pixels : int, default=None
+        Images with more pixels are refused unread, as a guard against decompression bombs.
+        None stands for ``PIL.Image.MAX_IMAGE_PIXELS``. Pillow keeps its own limit beside this
+        one: to read larger files, raise both.
+    flatten : bool, default=False
+        If True, each image becomes one row of a 2-D array: what scikit-learn's other estimators
+        and :class:`~sklearn.compose.ColumnTransformer` expect.
+    on_error : {"raise", "blank"}, default="raise"
+        What to do about images that cannot be read: raise one error that lists them all, or put
+        blank images in their place, warn once and note them in `failed_`. A blank image that
+        has no `size` is of the size of the others if they share one, else 1 x 1.
+    n_jobs : int, default=None
+        Number of threads; -1 means one per core. None decides by the images: one thread while
+        they are small, all cores while they are large (about 256 x 256 pixels and more).
+
+    Attributes
+    ----------
+    failed_ : ndarray of int of shape (n_failed,)
+        Indices of the images that could not be read by the latest `transform`. Only with
+        ``on_error="blank"``.
+
+    See Also
+    --------
+    InkNormalizer : Crop to the ink before reducing the size.
+    PixelScaler : Bring pixels to the range 0 to 1.
+
+    Notes
+    -----
+    Pixel values are brought to 0..255 by what their type says about their scale: two-level
+    images and booleans become 0 and 255; 16-bit pixels (`uint16`) are divided by 257, so that
+    65535 becomes 255; 32-bit integer *files* with a value above 255 count as 16-bit; other
+    integers must lie in 0..255. Floats count as 0..1 if no pixel of the image is above 1, and
+    as 0..255 otherwise; values outside that range, NaN and infinity are errors.
+
+    Size is reduced by the mean over the area that each new pixel covers, and enlarged by linear
+    interpolation. JPEG files much larger than `size` are decoded at a reduced scale, at least
+    twice the size wanted.
+
+    In a :class:`~sklearn.compose.ColumnTransformer`, whose blocks must be 2-D, use
+    ``flatten=True`` and name a single column.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from PIL import Image
+    >>> from skhcr.images import ImageLoader
+    >>> wide = Image.new("L", (64, 32), color=7)
+    >>> array = np.full((16, 16, 3), 200, dtype=np.uint8)
+    >>> images = ImageLoader(size=(32, 32)).transform([wide, array])
+    >>> images.shape, images.dtype
+    ((2, 32, 32, 1), dtype('uint8'))
+    >>> ImageLoader(size=None, mode="RGB").transform([wide, array])[0].shape
+    (32, 64, 3)
+    """
+
+    _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
+        **ImageReader._parameter_constraints,
+        "mode": [StrOptions({"L", "RGB"})],
+        "keep_aspect": ["boolean"],
+    }
+
+    def __init__(
+        self,
+        size: int | tuple[int, int] | None = (32, 32),
+        *,
+        mode: Mode = "L",
+        keep_aspect: bool = True,
+        background: int = 255,
+        max_pixels: int | None = None,
+        flatten: bool = False,
+        on_error: str = "raise",
+        n_jobs: int | None = None,
+    ) -> None:
+        self.size = size
+        self.mode = mode
+        self.keep_aspect = keep_aspect
+        self.background = background
+        self.max_pixels = max_pixels
+        self.flatten = flatten
+        self.on_error = on_error
+        self.n_jobs = n_jobs
+
+    @property
+    def _blank_level(self) -> int:
+        return self.background
+
+    @property
+    def _n_channels(self) -> int:
+        return 3 if self.mode == "RGB" else 1
+
+    def _read(self, item: Any, size: tuple[int, int] | None) -> tuple[np.ndarray, int]:
+        wanted = None if size is None else partial(self._fitted, size)
+        image, height, width = decode(
+            item,
+            mode=self.mode,
+            background=self.background,
+            max_pixels=self.max_pixels,
+            wanted=wanted,
+        )
+        if size is None or (height, width) == size:
+            return to_array(image), height * width
+        return pad(resize(image, self._fitted(size, height, width)), size), height * width
+
+    def _fitted(self, size: tuple[int, int], height: int, width: int) -> tuple[int, int]:
+        """Return what becomes of a height and width before padding."""
+        return fit_within(height, width, size) if self.keep_aspect else size

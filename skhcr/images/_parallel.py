@@ -1,0 +1,72 @@
+"""Apply a function to many images, in threads where that pays, and gather what fails."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from typing import Any
+
+from joblib import effective_n_jobs
+
+from ._errors import ImageFailure
+from ._sources import describe
+
+# Decoding releases Python's lock only inside Pillow's C code. Below about this many pixels an
+# image spends its time outside that code, and threads would only wait for each other.
+_PIXELS_WORTH_A_THREAD = 256 * 256
+# Images per decision. The first block is decoded in order, each later one in the way that
+# suits the images of the one before.
+_BLOCK = 8
+
+
+def for_each_image(
+    function: Callable[[int, Any], int], items: Sequence[Any], n_jobs: int | None = None
+) -> list[ImageFailure]:
+    """Call ``function(index, item)`` for every image.
+
+    Parameters
+    ----------
+    function : callable
+        Keeps its result itself and returns the number of pixels it had to deal with.
+    items : sequence
+        The images.
+    n_jobs : int, default=None
+        Number of threads; None uses all cores while images are large enough and else one.
+
+    Returns
+    -------
+    failures : list of ImageFailure
+        The items for which `function` raised, in order.
+    """
+    failures: list[ImageFailure] = []
+
+    def run(indices: range) -> int:
+        n_pixels = 0
+        for index in indices:
+            try:
+                n_pixels += function(index, items[index])
+            except Exception as error:
+                # The traceback would keep the image's data alive for as long as the error.
+                cause = error.with_traceback(None)
+                failures.append(ImageFailure(index, describe(items[index]), cause))
+        return n_pixels
+
+    n_threads = effective_n_jobs(-1 if n_jobs is None else n_jobs)
+    threaded = n_jobs is not None and n_threads > 1
+    start = 0
+    with ExitStack() as stack:
+        pool = None
+        while start < len(items):
+            size = _BLOCK * n_threads if threaded else _BLOCK
+            block = range(start, min(start + size, len(items)))
+            if threaded:
+                if pool is None:
+                    pool = stack.enter_context(ThreadPoolExecutor(n_threads))
+                n_pixels = sum(pool.map(run, (block[i : i + 2] for i in range(0, len(block), 2))))
+            else:
+                n_pixels = run(block)
+            if n_jobs is None:
+                threaded = n_threads > 1 and n_pixels / len(block) >= _PIXELS_WORTH_A_THREAD
+            start = block.stop
+    return sorted(failures, key=lambda failure: failure.index)

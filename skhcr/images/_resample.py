@@ -1,0 +1,92 @@
+"""Change the size of images: true area averages when shrinking, linear when enlarging."""
+
+from __future__ import annotations
+
+import numpy as np
+from PIL import Image
+
+from ._decode import to_array
+
+# Pixels per output pixel that Pillow's whole-number reduction leaves for the exact second step.
+_GAP = 4
+
+
+def fit_within(height: int, width: int, size: tuple[int, int]) -> tuple[int, int]:
+    """Return the largest (height, width) of the same shape that fits into `size`."""
+    scale = min(size[0] / height, size[1] / width)
+    return (
+        min(size[0], max(1, round(height * scale))),
+        min(size[1], max(1, round(width * scale))),
+    )
+
+
+def resize(image: Image.Image, size: tuple[int, int]) -> np.ndarray:
+    """Return the image as uint8 pixels of shape ``(*size, channels)``.
+
+    Each axis is treated alone. Where it shrinks, an output pixel is the mean of the area it
+    covers, parts of pixels counted by their share; where it grows, values are interpolated
+    linearly between pixel centres. An image that has the size already is not changed.
+    """
+    height, width = size
+    extent_y, extent_x = float(image.height), float(image.width)
+    if (extent_y, extent_x) == (height, width):
+        return to_array(image)
+    factor_y, factor_x = _whole_factor(image.height, height), _whole_factor(image.width, width)
+    if factor_y > 1 or factor_x > 1:
+        image = image.reduce((factor_x, factor_y))
+        # The last reduced pixel may stand for fewer source pixels than the others.
+        extent_y, extent_x = extent_y / factor_y, extent_x / factor_x
+        if (extent_y, extent_x) == (height, width):
+            return to_array(image)
+    pixels = to_array(image).astype(np.float32)
+    pixels = _resample_rows(pixels, extent_y, height)
+    pixels = _resample_rows(pixels.swapaxes(0, 1), extent_x, width).swapaxes(0, 1)
+    return np.rint(pixels).astype(np.uint8)
+
+
+def _whole_factor(n_in: int, n_out: int) -> int:
+    if n_in % n_out == 0:
+        return n_in // n_out
+    return max(1, n_in // (n_out * _GAP))
+
+
+def _resample_rows(pixels: np.ndarray, extent: float, n_out: int) -> np.ndarray:
+    """Resample the first axis, of which the part up to `extent` counts."""
+    n_in = len(pixels)
+    if extent == n_out:
+        return pixels
+    step = extent / n_out
+    if step < 1:
+        centres = np.clip((np.arange(n_out) + 0.5) * step - 0.5, 0, n_in - 1)
+        low = centres.astype(np.intp)
+        part = (centres - low).astype(np.float32)[:, None, None]
+        high = np.minimum(low + 1, n_in - 1)
+        return pixels[low] * (1 - part) + pixels[high] * part
+    # The integral of the image up to each edge of the output's pixels; in double precision,
+    # because differences of large sums follow.
+    integral = np.zeros((n_in + 1, *pixels.shape[1:]))
+    np.cumsum(pixels, axis=0, out=integral[1:])
+    edges = np.linspace(0, extent, n_out + 1)
+    low = np.minimum(edges.astype(np.intp), n_in - 1)
+    part = (edges - low)[:, None, None]
+    at_edges = integral[low] + part * pixels[low]
+    return (at_edges[1:] - at_edges[:-1]) / step
+
+
+def border_median(pixels: np.ndarray) -> np.ndarray:
+    """Return the median of an image's outermost pixels, per channel where there are channels."""
+    border = np.concatenate([pixels[0], pixels[-1], pixels[1:-1, 0], pixels[1:-1, -1]])
+    # The upper of the two middle values; quicker than np.median on so few pixels.
+    return np.partition(border, len(border) // 2, axis=0)[len(border) // 2]
+
+
+def pad(pixels: np.ndarray, size: tuple[int, int]) -> np.ndarray:
+    """Centre the image in a frame of its border's median colour."""
+    height, width = pixels.shape[:2]
+    if (height, width) == size:
+        return pixels
+    out = np.empty((*size, pixels.shape[2]), np.uint8)
+    out[...] = border_median(pixels)
+    top, left = (size[0] - height) // 2, (size[1] - width) // 2
+    out[top : top + height, left : left + width] = pixels
+    return out

@@ -1,0 +1,18 @@
+"""Parameter objects that build Keras networks for images of a shape and a number of classes.
+
+Keras is imported when a network is built, not before.
+"""
+
+from ._base import Network
+from ._cnn import CNN
+from ._presets import PRESETS, get_network, list_networks
+from ._resnet import ResNet
+
+__all__ = [
+    "CNN",
+    "PRESETS",
+    "Network",
+    "ResNet",
+    "get_network",
+    "list_networks",
+]

@@ -1,0 +1,119 @@
+"""What all networks share: the contract, and the checks of what they are given."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from numbers import Integral
+from typing import TYPE_CHECKING, Any
+
+from sklearn.base import BaseEstimator
+
+from .._compat import Interval, InvalidParameterError
+
+if TYPE_CHECKING:
+    import keras
+
+COUNT = Interval(Integral, 1, None, closed="left")
+
+
+class Network(BaseEstimator, ABC):
+    """Base class of networks: parameters that build a Keras model.
+
+    A network holds parameters only. It is cloned, copied and searched like any scikit-learn estimator,
+    and knows neither data nor training. A subclass stores its parameters in ``__init__`` unchanged and
+    implements :meth:`build`, which is where it checks them and where it imports Keras.
+
+    Examples
+    --------
+    >>> from skhcr.networks import Network
+    >>> class Perceptron(Network):
+    ...     def __init__(self, units=64):
+    ...         self.units = units
+    ...
+    ...     def build(self, image_shape, n_classes):
+    ...         import keras
+    ...
+    ...         return keras.Sequential(
+    ...             [
+    ...                 keras.Input(image_shape),
+    ...                 keras.layers.Flatten(),
+    ...                 keras.layers.Dense(self.units, activation="relu"),
+    ...                 keras.layers.Dense(n_classes, activation="softmax", dtype="float32"),
+    ...             ]
+    ...         )
+    >>> Perceptron().build((8, 8, 1), 10).output_shape
+    (None, 10)
+    """
+
+    @abstractmethod
+    def build(self, image_shape: tuple[int, int, int], n_classes: int) -> keras.Model:
+        """Return a new, uncompiled Keras model.
+
+        Its initial weights are drawn from Keras' own random state, which the caller may seed.
+
+        Parameters
+        ----------
+        image_shape : tuple of int, (height, width, channels)
+            Shape of an image.
+        n_classes : int
+            Number of classes.
+
+        Returns
+        -------
+        keras.Model
+            Takes float images of shape ``(n, height, width, channels)`` and answers with float32
+            probabilities of shape ``(n, n_classes)``.
+
+        Raises
+        ------
+        ValueError
+            If a parameter, or an argument, is not what it should be.
+        """
+
+
+def check_build_arguments(
+    image_shape: tuple[int, int, int], n_classes: int
+) -> tuple[tuple[int, int, int], int]:
+    """Return the arguments of ``build`` as plain Python integers, or say what is wrong with them."""
+    if not COUNT.is_satisfied_by(n_classes):
+        raise InvalidParameterError(f"n_classes must be {COUNT}. Got {n_classes!r} instead.")
+    if (
+        not isinstance(image_shape, (tuple, list))
+        or len(image_shape) != 3
+        or not all(COUNT.is_satisfied_by(size) for size in image_shape)
+    ):
+        raise InvalidParameterError(
+            "image_shape must be three positive integers, (height, width, channels). "
+            f"Got {image_shape!r} instead."
+        )
+    height, width, channels = (int(size) for size in image_shape)
+    return (height, width, channels), int(n_classes)
+
+
+def one_for_each(name: str, value: Any, parts: str, n_parts: int) -> tuple[Any, ...]:
+    """Return the value of a parameter for each part: a single value stands for all of them."""
+    if not isinstance(value, (tuple, list)):
+        return (value,) * n_parts
+    if len(value) != n_parts:
+        raise InvalidParameterError(
+            f"{name} must be one value for all {parts} or one for each: there are {n_parts} {parts}, "
+            f"got {len(value)} values, {value!r}."
+        )
+    return tuple(value)
+
+
+def check_values(name: str, values: Sequence[Any], constraint: Any) -> None:
+    """Raise an error that names the first value that does not satisfy the constraint."""
+    for value in values:
+        if not constraint.is_satisfied_by(value):
+            raise InvalidParameterError(f"{name} must be {constraint}. Got {value!r} instead.")
+
+
+def add_classes(features: Any, n_classes: int) -> Any:
+    """Add the last layer: probabilities, in 32 bits whatever the rest is computed in."""
+    from keras import layers
+
+    return layers.Dense(n_classes, activation="softmax", dtype="float32", name="probabilities")(
+        features
+    )

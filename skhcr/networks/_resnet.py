@@ -1,0 +1,178 @@
+"""The residual network: our own default, small enough for two processor cores."""
+
+from __future__ import annotations
+
+from numbers import Integral, Real
+from typing import TYPE_CHECKING, Any
+
+from .._compat import Interval, StrOptions
+from ._base import COUNT, Network, add_classes, check_build_arguments, check_values, one_for_each
+
+if TYPE_CHECKING:
+    import keras
+
+_DEPTH = Interval(Integral, 0, None, closed="left")
+
+
+class ResNet(Network):
+    """Compact residual network for small images of characters.
+
+    A stem, then stages. Every stage doubles the channels with a convolution, halves the map with
+    max-pooling and goes on with residual blocks: two convolutions whose output is added to what they
+    were given [1]_. All convolutions but the stem's are 3x3; all are without bias, followed by batch
+    normalisation and ReLU, and start from He's initial weights [2]_.
+
+    Parameters
+    ----------
+    width : int, default=32
+        Channels of the stem. Every stage has twice the channels of the one before it.
+    depth : int or tuple of int, default=(1, 1, 0)
+        Residual blocks of a stage: one number for all stages or one for each. May be 0.
+    stages : int, default=3
+        Number of stages, and so of halvings after the stem.
+    stem_kernel_size : int, default=5
+        Height and width of the stem's kernels, in pixels.
+    stem_stride : int, default=2
+        Step of the stem's convolution. 2 halves the map at once; 1 keeps the full resolution one stage
+        longer and takes more than twice the time.
+    head : {"average", "max", "flatten"}, default="average"
+        What the classes see of the last map: each channel's average or maximum, or every value.
+    dropout : float, default=0.0
+        Rate of the dropout before the classes.
+
+    See Also
+    --------
+    CNN : A network without residual blocks.
+    get_network : Networks by name.
+
+    Notes
+    -----
+    Images of any size can be seen: convolutions and pooling pad maps with zeros at the border where that
+    is needed, so that halving a map of odd size rounds up and a single pixel stays one.
+
+    References
+    ----------
+    .. [1] K. He, X. Zhang, S. Ren and J. Sun, "Deep residual learning for image recognition", CVPR 2016.
+    .. [2] K. He, X. Zhang, S. Ren and J. Sun, "Delving deep into rectifiers: surpassing human-level
+       performance on ImageNet classification", ICCV 2015.
+
+    Examples
+    --------
+    >>> from skhcr.networks import ResNet
+    >>> ResNet().build((32, 32, 1), n_classes=28).count_params()
+    767164
+
+    One that looks longer at the full resolution:
+
+    >>> network = ResNet(
+    ...     width=16, depth=(0, 1, 1), stem_kernel_size=3, stem_stride=1, head="flatten"
+    ... )
+    >>> model = network.build((32, 32, 1), n_classes=28)
+    >>> model.get_layer("stage3_block1").output.shape
+    (None, 4, 4, 128)
+    """
+
+    _parameter_constraints: dict[str, list[Any]] = {  # noqa: RUF012
+        "width": [COUNT],
+        "depth": [_DEPTH, tuple, list],
+        "stages": [COUNT],
+        "stem_kernel_size": [COUNT],
+        "stem_stride": [COUNT],
+        "head": [StrOptions({"average", "max", "flatten"})],
+        "dropout": [Interval(Real, 0, 1, closed="left")],
+    }
+
+    def __init__(
+        self,
+        width: int = 32,
+        depth: int | tuple[int, ...] = (1, 1, 0),
+        *,
+        stages: int = 3,
+        stem_kernel_size: int = 5,
+        stem_stride: int = 2,
+        head: str = "average",
+        dropout: float = 0.0,
+    ) -> None:
+        self.width = width
+        self.depth = depth
+        self.stages = stages
+        self.stem_kernel_size = stem_kernel_size
+        self.stem_stride = stem_stride
+        self.head = head
+        self.dropout = dropout
+
+    def build(self, image_shape: tuple[int, int, int], n_classes: int) -> keras.Model:
+        """Return a new, uncompiled Keras model.
+
+        Parameters
+        ----------
+        image_shape : tuple of int, (height, width, channels)
+            Shape of an image.
+        n_classes : int
+            Number of classes.
+
+        Returns
+        -------
+        keras.Model
+            Takes float images and answers with float32 probabilities. Its layers are called
+            ``stem_conv``, ``stage1_conv``, ``stage1_pool``, ``stage1_block1_conv1``, ...,
+            ``stage1_block1`` (the output of a residual block), ..., ``probabilities``.
+
+        Raises
+        ------
+        ValueError
+            If a parameter, or an argument, is not what it should be.
+        """
+        image_shape, n_classes = check_build_arguments(image_shape, n_classes)
+        self._validate_params()
+        depths = one_for_each("depth", self.depth, "stages", self.stages)
+        check_values("depth", depths, _DEPTH)
+        import keras
+        from keras import layers
+
+        heads = {
+            "average": layers.GlobalAveragePooling2D,
+            "max": layers.GlobalMaxPooling2D,
+            "flatten": layers.Flatten,
+        }
+        image = keras.Input(image_shape, name="image")
+        channels = int(self.width)
+        x = _convolve(image, channels, "stem", self.stem_kernel_size, self.stem_stride)
+        x = layers.ReLU(name="stem_relu")(x)
+        for stage, depth in enumerate(depths, 1):
+            name = f"stage{stage}"
+            channels *= 2
+            x = _convolve(x, channels, name)
+            x = layers.ReLU(name=f"{name}_relu")(x)
+            x = layers.MaxPooling2D(2, padding="same", name=f"{name}_pool")(x)
+            for block in range(1, depth + 1):
+                x = _residual_block(x, f"{name}_block{block}")
+        x = heads[self.head](name="head")(x)
+        if self.dropout:
+            x = layers.Dropout(float(self.dropout), name="dropout")(x)
+        return keras.Model(image, add_classes(x, n_classes), name="resnet")
+
+
+def _convolve(x: Any, channels: int, name: str, kernel_size: int = 3, stride: int = 1) -> Any:
+    from keras import layers
+
+    x = layers.Conv2D(
+        channels,
+        int(kernel_size),
+        strides=int(stride),
+        padding="same",
+        use_bias=False,
+        kernel_initializer="he_normal",
+        name=f"{name}_conv",
+    )(x)
+    return layers.BatchNormalization(name=f"{name}_batch_norm")(x)
+
+
+def _residual_block(x: Any, name: str) -> Any:
+    from keras import layers
+
+    channels = x.shape[-1]
+    y = _convolve(x, channels, f"{name}_1")
+    y = layers.ReLU(name=f"{name}_1_relu")(y)
+    y = _convolve(y, channels, f"{name}_2")
+    return layers.ReLU(name=name)(layers.Add(name=f"{name}_add")([x, y]))

@@ -1,0 +1,19 @@
+"""The Keras side of training; importing this room imports TensorFlow."""
+
+from ._compile import compile_model
+from ._feed import Feed
+from ._fit import train
+from ._model import build_model, image_statistics, meta, model_from_state, model_to_state
+from ._predict import Predictor
+
+__all__ = [
+    "Feed",
+    "Predictor",
+    "build_model",
+    "compile_model",
+    "image_statistics",
+    "meta",
+    "model_from_state",
+    "model_to_state",
+    "train",
+]

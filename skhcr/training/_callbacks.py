@@ -1,0 +1,111 @@
+"""What happens between the epochs of a fit."""
+
+from __future__ import annotations
+
+import copy
+import time
+from typing import Any
+
+import keras
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+
+class LearningRateLog(keras.callbacks.Callback):
+    """Puts the learning rate of each epoch into the history."""
+
+    def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
+        if logs is not None:
+            logs["learning_rate"] = float(self.model.optimizer.learning_rate)
+
+
+class Reporting(keras.callbacks.Callback):
+    """Tells a report when epochs begin and end; the report may ask to stop."""
+
+    def __init__(self, report: Any) -> None:
+        super().__init__()
+        self._report = report
+
+    def on_epoch_begin(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
+        self._report.begin_epoch()
+
+    def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
+        if self._report.end_epoch():
+            self.model.stop_training = True
+
+
+class ProgressBar(keras.callbacks.Callback):
+    """One bar for the whole fit, or about ten lines in a log, where nothing can be redrawn."""
+
+    def __init__(self, epochs: int, n_batches: int) -> None:
+        super().__init__()
+        self._epochs, self._n_batches = epochs, n_batches
+        self._console = Console()
+        self._redraws = self._console.is_terminal or self._console.is_jupyter
+
+    def on_train_begin(self, logs: dict[str, Any] | None = None) -> None:
+        self._begin = time.perf_counter()
+        self._done = 0
+        if self._redraws:
+            self._progress = Progress(
+                TextColumn("epoch"),
+                MofNCompleteColumn(),
+                BarColumn(),
+                TimeRemainingColumn(),
+                TextColumn("{task.fields[scores]}"),
+                console=self._console,
+            )
+            self._task = self._progress.add_task("fit", total=self._epochs, scores="")
+            self._progress.start()
+
+    def on_train_batch_end(self, batch: int, logs: dict[str, Any] | None = None) -> None:
+        if self._redraws:
+            self._progress.update(self._task, completed=self._done + (batch + 1) / self._n_batches)
+
+    def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
+        self._done += 1
+        scores = _scores_as_text(logs or {})
+        if self._redraws:
+            self._progress.update(self._task, completed=self._done, scores=scores)
+        elif self._done * 10 // self._epochs > (self._done - 1) * 10 // self._epochs:
+            seconds = time.perf_counter() - self._begin
+            self._console.print(
+                f"epoch {self._done}/{self._epochs}  {scores}  {seconds:.0f} s", highlight=False
+            )
+
+    def on_train_end(self, logs: dict[str, Any] | None = None) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Give the terminal back, also when the fit was broken off."""
+        if self._redraws and hasattr(self, "_progress"):
+            self._progress.stop()
+
+
+def _scores_as_text(logs: dict[str, Any]) -> str:
+    shown = ("loss", "accuracy", "val_loss", "val_accuracy")
+    return "  ".join(f"{name} {logs[name]:.4f}" for name in shown if name in logs)
+
+
+def fresh_callbacks(callbacks: Any) -> list[keras.callbacks.Callback]:
+    """Return callbacks that no other fit has used: copies of instances, new ones of classes.
+
+    Raises
+    ------
+    TypeError
+        If an entry is neither a Keras callback, nor a class or function that makes one.
+    """
+    if callbacks is None:
+        return []
+    entries = callbacks if isinstance(callbacks, list | tuple) else [callbacks]
+    fresh = []
+    for index, entry in enumerate(entries):
+        is_instance = isinstance(entry, keras.callbacks.Callback)
+        made = copy.deepcopy(entry) if is_instance else entry() if callable(entry) else entry
+        if not isinstance(made, keras.callbacks.Callback):
+            raise TypeError(
+                f"callbacks must hold Keras callbacks, or classes or functions that make one; "
+                f"entry {index} is {entry!r}."
+            )
+        fresh.append(made)
+    return fresh

@@ -1,0 +1,84 @@
+"""From arrays to batches: shuffled and augmented anew in every epoch."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import keras
+import numpy as np
+
+
+class Feed(keras.utils.PyDataset):
+    """Batches of images, targets and weights for Keras.
+
+    The images stay in the array they came in: a batch is gathered, varied and cast when it is due.
+    What a batch holds depends on the seed, the epoch and the batch's place alone, so two runs
+    with one seed see the same batches, whichever thread prepares them.
+
+    Parameters
+    ----------
+    examples : Examples
+        Images of any numeric dtype, codes of their labels, weights, and the rows to draw from.
+    n_outputs : int
+        Number of the network's outputs: one for every class, or a single probability.
+    batch_size : int
+        The largest size of a batch; the rows are dealt evenly, so that no batch is left with a
+        single row, on which batch normalisation would stumble.
+    seed : sequence of int or None
+        Seeds shuffling and augmentation. None keeps the order of the rows.
+    augmentation : object with ``draw(images, rng)`` or None
+        The recipe of :class:`skhcr.ImageAugmenter`.
+    """
+
+    def __init__(
+        self,
+        examples: Any,
+        n_outputs: int,
+        *,
+        batch_size: int,
+        seed: tuple[int, ...] | None = None,
+        augmentation: Any = None,
+    ) -> None:
+        super().__init__()
+        self._images, codes, self._weights, self._rows = examples
+        self._targets = _targets(codes, n_outputs)
+        self._seed, self._augmentation = seed, augmentation
+        n_batches = -(-len(self._rows) // batch_size)
+        self._bounds = np.linspace(0, len(self._rows), n_batches + 1).astype(int)
+        self._epoch = 0
+        self._order = self._shuffled()
+
+    @property
+    def n_rows(self) -> int:
+        return len(self._rows)
+
+    def __len__(self) -> int:
+        return len(self._bounds) - 1
+
+    def __getitem__(self, batch: int) -> tuple[np.ndarray, ...]:
+        rows = self._order[self._bounds[batch] : self._bounds[batch + 1]]
+        images = self._images[rows]
+        if self._augmentation is not None:
+            images = self._augmentation.draw(images, self._rng(1, batch))
+        if images.dtype not in (np.uint8, np.float32):
+            images = images.astype(np.float32)
+        if self._weights is None:
+            return images, self._targets[rows]
+        return images, self._targets[rows], self._weights[rows]
+
+    def on_epoch_end(self) -> None:
+        self._epoch += 1
+        self._order = self._shuffled()
+
+    def _shuffled(self) -> np.ndarray:
+        return self._rows if self._seed is None else self._rng(0, 0).permutation(self._rows)
+
+    def _rng(self, purpose: int, batch: int) -> np.random.Generator:
+        assert self._seed is not None
+        return np.random.default_rng((*self._seed, self._epoch, purpose, batch))
+
+
+def _targets(codes: np.ndarray, n_outputs: int) -> np.ndarray:
+    if n_outputs == 1:
+        return codes[:, np.newaxis].astype(np.float32)
+    return np.eye(n_outputs, dtype=np.float32)[codes]

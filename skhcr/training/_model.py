@@ -1,0 +1,144 @@
+"""The Keras model that is trained: a normalisation learnt on the data, then the network."""
+
+from __future__ import annotations
+
+import inspect
+import json
+from collections.abc import Callable
+from typing import Any
+
+import keras
+import numpy as np
+
+from ._random import seeded_build
+
+_CHUNK = 4096  # rows; keeps the float copies made for the statistics small
+
+
+def image_statistics(images: np.ndarray, rows: np.ndarray) -> tuple[list[float], list[float]]:
+    """Return the mean and the standard deviation of every channel over the given rows."""
+    chunks = [rows[start : start + _CHUNK] for start in range(0, len(rows), _CHUNK)]
+    n_pixels = len(rows) * images.shape[1] * images.shape[2]
+    axes = (0, 1, 2)
+    mean = sum(images[chunk].sum(axis=axes, dtype=np.float64) for chunk in chunks) / n_pixels
+    squares = sum(
+        ((images[chunk] - mean) ** 2).sum(axis=axes, dtype=np.float64) for chunk in chunks
+    )
+    std = np.sqrt(squares / n_pixels)
+    std[std == 0] = 1.0
+    return mean.tolist(), std.tolist()
+
+
+def meta(images: np.ndarray, labels: np.ndarray) -> dict[str, Any]:
+    """Return what is known of the data, under scikeras' names, and ``image_shape_``."""
+    return {
+        "image_shape_": images.shape[1:],
+        "X_shape_": images.shape,
+        "X_dtype_": images.dtype,
+        "n_features_in_": int(np.prod(images.shape[1:])),
+        "classes_": labels,
+        "n_classes_": len(labels),
+        "n_outputs_": 1,
+        "n_outputs_expected_": 1,
+        "target_type_": "binary" if len(labels) == 2 else "multiclass",
+    }
+
+
+def build_model(
+    network: Any,
+    *,
+    meta: dict[str, Any],
+    statistics: tuple[list[float], list[float]] | None,
+    dtype_policy: str,
+    seed: int,
+) -> keras.Model:
+    """Build an uncompiled model: pixels as the user has them in, probabilities out.
+
+    Parameters
+    ----------
+    network : object with ``build(image_shape, n_classes)``, or function
+        A network's parameter object, or a function in scikeras' convention.
+    meta : dict
+        What is known of the data, see :func:`meta`.
+    statistics : (mean, std) per channel, or None
+        The normalisation to put in front of the network.
+    dtype_policy : str
+        Keras' dtype policy for the layers.
+    seed : int
+        Seeds the initial weights and dropout.
+
+    Raises
+    ------
+    ValueError, TypeError
+        If a function returns something that is no classifier of these images.
+    """
+    image_shape, n_classes = meta["image_shape_"], meta["n_classes_"]
+    with seeded_build(seed, dtype_policy):
+        if hasattr(network, "build"):
+            core = network.build(image_shape, n_classes)
+        else:
+            core = _call_in_scikeras_convention(network, meta)
+            _check_output(core, image_shape, n_classes)
+        inputs = keras.Input(image_shape, name="image")
+        normalised = inputs
+        if statistics is not None:
+            mean, std = np.asarray(statistics)
+            normalised = keras.layers.Rescaling(
+                (1 / std).tolist(), (-mean / std).tolist(), name="normalisation"
+            )(inputs)
+        return keras.Model(inputs, core(normalised), name="skhcr")
+
+
+def _call_in_scikeras_convention(
+    function: Callable[..., keras.Model], meta: dict[str, Any]
+) -> keras.Model:
+    """Call ``f(meta, compile_kwargs, params)`` with as much of that as it takes."""
+    parameters = inspect.signature(function).parameters
+    takes_all = any(p.kind is inspect.Parameter.VAR_KEYWORD for p in parameters.values())
+    known = {"meta": meta, "compile_kwargs": {}, "params": {}}
+    given = {name: value for name, value in known.items() if takes_all or name in parameters}
+    model = function(**given)
+    if not isinstance(model, keras.Model):
+        raise TypeError(
+            f"The function given as model must return a keras.Model, but {function!r} returned "
+            f"an object of type {type(model).__name__}."
+        )
+    return model
+
+
+def _check_output(core: keras.Model, image_shape: tuple[int, ...], n_classes: int) -> None:
+    sample = np.random.default_rng(0).normal(size=(2, *image_shape)).astype(np.float32)
+    try:
+        answer = np.asarray(core(sample, training=False), dtype=np.float64)
+    except Exception as error:
+        raise ValueError(
+            f"The network returned by the function given as model does not take images of shape "
+            f"{image_shape}; meta['image_shape_'] holds the shape to build for."
+        ) from error
+    one_probability = n_classes == 2 and answer.shape == (2, 1)
+    if answer.shape != (2, n_classes) and not one_probability:
+        raise ValueError(
+            f"The network returned by the function given as model answers with shape "
+            f"{answer.shape[1:]}, but y has {n_classes} classes: end it with "
+            f"Dense({n_classes}, activation='softmax')."
+        )
+    sums_to_one = one_probability or np.allclose(answer.sum(axis=1), 1, atol=1e-2)
+    if not (sums_to_one and answer.min() >= 0 and answer.max() <= 1):
+        raise ValueError(
+            "The network returned by the function given as model does not answer with "
+            "probabilities: end it with a softmax activation."
+        )
+
+
+def model_to_state(model: keras.Model) -> dict[str, Any]:
+    """Return a model as plain data: its configuration and its weights."""
+    return {"config": model.to_json(), "weights": model.get_weights()}
+
+
+def model_from_state(state: dict[str, Any]) -> keras.Model:
+    """Rebuild a model from :func:`model_to_state`."""
+    policy = keras.config.dtype_policy().name
+    with seeded_build(0, policy):
+        model = keras.saving.deserialize_keras_object(json.loads(state["config"]))
+    model.set_weights(state["weights"])
+    return model

@@ -1,0 +1,100 @@
+"""The one module that touches scikeras.
+
+scikeras' wrapper runs Keras' build, compile and fit for us. It validates and copies the arrays it
+is given, so it is given row numbers only: its encoders, which subclasses may replace, turn them
+into the feed that draws the batches.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import keras
+import numpy as np
+
+
+@contextmanager
+def _keras_left_as_it_was() -> Iterator[None]:
+    """Undo the pickling methods that importing scikeras puts on Keras' own classes."""
+    touched = [
+        (keras.Model, "__reduce__"),
+        (keras.Model, "__deepcopy__"),
+        (keras.losses.Loss, "__reduce__"),
+        (keras.metrics.Metric, "__reduce__"),
+        (keras.optimizers.Optimizer, "__reduce__"),
+    ]
+    before = [vars(owner).get(name) for owner, name in touched]
+    try:
+        yield
+    finally:
+        for (owner, name), method in zip(touched, before, strict=True):
+            if method is not None:
+                setattr(owner, name, method)
+            elif name in vars(owner):
+                delattr(owner, name)
+
+
+if "scikeras" in sys.modules:  # the user's own import: Keras stays as the user has it
+    from scikeras.wrappers import BaseWrapper
+else:
+    with _keras_left_as_it_was():
+        from scikeras.wrappers import BaseWrapper
+
+
+class _Constant:
+    """An encoder that answers every input with one value."""
+
+    def __init__(self, value: Any) -> None:
+        self.value = value
+
+    def fit(self, rows: np.ndarray) -> _Constant:
+        return self
+
+    def transform(self, rows: np.ndarray) -> Any:
+        return self.value
+
+
+class KerasDriver(BaseWrapper):
+    """scikeras' wrapper, fed by a :class:`skhcr.training.Feed` instead of arrays."""
+
+    def __init__(self, model: Any = None, *, feed: Any = None, **kwargs: Any) -> None:
+        super().__init__(model, **kwargs)
+        self.feed = feed
+
+    @property
+    def feature_encoder(self) -> _Constant:
+        return _Constant(self.feed)
+
+    @property
+    def target_encoder(self) -> _Constant:
+        return _Constant(None)  # the feed yields the targets with the images
+
+
+def fit_keras(
+    model: keras.Model,
+    feed: Any,
+    *,
+    validation_feed: Any,
+    epochs: int,
+    callbacks: list[keras.callbacks.Callback],
+) -> dict[str, list[float]]:
+    """Train a compiled model on a feed and return its history."""
+
+    def compiled_model() -> keras.Model:
+        return model
+
+    driver = KerasDriver(
+        compiled_model,
+        feed=feed,
+        epochs=epochs,
+        callbacks=callbacks,
+        shuffle=False,  # the feed shuffles, by its own seed
+        verbose=0,
+        fit__validation_data=validation_feed,
+    )
+    rows = np.arange(feed.n_rows)
+    driver.fit(rows[:, np.newaxis], rows)
+    return {name: [float(value) for value in values] for name, values in driver.history_.items()}

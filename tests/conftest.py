@@ -1,0 +1,58 @@
+"""What every test shares: quiet TensorFlow, small data, tiny networks."""
+
+import os
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+os.environ.setdefault("MPLBACKEND", "Agg")
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+from skhcr import CNN, CNNClassifier
+from sklearn.datasets import load_digits
+
+
+@pytest.fixture(scope="session")
+def digits():
+    """Five kinds of digits, 250 images of 8x8, as uint8 of 0..255, with letters for labels."""
+    images, target = load_digits(return_X_y=True)
+    rows = np.concatenate([np.flatnonzero(target == digit)[:50] for digit in range(5)])
+    rows = np.random.default_rng(0).permutation(rows)
+    images = np.round(images[rows] * 255 / 16).astype(np.uint8).reshape(-1, 8, 8)
+    return images, np.array(list("ابتثج"))[target[rows]]
+
+
+@pytest.fixture(scope="session")
+def digit_files(digits, tmp_path_factory):
+    """The same digits as PNG files: paths and labels."""
+    images, labels = digits
+    folder = tmp_path_factory.mktemp("digits")
+    paths = []
+    for index, image in enumerate(images):
+        path = folder / f"{index:03d}.png"
+        Image.fromarray(image).save(path)
+        paths.append(str(path))
+    return np.array(paths), labels
+
+
+@pytest.fixture
+def tiny():
+    """Return a function that makes classifiers which learn the digits in a second or two."""
+
+    def make(**params):
+        network = CNN(filters=(8,), padding="same", batch_norm=False, dense=(16,), dropout=0.0)
+        defaults = {"epochs": 6, "batch_size": 32, "learning_rate": 1e-2, "random_state": 0}
+        return CNNClassifier(**{"model": network, **defaults, **params})
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def data_home():
+    """Folder of the real data sets, where the user has one."""
+    folder = os.environ.get("SKHCR_DATA_HOME")
+    if not folder or not Path(folder).is_dir():
+        pytest.skip("SKHCR_DATA_HOME names no folder with the real data sets")
+    return Path(folder)

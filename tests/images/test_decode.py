@@ -1,0 +1,322 @@
+"""Every format, pixel mode and kind of source gives the right pixels."""
+
+import io
+import warnings
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+from skhcr.images._decode import decode, from_array, to_array, to_uint8
+
+GREY = np.array([[0, 10, 100], [200, 254, 255]], dtype=np.uint8)
+COLOURS = np.array([[[255, 0, 0], [0, 255, 0], [0, 0, 255]]], dtype=np.uint8)
+# ITU-R 601 luma of pure red, green and blue.
+LUMA = np.array([[76, 150, 29]])
+
+
+def encode(image, format="PNG", **options):
+    buffer = io.BytesIO()
+    image.save(buffer, format, **options)
+    return buffer.getvalue()
+
+
+def grey(source, **options):
+    return to_array(decode(source, mode="L", **options).image)[:, :, 0]
+
+
+def rgb(source, **options):
+    return to_array(decode(source, mode="RGB", **options).image)
+
+
+@pytest.mark.parametrize("format", ["PNG", "BMP", "TIFF", "GIF", "PPM"])
+def test_lossless_grey(format):
+    data = encode(Image.fromarray(GREY), format)
+    np.testing.assert_array_equal(grey(data), GREY)
+    np.testing.assert_array_equal(rgb(data), np.repeat(GREY[:, :, None], 3, axis=2))
+
+
+@pytest.mark.parametrize(
+    ("format", "options"),
+    [("PNG", {}), ("BMP", {}), ("TIFF", {"compression": "tiff_lzw"}), ("WEBP", {"lossless": True})],
+)
+def test_lossless_colour(format, options):
+    data = encode(Image.fromarray(COLOURS), format, **options)
+    np.testing.assert_array_equal(rgb(data), COLOURS)
+    np.testing.assert_array_equal(grey(data), LUMA)
+
+
+@pytest.mark.parametrize("format", ["JPEG", "WEBP"])
+def test_lossy(format):
+    page = np.full((16, 16), 40, dtype=np.uint8)
+    page[:, 8:] = 220
+    data = encode(Image.fromarray(page).convert("RGB"), format, quality=95)
+    assert np.abs(grey(data).astype(int) - page).max() <= 6
+
+
+def test_jpeg_of_native_size_is_pillows():
+    rng = np.random.default_rng(0)
+    data = encode(Image.fromarray(rng.integers(0, 256, (24, 24, 3), dtype=np.uint8)), "JPEG")
+    with Image.open(io.BytesIO(data)) as image:
+        np.testing.assert_array_equal(grey(data), np.asarray(image.convert("L")))
+
+
+def test_gif_and_tiff_give_the_first_frame():
+    frames = [Image.new("L", (2, 2), level) for level in (30, 60, 90)]
+    for format in ("GIF", "TIFF"):
+        data = encode(frames[0], format, save_all=True, append_images=frames[1:])
+        assert (grey(data) == 30).all()
+
+
+def test_one_bit():
+    data = encode(Image.fromarray(GREY > 150))
+    np.testing.assert_array_equal(grey(data), [[0, 0, 0], [255, 255, 255]])
+
+
+def test_palette():
+    image = Image.fromarray(np.array([[0, 1, 2]], dtype=np.uint8)).convert("P")
+    image.putpalette([255, 0, 0, 0, 255, 0, 0, 0, 255])
+    for source in (image, encode(image)):
+        np.testing.assert_array_equal(rgb(source), COLOURS)
+        np.testing.assert_array_equal(grey(source), LUMA)
+
+
+@pytest.mark.parametrize("background", [255, 0, 60])
+def test_transparent_palette_entry(background):
+    image = Image.fromarray(np.array([[0, 1, 2]], dtype=np.uint8)).convert("P")
+    image.putpalette([255, 0, 0, 0, 255, 0, 0, 0, 255])
+    pixels = rgb(encode(image, transparency=1), background=background)
+    np.testing.assert_array_equal(pixels, [[[255, 0, 0], [background] * 3, [0, 0, 255]]])
+
+
+def test_transparent_grey_level_and_colour():
+    # PNG's tRNS chunk: one grey level, or one colour, means transparent.
+    assert grey(encode(Image.fromarray(GREY), transparency=100), background=7).tolist() == [
+        [0, 10, 7],
+        [200, 254, 255],
+    ]
+    data = encode(Image.fromarray(COLOURS), transparency=(0, 255, 0))
+    assert rgb(data, background=7)[0].tolist() == [[255, 0, 0], [7, 7, 7], [0, 0, 255]]
+
+
+@pytest.mark.parametrize("background", [255, 0])
+def test_alpha_over_background(background):
+    pixels = np.array([[[40, 0], [40, 255], [40, 51]]], dtype=np.uint8)
+    mixed = round(0.2 * 40 + 0.8 * background)
+    expected = [[background, 40, mixed]]
+    rgba = np.concatenate([np.repeat(pixels[:, :, :1], 3, axis=2), pixels[:, :, 1:]], axis=2)
+    for source in (
+        pixels,
+        rgba,
+        Image.fromarray(pixels),
+        encode(Image.fromarray(pixels)),
+        encode(Image.fromarray(rgba)),
+        Image.fromarray(rgba).convert("RGBa").convert("RGBA"),
+    ):
+        assert np.abs(grey(source, background=background) - np.array(expected)).max() <= 1
+        assert np.abs(rgb(source, background=background)[:, :, 2] - np.array(expected)).max() <= 1
+
+
+@pytest.mark.parametrize("mode", ["La", "RGBa", "PA", "RGBX", "YCbCr", "HSV", "CMYK"])
+def test_rare_modes(mode):
+    steps = {"La": ["LA", "La"], "PA": ["L", "P", "PA"]}.get(mode, [mode])
+    image = Image.new("RGBA" if mode == "RGBa" else "RGB", (2, 1), (80, 80, 80))
+    for step in steps:
+        image = image.convert(step)
+    assert image.mode == mode
+    assert np.abs(grey(image).astype(int) - 80).max() <= 1
+    assert np.abs(rgb(image).astype(int) - 80).max() <= 1
+
+
+def test_cmyk_jpeg():
+    data = encode(Image.new("CMYK", (16, 16), (0, 0, 0, 55)), "JPEG")
+    assert np.abs(grey(data).astype(int) - 200).max() <= 2
+
+
+@pytest.mark.parametrize("format", ["PNG", "TIFF"])
+def test_16_bit(format):
+    pixels = np.array([[0, 257, 25700, 65535]], dtype=np.uint16)
+    for source in (pixels, Image.fromarray(pixels), encode(Image.fromarray(pixels), format)):
+        np.testing.assert_array_equal(grey(source), [[0, 1, 100, 255]])
+        np.testing.assert_array_equal(rgb(source)[0, :, 1], [0, 1, 100, 255])
+
+
+def test_big_endian_16_bit():
+    pixels = np.array([[0, 25700, 65535]], dtype=">u2")
+    np.testing.assert_array_equal(grey(pixels), [[0, 100, 255]])
+
+
+def test_32_bit_integers_tell_their_range():
+    wide = np.array([[0, 25700, 65535]], dtype=np.int32)
+    narrow = np.array([[0, 100, 255]], dtype=np.int32)
+    for pixels in (wide, narrow):
+        data = encode(Image.fromarray(pixels), "TIFF")
+        np.testing.assert_array_equal(grey(data), [[0, 100, 255]])
+    with pytest.raises(ValueError, match=r"from 0 to 70000, outside 0\.\.255"):
+        grey(encode(Image.fromarray(np.array([[0, 70000]], dtype=np.int32)), "TIFF"))
+    with pytest.raises(ValueError, match="from -1 to 5"):
+        grey(encode(Image.fromarray(np.array([[-1, 5]], dtype=np.int32)), "TIFF"))
+
+
+def test_float_files_tell_their_range():
+    for scale in (1, 255):
+        pixels = np.array([[0, 0.4, 1]], dtype=np.float32) * scale
+        np.testing.assert_array_equal(
+            grey(encode(Image.fromarray(pixels), "TIFF")), [[0, 102, 255]]
+        )
+
+
+@pytest.mark.parametrize(
+    ("pixels", "expected"),
+    [
+        (np.array([True, False]), [255, 0]),
+        (np.array([0, 7, 255], dtype=np.int64), [0, 7, 255]),
+        (np.array([0, 127], dtype=np.int8), [0, 127]),
+        (np.array([128, 129, 65535], dtype=np.uint16), [0, 1, 255]),
+        (np.array([0, 0.5, 1.0]), [0, 128, 255]),
+        (np.array([0.4, 1.6, 255], dtype=np.float32), [0, 2, 255]),
+        (np.array([0, 0.5, 1], dtype=np.float16), [0, 128, 255]),
+    ],
+)
+def test_to_uint8(pixels, expected):
+    result = to_uint8(pixels)
+    assert result.dtype == np.uint8
+    np.testing.assert_array_equal(result, expected)
+
+
+@pytest.mark.parametrize(
+    ("pixels", "error", "message"),
+    [
+        (np.array([0.0, np.nan]), ValueError, "NaN"),
+        (np.array([0.0, np.inf]), ValueError, "infinite"),
+        (np.array([-0.1, 1]), ValueError, r"from -0.1 to 1.0, outside 0\.\.255"),
+        (np.array([0, 256.0]), ValueError, "outside"),
+        (np.array([0, 1000]), ValueError, "use dtype uint16"),
+        (np.array([1j]), TypeError, "complex128"),
+        (np.array(["a"]), TypeError, "dtype <U1"),
+    ],
+)
+def test_to_uint8_refuses(pixels, error, message):
+    with pytest.raises(error, match=message):
+        to_uint8(pixels)
+
+
+@pytest.mark.parametrize("shape", [(4,), (2, 3, 5), (3, 0), (0, 3, 1), (1, 2, 3, 4)])
+def test_shapes_that_are_no_image(shape):
+    with pytest.raises(ValueError, match=r"an array of shape \("):
+        from_array(np.zeros(shape, np.uint8))
+
+
+@pytest.mark.parametrize("orientation", range(1, 9))
+@pytest.mark.parametrize("format", ["JPEG", "PNG", "TIFF", "WEBP"])
+def test_exif_orientation(orientation, format):
+    # Quadrants of different grey: which of them is where tells how the image was turned.
+    upright = np.kron(
+        np.array([[20, 90, 90], [160, 230, 230]], np.uint8), np.ones((16, 16), np.uint8)
+    )
+    stored = {
+        1: upright,
+        2: upright[:, ::-1],
+        3: upright[::-1, ::-1],
+        4: upright[::-1],
+        5: upright.T,
+        6: np.rot90(upright),
+        7: upright[::-1, ::-1].T,
+        8: np.rot90(upright, -1),
+    }[orientation]
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    data = encode(Image.fromarray(np.ascontiguousarray(stored)), format, exif=exif)
+    for source in (data, Image.open(io.BytesIO(data))):
+        decoded = decode(source)
+        assert (decoded.height, decoded.width) == upright.shape
+        pixels = to_array(decoded.image)[:, :, 0].astype(int)
+        assert pixels.shape == upright.shape
+        assert np.abs(pixels - upright).max() <= 8
+
+
+def test_damaged_exif_is_ignored():
+    data = encode(Image.fromarray(GREY), exif=b"Exif\0\0no such thing")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        np.testing.assert_array_equal(grey(data), GREY)
+
+
+@pytest.mark.parametrize("orientation", [1, 6])
+def test_large_jpeg_is_reduced_while_decoding(orientation):
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    data = encode(Image.new("L", (800, 400), 99), "JPEG", exif=exif)
+    full = (400, 800) if orientation == 1 else (800, 400)
+    asked = []
+
+    def wanted(height, width):
+        asked.append((height, width))
+        return height // 10, width // 10
+
+    decoded = decode(data, wanted=wanted)
+    assert asked == [full]
+    assert (decoded.height, decoded.width) == full
+    # A quarter is the smallest scale that leaves twice the wanted size.
+    assert (decoded.image.height, decoded.image.width) == (full[0] // 4, full[1] // 4)
+
+
+def test_every_kind_of_source(tmp_path):
+    data = encode(Image.fromarray(GREY))
+    path = tmp_path / "a.png"
+    path.write_bytes(data)
+    for source in (
+        str(path),
+        path,
+        data,
+        bytearray(data),
+        memoryview(data),
+        io.BytesIO(data),
+        GREY,
+    ):
+        np.testing.assert_array_equal(grey(source), GREY)
+    with Image.open(path) as image:
+        np.testing.assert_array_equal(grey(image), GREY)
+
+
+def test_open_file_is_read_from_its_position_and_stays_open():
+    file = io.BytesIO(b"header" + encode(Image.fromarray(GREY)))
+    file.seek(6)
+    np.testing.assert_array_equal(grey(file), GREY)
+    assert not file.closed
+
+
+def test_pil_image_is_not_changed():
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    image = Image.open(io.BytesIO(encode(Image.new("RGB", (800, 400)), "JPEG", exif=exif)))
+    decode(image, wanted=lambda height, width: (8, 8))
+    assert image.size == (800, 400)
+    assert image.mode == "RGB"
+
+
+def test_text_file_is_refused(tmp_path):
+    path = tmp_path / "a.txt"
+    path.write_text("x")
+    with path.open() as file, pytest.raises(TypeError, match='mode="rb"'):
+        decode(file)
+
+
+def test_max_pixels_is_checked_before_decoding():
+    # Only the header is there: decoding it would fail in another way.
+    header = encode(Image.new("1", (1000, 1001)))[:60]
+    with pytest.raises(ValueError, match=r"1001x1000 pixels .* limit of 1000000 \(max_pixels\)"):
+        decode(header, max_pixels=1_000_000)
+    with pytest.raises(OSError, match="truncated"):
+        decode(header, max_pixels=1_001_000)
+
+
+def test_other_formats_are_refused():
+    data = b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 10 10\n"
+    with pytest.raises(ValueError, match="not an image in a known format"):
+        decode(data)
+
+
+def test_path_objects_only(tmp_path):
+    with pytest.raises(IsADirectoryError):
+        decode(Path(tmp_path))

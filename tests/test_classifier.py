@@ -1,0 +1,374 @@
+"""CNNClassifier by itself: what it learns, keeps, repeats and leaves alone."""
+
+import copy
+import pickle
+import random
+import subprocess
+import sys
+from functools import partial
+
+import keras
+import numpy as np
+import pytest
+from skhcr import CNN, CNNClassifier, ImageAugmenter
+from sklearn.base import clone, is_classifier
+from sklearn.datasets import load_digits
+from sklearn.exceptions import NotFittedError
+
+
+def dense_network(meta, units=8, outputs=None, activation="softmax"):
+    """Build a small network in scikeras' convention."""
+    return keras.Sequential(
+        [
+            keras.layers.Flatten(),
+            keras.layers.Dense(units, activation="relu"),
+            keras.layers.Dense(outputs or meta["n_classes_"], activation=activation),
+        ]
+    )
+
+
+@pytest.fixture(scope="module")
+def fitted(digits):
+    images, labels = digits
+    network = CNN(filters=(8,), padding="same", batch_norm=False, dense=(16,), dropout=0.1)
+    classifier = CNNClassifier(network, epochs=6, batch_size=32, learning_rate=1e-2, random_state=0)
+    return classifier.fit(images[:200], labels[:200])
+
+
+def test_learns_and_answers_with_labels_and_probabilities(fitted, digits):
+    images, labels = digits
+    probabilities = fitted.predict_proba(images)
+    assert fitted.score(images[200:], labels[200:]) > 0.9
+    assert probabilities.dtype == np.float64
+    assert probabilities.shape == (250, 5)
+    np.testing.assert_allclose(probabilities.sum(axis=1), 1, rtol=0, atol=1e-15)
+    np.testing.assert_array_equal(fitted.classes_, list("ابتثج"))
+    np.testing.assert_array_equal(
+        fitted.predict(images), fitted.classes_[probabilities.argmax(axis=1)]
+    )
+    np.testing.assert_allclose(np.exp(fitted.predict_log_proba(images)), probabilities)
+    assert is_classifier(fitted)
+
+
+def test_history_has_an_entry_for_every_epoch(fitted):
+    assert fitted.n_iter_ == 6
+    assert {name: len(values) for name, values in fitted.history_.items()} == {
+        "loss": 6,
+        "accuracy": 6,
+        "learning_rate": 6,
+    }
+    assert fitted.loss_curve_ == fitted.history_["loss"]
+    assert fitted.loss_curve_[-1] < fitted.loss_curve_[0]
+    assert fitted.validation_scores_ is None
+
+
+def test_one_image_is_answered_as_among_many(fitted, digits):
+    images, _ = digits
+    together = fitted.predict_proba(images)
+    for size in (1, 2, 7, 33):
+        parts = [fitted.predict_proba(images[i : i + size]) for i in range(0, 40, size)]
+        np.testing.assert_array_equal(np.concatenate(parts)[:40], together[:40])
+
+
+def test_image_layouts_are_the_same_images(fitted, digits):
+    images, _ = digits
+    expected = fitted.predict_proba(images)
+    for layout in (images[..., None], images.reshape(-1, 64), images.astype(np.float64)):
+        np.testing.assert_array_equal(fitted.predict_proba(layout), expected)
+    assert fitted.image_shape_ == (8, 8, 1)
+    assert fitted.n_features_in_ == 64
+
+
+@pytest.mark.parametrize("way", [copy.deepcopy, lambda c: pickle.loads(pickle.dumps(c))])
+def test_copies_predict_the_same(fitted, digits, way):
+    images, _ = digits
+    copied = way(fitted)
+    np.testing.assert_array_equal(copied.predict_proba(images), fitted.predict_proba(images))
+    assert copied.history_ == fitted.history_
+    assert not set(map(id, copied.model_.variables)) & set(map(id, fitted.model_.variables))
+
+
+def test_pickle_travels_to_another_process(fitted, digits, tmp_path):
+    images, _ = digits
+    (tmp_path / "classifier.pkl").write_bytes(pickle.dumps(fitted))
+    np.save(tmp_path / "images.npy", images)
+    program = (
+        "import pickle, numpy as np;"
+        "classifier = pickle.load(open('classifier.pkl', 'rb'));"
+        "np.save('answer.npy', classifier.predict_proba(np.load('images.npy')))"
+    )
+    subprocess.run([sys.executable, "-c", program], cwd=tmp_path, check=True, capture_output=True)
+    np.testing.assert_allclose(
+        np.load(tmp_path / "answer.npy"), fitted.predict_proba(images), atol=1e-6
+    )
+
+
+def test_same_seed_same_network_and_another_seed_another(tiny, digits):
+    images, labels = digits
+    augmented = ImageAugmenter(rotation=10, shift=0.1).fit_transform(images)
+    answers = [
+        tiny(epochs=2, random_state=seed).fit(augmented, labels).predict_proba(images)
+        for seed in (0, 0, 1)
+    ]
+    np.testing.assert_array_equal(answers[0], answers[1])
+    assert np.abs(answers[0] - answers[2]).max() > 0.01
+
+
+def test_global_random_states_and_settings_are_left_alone(tiny, digits):
+    images, labels = digits
+    random.seed(1)
+    np.random.seed(1)  # noqa: NPY002
+    expected = random.random(), np.random.random()  # noqa: NPY002
+    random.seed(1)
+    np.random.seed(1)  # noqa: NPY002
+    pickled_as_keras_does = keras.Model.__reduce__
+    tiny(epochs=1, mixed_precision=True).fit(images, labels)
+    assert (random.random(), np.random.random()) == expected  # noqa: NPY002
+    assert keras.config.dtype_policy().name == "float32"
+    assert keras.Model.__reduce__ is pickled_as_keras_does
+    assert "scikeras" not in keras.Model.__reduce__.__module__
+
+
+def test_augmentation_changes_training_and_is_drawn_anew(tiny, digits):
+    images, labels = digits
+    plain = tiny(epochs=2).fit(images, labels)
+    augmenter = ImageAugmenter(rotation=30, shift=0.2)
+    varied = tiny(epochs=2).fit(augmenter.fit_transform(images), labels)
+    assert varied.loss_curve_ != plain.loss_curve_
+
+    from skhcr.training import Feed
+
+    class Shift:
+        """Adds a random number to every image."""
+
+        def draw(self, images, rng):
+            return images + rng.integers(1, 200, size=(len(images), 1, 1, 1), dtype=np.uint8)
+
+    from skhcr._examples import Examples
+
+    examples = Examples(images[..., None] * 0, np.zeros(250, int), None, np.arange(250))
+    feed = Feed(examples, 5, batch_size=64, seed=(0,), augmentation=Shift())
+    first, again = feed[0][0], feed[0][0]
+    np.testing.assert_array_equal(first, again)
+    feed.on_epoch_end()
+    assert not np.array_equal(first, feed[0][0])
+    assert not np.array_equal(feed[0][0], feed[1][0])
+
+
+def test_feed_deals_rows_evenly_and_each_once():
+    from skhcr._examples import Examples
+    from skhcr.training import Feed
+
+    images = np.arange(65, dtype=np.uint8).reshape(65, 1, 1, 1)
+    feed = Feed(
+        Examples(images, np.zeros(65, int), None, np.arange(65)), 2, batch_size=64, seed=(0,)
+    )
+    sizes = [len(feed[batch][0]) for batch in range(len(feed))]
+    assert sizes == [32, 33]
+    seen = np.concatenate([feed[batch][0].ravel() for batch in range(len(feed))])
+    assert sorted(seen) == list(range(65))
+    assert list(seen) != list(range(65))
+
+
+def test_early_stopping_holds_out_whole_groups_and_restores_the_best(tiny, digits):
+    images, labels = digits
+    groups = np.arange(250) // 25
+    classifier = tiny(
+        epochs=40, learning_rate=3e-2, early_stopping=True, patience=2, validation_fraction=0.2
+    )
+    classifier.fit(images, labels, groups=groups)
+    assert classifier.n_iter_ < 40
+    assert len(classifier.validation_scores_) == classifier.n_iter_
+    best = int(np.argmin(classifier.history_["val_loss"]))
+    assert classifier.n_iter_ == best + 1 + 2
+
+    from skhcr._examples import Examples, split_examples
+
+    codes = np.searchsorted(classifier.classes_, labels)
+    everything = Examples(images, codes, None, np.arange(250))
+    seed = np.random.SeedSequence(0).generate_state(2).tolist()[1]
+    train, held_out = split_examples(everything, groups, fraction=0.2, seed=seed)
+    assert not set(groups[train.rows]) & set(groups[held_out.rows])
+    assert len(held_out.rows) == 50
+    score = np.mean(classifier.predict(images[held_out.rows]) == labels[held_out.rows])
+    assert score == pytest.approx(classifier.validation_scores_[best])
+
+
+def test_plateau_halves_the_learning_rate(tiny, digits):
+    images, labels = digits
+    stuck = tiny(epochs=9, schedule="plateau", learning_rate=1e-7).fit(
+        images, labels, X_val=images[:20], y_val=np.roll(labels[:20], 3)
+    )
+    rates = np.array(stuck.history_["learning_rate"])
+    assert rates[0] == pytest.approx(1e-7)
+    assert set(np.round(np.diff(np.log2(rates)), 4)) <= {0.0, -1.0}
+    assert len(stuck.validation_scores_) == 9
+
+
+def test_onecycle_rises_and_falls(fitted):
+    rates = fitted.history_["learning_rate"]
+    assert np.argmax(rates) == 1
+    assert rates[-1] < 1e-4 < max(rates) <= 1e-2
+
+
+def test_warm_start_goes_on_and_a_plain_fit_begins_anew(tiny, digits):
+    images, labels = digits
+    classifier = tiny(epochs=2).fit(images, labels)
+    first = classifier.loss_curve_
+    classifier.fit(images, labels)
+    assert classifier.loss_curve_ == first
+    classifier.set_params(warm_start=True).fit(images, labels)
+    assert classifier.n_iter_ == 4
+    assert classifier.loss_curve_[:2] == first
+    assert classifier.loss_curve_[2] < first[0]
+
+
+def test_partial_fit_learns_from_parts(tiny, digits):
+    images, labels = digits
+    classifier = tiny()
+    for _ in range(6):
+        for start in (0, 100):
+            part = slice(start, start + 100)
+            classifier.partial_fit(images[part], labels[part], classes=np.unique(labels))
+    assert classifier.n_iter_ == 12
+    assert classifier.score(images[200:], labels[200:]) > 0.85
+    with pytest.raises(ValueError, match="not one of"):
+        classifier.partial_fit(images[:3], ["x", "ب", "ت"])
+
+
+@pytest.mark.parametrize(
+    "labels",
+    [np.array(["no", "yes"]), np.array([False, True]), np.array([-1, 7]), np.array([2.0, 3.0])],
+)
+def test_labels_of_every_kind_come_back(labels, digits):
+    images, letters = digits
+    y = labels[(letters == "ا").astype(int)]
+    classifier = CNNClassifier(
+        dense_network, epochs=5, learning_rate=1e-2, batch_size=32, random_state=0
+    ).fit(images, y)
+    assert classifier.predict(images).dtype == y.dtype
+    assert classifier.score(images, y) > 0.9
+
+
+def test_network_functions_and_a_single_sigmoid(digits):
+    images, letters = digits
+    y = letters == "ا"
+    network = partial(dense_network, units=6, outputs=1, activation="sigmoid")
+    classifier = CNNClassifier(network, epochs=8, learning_rate=2e-2, batch_size=32, random_state=0)
+    classifier.fit(images, y)
+    assert classifier.model_.output_shape == (None, 1)
+    assert classifier.predict_proba(images).shape == (250, 2)
+    assert classifier.score(images, y) > 0.9
+
+
+def test_weights_count(tiny, digits):
+    images, labels = digits
+    ignored = labels == "ا"
+    by_rows = tiny().fit(images, labels, sample_weight=np.where(ignored, 0.0, 2.0))
+    assert not (by_rows.predict(images) == "ا").any()
+    by_class = tiny(class_weight={"ا": 1e-6}).fit(images, labels)
+    assert (by_class.predict(images[ignored]) == "ا").mean() < 0.2
+    weights = np.full(250, 3.0)
+    tiny(epochs=1).fit(images, labels, sample_weight=weights)
+    np.testing.assert_array_equal(weights, 3.0)
+
+
+def test_callbacks_are_new_for_every_fit(tiny, digits):
+    images, labels = digits
+
+    class Counter(keras.callbacks.Callback):
+        made = 0
+
+        def __init__(self):
+            super().__init__()
+            self.epochs = 0
+
+        def on_epoch_end(self, epoch, logs=None):
+            self.epochs += 1
+
+    recorder = Counter()
+    classifier = tiny(epochs=2, callbacks=[recorder, Counter]).fit(images, labels)
+    assert recorder.epochs == 0
+    classifier.set_params(callbacks=[lambda: recorder]).fit(images, labels)
+    assert recorder.epochs == 2
+
+
+def test_optimizers_by_name_class_and_instance(tiny, digits):
+    images, labels = digits
+    sgd = keras.optimizers.SGD(learning_rate=0.05, momentum=0.9)
+    for optimizer in ("rmsprop", keras.optimizers.Nadam, sgd):
+        classifier = tiny(epochs=1, optimizer=optimizer, learning_rate=None, weight_decay=None)
+        classifier.fit(images, labels)
+    assert classifier.history_["learning_rate"] == [pytest.approx(0.05)]
+    assert not sgd.built
+
+
+def test_wide_images_and_channels(tiny):
+    rng = np.random.default_rng(0)
+    y = np.arange(60) % 3
+    images = rng.integers(0, 60, size=(60, 4, 10, 3), dtype=np.uint8)
+    images[np.arange(60), :, y * 3, y] = 255
+    flat = images.reshape(60, -1)
+    classifier = tiny(image_shape=(4, 10, 3), epochs=15, batch_size=16).fit(flat, y)
+    assert classifier.image_shape_ == (4, 10, 3)
+    assert classifier.score(images, y) > 0.9
+    with pytest.warns(UserWarning, match="image_shape="):
+        tiny(epochs=1).fit(flat, y)
+
+
+def test_progress_is_a_few_lines_in_a_log(tiny, digits, capsys):
+    tiny(epochs=12, verbose=1).fit(*digits)
+    lines = capsys.readouterr().out.strip().splitlines()
+    assert len(lines) == 10
+    assert lines[-1].startswith("epoch 12/12")
+
+
+def test_unfitted_predicts_nothing(tiny):
+    with pytest.raises(NotFittedError):
+        tiny().predict(np.zeros((1, 8, 8)))
+
+
+def test_clone_keeps_every_parameter_and_nothing_else(fitted):
+    fresh = clone(fitted)
+    ours, theirs = fitted.get_params(), fresh.get_params()
+    assert {k: repr(v) for k, v in ours.items()} == {k: repr(v) for k, v in theirs.items()}
+    assert not hasattr(fresh, "model_")
+    assert fresh.model is not fitted.model
+
+
+def test_scikit_learn_callbacks_hear_every_epoch(tiny, digits):
+    callback = pytest.importorskip("sklearn.callback", reason="needs scikit-learn >= 1.9")
+    images, labels = digits
+
+    class Recorder:
+        """Scores after every epoch and stops the third one."""
+
+        def __init__(self):
+            self.begun, self.scores, self.torn_down = 0, [], 0
+
+        def setup(self, estimator, context):
+            pass
+
+        def on_fit_task_begin(self, estimator, context):
+            self.begun += context.task_name == "epoch"
+
+        def on_fit_task_end(self, estimator, context, *, fitted_estimator=None):
+            if context.task_name == "epoch":
+                self.scores.append(fitted_estimator.score(images, labels))
+                return len(self.scores) == 3
+            return False
+
+        def teardown(self, estimator, context):
+            self.torn_down += 1
+
+    recorder = Recorder()
+    assert isinstance(recorder, callback.FitCallback)
+    classifier = tiny(epochs=6).set_callbacks(recorder).fit(images, labels)
+    assert recorder.begun == classifier.n_iter_ == len(recorder.scores) == 3
+    assert recorder.scores[-1] == classifier.score(images, labels)
+    assert recorder.torn_down == 1
+
+
+def test_flat_digits_as_scikit_learn_has_them(tiny):
+    X, y = load_digits(return_X_y=True)
+    assert tiny(epochs=4).fit(X[:600], y[:600]).score(X[600:], y[600:]) > 0.8
