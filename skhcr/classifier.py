@@ -333,14 +333,14 @@ class CNNClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
                 dtype_policy=self._dtype_policy(),
                 seed=init_seed,
             )
-        is_augmented = isinstance(X, AugmentedImages)
+        recipe = X.augmentation if isinstance(X, AugmentedImages) else None
         epochs_before = self.n_iter_ if goes_on else 0
         feed = training.Feed(
             train,
             model.output_shape[-1],
             batch_size=self.batch_size,
-            seed=(entropy, epochs_before, *((X.seed,) if is_augmented and X.seed else ())),
-            augmentation=X.augmentation if is_augmented else None,
+            seed=(entropy, epochs_before, 0 if recipe is None else recipe.seed or 0),
+            augmentation=recipe,
         )
         validation_feed = None
         if held_out is not None:

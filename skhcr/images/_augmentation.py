@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from skhcr.images._warp import (
+from ._warp import (
     Fill,
     add_noise,
     affine_inverse,

@@ -4,18 +4,23 @@ from __future__ import annotations
 
 import math
 from numbers import Integral, Real
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
-from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils import Tags, check_random_state
 from sklearn.utils.metaestimators import available_if
 
-from skhcr._compat import Interval, InvalidParameterError, StrOptions
-from skhcr.images._augmentation import Augmentation, AugmentedImages
-from skhcr.images._warp import Fill
+from .._compat import Interval, InvalidParameterError, StrOptions
+from ._augmentation import Augmentation, AugmentedImages
+from ._base import StatelessImageTransformer
+from ._warp import Fill
 
 __all__ = ["Augmentation", "AugmentedImages", "ImageAugmenter"]
+
+_USE_LOADER = (
+    "Put skhcr.ImageLoader(size=(32, 32)) before it in the pipeline: it reads files and brings "
+    "images to one size."
+)
 
 
 def _is_transformer(augmenter: ImageAugmenter) -> bool:
@@ -32,15 +37,13 @@ def _is_sampler(augmenter: ImageAugmenter) -> bool:
     if not augmenter.copies:
         raise AttributeError(
             "With copies=0 an ImageAugmenter is a transformer and has no fit_resample. Set "
-            "copies=1 or more to append that many varied copies of every training image, in a pipeline of "
-            "imbalanced-learn."
+            "copies=1 or more to append that many varied copies of every training image, in a "
+            "pipeline of imbalanced-learn."
         )
     return True
 
 
-class ImageAugmenter(  # type: ignore[call-arg]
-    TransformerMixin, BaseEstimator, auto_wrap_output_keys=None
-):
+class ImageAugmenter(StatelessImageTransformer):
     """Vary training images at random, so that a classifier learns what does not matter.
 
     Every amount bounds a uniform draw, made anew for every image; all of them are off by default.
@@ -138,7 +141,7 @@ class ImageAugmenter(  # type: ignore[call-arg]
     ((1797, 64), (5391, 64))
     """
 
-    _parameter_constraints: dict = {  # noqa: RUF012
+    _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
         "rotation": [Interval(Real, 0, 180, closed="both")],
         "shift": [Interval(Real, 0, 1, closed="both"), tuple, list],
         "zoom": [Interval(Real, 0, 1, closed="left")],
@@ -179,26 +182,6 @@ class ImageAugmenter(  # type: ignore[call-arg]
         self.copies = copies
         self.random_state = random_state
 
-    def fit(self, X: Any, y: Any = None) -> ImageAugmenter:
-        """Check the parameters and the images; nothing is learnt.
-
-        Parameters
-        ----------
-        X : array-like of shape (n, height, width), (n, height, width, channels) or (n, n_pixels)
-            Images.
-        y : array-like, default=None
-            Ignored.
-
-        Returns
-        -------
-        ImageAugmenter
-            The augmenter itself.
-        """
-        self._validate_params()
-        self._shift_pair()
-        _as_pixels(X)
-        return self
-
     @available_if(_is_transformer)
     def fit_transform(self, X: Any, y: Any = None) -> AugmentedImages:
         """Hand on training images together with the recipe to vary them.
@@ -215,7 +198,7 @@ class ImageAugmenter(  # type: ignore[call-arg]
         AugmentedImages
             The same pixels, not copied, with the recipe as their ``augmentation``.
         """
-        self.fit(X, y)
+        self._check_parameters()
         images = _as_pixels(X).view(AugmentedImages)
         images.augmentation = self._recipe()
         return images
@@ -234,6 +217,7 @@ class ImageAugmenter(  # type: ignore[call-arg]
         ndarray
             The same pixels, without a recipe.
         """
+        self._check_parameters()
         return _as_pixels(X)
 
     @available_if(_is_sampler)
@@ -254,7 +238,7 @@ class ImageAugmenter(  # type: ignore[call-arg]
         y : ndarray or Series of shape (n * (1 + copies),)
             Their labels, a pandas Series if `y` is one.
         """
-        self.fit(X, y)
+        self._check_parameters()
         pixels = _as_pixels(X)
         rounds = self.copies + 1
         rows = np.tile(np.arange(len(pixels)), rounds)
@@ -282,7 +266,7 @@ class ImageAugmenter(  # type: ignore[call-arg]
         ndarray of shape (n_images, n, height, width, channels)
             Of the dtype of `X`.
         """
-        self.fit(X)
+        self._check_parameters()
         images = _as_images(_as_pixels(X))
         recipe = self._recipe()
         drawn = recipe.draw(np.repeat(images, n, axis=0), np.random.default_rng(recipe.seed))
@@ -308,33 +292,44 @@ class ImageAugmenter(  # type: ignore[call-arg]
     def _shift_pair(self) -> tuple[float, float]:
         shift: Any = self.shift
         pair = (shift, shift) if isinstance(shift, Real) else tuple(shift)
-        if len(pair) != 2 or not all(isinstance(s, Real) and 0 <= s <= 1 for s in pair):
+        if len(pair) != 2 or not all(isinstance(s, Real) and 0 <= float(s) <= 1 for s in pair):
             raise InvalidParameterError(
                 f"The 'shift' parameter of ImageAugmenter must be a number from 0 to 1 or a pair "
                 f"(vertical, horizontal) of them. Got {shift!r} instead."
             )
         return pair
 
+    def _check_parameters(self) -> None:
+        super()._check_parameters()
+        self._shift_pair()
+
     def __sklearn_tags__(self) -> Tags:
         tags = super().__sklearn_tags__()
-        tags.requires_fit = False
         tags.input_tags.three_d_array = True
         return tags
 
 
 def _as_pixels(X: Any) -> np.ndarray:
-    pixels = np.asarray(X)
+    try:
+        pixels = np.asarray(X)
+    except ValueError as error:
+        shapes = [np.shape(image) for image in X]
+        other = next((i for i, shape in enumerate(shapes) if shape != shapes[0]), None)
+        if other is None:
+            raise
+        raise ValueError(
+            f"ImageAugmenter needs images of one size, but X[0] has shape {shapes[0]} and "
+            f"X[{other}] has shape {shapes[other]}. {_USE_LOADER}"
+        ) from error
     if pixels.dtype.kind not in "buif":
         raise ValueError(
-            f"ImageAugmenter takes images as arrays of numbers, but X has dtype {pixels.dtype}. Put "
-            f"skhcr.ImageLoader(size=(32, 32)) before it in the pipeline: it reads files and brings "
-            f"images to one size."
+            f"ImageAugmenter takes arrays of numbers, but X has dtype {pixels.dtype}. {_USE_LOADER}"
         )
     if pixels.ndim not in (2, 3, 4):
         raise ValueError(
             f"ImageAugmenter takes images as (n, height, width), (n, height, width, channels) or "
-            f"flat (n, n_pixels), but X has shape {pixels.shape}. Put skhcr.ImageLoader() before "
-            f"it in the pipeline if X lists files; pass X[None] if it is a single image."
+            f"flat (n, n_pixels), but X has shape {pixels.shape}. Pass X[None] if it is a single "
+            f"image."
         )
     return pixels
 

@@ -106,18 +106,18 @@ def warp(
     frame = np.empty((n, height + 3, frame_width), np.result_type(images.dtype, np.float32))
     flat = frame.reshape(-1)
 
-    y, x = _source_coordinates((height, width), matrices, shifts)
+    fraction = _source_coordinates((height, width), matrices, shifts)
     if displacements is not None:
-        y += displacements[:, 0]
-        x += displacements[:, 1]
+        fraction += displacements.reshape(fraction.shape)
+    y, x = fraction[:, 0], fraction[:, 1]
     np.clip(y, 0, height + 1, out=y)
     np.clip(x, 0, width + 1, out=x)
-    index, column = y.astype(np.intp), x.astype(np.intp)
-    y -= np.floor(y)
-    x -= np.floor(x)
+    whole = np.floor(fraction)
+    fraction -= whole
+    index = whole[:, 0].astype(np.intp)
     index *= frame_width
-    index += column
-    index += np.arange(0, flat.size, flat.size // n)[:, None, None]
+    index += whole[:, 1].astype(np.intp)
+    index += np.arange(0, flat.size, frame[0].size)[:, None]
 
     upper, lower, right = (np.empty(index.shape, frame.dtype) for _ in range(3))
     outside = border_median(images) if fill == "background" else None
@@ -134,22 +134,28 @@ def warp(
         lower -= upper
         lower *= y
         upper += lower
-        warped[..., channel] = _as_dtype(upper, images.dtype)
+        warped[..., channel] = _as_dtype(upper, images.dtype).reshape(n, height, width)
     return warped
 
 
 def _source_coordinates(
     size: tuple[int, int], matrices: np.ndarray, shifts: np.ndarray
-) -> tuple[np.ndarray, np.ndarray]:
-    """Return the rows and the columns of the frame to read, two arrays of shape (n, *size)."""
+) -> np.ndarray:
+    """Return the (row, column) of the frame to read for every output pixel, (n, 2, n_pixels)."""
     centre = (np.array(size) - 1) / 2
-    start = centre + 1 - np.einsum("nij,nj->ni", matrices, centre + shifts)
-    matrices = matrices.astype(np.float32)
-    per_row = matrices[:, :, :1] * np.arange(size[0], dtype=np.float32)
-    per_row += start[:, :, None]
-    per_column = matrices[:, :, 1:] * np.arange(size[1], dtype=np.float32)
-    y, x = (per_row[:, axis, :, None] + per_column[:, axis, None, :] for axis in (0, 1))
-    return y, x
+    affine = np.empty((len(matrices), 2, 3), np.float32)
+    affine[:, :, :2] = matrices
+    affine[:, :, 2] = centre + 1 - (matrices @ (centre + shifts)[:, :, None])[:, :, 0]
+    return affine @ _grid(*size)
+
+
+@lru_cache(maxsize=32)
+def _grid(height: int, width: int) -> np.ndarray:
+    """Return (row, column, 1) of every pixel, as columns."""
+    grid = np.ones((3, height, width), np.float32)
+    grid[:2] = np.mgrid[:height, :width]
+    grid.setflags(write=False)
+    return grid.reshape(3, -1)
 
 
 def _fill_frame(frame: np.ndarray, plane: np.ndarray, outside: np.ndarray | None) -> None:

@@ -15,14 +15,16 @@ if TYPE_CHECKING:
     import keras
 
 COUNT = Interval(Integral, 1, None, closed="left")
+_AT_LEAST_TWO = Interval(Integral, 2, None, closed="left")
 
 
 class Network(BaseEstimator, ABC):
     """Base class of networks: parameters that build a Keras model.
 
-    A network holds parameters only. It is cloned, copied and searched like any scikit-learn estimator,
-    and knows neither data nor training. A subclass stores its parameters in ``__init__`` unchanged and
-    implements :meth:`build`, which is where it checks them and where it imports Keras.
+    A network holds parameters only. It is cloned, copied and searched like any scikit-learn
+    estimator, and knows neither data nor training. A subclass stores its parameters in ``__init__``
+    unchanged and implements :meth:`build`, which is where it checks them and where it imports
+    Keras.
 
     Examples
     --------
@@ -57,7 +59,7 @@ class Network(BaseEstimator, ABC):
         image_shape : tuple of int, (height, width, channels)
             Shape of an image.
         n_classes : int
-            Number of classes.
+            Number of classes, at least 2.
 
         Returns
         -------
@@ -75,9 +77,8 @@ class Network(BaseEstimator, ABC):
 def check_build_arguments(
     image_shape: tuple[int, int, int], n_classes: int
 ) -> tuple[tuple[int, int, int], int]:
-    """Return the arguments of ``build`` as plain Python integers, or say what is wrong with them."""
-    if not COUNT.is_satisfied_by(n_classes):
-        raise InvalidParameterError(f"n_classes must be {COUNT}. Got {n_classes!r} instead.")
+    """Return the arguments of ``build`` as plain integers, or say what is wrong with them."""
+    check_values("n_classes", [n_classes], _AT_LEAST_TWO)
     if (
         not isinstance(image_shape, (tuple, list))
         or len(image_shape) != 3
@@ -97,8 +98,8 @@ def one_for_each(name: str, value: Any, parts: str, n_parts: int) -> tuple[Any, 
         return (value,) * n_parts
     if len(value) != n_parts:
         raise InvalidParameterError(
-            f"{name} must be one value for all {parts} or one for each: there are {n_parts} {parts}, "
-            f"got {len(value)} values, {value!r}."
+            f"{name} must be one value for all {parts} or one for each of the {n_parts}. "
+            f"Got {len(value)} values, {value!r}, instead."
         )
     return tuple(value)
 

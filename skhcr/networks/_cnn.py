@@ -38,8 +38,9 @@ class _Dense(NamedTuple):
 class CNN(Network):
     """Convolutional network: blocks of convolutions and pooling, then dense layers.
 
-    A block is one or more convolutions, each with its activation and, if wanted, batch normalisation,
-    followed by pooling and dropout. The default parameters are the preset ``"bn_cnn"``.
+    A block is one or more convolutions, each with its activation and, if wanted, batch
+    normalisation, followed by pooling and dropout. The default parameters are the preset
+    ``"bn_cnn"``.
 
     Parameters
     ----------
@@ -48,8 +49,8 @@ class CNN(Network):
         `convs_per_block` convolutions of the block that many; a tuple of int names them one by one,
         as in ``((32, 32), (64, 64, 64))``.
     kernel_size : int or tuple, default=3
-        Height and width of the kernels, in pixels: one for all blocks or one for each; the entry of a
-        block may again be a tuple with one for each convolution.
+        Height and width of the kernels, in pixels: one for all blocks or one for each; the entry of
+        a block may again be a tuple with one for each convolution.
     padding : {"valid", "same"}, default="valid"
         "same" pads maps with zeros so that a convolution keeps their size.
     convs_per_block : int, default=1
@@ -59,8 +60,8 @@ class CNN(Network):
     pooling : {"max", "average"}, default="max"
         What is kept of every window at the end of a block.
     pool_size : int or tuple of int, default=2
-        Height and width of the pooling window, which is also its stride: one for all blocks or one for
-        each. 1 is no pooling.
+        Height and width of the pooling window, which is also its stride: one for all blocks or one
+        for each. 1 is no pooling.
     activation : str, default="relu"
         Keras' name of the activation of the convolutions.
     conv_dropout : float or tuple of float, default=0.0
@@ -79,15 +80,16 @@ class CNN(Network):
 
     Notes
     -----
-    Images of any size can be seen. Where the maps have become too small for a layer, one rule holds: **no
-    window is larger than the map it slides over**. A "valid" convolution whose kernel is taller or wider
-    than the map pads as "same" does, and a pooling window is cut to the map's height and width (one of a
-    single pixel is left out). Where everything fits, the network is exactly as its parameters say.
+    Images of any size can be seen. Where the maps have become too small for a layer, one rule
+    holds: **no window is larger than the map it slides over**. A "valid" convolution whose kernel
+    is taller or wider than the map pads as "same" does, and a pooling window is cut to the map's
+    height and width (one of a single pixel is left out). Where everything fits, the network is
+    exactly as its parameters say.
 
     References
     ----------
-    .. [1] S. Ioffe and C. Szegedy, "Batch normalization: accelerating deep network training by reducing
-       internal covariate shift", ICML 2015.
+    .. [1] S. Ioffe and C. Szegedy, "Batch normalization: accelerating deep network training by
+       reducing internal covariate shift", ICML 2015.
 
     Examples
     --------
@@ -97,7 +99,7 @@ class CNN(Network):
     >>> [layer.name for layer in model.layers if layer.name.startswith("conv")]
     ['conv1', 'conv2', 'conv3', 'conv4']
     >>> model.count_params()
-    119034
+    118858
     """
 
     _parameter_constraints: dict[str, list[Any]] = {  # noqa: RUF012
@@ -152,7 +154,7 @@ class CNN(Network):
         image_shape : tuple of int, (height, width, channels)
             Shape of an image.
         n_classes : int
-            Number of classes.
+            Number of classes, at least 2.
 
         Returns
         -------
@@ -219,7 +221,9 @@ class CNN(Network):
         """Spell out every block from the parameters' short forms."""
         n_blocks = len(self.filters)
         if not n_blocks:
-            raise InvalidParameterError("filters must have an entry for at least one block. Got ().")
+            raise InvalidParameterError(
+                "filters must have an entry for at least one block. Got ()."
+            )
         per_block = zip(
             self.filters,
             one_for_each("kernel_size", self.kernel_size, "blocks", n_blocks),
@@ -264,12 +268,13 @@ class CNN(Network):
 def _check_activation(name: str, activation: Any) -> None:
     from keras import activations
 
-    known = sorted(n for n in dir(activations) if n.islower() and not n.startswith("_"))
-    known = [n for n in known if n not in {"get", "serialize", "deserialize"}]
-    if not isinstance(activation, str) or activation not in known:
+    # glu halves the channels and threshold wants arguments: neither is an activation of a layer.
+    others = {"get", "serialize", "deserialize", "glu", "threshold"}
+    known = [n for n in dir(activations) if not n.startswith("_") and n not in others]
+    if activation not in known:
         close = get_close_matches(str(activation), known, n=1)
         hint = f" Did you mean {close[0]!r}?" if close else ""
         raise InvalidParameterError(
-            f"{name} must be the name of a Keras activation, one of {', '.join(known)}. "
+            f"{name} must be the name of a Keras activation: {', '.join(known)}. "
             f"Got {activation!r} instead.{hint}"
         )

@@ -1,7 +1,6 @@
 import numpy as np
-from sklearn.datasets import load_digits
-
 from skhcr.datasets import load_digit_images
+from sklearn.datasets import load_digits
 
 
 def test_levels_are_scaled_exactly():

@@ -5,7 +5,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image
-
 from skhcr.datasets import load_image_folder
 
 
@@ -97,7 +96,7 @@ def test_relative_and_home_paths(tmp_path, monkeypatch):
 
 
 def test_missing_folder(tmp_path):
-    with pytest.raises(FileNotFoundError, match="no folder '.*nowhere'"):
+    with pytest.raises(FileNotFoundError, match=r"no folder '.*nowhere'"):
         load_image_folder(tmp_path / "nowhere")
 
 

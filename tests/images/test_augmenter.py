@@ -9,15 +9,18 @@ import numpy as np
 import pandas as pd
 import pytest
 from imblearn.pipeline import make_pipeline as make_imblearn_pipeline
-from skhcr.images._augmenter import Augmentation, AugmentedImages, ImageAugmenter
 from sklearn import config_context
 from sklearn.base import BaseEstimator, ClassifierMixin, clone
 from sklearn.datasets import load_digits
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GridSearchCV, cross_val_score, train_test_split
 from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
 from sklearn.svm import SVC
 from sklearn.utils import estimator_html_repr
+
+from skhcr.images import PixelScaler
+from skhcr.images._augmenter import Augmentation, AugmentedImages, ImageAugmenter
 
 EVERYTHING = {
     "rotation": 15,
@@ -362,6 +365,25 @@ def test_in_a_pipeline_only_training_sees_the_recipe():
     np.testing.assert_array_equal(pipe[-1].predicted_for_, X)
 
 
+def test_the_recipe_passes_through_a_scaler():
+    X, y = images_of((10, 8, 8)), np.arange(10) % 2
+    pipe = make_pipeline(ImageAugmenter(noise=0.1), PixelScaler(), RemembersTraining()).fit(X, y)
+    scaled = pipe[-1].trained_on_
+
+    drawn = scaled.augmentation.draw(np.asarray(scaled)[..., None], rng())
+
+    # The amount of noise goes by the values as they are when they are varied.
+    assert 0.03 < np.std(drawn[..., 0] - scaled) < 0.11
+
+
+def test_set_output_of_a_pipeline_leaves_images_arrays():
+    X = images_of((3, 8, 8))
+
+    pipe = make_pipeline(ImageAugmenter(), StandardScaler()).set_output(transform="pandas")
+
+    assert pipe[0].fit_transform(X).shape == (3, 8, 8)
+
+
 def test_any_classifier_works_behind_it_and_amounts_can_be_searched():
     X, y = load_digits(n_class=3, return_X_y=True)
     pipe = make_pipeline(ImageAugmenter(), LogisticRegression())
@@ -379,7 +401,6 @@ def test_clone_and_html():
     assert clone(augmenter).get_params() == augmenter.get_params()
     assert "ImageAugmenter" in estimator_html_repr(augmenter)
     assert "ImageAugmenter" in estimator_html_repr(augmenter.set_params(copies=2))
-    assert not hasattr(augmenter, "set_output")
 
 
 @pytest.mark.parametrize(
@@ -412,7 +433,7 @@ def test_amounts_out_of_range_are_refused_by_name(name, value, method):
         getattr(augmenter, method)(images_of((2, 4, 4)))
 
 
-@pytest.mark.parametrize("method", ["fit", "fit_transform", "transform", "preview"])
+@pytest.mark.parametrize("method", ["fit_transform", "transform", "preview"])
 @pytest.mark.parametrize(
     "X", [["a.png", "b.png"], np.array(["a.png"]), np.array([b"\x89PNG"], dtype=object)]
 )
@@ -421,10 +442,26 @@ def test_files_are_sent_to_the_loader(X, method):
         getattr(ImageAugmenter(), method)(X)
 
 
+@pytest.mark.parametrize("method", ["fit_transform", "transform", "preview"])
+def test_images_of_several_sizes_are_named_by_index(method):
+    X = [np.zeros((4, 4)), np.zeros((4, 4)), np.zeros((4, 5))]
+
+    with pytest.raises(ValueError, match=r"X\[0\] .*\(4, 4\) and X\[2\] .*\(4, 5\).*ImageLoader"):
+        getattr(ImageAugmenter(), method)(X)
+
+
+def test_an_object_array_of_images_is_sent_to_the_loader():
+    X = np.empty(2, dtype=object)
+    X[:] = [np.zeros((4, 4)), np.zeros((4, 5))]
+
+    with pytest.raises(ValueError, match=r"dtype object.*ImageLoader"):
+        ImageAugmenter().fit_transform(X)
+
+
 @pytest.mark.parametrize("shape", [(), (5,), (1, 2, 3, 4, 5)])
 def test_arrays_that_are_no_images_are_refused_by_shape(shape):
     with pytest.raises(ValueError, match=r"X has shape \(.*\)"):
-        ImageAugmenter().fit(np.zeros(shape))
+        ImageAugmenter().fit_transform(np.zeros(shape))
 
 
 # Looking

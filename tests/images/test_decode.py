@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image
+
 from skhcr.images._decode import decode, from_array, to_array, to_uint8
 
 GREY = np.array([[0, 10, 100], [200, 254, 255]], dtype=np.uint8)

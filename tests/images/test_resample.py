@@ -26,7 +26,9 @@ def test_shrinking_is_the_mean_of_the_area(shape, size):
     assert np.abs(result[:, :, 0] - area_mean(pixels, size)).max() <= 0.5 + 1e-6
 
 
-@pytest.mark.parametrize(("shape", "size"), [((45, 61), (4, 5)), ((64, 48), (4, 4)), ((37, 4), (3, 4))])
+@pytest.mark.parametrize(
+    ("shape", "size"), [((45, 61), (4, 5)), ((64, 48), (4, 4)), ((37, 4), (3, 4))]
+)
 def test_reduction_in_two_steps_is_close_to_the_mean_of_the_area(shape, size):
     y, x = np.indices(shape)
     pixels = (127.5 + 127.5 * np.sin(y / 5) * np.cos(x / 7)).astype(np.uint8)

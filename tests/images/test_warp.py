@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 from scipy import ndimage
+
 from skhcr.images._warp import (
     PATCH_SIDES,
     add_noise,

@@ -1,0 +1,82 @@
+"""From images as a classifier takes them to pictures that matplotlib shows."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+from sklearn.utils import check_array
+
+
+def take(X: Any, rows: np.ndarray) -> Any:
+    """Return some rows of an array, data frame, series or list, as what it is."""
+    if hasattr(X, "iloc"):
+        return X.iloc[rows]
+    if isinstance(X, np.ndarray):
+        return X[rows]
+    return [X[row] for row in rows]
+
+
+def as_pictures(X: Any) -> list[np.ndarray]:
+    """Return every image as an array of shape (height, width) or (height, width, 3 or 4).
+
+    Parameters
+    ----------
+    X : array-like
+        Numbers of shape (n, height, width), (n, height, width, channels) or (n, n_pixels) with
+        square images; or anything that :class:`skhcr.images.ImageLoader` reads, such as paths.
+
+    Raises
+    ------
+    ValueError
+        If an array is not of such a shape.
+    """
+    if not isinstance(X, np.ndarray) and _is_table_of_numbers(X):
+        X = np.asarray(X)
+    if not isinstance(X, np.ndarray) or X.dtype.kind not in "buif":
+        from skhcr.images import ImageLoader
+
+        return [_grey_if_it_is(image) for image in ImageLoader(None, mode="RGB").transform(X)]
+    images = check_array(X, allow_nd=True, ensure_all_finite=False, input_name="X")
+    if images.ndim == 2:
+        side = math.isqrt(images.shape[1])
+        if side * side != images.shape[1]:
+            raise ValueError(
+                f"X has flat rows of {images.shape[1]} pixels, which are no square images. "
+                f"Pass X.reshape(-1, height, width)."
+            )
+        images = images.reshape(-1, side, side)
+    if images.ndim > 4 or (images.ndim == 4 and images.shape[3] not in (1, 3, 4)):
+        raise ValueError(
+            f"X of shape {X.shape} does not hold images: they must be of shape (n, height, width) "
+            f"or (n, height, width, channels) with 1, 3 or 4 channels."
+        )
+    return [image[:, :, 0] if image.shape[2:] == (1,) else image for image in images]
+
+
+def grey_range(pictures: list[np.ndarray]) -> tuple[float, float]:
+    """Return the values to show as black and white: 0 and 255 for bytes, else the extremes."""
+    if all(picture.dtype == np.uint8 for picture in pictures):
+        return 0.0, 255.0
+    finite = np.concatenate([picture[np.isfinite(picture)].ravel() for picture in pictures])
+    return (float(finite.min()), float(finite.max())) if finite.size else (0.0, 1.0)
+
+
+def as_colours(picture: np.ndarray, darkest: float, brightest: float) -> np.ndarray:
+    """Return a colour picture in 0..1."""
+    span = (brightest - darkest) or 1.0
+    return np.clip((picture.astype(np.float64) - darkest) / span, 0.0, 1.0)
+
+
+def _is_table_of_numbers(X: Any) -> bool:
+    if hasattr(X, "dtypes") and hasattr(X, "shape") and len(X.shape) == 2:
+        return all(getattr(dtype, "kind", "O") in "buif" for dtype in X.dtypes)
+    if not isinstance(X, list | tuple) or not len(X):
+        return False
+    first = X[0]
+    return isinstance(first, list | tuple) and np.asarray(first).dtype.kind in "buif"
+
+
+def _grey_if_it_is(image: np.ndarray) -> np.ndarray:
+    return image[:, :, 0] if (image == image[:, :, :1]).all() else image

@@ -1,0 +1,204 @@
+"""InkNormalizer: polarity, box, specks, centre, and pages without ink."""
+
+import io
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from skhcr.images import ImageLoader, ImageLoadError, ImageLoadWarning, InkNormalizer
+from skhcr.images._ink import crop_to_ink, otsu_threshold
+
+
+def page_with(*boxes, shape=(300, 200), paper=255, ink=0):
+    page = np.full(shape, paper, dtype=np.uint8)
+    for top, bottom, left, right in boxes:
+        page[top:bottom, left:right] = ink
+    return page
+
+
+def box_of(image):
+    """Return (top, bottom, left, right) of what is not black."""
+    rows, columns = np.nonzero(image.squeeze())
+    return rows.min(), rows.max() + 1, columns.min(), columns.max() + 1
+
+
+def ring(shape=(60, 60)):
+    y, x = np.indices(shape)
+    radius = np.hypot(y - 30, x - 26)
+    return (255 * ((radius > 12) & (radius < 18))).astype(np.uint8)
+
+
+def test_otsu_threshold():
+    histogram = np.zeros(256, dtype=int)
+    histogram[[20, 180]] = [5, 3]
+    assert otsu_threshold(histogram) == 99  # the middle of 20..179, which all split alike
+    histogram = np.zeros(256, dtype=int)
+    histogram[[0, 1, 10, 11]] = 4
+    assert otsu_threshold(histogram) in range(1, 10)
+    rng = np.random.default_rng(0)
+    pixels = np.concatenate([rng.normal(60, 10, 3000), rng.normal(190, 10, 9000)]).astype(int)
+    assert 100 < otsu_threshold(np.bincount(pixels, minlength=256)) < 150
+
+
+@pytest.mark.parametrize(("paper", "ink"), [(255, 0), (0, 255), (200, 90), (60, 130)])
+def test_light_on_dark_at_full_strength(paper, ink):
+    page = page_with((100, 160, 20, 50), paper=paper, ink=ink)
+    image = InkNormalizer(32).transform([page])
+    assert image.shape == (1, 32, 32, 1)
+    assert image.dtype == np.uint8
+    # 60 x 30 pixels become 24 x 12, in the middle of 32 x 32.
+    assert box_of(image) == (4, 28, 10, 22)
+    assert (image[0, 4:28, 10:22] == 255).all()
+
+
+def test_both_polarities_give_the_same():
+    light = ring()
+    both = InkNormalizer(28).transform([light, 255 - light])
+    np.testing.assert_array_equal(both[0], both[1])
+    assert both[0].max() == 255
+
+
+def test_polarity_can_be_told():
+    # A thick frame looks like the paper to "auto".
+    page = page_with((30, 270, 30, 170), paper=0, ink=255)
+    assert InkNormalizer(8, polarity="dark-on-light").transform([page]).max() == 0
+    told = InkNormalizer(8, polarity="light-on-dark", margin=0).transform([page])
+    np.testing.assert_array_equal(told, InkNormalizer(8, margin=0).transform([page]))
+
+
+def test_place_and_scale_of_the_ink_do_not_matter():
+    small = page_with((20, 40, 10, 20))
+    large = page_with((100, 260, 60, 140))
+    images = InkNormalizer(16).transform([small, large])
+    np.testing.assert_array_equal(images[0], images[1])
+
+
+@pytest.mark.parametrize(
+    ("size", "margin", "expected"),
+    [
+        (28, 0.125, (4, 24, 4, 24)),
+        (32, 0.125, (4, 28, 4, 28)),
+        (20, 0, (0, 20, 0, 20)),
+        (20, 0.25, (5, 15, 5, 15)),
+        ((20, 40), 0.1, (2, 18, 12, 28)),
+    ],
+)
+def test_margin(size, margin, expected):
+    page = page_with((50, 150, 50, 150))
+    assert box_of(InkNormalizer(size, margin=margin).transform([page])) == expected
+
+
+def test_center_of_mass():
+    # An L of two strokes: the centre of mass lies lower left of the box's middle.
+    page = page_with((50, 150, 50, 60), (140, 150, 50, 100))
+    boxed = InkNormalizer(28).transform([page])[0, :, :, 0].astype(float)
+    massed = InkNormalizer(28, center="mass").transform([page])[0, :, :, 0].astype(float)
+    y, x = np.indices(boxed.shape)
+    centre = [(massed * axis).sum() / massed.sum() for axis in (y, x)]
+    np.testing.assert_allclose(centre, [14, 14], atol=0.5)
+    off = [(boxed * axis).sum() / boxed.sum() for axis in (y, x)]
+    assert off[0] > 16
+    assert off[1] < 13
+    assert massed.sum() == boxed.sum()
+
+
+def test_center_of_mass_pushes_no_ink_out():
+    page = page_with((10, 290, 50, 52), (280, 290, 50, 100))
+    image = InkNormalizer(16, margin=0, center="mass").transform([page])
+    assert box_of(image)[:2] == (0, 16)
+
+
+def test_dots_stay_and_specks_do_not_count():
+    stroke, dot = (150, 170, 40, 160), (120, 130, 95, 105)  # dot: 100 of 2400 pixels
+    clean = page_with(stroke, dot)
+    dirty = clean.copy()
+    for y, x in ((5, 5), (280, 190), (20, 170)):
+        dirty[y : y + 3, x : x + 3] = 0
+    dirty[295:300, 0:10] = 0  # cut off at the edge: 50 of 2400 pixels
+    images = InkNormalizer(32).transform([clean, dirty])
+    np.testing.assert_array_equal(images[0], images[1])
+    # 50 x 120 pixels from the dot's top to the stroke's bottom become 10 x 24.
+    assert box_of(images[0]) == (11, 21, 4, 28)
+
+
+@pytest.mark.parametrize("sigma", [2, 6])
+@pytest.mark.parametrize("dark", [True, False])
+def test_paper_noise(sigma, dark):
+    rng = np.random.default_rng(0)
+    page = page_with((400, 440, 500, 530), shape=(900, 1200), paper=225, ink=60).astype(float)
+    page += rng.normal(0, sigma, page.shape)
+    page = np.clip(page if dark else 255 - page, 0, 255).astype(np.uint8)
+    image = InkNormalizer(32).transform([page])[0, :, :, 0]
+    assert (image[5:27, 8:24] > 220).all()
+    assert image[:3].max() == image[-3:].max() == image[:, :5].max() == 0
+
+
+@pytest.mark.parametrize("level", [0, 127, 255])
+@pytest.mark.parametrize("sigma", [0, 1, 8])
+@pytest.mark.parametrize("polarity", ["auto", "dark-on-light", "light-on-dark"])
+def test_blank_stays_blank(level, sigma, polarity):
+    noise = np.random.default_rng(0).normal(0, sigma, (300, 400))
+    page = np.clip(level + noise, 0, 255).astype(np.uint8)
+    assert InkNormalizer(32, polarity=polarity).transform([page]).max() == 0
+
+
+@pytest.mark.parametrize("shape", [(1, 1), (1, 5), (2, 2), (3, 1)])
+@pytest.mark.parametrize("center", ["box", "mass"])
+def test_tiny_images(shape, center):
+    page = np.zeros(shape, np.uint8)
+    assert InkNormalizer(8, center=center).transform([page]).max() == 0
+    page[0, -1] = 255
+    assert InkNormalizer(8, center=center).transform([page]).shape == (1, 8, 8, 1)
+    assert InkNormalizer(1, center=center).transform([page]).shape == (1, 1, 1, 1)
+
+
+def test_crop_comes_before_reduction():
+    page = page_with((400, 430, 500, 520), shape=(900, 1200))
+    straight = InkNormalizer(32).transform([page])
+    in_pipeline = InkNormalizer(32).transform(ImageLoader(size=None).transform([page]))
+    np.testing.assert_array_equal(straight, in_pipeline)
+    assert box_of(straight) == (4, 28, 8, 24)
+
+
+def test_all_kinds_of_input_agree(tmp_path):
+    page = page_with((100, 160, 20, 50))
+    path = tmp_path / "page.png"
+    Image.fromarray(page).save(path)
+    rgba = np.zeros((*page.shape, 4), np.uint8)
+    rgba[..., 3] = 255 - page  # black ink, elsewhere transparent
+    expected = InkNormalizer(32).transform([page])[0]
+    sources = [str(path), path, path.read_bytes(), io.BytesIO(path.read_bytes())]
+    sources += [Image.fromarray(page), page[:, :, None], np.repeat(page[:, :, None], 3, 2)]
+    sources += [page / 255, page.astype(np.uint16) * 257, page > 0, rgba]
+    for image in InkNormalizer(32).transform(sources):
+        np.testing.assert_array_equal(image, expected)
+
+
+def test_native_sizes():
+    pages = [page_with((5, 15, 5, 15), shape=(40, 30)), page_with((5, 15, 5, 15), shape=(24, 60))]
+    images = InkNormalizer().transform(pages)
+    assert images.dtype == object
+    assert [image.shape for image in images] == [(40, 30, 1), (24, 60, 1)]
+    # 30 - 2 * 4 and 24 - 2 * 3 pixels remain within the margins.
+    assert box_of(images[0]) == (9, 31, 4, 26)
+    assert box_of(images[1]) == (3, 21, 21, 39)
+    assert InkNormalizer().transform(np.stack([pages[0]] * 2)).shape == (2, 40, 30, 1)
+
+
+def test_crop_to_ink_keeps_grey_levels():
+    page = np.full((6, 6), 250, np.uint8)
+    page[2:4, 1:4] = [[50, 100, 50], [0, 50, 100]]
+    assert crop_to_ink(page).tolist() == [[200, 150, 200], [250, 200, 150]]
+    assert crop_to_ink(np.full((6, 6), 250, np.uint8)) is None
+
+
+def test_errors_and_blanks():
+    page = page_with((100, 160, 20, 50))
+    with pytest.raises(ImageLoadError, match=r"1 of 2 images.*\n.*\[1\] 'none.png': No such file"):
+        InkNormalizer(8).transform([page, "none.png"])
+    normalizer = InkNormalizer(8, on_error="blank")
+    with pytest.warns(ImageLoadWarning):
+        images = normalizer.transform([page, "none.png"])
+    assert images[1].max() == 0
+    assert normalizer.failed_.tolist() == [1]
