@@ -11,6 +11,10 @@ those same images. Here the same network is trained twice:
 The test images are looked at once, at the end. Their writers are also in the training images, which
 flatters every number on this published split.
 
+The published PNG files are black and white: every pixel of the csv files that is not 0 is 255 in
+them. The csv training images are made so too, or a network trained on their grey strokes would meet
+much fatter ones in the test files.
+
 Run it with the folder that holds ``ahcd/`` with the data set's two original archives::
 
     python examples/reproduce_arabic_bn_cnn.py --data-home ~/skhcr_data
@@ -41,14 +45,16 @@ TEST_ARCHIVE = "Test Images 3360x32x32.zip"
 
 
 def read_training_images(folder):
-    """Return images, letters and writers of the csv files; images stand column by column there."""
+    """Return images as the PNG files show them, letters and writers, from the csv files."""
     with zipfile.ZipFile(folder / TRAINING_ARCHIVE) as archive:
         images, labels = (
             np.loadtxt(io.BytesIO(archive.read(name)), delimiter=",", dtype=np.uint8)
             for name in ("csvTrainImages 13440x1024.csv", "csvTrainLabel 13440x1.csv")
         )
     writers = np.arange(len(labels)) // 224  # every writer's 28 letters, eight times each
-    return images.reshape(-1, 32, 32).transpose(0, 2, 1), LETTERS[labels - 1], writers
+    images = images.reshape(-1, 32, 32).transpose(0, 2, 1)  # they stand column by column
+    black_and_white = np.where(images > 0, 255, 0).astype(np.uint8)
+    return black_and_white, LETTERS[labels - 1], writers
 
 
 def read_test_files(folder):

@@ -7,13 +7,13 @@ from sklearn.utils.estimator_checks import parametrize_with_checks
 # Blobs and random rows are no pictures: a small dense network, trained briskly, is fair for them.
 NETWORK = CNN(filters=(8,), padding="same", batch_norm=False, dense=(16,), dropout=0.0)
 CLASSIFIER = CNNClassifier(
-    NETWORK, epochs=25, batch_size=16, learning_rate=1e-2, label_smoothing=0.0
+    NETWORK, epochs=8, batch_size=32, learning_rate=3e-2, label_smoothing=0.0
 )
 
 EXPECTED_FAILURES = {
     "check_sample_weight_equivalence_on_dense_data": (
-        "A row of weight 2 and the same row twice fall into other mini-batches, so the steps differ; "
-        "scikit-learn's MLPClassifier passes only with its full-batch solver."
+        "A row of weight 2 and the same row twice fall into other mini-batches, so the steps "
+        "differ; scikit-learn's MLPClassifier passes only with its full-batch solver."
     ),
 }
 

@@ -4,23 +4,23 @@ from __future__ import annotations
 
 from difflib import get_close_matches
 from itertools import count
-from numbers import Integral, Real
+from numbers import Integral
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from .._compat import Interval, InvalidParameterError, StrOptions
+from .._compat import InvalidParameterError, StrOptions
 from ._base import (
     COUNT,
+    RATE,
     Network,
     add_classes,
     check_build_arguments,
     check_values,
+    normalise,
     one_for_each,
 )
 
 if TYPE_CHECKING:
     import keras
-
-RATE = Interval(Real, 0, 1, closed="left")
 
 
 class _Block(NamedTuple):
@@ -56,7 +56,8 @@ class CNN(Network):
     convs_per_block : int, default=1
         Number of convolutions in the blocks whose `filters` are an int.
     batch_norm : bool, default=True
-        Whether batch normalisation follows the activation of every convolution [1]_.
+        Whether batch normalisation, with a momentum of 0.9, follows the activation of every
+        convolution [1]_.
     pooling : {"max", "average"}, default="max"
         What is kept of every window at the end of a block.
     pool_size : int or tuple of int, default=2
@@ -206,7 +207,7 @@ class CNN(Network):
             activation=self.activation,
             name=f"conv{number}",
         )(x)
-        return layers.BatchNormalization(name=f"batch_norm{number}")(x) if self.batch_norm else x
+        return normalise(x, f"batch_norm{number}") if self.batch_norm else x
 
     def _pool(self, x: Any, pool_size: int, name: str) -> Any:
         from keras import layers

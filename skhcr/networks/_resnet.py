@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
-from numbers import Integral, Real
+from numbers import Integral
 from typing import TYPE_CHECKING, Any
 
 from .._compat import Interval, StrOptions
-from ._base import COUNT, Network, add_classes, check_build_arguments, check_values, one_for_each
+from ._base import (
+    COUNT,
+    RATE,
+    Network,
+    add_classes,
+    check_build_arguments,
+    check_values,
+    normalise,
+    one_for_each,
+)
 
 if TYPE_CHECKING:
     import keras
@@ -83,7 +92,7 @@ class ResNet(Network):
         "stem_kernel_size": [COUNT],
         "stem_stride": [COUNT],
         "head": [StrOptions({"flatten", "average", "max"})],
-        "dropout": [Interval(Real, 0, 1, closed="left")],
+        "dropout": [RATE],
     }
 
     def __init__(
@@ -138,7 +147,7 @@ class ResNet(Network):
         image = keras.Input(image_shape, name="image")
         channels = int(self.width)
         x = _convolve(image, channels, "stem", self.stem_kernel_size, self.stem_stride)
-        x = _normalise(x, "stem")
+        x = normalise(x, "stem_batch_norm")
         x = layers.ReLU(name="stem_relu")(x)
         for stage, depth in enumerate(depths, 1):
             name = f"stage{stage}"
@@ -146,7 +155,7 @@ class ResNet(Network):
             x = _convolve(x, channels, name)
             # Pooling first leaves the normalisation a quarter of the values.
             x = layers.MaxPooling2D(2, padding="same", name=f"{name}_pool")(x)
-            x = _normalise(x, name)
+            x = normalise(x, f"{name}_batch_norm")
             x = layers.ReLU(name=f"{name}_relu")(x)
             for block in range(1, depth + 1):
                 x = _residual_block(x, f"{name}_block{block}")
@@ -175,17 +184,11 @@ def _convolve(x: Any, channels: int, name: str, kernel_size: int = 3, stride: in
     )(x)
 
 
-def _normalise(x: Any, name: str) -> Any:
-    from keras import layers
-
-    return layers.BatchNormalization(name=f"{name}_batch_norm")(x)
-
-
 def _residual_block(x: Any, name: str) -> Any:
     from keras import layers
 
     channels = x.shape[-1]
-    y = _normalise(_convolve(x, channels, f"{name}_1"), f"{name}_1")
+    y = normalise(_convolve(x, channels, f"{name}_1"), f"{name}_1_batch_norm")
     y = layers.ReLU(name=f"{name}_1_relu")(y)
-    y = _normalise(_convolve(y, channels, f"{name}_2"), f"{name}_2")
+    y = normalise(_convolve(y, channels, f"{name}_2"), f"{name}_2_batch_norm")
     return layers.ReLU(name=name)(layers.Add(name=f"{name}_add")([x, y]))

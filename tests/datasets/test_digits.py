@@ -1,6 +1,7 @@
 import numpy as np
-from skhcr.datasets import load_digit_images
 from sklearn.datasets import load_digits
+
+from skhcr.datasets import load_digit_images
 
 
 def test_levels_are_scaled_exactly():

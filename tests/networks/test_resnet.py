@@ -64,6 +64,12 @@ def test_convolutions_have_no_bias_and_he_weights(default):
             assert config["kernel_initializer"]["class_name"] == "HeNormal"
 
 
+def test_running_statistics_follow_within_tens_of_steps(default):
+    norms = [layer for layer in default.layers if type(layer).__name__ == "BatchNormalization"]
+    assert len(norms) == 8
+    assert {layer.momentum for layer in norms} == {0.9}
+
+
 def test_a_block_whose_convolutions_are_zero_hands_on_its_input():
     import keras
 

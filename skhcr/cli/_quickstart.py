@@ -1,0 +1,156 @@
+# ruff: noqa: T201 - the example prints as its readers would
+"""``skhcr quickstart``: the whole way from image files to a saved model."""
+
+from __future__ import annotations
+
+import contextlib
+import importlib
+import inspect
+import itertools
+import os
+import tempfile
+import textwrap
+from collections.abc import Iterator
+from pathlib import Path
+
+from rich.console import Console
+from rich.syntax import Syntax
+
+DEFAULT_NAME = "skhcr-quickstart"
+
+
+def example(folder: Path) -> None:
+    """Train, test, show, save and load; its body is what the command prints and saves."""
+    import joblib
+    from sklearn.metrics import ConfusionMatrixDisplay, accuracy_score, classification_report
+    from sklearn.model_selection import train_test_split
+    from sklearn.pipeline import make_pipeline
+
+    from skhcr import CNNClassifier, ImageAugmenter, ImageLoader
+    from skhcr.datasets import load_image_folder
+    from skhcr.inspection import SamplePredictionsDisplay, TrainingCurvesDisplay
+
+    files, labels = load_image_folder(folder / "data", return_X_y=True)
+    train_files, test_files, train_labels, test_labels = train_test_split(
+        files, labels, test_size=0.25, stratify=labels, random_state=0
+    )
+
+    pipeline = make_pipeline(
+        ImageLoader(size=(16, 16)),
+        ImageAugmenter(rotation=10, shift=0.1, zoom=0.1, random_state=0),
+        CNNClassifier(epochs=15, random_state=0, verbose=1),
+    )
+    pipeline.fit(train_files, train_labels)
+
+    predicted = pipeline.predict(test_files)
+    print(classification_report(test_labels, predicted, digits=4))
+    accuracy = accuracy_score(test_labels, predicted)
+    print(f"Accuracy on {len(test_files)} held-out files: {accuracy:.2%}")
+
+    matrix = ConfusionMatrixDisplay.from_predictions(test_labels, predicted)
+    curves = TrainingCurvesDisplay.from_estimator(pipeline)
+    samples = SamplePredictionsDisplay.from_estimator(
+        pipeline, test_files, test_labels, random_state=0
+    )
+    matrix.figure_.savefig(folder / "confusion_matrix.png")
+    curves.figure_.savefig(folder / "training_curves.png")
+    samples.figure_.savefig(folder / "sample_predictions.png")
+
+    joblib.dump(pipeline, folder / "model.joblib")
+    loaded = joblib.load(folder / "model.joblib")
+    file = test_files[0]
+    print(f"The loaded model reads {file} as {loaded.predict([file])[0]}.")
+
+
+def new_folder(output: Path | None) -> Path:
+    """Create the folder to write to, and never take one that holds something.
+
+    Parameters
+    ----------
+    output : Path or None
+        A folder that is new or empty. None takes the first free one of ``skhcr-quickstart``,
+        ``skhcr-quickstart-2`` and so on in the current folder.
+
+    Raises
+    ------
+    OSError
+        If `output` is a file, a folder that is not empty, or cannot be written.
+    """
+    if output is not None:
+        output = output.expanduser()
+        if output.exists() and not output.is_dir():
+            raise FileExistsError(f"{output} is a file; name a new or an empty folder.")
+        if output.is_dir() and any(output.iterdir()):
+            raise FileExistsError(f"{output} is not empty; name a new or an empty folder.")
+        output.mkdir(parents=True, exist_ok=True)
+        return output
+    for number in itertools.count(1):
+        folder = Path(DEFAULT_NAME if number == 1 else f"{DEFAULT_NAME}-{number}")
+        with contextlib.suppress(FileExistsError):
+            folder.mkdir()
+            return folder
+    raise AssertionError("unreachable")
+
+
+def run(folder: Path) -> None:
+    """Write the digits as image files, then run the example on them."""
+    console = Console(highlight=False)
+    console.print(f"Everything is written to {folder.resolve()}", soft_wrap=True)
+    n_files = write_digit_files(folder / "data")
+    console.print(f"{n_files} handwritten digits are in {folder / 'data'}, a folder per digit.")
+
+    code = textwrap.dedent(inspect.getsource(example).partition('"""\n')[2])
+    code = code.replace("import joblib", "from pathlib import Path\n\nimport joblib", 1)
+    code = code.replace("\nfiles, labels", f"\nfolder = Path({str(folder)!r})\nfiles, labels", 1)
+    (folder / "quickstart.py").write_text(code, encoding="utf-8")
+    console.print("\nNow this code runs:\n")
+    # Neither cropped nor wrapped, so that it can be copied from any terminal.
+    console.print(Syntax("", "python", theme="ansi_light").highlight(code), soft_wrap=True)
+
+    os.environ.setdefault("MPLBACKEND", "Agg")
+    with console.status("Starting TensorFlow …"), quiet_stderr():
+        importlib.import_module("tensorflow")
+    console.print()
+    example(folder)
+
+    console.print(f"\nAll of it is in {folder.resolve()}:", soft_wrap=True)
+    for file in sorted(folder.iterdir()):
+        console.print(f"  {file.name}{'/' if file.is_dir() else ''}")
+    console.print("A .joblib file can run code when it is loaded: load only those you trust.")
+
+
+def write_digit_files(folder: Path) -> int:
+    """Write scikit-learn's digits as PNG files, in a folder per digit, and return their number."""
+    from PIL import Image
+
+    from skhcr.datasets import load_digit_images
+
+    digits = load_digit_images()
+    for digit in digits.target_names:
+        class_folder = folder / str(digit)
+        class_folder.mkdir(parents=True)
+        for number, image in enumerate(digits.images[digits.target == digit], start=1):
+            Image.fromarray(image).save(class_folder / f"{number:04d}.png")
+    return len(digits.target)
+
+
+@contextlib.contextmanager
+def quiet_stderr() -> Iterator[None]:
+    """Hold back what is written to standard error, and show it only if an exception follows.
+
+    TensorFlow's libraries greet with log lines from C++, some of them before they look at
+    TF_CPP_MIN_LOG_LEVEL, so nothing less than the file descriptor stops them.
+    """
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    with tempfile.TemporaryFile() as held_back:
+        stderr = os.dup(2)
+        os.dup2(held_back.fileno(), 2)
+        try:
+            yield
+        except BaseException:
+            held_back.seek(0)
+            os.write(stderr, held_back.read())
+            raise
+        finally:
+            os.dup2(stderr, 2)
+            os.close(stderr)

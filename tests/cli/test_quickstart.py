@@ -1,0 +1,146 @@
+"""The quickstart, once, as a user runs it; and the rest of the command line."""
+
+import os
+import re
+from pathlib import Path
+
+import joblib
+import numpy as np
+import pytest
+from PIL import Image
+from sklearn.datasets import load_digits
+from typer.testing import CliRunner
+
+import skhcr
+from skhcr.cli import app
+from skhcr.cli._quickstart import new_folder, quiet_stderr
+
+
+@pytest.fixture(scope="module")
+def quickstart(tmp_path_factory):
+    """Output and folder of one run, in a current folder that held an older run's results."""
+    matplotlib = pytest.importorskip("matplotlib.pyplot")
+    current = tmp_path_factory.mktemp("current")
+    older = current / "skhcr-quickstart"
+    older.mkdir()
+    (older / "notes.txt").write_text("mine")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(current)
+        result = CliRunner().invoke(app, ["quickstart"], catch_exceptions=False)
+        matplotlib.close("all")
+    assert result.exit_code == 0, result.output
+    return result.output, current / "skhcr-quickstart-2"
+
+
+def test_everything_is_in_one_new_folder_whose_name_is_printed(quickstart):
+    output, folder = quickstart
+    assert str(folder) in output
+    assert {file.name for file in folder.parent.iterdir()} == {"skhcr-quickstart", folder.name}
+    assert [file.name for file in (folder.parent / "skhcr-quickstart").iterdir()] == ["notes.txt"]
+    assert {file.name for file in folder.iterdir()} == {
+        "confusion_matrix.png",
+        "data",
+        "model.joblib",
+        "quickstart.py",
+        "sample_predictions.png",
+        "training_curves.png",
+    }
+
+
+def test_the_data_are_png_files_in_a_folder_per_class(quickstart):
+    _, folder = quickstart
+    target = load_digits().target
+    for digit in range(10):
+        files = sorted((folder / "data" / str(digit)).iterdir())
+        assert len(files) == np.sum(target == digit)
+        assert files[0].name == "0001.png"
+    image = np.asarray(Image.open(folder / "data" / "0" / "0001.png"))
+    assert image.shape == (8, 8)
+    assert image.dtype == np.uint8
+    assert image.max() > 200
+
+
+def test_held_out_files_are_read(quickstart):
+    output, _ = quickstart
+    accuracy = re.search(r"Accuracy on 450 held-out files: (\d+\.\d+)%", output)
+    assert float(accuracy[1]) >= 98
+    assert re.search(r"precision +recall +f1-score +support", output)
+    for digit in range(10):
+        assert re.search(rf"^ +{digit} +[01]\.\d{{4}} ", output, re.M)
+
+
+def test_the_pictures_are_pictures(quickstart):
+    _, folder = quickstart
+    for name in ("confusion_matrix", "training_curves", "sample_predictions"):
+        with Image.open(folder / f"{name}.png") as picture:
+            assert min(picture.size) > 300
+            assert len(picture.convert("L").getcolors(256)) > 10
+
+
+def test_the_saved_model_reads_a_file(quickstart):
+    output, folder = quickstart
+    file, read = re.search(r"The loaded model reads (\S+) as (\d)\.", output).groups()
+    path = folder.parent / file
+    assert path.parent.name == read
+    assert joblib.load(folder / "model.joblib").predict([path]).tolist() == [read]
+    assert "can run code when it is loaded" in output
+
+
+def test_the_code_that_ran_is_printed_and_saved(quickstart):
+    output, folder = quickstart
+    code = (folder / "quickstart.py").read_text(encoding="utf-8")
+    assert code.strip() in output
+    assert "folder = Path('skhcr-quickstart-2')" in code
+    compile(code, "quickstart.py", "exec")
+    assert "pipeline.fit(train_files, train_labels)" in code.splitlines()
+
+
+def test_folders_are_numbered_and_never_taken_twice(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    names = [new_folder(None).name for _ in range(3)]
+    assert names == ["skhcr-quickstart", "skhcr-quickstart-2", "skhcr-quickstart-3"]
+
+
+def test_a_chosen_folder_may_be_new_or_empty(tmp_path):
+    assert new_folder(tmp_path / "a" / "b") == tmp_path / "a" / "b"
+    assert new_folder(tmp_path / "a" / "b").is_dir()
+
+
+@pytest.mark.parametrize(
+    ("name", "message"), [("full", "is not empty"), ("full/file", "is a file")]
+)
+def test_a_chosen_folder_that_is_taken(tmp_path, name, message):
+    (tmp_path / "full").mkdir()
+    (tmp_path / "full" / "file").write_text("mine")
+    result = CliRunner().invoke(app, ["quickstart", "--output", str(tmp_path / name)])
+    assert result.exit_code == 2
+    assert message in " ".join(result.output.replace("│", " ").split())
+    assert [file.name for file in Path(tmp_path).rglob("*")] == ["full", "file"]
+
+
+def test_version():
+    result = CliRunner().invoke(app, ["--version"])
+    assert (result.exit_code, result.output) == (0, f"skhcr {skhcr.__version__}\n")
+
+
+def test_help():
+    result = CliRunner().invoke(app, ["--help"])
+    assert result.exit_code == 0
+    assert "quickstart" in result.output
+
+
+def test_standard_error_is_held_back_unless_something_fails(capfd):
+    with quiet_stderr():
+        os.write(2, b"chatter\n")
+    assert capfd.readouterr().err == ""
+
+    def fail():
+        with quiet_stderr():
+            os.write(2, b"reason\n")
+            raise RuntimeError("broken")
+
+    with pytest.raises(RuntimeError, match="broken"):
+        fail()
+    assert capfd.readouterr().err == "reason\n"
+    os.write(2, b"after\n")
+    assert capfd.readouterr().err == "after\n"
