@@ -159,6 +159,14 @@ class CNNClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
         "verbose": ["verbose"],
     }
 
+    classes_: np.ndarray
+    image_shape_: tuple[int, int, int]
+    model_: Any
+    history_: dict[str, list[float]]
+    n_iter_: int
+    _predictor: Any
+    _seed_entropy: int
+
     def __init__(
         self,
         model: Any = "resnet",

@@ -11,8 +11,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image
-from skhcr import CNN, CNNClassifier
 from sklearn.datasets import load_digits
+
+from skhcr import CNN, CNNClassifier
 
 
 @pytest.fixture(scope="session")

@@ -3,8 +3,9 @@
 import numpy as np
 import pytest
 import scipy.sparse
-from skhcr import CNNClassifier
 from sklearn.exceptions import NotFittedError
+
+from skhcr import CNNClassifier
 
 IMAGES = np.random.default_rng(0).integers(0, 256, size=(12, 8, 8), dtype=np.uint8)
 LABELS = np.array(["a", "b", "c"] * 4)

@@ -1,8 +1,9 @@
 """scikit-learn's own checks, all of them, on a classifier that trains for real."""
 
 import pytest
-from skhcr import CNN, CNNClassifier
 from sklearn.utils.estimator_checks import parametrize_with_checks
+
+from skhcr import CNN, CNNClassifier
 
 # Blobs and random rows are no pictures: a small dense network, trained briskly, is fair for them.
 NETWORK = CNN(filters=(8,), padding="same", batch_norm=False, dense=(16,), dropout=0.0)

@@ -5,7 +5,6 @@ import numpy as np
 import pandas as pd
 import pytest
 import sklearn
-from skhcr import CNN, ImageAugmenter, ImageLoader
 from sklearn.base import clone
 from sklearn.calibration import CalibratedClassifierCV
 from sklearn.compose import ColumnTransformer
@@ -29,6 +28,8 @@ from sklearn.model_selection import (
 from sklearn.multiclass import OneVsRestClassifier
 from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.semi_supervised import SelfTrainingClassifier
+
+from skhcr import CNN, ImageAugmenter, ImageLoader
 
 
 @pytest.fixture
