@@ -131,7 +131,7 @@ class CNNClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
     >>> from skhcr import CNN, CNNClassifier
     >>> X, y = load_digits(return_X_y=True)
     >>> network = CNN(filters=(16,), dense=(32,))
-    >>> classifier = CNNClassifier(network, epochs=5, random_state=0).fit(X[:1000], y[:1000])
+    >>> classifier = CNNClassifier(network, epochs=10, random_state=0).fit(X[:1000], y[:1000])
     >>> classifier.score(X[1000:], y[1000:]) > 0.85
     True
     """
