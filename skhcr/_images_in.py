@@ -101,7 +101,9 @@ def infer_image_shape(
     return side, side, 1
 
 
-def images_of_shape(images: np.ndarray, image_shape: tuple[int, int, int]) -> np.ndarray:
+def images_of_shape(
+    images: np.ndarray, image_shape: tuple[int, int, int], name: str = "X"
+) -> np.ndarray:
     """Return checked images as (n, height, width, channels)."""
     n_pixels = math.prod(image_shape)
     if images.ndim == 2:
@@ -112,6 +114,6 @@ def images_of_shape(images: np.ndarray, image_shape: tuple[int, int, int]) -> np
     shape = images.shape[1:] if images.ndim == 4 else (*images.shape[1:], 1)
     if shape != image_shape:
         raise ValueError(
-            f"X holds images of shape {shape}, but the classifier was fitted on {image_shape}."
+            f"{name} holds images of shape {shape}, but the classifier was fitted on {image_shape}."
         )
     return images.reshape(-1, *image_shape)

@@ -80,7 +80,8 @@ class CNNClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
         rows are taken as square grey images; rows that are no square are padded with zeros to
         one.
     warm_start : bool, default=False
-        Whether ``fit`` goes on from the weights of the last fit, with a new optimizer and schedule.
+        Whether ``fit`` goes on from the network and weights of the last fit, with a new optimizer
+        and schedule. A change of `model` counts from the next fit that starts anew.
     callbacks : list of Keras callbacks or None, default=None
         Further callbacks: instances, which are copied for every fit, or classes or functions that
         make one. For scikit-learn's own callbacks use ``set_callbacks``.
@@ -415,7 +416,7 @@ class CNNClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
         if X_val is None:
             return None
         images, y_val = check_images(self, X_val, y_val, reset=False, names=("X_val", "y_val"))
-        images = images_of_shape(images, image_shape)
+        images = images_of_shape(images, image_shape, "X_val")
         codes = encode(y_val, labels, "y_val")
         return Examples(images, codes, None, np.arange(len(images)))
 

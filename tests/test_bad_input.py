@@ -5,7 +5,7 @@ import pytest
 import scipy.sparse
 from sklearn.exceptions import NotFittedError
 
-from skhcr import CNNClassifier
+from skhcr import CNN, CNNClassifier
 
 IMAGES = np.random.default_rng(0).integers(0, 256, size=(12, 8, 8), dtype=np.uint8)
 LABELS = np.array(["a", "b", "c"] * 4)
@@ -77,6 +77,7 @@ def test_bad_data_is_named_and_nothing_is_fitted(X, y, kind, message):
         ({"model": "resnett"}, ValueError, "[Dd]id you mean 'resnet'"),
         ({"model": 3}, ValueError, "'model' parameter"),
         ({"model": lambda meta: None}, TypeError, "must return a keras.Model"),
+        ({"model": CNN}, TypeError, "builds a new network for every fit"),
         ({"callbacks": [3]}, TypeError, "entry 0 is 3"),
         ({"class_weight": "even"}, ValueError, "'class_weight' parameter"),
         ({"random_state": "x"}, ValueError, "'random_state' parameter"),
@@ -103,7 +104,7 @@ def test_bad_parameters_are_named(tiny, parameters, kind, message):
         ({"sample_weight": np.r_[np.ones(11), -1]}, r"sample_weight\[11\] is negative"),
         ({"sample_weight": np.ones(5)}, "sample_weight"),
         ({"X_val": IMAGES}, "X_val and y_val must be given together"),
-        ({"X_val": IMAGES[:, :4], "y_val": LABELS}, r"shape \(4, 8, 1\)"),
+        ({"X_val": IMAGES[:, :4], "y_val": LABELS}, r"X_val holds .* \(4, 8, 1\)"),
         ({"X_val": IMAGES, "y_val": np.roll(["q", *LABELS[1:]], 2)}, r"y_val\[2\] is 'q'"),
         ({"X_val": IMAGES, "y_val": LABELS[:3]}, "inconsistent numbers of samples"),
     ],
@@ -135,6 +136,14 @@ def test_networks_that_do_not_fit_the_data_are_explained(tiny):
     ]:
         with pytest.raises(ValueError, match=message):
             tiny(model=network).fit(IMAGES, LABELS)
+
+
+def test_a_built_keras_model_is_refused(tiny):
+    import keras
+
+    built = keras.Sequential([keras.Input((8, 8, 1)), keras.layers.Flatten()])
+    with pytest.raises(TypeError, match="builds a new network for every fit"):
+        tiny(model=built).fit(IMAGES, LABELS)
 
 
 def test_a_failed_fit_leaves_the_earlier_one(tiny):

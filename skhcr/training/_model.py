@@ -72,6 +72,11 @@ def build_model(
     ValueError, TypeError
         If a function returns something that is no classifier of these images.
     """
+    if isinstance(network, keras.Model | type):
+        raise TypeError(
+            "model must be something that builds a new network for every fit: a preset's name, a "
+            f"network object such as CNN(), or a function; got {network!r}."
+        )
     image_shape, n_classes = meta["image_shape_"], meta["n_classes_"]
     with seeded_build(seed, dtype_policy):
         if hasattr(network, "build"):
