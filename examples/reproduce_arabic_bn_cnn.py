@@ -11,9 +11,10 @@ those same images. Here the same network is trained twice:
 The test images are looked at once, at the end. Their writers are also in the training images, which
 flatters every number on this published split.
 
-The published PNG files are black and white: every pixel of the csv files that is not 0 is 255 in
-them. The csv training images are made so too, or a network trained on their grey strokes would meet
-much fatter ones in the test files.
+The data set exists in two forms. The csv files hold grey strokes; in the PNG files, which the
+script used, every pixel that is not 0 is 255, so that strokes are fat, loops close and dots merge:
+the same letters, but harder. By default the csv training images are made black and white too, and
+the test files are the PNG files; ``--grey`` trains and tests on the csv files as they are.
 
 Run it with the folder that holds ``ahcd/`` with the data set's two original archives::
 
@@ -40,26 +41,23 @@ from skhcr.datasets import get_data_home
 from skhcr.inspection import TrainingCurvesDisplay
 
 LETTERS = np.array(list("أبتثجحخدذرزسشصضطظعغفقكلمنهوي"))
-TRAINING_ARCHIVE = "Arabic Handwritten Characters Dataset CSV.zip"
-TEST_ARCHIVE = "Test Images 3360x32x32.zip"
 
 
-def read_training_images(folder):
-    """Return images as the PNG files show them, letters and writers, from the csv files."""
-    with zipfile.ZipFile(folder / TRAINING_ARCHIVE) as archive:
+def read_csv_images(folder, part):
+    """Return the grey images and the letters of ``Train 13440`` or ``Test 3360``."""
+    name, n = part.split()
+    with zipfile.ZipFile(folder / "Arabic Handwritten Characters Dataset CSV.zip") as archive:
         images, labels = (
-            np.loadtxt(io.BytesIO(archive.read(name)), delimiter=",", dtype=np.uint8)
-            for name in ("csvTrainImages 13440x1024.csv", "csvTrainLabel 13440x1.csv")
+            np.loadtxt(io.BytesIO(archive.read(member)), delimiter=",", dtype=np.uint8)
+            for member in (f"csv{name}Images {n}x1024.csv", f"csv{name}Label {n}x1.csv")
         )
-    writers = np.arange(len(labels)) // 224  # every writer's 28 letters, eight times each
-    images = images.reshape(-1, 32, 32).transpose(0, 2, 1)  # they stand column by column
-    black_and_white = np.where(images > 0, 255, 0).astype(np.uint8)
-    return black_and_white, LETTERS[labels - 1], writers
+    # The files hold images column by column.
+    return images.reshape(-1, 32, 32).transpose(0, 2, 1), LETTERS[labels - 1]
 
 
-def read_test_files(folder):
-    """Return the encoded PNG files and their letters, which the file names tell."""
-    with zipfile.ZipFile(folder / TEST_ARCHIVE) as archive:
+def read_png_files(folder):
+    """Return the encoded PNG test files and their letters, which the file names tell."""
+    with zipfile.ZipFile(folder / "Test Images 3360x32x32.zip") as archive:
         names = [name for name in archive.namelist() if name.endswith(".png")]
         files = [archive.read(name) for name in names]
     labels = [int(re.search(r"label_(\d+)", name).group(1)) for name in names]
@@ -106,15 +104,21 @@ def main():
     """Train both, test both, and save the pictures."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
     parser.add_argument("--data-home", help="folder that holds ahcd/ (default: SKHCR_DATA_HOME)")
+    parser.add_argument("--grey", action="store_true", help="use the csv files for testing too")
     parser.add_argument("--output", type=Path, default=Path("arabic-bn-cnn"))
     parser.add_argument("--epochs", type=int, default=20, help="epochs of skhcr's recipe")
     parser.add_argument("--seed", type=int, default=0)
     options = parser.parse_args()
 
     folder = Path(get_data_home(options.data_home)) / "ahcd"
-    images, letters, writers = read_training_images(folder)
-    test_files, test_letters = read_test_files(folder)
-    print(f"{len(images)} training images of 60 writers, {len(test_files)} test files")
+    images, letters = read_csv_images(folder, "Train 13440")
+    writers = np.arange(len(letters)) // 224  # every writer's 28 letters, eight times each
+    if options.grey:
+        test_images, test_letters = read_csv_images(folder, "Test 3360")
+    else:
+        images = np.where(images > 0, 255, 0).astype(np.uint8)
+        test_images, test_letters = read_png_files(folder)
+    print(f"{len(images)} training images of 60 writers, {len(test_images)} test images")
     options.output.mkdir(parents=True, exist_ok=True)
 
     recipes = {
@@ -127,7 +131,7 @@ def main():
         begin = time.perf_counter()
         pipeline.fit(images, letters, **fit_parameters)
         seconds = time.perf_counter() - begin
-        predicted = pipeline.predict(test_files)
+        predicted = pipeline.predict(test_images)
         accuracy = accuracy_score(test_letters, predicted)
         summary.append(f"{name:10} {accuracy:8.2%} {pipeline[-1].n_iter_:7d} {seconds:8.0f} s")
         print(classification_report(test_letters, predicted, labels=LETTERS, digits=4))
