@@ -100,7 +100,7 @@ def test_bad_parameters_are_named(tiny, parameters, kind, message):
 @pytest.mark.parametrize(
     ("fit_parameters", "message"),
     [
-        ({"sample_weight": np.zeros(12)}, "at least one non-zero"),
+        ({"sample_weight": np.zeros(12)}, "at least one non-zero|weights of all rows are zero"),
         ({"sample_weight": np.r_[np.ones(11), -1]}, r"sample_weight\[11\] is negative"),
         ({"sample_weight": np.ones(5)}, "sample_weight"),
         ({"X_val": IMAGES}, "X_val and y_val must be given together"),
