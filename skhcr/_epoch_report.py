@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+State = Callable[[], dict[str, Any]]
+
 
 class EpochReport:
     """The task tree of one fit: a root, and a leaf for every epoch."""
 
-    def __init__(self, estimator: Any, X: Any, y: Any, state: Callable[[], dict[str, Any]]) -> None:
-        self._estimator, self._state = estimator, state
-        self._data = {"X": X, "y": y}
+    def __init__(self, estimator: Any, data: dict[str, Any], state: State) -> None:
+        self._estimator, self._data, self._state = estimator, data, state
         self._fit = estimator._init_callback_context(max_subtasks=estimator.epochs)
         self._fit.call_on_fit_task_begin(estimator=estimator, **self._data)
 
@@ -37,9 +38,13 @@ class EpochReport:
 
 
 def epoch_report(
-    estimator: Any, X: Any, y: Any, state: Callable[[], dict[str, Any]]
+    estimator: Any, X: Any, y: Any, sample_weight: Any, state: State
 ) -> EpochReport | None:
-    """Return a report of this fit, or None where this scikit-learn has no callbacks."""
+    """Return a report of this fit, or None where this scikit-learn has no callbacks.
+
+    `state` returns the fitted attributes as they would be if the fit ended now.
+    """
     if not hasattr(estimator, "_init_callback_context"):
         return None
-    return EpochReport(estimator, X, y, state)
+    metadata = None if sample_weight is None else {"sample_weight": sample_weight}
+    return EpochReport(estimator, {"X": X, "y": y, "metadata": metadata}, state)

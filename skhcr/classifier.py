@@ -330,18 +330,7 @@ class CNNClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
 
         from . import training
 
-        if goes_on:
-            model = self.model_
-        else:
-            model = training.build_model(
-                get_network(self.model) if isinstance(self.model, str) else self.model,
-                meta=training.meta(train.images, labels),
-                statistics=training.image_statistics(images, train.rows)
-                if self.standardize
-                else None,
-                dtype_policy=self._dtype_policy(),
-                seed=init_seed,
-            )
+        model = self.model_ if goes_on else self._new_model(train, labels, init_seed)
         recipe = X.augmentation if isinstance(X, AugmentedImages) else None
         epochs_before = self.n_iter_ if goes_on else 0
         feed = training.Feed(
@@ -375,6 +364,7 @@ class CNNClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
                 self,
                 X,
                 y,
+                sample_weight,
                 lambda: {
                     "classes_": labels,
                     "image_shape_": image_shape,
@@ -407,6 +397,20 @@ class CNNClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
         if report is not None:
             report.finish()
         return self
+
+    def _new_model(self, train: Examples, labels: np.ndarray, seed: int) -> Any:
+        from . import training
+
+        statistics = None
+        if self.standardize:
+            statistics = training.image_statistics(train.images, train.rows)
+        return training.build_model(
+            get_network(self.model) if isinstance(self.model, str) else self.model,
+            meta=training.meta(train.images, labels),
+            statistics=statistics,
+            dtype_policy=self._dtype_policy(),
+            seed=seed,
+        )
 
     def _validation_examples(
         self, X_val: Any, y_val: Any, labels: np.ndarray, image_shape: tuple[int, int, int]

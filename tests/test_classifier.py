@@ -346,6 +346,7 @@ def test_scikit_learn_callbacks_hear_every_epoch(tiny, digits):
 
         def __init__(self):
             self.begun, self.scores, self.torn_down = 0, [], 0
+            self.metadata = None
 
         def setup(self, estimator, context):
             pass
@@ -353,7 +354,8 @@ def test_scikit_learn_callbacks_hear_every_epoch(tiny, digits):
         def on_fit_task_begin(self, estimator, context):
             self.begun += context.task_name == "epoch"
 
-        def on_fit_task_end(self, estimator, context, *, fitted_estimator=None):
+        def on_fit_task_end(self, estimator, context, *, metadata=None, fitted_estimator=None):
+            self.metadata = metadata
             if context.task_name == "epoch":
                 self.scores.append(fitted_estimator.score(images, labels))
                 return len(self.scores) == 3
@@ -364,10 +366,12 @@ def test_scikit_learn_callbacks_hear_every_epoch(tiny, digits):
 
     recorder = Recorder()
     assert isinstance(recorder, callback.FitCallback)
-    classifier = tiny(epochs=6).set_callbacks(recorder).fit(images, labels)
+    weights = np.ones(250)
+    classifier = tiny(epochs=6).set_callbacks(recorder).fit(images, labels, sample_weight=weights)
     assert recorder.begun == classifier.n_iter_ == len(recorder.scores) == 3
     assert recorder.scores[-1] == classifier.score(images, labels)
     assert recorder.torn_down == 1
+    assert recorder.metadata["sample_weight"] is weights
 
 
 def test_flat_digits_as_scikit_learn_has_them(tiny):
