@@ -16,6 +16,15 @@ script used, every pixel that is not 0 is 255, so that strokes are fat, loops cl
 the same letters, but harder. By default the csv training images are made black and white too, and
 the test files are the PNG files; ``--grey`` trains and tests on the csv files as they are.
 
+Test accuracy seen with seed 0, on two processor cores, in about five minutes each:
+
+====================  =================  =================
+images                published recipe   skhcr's recipe
+====================  =================  =================
+grey (csv)            96.96 %            97.65 %
+black and white       92.95 %            94.94 %
+====================  =================  =================
+
 Run it with the folder that holds ``ahcd/`` with the data set's two original archives::
 
     python examples/reproduce_arabic_bn_cnn.py --data-home ~/skhcr_data
