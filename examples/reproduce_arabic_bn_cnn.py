@@ -16,14 +16,14 @@ script used, every pixel that is not 0 is 255, so that strokes are fat, loops cl
 the same letters, but harder. By default the csv training images are made black and white too, and
 the test files are the PNG files; ``--grey`` trains and tests on the csv files as they are.
 
-Test accuracy seen with seed 0, on two processor cores, in about five minutes each:
+Test accuracy seen with seed 0, on two processor cores:
 
-====================  =================  =================
-images                published recipe   skhcr's recipe
-====================  =================  =================
-grey (csv)            96.96 %            97.65 %
-black and white       92.95 %            94.94 %
-====================  =================  =================
+================  =================  ==========================
+images            published recipe   skhcr's recipe
+================  =================  ==========================
+grey (csv)        96.96 %            97.65 %, after 20 epochs
+black and white   92.95 %            96.10 %, after 25 epochs
+================  =================  ==========================
 
 Run it with the folder that holds ``ahcd/`` with the data set's two original archives::
 
@@ -100,11 +100,18 @@ def published_recipe(random_state):
     )
 
 
-def our_recipe(random_state, epochs):
+def our_recipe(random_state, epochs, grey):
     """Return the same network with skhcr's recipe."""
+    # Fat strokes bear less: these amounts were better on twelve writers held out of the training
+    # images.
+    amounts = (
+        {"rotation": 15, "shift": 0.1, "zoom": 0.15, "shear": 0.2}
+        if grey
+        else {"rotation": 8, "shift": 0.06, "zoom": 0.1, "shear": 0.1}
+    )
     return make_pipeline(
         ImageLoader(size=(32, 32)),
-        ImageAugmenter(rotation=15, shift=0.1, zoom=0.15, shear=0.2),
+        ImageAugmenter(**amounts),
         CNNClassifier("bn_cnn", epochs=epochs, random_state=random_state, verbose=1),
     )
 
@@ -115,7 +122,7 @@ def main():
     parser.add_argument("--data-home", help="folder that holds ahcd/ (default: SKHCR_DATA_HOME)")
     parser.add_argument("--grey", action="store_true", help="use the csv files for testing too")
     parser.add_argument("--output", type=Path, default=Path("arabic-bn-cnn"))
-    parser.add_argument("--epochs", type=int, default=20, help="epochs of skhcr's recipe")
+    parser.add_argument("--epochs", type=int, default=25, help="epochs of skhcr's recipe")
     parser.add_argument("--seed", type=int, default=0)
     options = parser.parse_args()
 
@@ -132,7 +139,7 @@ def main():
 
     recipes = {
         "published": (published_recipe(options.seed), {"cnnclassifier__groups": writers}),
-        "skhcr": (our_recipe(options.seed, options.epochs), {}),
+        "skhcr": (our_recipe(options.seed, options.epochs, options.grey), {}),
     }
     summary = []
     for name, (pipeline, fit_parameters) in recipes.items():
