@@ -103,7 +103,7 @@ def split_examples(
             )
         except ValueError as error:
             raise ValueError(
-                f"early_stopping cannot hold out validation_fraction={fraction} of {len(rows)} "
+                f"Cannot hold out validation_fraction={fraction} of {len(rows)} "
                 f"rows: {error} Give more rows, another validation_fraction, or X_val and y_val."
             ) from error
         return examples._replace(rows=train), examples._replace(rows=held_out)
@@ -112,9 +112,7 @@ def split_examples(
     check_consistent_length(examples.codes, groups)
     n_groups = len(np.unique(groups[rows]))
     if n_groups < 2:
-        raise ValueError(
-            "early_stopping cannot hold out a group: the rows that train are all of one group."
-        )
+        raise ValueError("Cannot hold out a group: the rows that train are all of one group.")
     n_folds = min(max(2, round(1 / fraction)), n_groups)
     folds = StratifiedGroupKFold(n_folds, shuffle=True, random_state=seed)
     train, held_out = next(folds.split(rows, examples.codes[rows], groups[rows]))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import keras
 import numpy as np
 import tensorflow as tf
@@ -22,11 +24,27 @@ class Predictor:
             lambda images: model(images, training=False), input_signature=signature
         )
 
-    def __call__(self, images: np.ndarray, batch_size: int) -> np.ndarray:
-        """Return the network's answers, float64 of shape (n, n_outputs)."""
+    def __call__(self, images: np.ndarray, batch_size: int, *, shift: int = 0) -> np.ndarray:
+        """Return the network's answers, float64 of shape (n, n_outputs).
+
+        With a shift they are the average over all views moved by up to so many pixels.
+        """
         answers = np.empty((len(images), self._n_outputs))
         for start in range(0, len(images), batch_size):
             batch = images[start : start + batch_size].astype(np.float32)
             pair = np.repeat(batch, 2, axis=0) if len(batch) == 1 else batch
-            answers[start : start + len(batch)] = self._call(pair).numpy()[: len(batch)]
+            views = [self._call(view).numpy()[: len(batch)] for view in _moved(pair, shift)]
+            answers[start : start + len(batch)] = np.mean(views, axis=0)
         return answers
+
+
+def _moved(images: np.ndarray, shift: int) -> Iterator[np.ndarray]:
+    """Yield the images moved by up to `shift` pixels; their border goes on outside."""
+    if not shift:
+        yield images
+        return
+    height, width = images.shape[1:3]
+    padded = np.pad(images, ((0, 0), (shift, shift), (shift, shift), (0, 0)), mode="edge")
+    for top in range(2 * shift + 1):
+        for left in range(2 * shift + 1):
+            yield padded[:, top : top + height, left : left + width]
