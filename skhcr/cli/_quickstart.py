@@ -37,7 +37,7 @@ def example(folder: Path) -> None:
 
     pipeline = make_pipeline(
         ImageLoader(size=(16, 16)),
-        ImageAugmenter(rotation=10, shift=0.1, zoom=0.1, random_state=0),
+        ImageAugmenter(rotation=10, zoom=0.1, shear=0, random_state=0),
         CNNClassifier(epochs=15, random_state=0, verbose=1),
     )
     pipeline.fit(train_files, train_labels)
