@@ -1,7 +1,7 @@
 from . import datasets, images, inspection, networks
 from .classifier import CNNClassifier
 from .images import ImageAugmenter, ImageLoader, ImageLoadError, InkNormalizer, PixelScaler
-from .networks import CNN, ResNet
+from .networks import CNN, ResNet, Transfer
 
 __version__: str
 
@@ -14,6 +14,7 @@ __all__ = [
     "InkNormalizer",
     "PixelScaler",
     "ResNet",
+    "Transfer",
     "datasets",
     "images",
     "inspection",

@@ -39,11 +39,11 @@ class CNNClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
     ----------
     model : str, network object or callable, default="resnet"
         The network: the name of a preset (see :func:`skhcr.networks.list_networks`), a parameter
-        object such as :class:`skhcr.networks.CNN` or :class:`skhcr.networks.ResNet`, whose
-        parameters can be searched as ``model__filters`` and the like, or a function ``f(meta,
-        ...)`` that returns a Keras model for ``meta["image_shape_"]`` and ``meta["n_classes_"]``,
-        in scikeras' convention. Bind further arguments of a function with
-        :func:`functools.partial`.
+        object such as :class:`skhcr.networks.CNN`, :class:`skhcr.networks.ResNet` or
+        :class:`skhcr.networks.Transfer`, whose parameters can be searched as ``model__filters`` and
+        the like, or a function ``f(meta, ...)`` that returns a Keras model for
+        ``meta["image_shape_"]`` and ``meta["n_classes_"]``, in scikeras' convention. Bind further
+        arguments of a function with :func:`functools.partial`.
     optimizer : str, keras.optimizers.Optimizer or class, default="adamw"
         What updates the weights. An instance is copied for every fit.
     learning_rate : float or None, default=3e-3
@@ -90,7 +90,8 @@ class CNNClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
         one.
     warm_start : bool, default=False
         Whether ``fit`` goes on from the network and weights of the last fit, with a new optimizer
-        and schedule. A change of `model` counts from the next fit that starts anew.
+        and schedule. Of a change of `model` only what is trained counts at once (`trainable` of
+        :class:`skhcr.networks.Transfer`), all else from the next fit that starts anew.
     callbacks : list of Keras callbacks or None, default=None
         Further callbacks: instances, which are copied for every fit, or classes or functions that
         make one. For scikit-learn's own callbacks use ``set_callbacks``.
@@ -368,7 +369,8 @@ class CNNClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
             )
         epochs = 1 if partial else self.epochs
         schedule = "constant" if partial else self.schedule
-        if not (partial and self._keeps_optimizer()):
+        refrozen = goes_on and training.set_trainable(model, self.model)
+        if refrozen or not (partial and self._keeps_optimizer()):
             training.compile_model(
                 model,
                 optimizer=self.optimizer,

@@ -7,12 +7,14 @@ from ._base import Network
 from ._cnn import CNN
 from ._presets import PRESETS, get_network, list_networks
 from ._resnet import ResNet
+from ._transfer import Transfer
 
 __all__ = [
     "CNN",
     "PRESETS",
     "Network",
     "ResNet",
+    "Transfer",
     "get_network",
     "list_networks",
 ]

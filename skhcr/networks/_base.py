@@ -25,7 +25,8 @@ class Network(BaseEstimator, ABC):
     A network holds parameters only. It is cloned, copied and searched like any scikit-learn
     estimator, and knows neither data nor training. A subclass stores its parameters in ``__init__``
     unchanged and implements :meth:`build`, which is where it checks them and where it imports
-    Keras.
+    Keras. One that wants a say in which layers are trained, fit by fit, has a method
+    ``set_trainable(model)`` as well, like :class:`Transfer`.
 
     Examples
     --------

@@ -3,7 +3,14 @@
 from ._compile import compile_model
 from ._feed import Feed
 from ._fit import train
-from ._model import build_model, image_statistics, meta, model_from_state, model_to_state
+from ._model import (
+    build_model,
+    image_statistics,
+    meta,
+    model_from_state,
+    model_to_state,
+    set_trainable,
+)
 from ._predict import Predictor
 
 __all__ = [
@@ -15,5 +22,6 @@ __all__ = [
     "meta",
     "model_from_state",
     "model_to_state",
+    "set_trainable",
     "train",
 ]

@@ -94,6 +94,24 @@ def build_model(
         return keras.Model(inputs, core(normalised), name="skhcr")
 
 
+def set_trainable(model: keras.Model, network: Any) -> bool:
+    """Let the network say which layers are trained; True where that is a change.
+
+    Parameters
+    ----------
+    model : keras.Model
+        What :func:`build_model` returned. It must be compiled anew after a change.
+    network : object
+        Asked only if it has a method ``set_trainable(model)``, which is given the model that its
+        ``build`` returned.
+    """
+    if isinstance(network, type) or not hasattr(network, "set_trainable"):
+        return False
+    before = [id(variable) for variable in model.trainable_variables]
+    network.set_trainable(model.layers[-1])
+    return before != [id(variable) for variable in model.trainable_variables]
+
+
 def _call_in_scikeras_convention(
     function: Callable[..., keras.Model], meta: dict[str, Any]
 ) -> keras.Model:

@@ -1,0 +1,315 @@
+"""Networks that have learnt something: finding their Keras model and copying the part that sees."""
+
+from __future__ import annotations
+
+import os
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from difflib import get_close_matches
+from importlib import import_module
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+from sklearn.exceptions import NotFittedError
+from sklearn.frozen import FrozenEstimator
+
+from .._compat import InvalidParameterError
+
+if TYPE_CHECKING:
+    import keras
+
+BASE = "base_"  # what the names of all copied layers begin with
+CHANNEL_MIX = "channel_mix"  # a layer that is never trained: part of how pixels are handed over
+_FILES = {".keras", ".h5", ".hdf5"}
+_SMALLEST = 32  # height and width that most of keras.applications take
+# Red, green and blue of ImageNet's pixels, 0..255: what the weights of applications have seen.
+_IMAGENET_MEAN = np.array([123.675, 116.28, 103.53])
+_IMAGENET_STD = np.array([58.395, 57.12, 57.375])
+_LUMINANCE = np.array([[0.299], [0.587], [0.114]])  # ITU-R BT.601, as Pillow's mode "L"
+
+
+class Pretrained(NamedTuple):
+    """A network that has learnt something, and what it wants to be shown."""
+
+    model: keras.Model
+    kernel: np.ndarray | None = None  # from standardised channels to those the model expects
+    bias: np.ndarray | None = None
+
+
+def find_pretrained(
+    base: Any, weights: Any, image_shape: tuple[int, int, int], size: tuple[int, int] | None
+) -> tuple[Pretrained, tuple[int, int]]:
+    """Return what the parameter `base` stands for, and the size of the images it is shown."""
+    height, width, _ = image_shape
+    if isinstance(base, str) and Path(base).suffix.lower() not in _FILES:
+        if size is None:
+            scale = max(1.0, _SMALLEST / min(height, width))
+            size = round(height * scale), round(width * scale)
+        return _application(base, weights, size), size
+    model = _load(Path(base)) if isinstance(base, (str, os.PathLike)) else _fitted_model(base)
+    model = _without_wrapping(model)
+    if size is None:
+        own_height, own_width = model.inputs[0].shape[1:3]
+        size = own_height or height, own_width or width
+    return Pretrained(model), size
+
+
+def pixel_map(pretrained: Pretrained, n_channels: int) -> tuple[np.ndarray, np.ndarray] | None:
+    """Return the kernel and bias that make the model's channels of an image's, None for none."""
+    wanted = pretrained.model.inputs[0].shape[-1] or n_channels
+    if wanted == n_channels:
+        mix = np.eye(n_channels)
+    elif n_channels == 1:
+        mix = np.ones((1, wanted))
+    elif (n_channels, wanted) == (3, 1):
+        mix = _LUMINANCE
+    else:
+        raise InvalidParameterError(
+            f"base takes images of {wanted} channels, and the images have {n_channels}: only grey "
+            "images can be given more channels, and only those of 3 channels can be made grey."
+        )
+    kernel = mix if pretrained.kernel is None else mix @ pretrained.kernel
+    bias = np.zeros(kernel.shape[1]) if pretrained.bias is None else pretrained.bias
+    unchanged = kernel.shape == (len(kernel),) * 2 and np.allclose(kernel, np.eye(len(kernel)))
+    return None if unchanged and np.allclose(bias, 0) else (kernel, bias)
+
+
+def copy_features(
+    pretrained: Pretrained, layer: str | None, image: keras.KerasTensor, x: keras.KerasTensor
+) -> keras.KerasTensor:
+    """Return the features of `x` by copies of the model's layers and weights.
+
+    Parameters
+    ----------
+    pretrained : Pretrained
+        The model; it is not changed.
+    layer : str or None
+        The layer whose output is wanted; None for the last feature map.
+    image : KerasTensor
+        An input of a model.
+    x : KerasTensor
+        What was made of that input to be shown to the pretrained model.
+    """
+    import keras
+    from keras import layers
+
+    model = pretrained.model
+    features = _last_feature_map(model) if layer is None else _output_of(model, layer)
+    seeing = keras.Model(model.inputs[0], features)
+    # The pixels come standardised: what the model did to raw ones is not done once more. (The
+    # kernel of an application leads back to raw pixels.)
+    left_out = [] if pretrained.kernel is not None else _leading_normalisation(seeing)
+    twins: dict[Any, Any] = {}
+
+    def twin_of(operation: Any) -> Any:
+        config = operation.get_config()
+        if isinstance(operation, layers.Layer):
+            config["name"] = BASE + operation.name
+            if "dtype" in config and operation.dtype_policy.variable_dtype == "float32":
+                config["dtype"] = keras.config.dtype_policy().name  # the new fit's, not the old
+        twins[operation] = type(operation).from_config(config)
+        return twins[operation]
+
+    def call(twin: Any, *args: Any, **kwargs: Any) -> Any:
+        args, kwargs = keras.tree.map_structure(
+            lambda value: x if value is image else value, (args, kwargs)
+        )
+        passed_over = twin in [twins.get(layer) for layer in left_out]
+        return args[0] if passed_over else twin(*args, **kwargs)
+
+    what = f"The layers of base cannot be used on images of {x.shape[1]}x{x.shape[2]} pixels"
+    with _named_errors(what, "Choose another `size`, or another `layer`."):
+        copied = keras.models.clone_model(
+            seeing, input_tensors=image, clone_function=twin_of, call_function=call
+        )
+        for operation, twin in twins.items():
+            if isinstance(operation, layers.Layer) and operation not in left_out:
+                twin.set_weights(operation.get_weights())
+    return copied.outputs[0]
+
+
+def _fitted_model(base: Any) -> keras.Model:
+    """Return the Keras model of a fitted classifier, or the model itself."""
+    import keras
+
+    estimator = base
+    while True:
+        if isinstance(estimator, FrozenEstimator):
+            estimator = estimator.estimator
+        elif hasattr(estimator, "steps"):  # a pipeline
+            estimator = estimator.steps[-1][1]
+        elif hasattr(estimator, "best_estimator_"):
+            estimator = estimator.best_estimator_
+        else:
+            break
+    model = getattr(estimator, "model_", estimator)
+    if isinstance(model, keras.Model):
+        return model
+    if hasattr(estimator, "fit"):
+        raise NotFittedError(
+            f"base, a {type(estimator).__name__}, is not fitted: fit it before the network is "
+            "built on it. (A search clones the values of its grid; there, give a fitted "
+            "classifier as FrozenEstimator(classifier).)"
+        )
+    raise InvalidParameterError(
+        "base must be a fitted CNNClassifier, the path of a saved Keras model (.keras, .h5), a "
+        f"keras.Model or the name of a network of keras.applications. Got {base!r} instead."
+    )
+
+
+def _load(path: Path) -> keras.Model:
+    import keras
+
+    path = path.expanduser()
+    if not path.is_file():
+        raise FileNotFoundError(f"base names the file {str(path)!r}, which does not exist.")
+    with _named_errors(
+        f"The model in {str(path)!r} (base) cannot be loaded",
+        "It must be a whole model, as model.save(...) writes it, not its weights only.",
+    ):
+        return keras.saving.load_model(path, compile=False, safe_mode=True)
+
+
+def _application(name: str, weights: Any, size: tuple[int, int]) -> Pretrained:
+    """Return a network of keras.applications without its classes."""
+    from keras import applications
+
+    known = {n: f for n, f in vars(applications).items() if n[0].isupper() and callable(f)}
+    if name not in known:
+        close = get_close_matches(name.lower(), [n.lower() for n in known], n=1)
+        hint = "".join(f" Did you mean {n!r}?" for n in known if n.lower() in close)
+        raise InvalidParameterError(
+            f"base={name!r} is neither a network of keras.applications nor the name of a file "
+            f"that ends in .keras or .h5.{hint}"
+        )
+    if weights not in (None, "imagenet"):
+        weights = Path(weights).expanduser()
+        if not weights.is_file():
+            raise FileNotFoundError(f"weights names the file {str(weights)!r}, which is not there.")
+        weights = str(weights)
+    what = f"keras.applications.{name} cannot be built for images of {size[0]}x{size[1]} pixels"
+    hint = (
+        "Larger images are had by `size`; `weights` takes the path of a file, too, whose weights "
+        "are those of the network without its classes (no top)."
+    )
+    with _named_errors(f"{what} with weights={weights!r}", hint), warnings.catch_warnings():
+        # Of the weights for several sizes the ones for 224x224 are taken: that is as wanted.
+        warnings.filterwarnings("ignore", message="`input_shape` is undefined")
+        model = known[name](include_top=False, weights=weights, input_shape=(*size, 3))
+    preprocess = import_module(known[name].__module__).preprocess_input
+    return Pretrained(model, *_expected_pixels(preprocess))
+
+
+def _expected_pixels(preprocess: Any) -> tuple[np.ndarray, np.ndarray]:
+    """Return the kernel and bias from standardised pixels to those that an application expects.
+
+    Its ``preprocess_input`` scales, shifts or reorders red, green and blue, so that four colours
+    tell all about it.
+    """
+
+    def expected(colour: np.ndarray) -> np.ndarray:
+        return np.array(preprocess(colour.astype(np.float32).reshape(1, 1, 1, 3)), float).ravel()
+
+    bias = expected(_IMAGENET_MEAN)
+    steps = np.diag(_IMAGENET_STD)
+    return np.array([expected(_IMAGENET_MEAN + step) - bias for step in steps]), bias
+
+
+def _without_wrapping(model: keras.Model) -> keras.Model:
+    """Return the model inside a model that only adds a normalisation, as a classifier's does."""
+    import keras
+    from keras import layers
+
+    around = (layers.InputLayer, layers.Rescaling, layers.Normalization)
+    while True:
+        inner = [layer for layer in model.layers if not isinstance(layer, around)]
+        if len(inner) != 1 or not isinstance(inner[0], keras.Model):
+            break
+        model = inner[0]
+    inputs, outputs = getattr(model, "inputs", None), getattr(model, "outputs", None)
+    if not inputs or not outputs:
+        raise InvalidParameterError(
+            "base must be a functional or sequential Keras model that knows the shape of its "
+            f"images; the layers of {model!r} cannot be followed from one to the next."
+        )
+    if len(inputs) != 1 or len(outputs) != 1 or len(inputs[0].shape) != 4:
+        raise InvalidParameterError(
+            "base must take one image, (height, width, channels), and give one answer. Got a "
+            f"model with inputs of shape {[tuple(i.shape[1:]) for i in inputs]} and "
+            f"{len(outputs)} output(s)."
+        )
+    # A sequential model does not tell how its layers are connected, a functional one does; and the
+    # layers of a copy have been used nowhere else, so that each has one output.
+    model = keras.Model(inputs[0], outputs[0])
+    with _named_errors("The layers of base cannot be copied"):
+        copied = keras.models.clone_model(model)
+    copied.set_weights(model.get_weights())
+    return copied
+
+
+def _leading_normalisation(model: keras.Model) -> list[Any]:
+    from keras import layers
+
+    found: list[Any] = []
+    for layer in model.layers[1:]:
+        if not isinstance(layer, layers.Rescaling | layers.Normalization):
+            break
+        found.append(layer)
+    return found
+
+
+def _last_feature_map(model: keras.Model) -> keras.KerasTensor:
+    """Return the map that the network's head, the chain of layers at its end, begins with."""
+    from keras import layers
+
+    makers = {id(operation.output): operation for operation in model.operations}
+    pools = (layers.GlobalAveragePooling2D, layers.GlobalMaxPooling2D)
+    tensor = model.outputs[0]
+    found = tensor if len(tensor.shape) == 4 else None
+    while (maker := makers.get(id(tensor))) is not None:
+        before = maker.input
+        if isinstance(maker, layers.InputLayer) or isinstance(before, (list, tuple, dict)):
+            break
+        if len(before.shape) == 4 and (len(tensor.shape) != 4 or isinstance(maker, pools)):
+            found = before
+        tensor = before
+    if found is None or found is model.inputs[0]:
+        raise InvalidParameterError(
+            "base has no feature map that its last layers flatten or pool. Name the layer whose "
+            f"output is to be used as `layer`: {_names(model)}."
+        )
+    return found
+
+
+def _output_of(model: keras.Model, name: str) -> keras.KerasTensor:
+    import keras
+
+    found = [layer for layer in model.layers if layer.name == name]
+    if not found:
+        close = get_close_matches(name, [layer.name for layer in model.layers], n=1)
+        hint = f" Did you mean {close[0]!r}?" if close else ""
+        raise InvalidParameterError(
+            f"base has no layer={name!r}.{hint} Its layers are {_names(model)}."
+        )
+    if isinstance(found[0], keras.Model):
+        raise InvalidParameterError(f"layer={name!r} is a model by itself: give that one as base.")
+    return found[0].output
+
+
+def _names(model: keras.Model) -> str:
+    names = [layer.name for layer in model.layers]
+    return ", ".join(names if len(names) <= 24 else [*names[:4], "...", *names[-16:]])
+
+
+@contextmanager
+def _named_errors(what: str, hint: str = "") -> Iterator[None]:
+    """Say what it was that failed, why, and what to do."""
+    try:
+        yield
+    except Exception as error:
+        line = (str(error).strip().splitlines() or [type(error).__name__])[0].rstrip(".:")
+        if "`Lambda`" in line:
+            hint = "Lambda layers carry code: have layers of Keras, or registered ones, instead."
+        raise InvalidParameterError(f"{what}: {line}. {hint}".rstrip()) from error

@@ -1,0 +1,382 @@
+"""Transfer learning: new last layers on what another network has learnt to see."""
+
+from __future__ import annotations
+
+import os
+import random
+from collections.abc import Iterator
+from contextlib import contextmanager
+from copy import deepcopy
+from numbers import Integral
+from typing import TYPE_CHECKING, Any
+
+from .._compat import Interval, InvalidParameterError, StrOptions
+from ._base import (
+    COUNT,
+    RATE,
+    Network,
+    add_classes,
+    check_build_arguments,
+    check_values,
+    normalise,
+)
+from ._pretrained import BASE, CHANNEL_MIX, copy_features, find_pretrained, pixel_map
+
+if TYPE_CHECKING:
+    import keras
+
+
+class Transfer(Network):
+    """New last layers on the features of a network that has learnt something else.
+
+    The convolutional part of `base` is copied, weights and all, and gets a new head: convolutions
+    if wanted, flattening or pooling, dense layers, the classes. What is copied stays as it was
+    ("frozen"), or its last layers or all of it are trained along [1]_. The base itself never
+    changes.
+
+    Parameters
+    ----------
+    base : fitted CNNClassifier, str, path or keras.Model
+        What has learnt already:
+
+        - a fitted :class:`skhcr.CNNClassifier`; also a pipeline that ends in one, a
+          :class:`sklearn.frozen.FrozenEstimator` around one or a fitted search of one (whatever
+          steps come before it are not taken over);
+        - the path of a Keras model in a file (``.keras``, ``.h5``), such as
+          ``classifier.model_.save(...)`` writes;
+        - a functional or sequential ``keras.Model``;
+        - the name of a network of ``keras.applications``, such as "MobileNetV2".
+    layer : str, default=None
+        Name of the layer of the base whose output is used. By default that is the last feature
+        map: what the base flattens or pools before its dense layers.
+    size : int, (int, int) or None, default=None
+        Height and width, in pixels, of the images that the base is shown; one int for squares.
+        Images of another size are resized to it (bilinear; without regard to the ratio of the
+        sides) as a part of the network. None is the size that the base has learnt with, and for an
+        application the size of the images, enlarged to at least 32 pixels. With any other size the
+        same filters run over maps of other sizes: larger ones show finer strokes, but all strokes
+        look thicker than what the base is used to.
+    weights : "imagenet", path or None, default="imagenet"
+        Only for an application: weights learnt on ImageNet, which Keras downloads at the first use;
+        a local file of weights without the classes ("no top"); or None for random ones.
+    trainable : {"none", "all"} or int, default="none"
+        Which layers of the base are trained along with the new ones: none, all, or the last n of
+        those that have weights. Batch normalisation that is not trained uses the statistics that
+        the base has learnt.
+    filters : tuple of int, default=()
+        Filters of the new 3x3 convolutions after the base, each followed by batch normalisation and
+        ReLU.
+    head : {"flatten", "average", "max"}, default="flatten"
+        What the dense layers see of the last map: every value, or each channel's average or
+        maximum.
+    dense : tuple of int, default=()
+        Units of the new dense layers, with ReLU, before the classes.
+    dropout : float, default=0.0
+        Rate of the dropout after every dense layer, or before the classes where there is none.
+
+    See Also
+    --------
+    CNN : A network to begin with.
+    ResNet : Another one.
+
+    Notes
+    -----
+    The pixels are expected to be standardised, as ``CNNClassifier(standardize=True)`` hands them
+    to any network. A normalisation with which the base itself begins is therefore left out: the
+    statistics of the new images take its place. A classifier that is to be a base should have been
+    trained with ``standardize=True`` as well. For an application, standardised pixels are given the
+    mean and standard deviation of ImageNet's and are then prepared by its own ``preprocess_input``.
+
+    Grey images are repeated in all channels where the base takes more than one, and colours become
+    their luminance where it takes one.
+
+    For two-stage fine-tuning, train the new layers first, then go on with more of the base and a
+    smaller learning rate: `trainable` may be changed between fits with ``warm_start=True``.
+
+    A search copies a `Transfer` without losing what its base has learnt, and does not reach the
+    parameters of the base. Where the grid itself holds bases, write ``FrozenEstimator(classifier)``
+    for a fitted classifier, or put whole `Transfer` objects on the grid.
+
+    References
+    ----------
+    .. [1] J. Yosinski, J. Clune, Y. Bengio and H. Lipson, "How transferable are features in deep
+       neural networks?", NeurIPS 2014.
+
+    Examples
+    --------
+    Digits 5 to 9, with the eyes of a network that knows 0 to 4:
+
+    >>> from sklearn.datasets import load_digits
+    >>> from skhcr import CNN, CNNClassifier
+    >>> from skhcr.networks import Transfer
+    >>> X, y = load_digits(return_X_y=True)
+    >>> base = CNNClassifier(CNN((16,), dense=(32,)), epochs=4, random_state=0)
+    >>> base = base.fit(X[y < 5], y[y < 5])
+    >>> X, y = X[y >= 5], y[y >= 5]
+    >>> network = Transfer(base, filters=(16,), dense=(32,))
+    >>> classifier = CNNClassifier(network, epochs=4, warm_start=True, random_state=0)
+    >>> classifier = classifier.fit(X[:600], y[:600])
+    >>> classifier.score(X[600:], y[600:]) > 0.8
+    True
+
+    The second stage goes on with all weights, in small steps:
+
+    >>> classifier = classifier.set_params(model__trainable="all", learning_rate=3e-4, epochs=2)
+    >>> classifier.fit(X[:600], y[:600]).n_iter_
+    6
+    """
+
+    # What `base` is, is checked where it is looked for.
+    _parameter_constraints: dict[str, list[Any]] = {  # noqa: RUF012
+        "layer": [str, None],
+        "size": [COUNT, tuple, list, None],
+        "weights": [str, os.PathLike, None],
+        "trainable": [StrOptions({"none", "all"}), Interval(Integral, 0, None, closed="left")],
+        "filters": [tuple, list],
+        "head": [StrOptions({"flatten", "average", "max"})],
+        "dense": [tuple, list],
+        "dropout": [RATE],
+    }
+
+    def __init__(
+        self,
+        base: Any,
+        *,
+        layer: str | None = None,
+        size: int | tuple[int, int] | None = None,
+        weights: Any = "imagenet",
+        trainable: str | int = "none",
+        filters: tuple[int, ...] = (),
+        head: str = "flatten",
+        dense: tuple[int, ...] = (),
+        dropout: float = 0.0,
+    ) -> None:
+        self.base = base
+        self.layer = layer
+        self.size = size
+        self.weights = weights
+        self.trainable = trainable
+        self.filters = filters
+        self.head = head
+        self.dense = dense
+        self.dropout = dropout
+
+    def build(self, image_shape: tuple[int, int, int], n_classes: int) -> keras.Model:
+        """Return a new, uncompiled Keras model.
+
+        Parameters
+        ----------
+        image_shape : tuple of int, (height, width, channels)
+            Shape of an image.
+        n_classes : int
+            Number of classes, at least 2.
+
+        Returns
+        -------
+        keras.Model
+            Takes float images and answers with float32 probabilities. Layers copied from the base
+            have "base_" before their names; before them may come ``shrink``, ``resize`` and
+            ``channel_mix``; after them come ``conv1``, ``batch_norm1``, ``relu1``, ..., ``flatten``
+            (``average``, ``max``), ``dense1``, ``dropout1``, ..., ``probabilities``.
+
+        Raises
+        ------
+        ValueError
+            If a parameter, or an argument, is not what it should be, or the base cannot be used;
+            :class:`sklearn.exceptions.NotFittedError` if it is not fitted.
+        FileNotFoundError
+            If a file is not there.
+        """
+        image_shape, n_classes = check_build_arguments(image_shape, n_classes)
+        size = self._check_params()
+        import keras
+        from keras import layers
+
+        image = keras.Input(image_shape, name="image")
+        with _apart_from_chance():
+            pretrained, size = find_pretrained(self.base, self.weights, image_shape, size)
+            x = _resize(image, size)
+            mapping = pixel_map(pretrained, image_shape[2])
+            if mapping is not None:
+                kernel, bias = mapping
+                mix = layers.Conv2D(len(bias), 1, trainable=False, name=CHANNEL_MIX)
+                x = mix(x)
+                mix.set_weights([kernel[None, None], bias])
+            x = copy_features(pretrained, self.layer, image, x)
+        x = self._add_head(x)
+        model = keras.Model(image, add_classes(x, n_classes), name="transfer")
+        self.set_trainable(model)
+        return model
+
+    def set_trainable(self, model: keras.Model) -> None:
+        """Freeze and free the layers of a built model as `trainable` says.
+
+        Parameters
+        ----------
+        model : keras.Model
+            What :meth:`build` returned, or a copy. Any other model is left as it is. To take
+            effect in Keras' training, it must be compiled afterwards.
+
+        Raises
+        ------
+        ValueError
+            If `trainable` is not what it should be.
+        """
+        self._check_params()
+        if model.name != "transfer":
+            return
+        base = [layer for layer in model.layers if layer.name.startswith(BASE)]
+        ready = [part for layer in base for part in _parts(layer) if part.weights]
+        ready = [part for part in ready if not part.name.endswith(CHANNEL_MIX)]
+        n_trained = {"none": 0, "all": len(ready)}.get(self.trainable, self.trainable)  # type: ignore[arg-type]
+        if n_trained > len(ready):
+            raise InvalidParameterError(
+                f"trainable={self.trainable}, but the base has only {len(ready)} layers with "
+                "weights: 'all' trains all of them."
+            )
+        trained = ready[len(ready) - n_trained :]
+        for layer in base:
+            layer.trainable = True  # a nested model's own flag would outweigh those of its parts
+            for part in _parts(layer):
+                part.trainable = part in trained or not part.weights
+
+    def _check_params(self) -> tuple[int, int] | None:
+        """Check all parameters but the base; return the size as (height, width)."""
+        self._validate_params()
+        if isinstance(self.trainable, bool):
+            raise InvalidParameterError(
+                "trainable must be 'none', 'all' or the number of layers to train. "
+                f"Got {self.trainable} instead."
+            )
+        check_values("filters", self.filters, COUNT)
+        check_values("dense", self.dense, COUNT)
+        if self.size is None:
+            return None
+        size: Any = (self.size, self.size) if isinstance(self.size, Integral) else self.size
+        check_values("size", size, COUNT)
+        if len(size) != 2:
+            raise InvalidParameterError(
+                f"size must be an int, or two, (height, width). Got {self.size!r} instead."
+            )
+        return int(size[0]), int(size[1])
+
+    def _add_head(self, x: Any) -> Any:
+        from keras import layers
+
+        if len(x.shape) != 4 and (self.filters or self.head != "flatten"):
+            raise InvalidParameterError(
+                f"The output of layer={self.layer!r} is no feature map, its shape is "
+                f"{tuple(x.shape[1:])}: only filters=() and head='flatten' go with it."
+            )
+        for index, n_filters in enumerate(self.filters, 1):
+            x = layers.Conv2D(
+                int(n_filters),
+                3,
+                padding="same",
+                use_bias=False,
+                kernel_initializer="he_normal",
+                name=f"conv{index}",
+            )(x)
+            x = normalise(x, f"batch_norm{index}")
+            x = layers.ReLU(name=f"relu{index}")(x)
+        head = {
+            "flatten": layers.Flatten,
+            "average": layers.GlobalAveragePooling2D,
+            "max": layers.GlobalMaxPooling2D,
+        }[self.head]
+        x = head(name=self.head)(x)
+        rate = float(self.dropout)
+        if rate and not self.dense:
+            return layers.Dropout(rate, name="dropout")(x)
+        for index, units in enumerate(self.dense, 1):
+            x = layers.Dense(int(units), activation="relu", name=f"dense{index}")(x)
+            if rate:
+                x = layers.Dropout(rate, name=f"dropout{index}")(x)
+        return x
+
+    # ------------------------------------------------------------------ as a parameter object
+
+    def get_params(self, deep: bool = True) -> dict[str, Any]:
+        """Return the parameters; those of the base are no parameters of the network.
+
+        Parameters
+        ----------
+        deep : bool, default=True
+            Makes no difference here.
+
+        Returns
+        -------
+        dict
+            Names and values.
+        """
+        return super().get_params(deep=False)
+
+    def set_params(self, **params: Any) -> Transfer:
+        """Set parameters.
+
+        Parameters
+        ----------
+        **params : dict
+            Names and values. The base can be exchanged, but not changed.
+
+        Returns
+        -------
+        Transfer
+            The network.
+
+        Raises
+        ------
+        ValueError
+            If there is no such parameter, or it is one of the base.
+        """
+        inner = [name for name in params if name.startswith("base__")]
+        if inner:
+            raise ValueError(
+                f"{inner[0]!r} would change the base, which has learnt with its parameters as they "
+                "are. Set `base` to another one instead."
+            )
+        return super().set_params(**params)
+
+    def __sklearn_clone__(self) -> Transfer:
+        # A clone of the base would have forgotten everything; nothing here changes it.
+        params = self.get_params()
+        return type(self)(**{n: v if n == "base" else deepcopy(v) for n, v in params.items()})
+
+
+@contextmanager
+def _apart_from_chance() -> Iterator[None]:
+    """Draw the same numbers afterwards, however many were drawn within.
+
+    Keras draws the seeds of layers from Python's generator, also of those whose weights are then
+    overwritten. The new layers shall begin alike on any base, wherever it comes from.
+    """
+    seed = random.getrandbits(64)
+    state = random.getstate()
+    random.seed(seed)
+    try:
+        yield
+    finally:
+        random.setstate(state)
+
+
+def _resize(image: Any, size: tuple[int, int]) -> Any:
+    from keras import layers
+
+    x = image
+    height, width = x.shape[1:3]
+    # Bilinear resizing looks at four pixels only: of much larger images it would miss some.
+    window = max(1, height // size[0]), max(1, width // size[1])
+    if window != (1, 1):
+        x = layers.AveragePooling2D(window, padding="same", name="shrink")(x)
+    if tuple(x.shape[1:3]) != size:
+        x = layers.Resizing(*size, interpolation="bilinear", name="resize")(x)
+    return x
+
+
+def _parts(layer: Any) -> list[Any]:
+    """Return the layer, or the layers of a nested model."""
+    import keras
+
+    if not isinstance(layer, keras.Model):
+        return [layer]
+    return [part for inner in layer.layers for part in _parts(inner)]
