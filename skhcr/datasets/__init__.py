@@ -1,10 +1,39 @@
-"""Data sets: embedded ones, image folders, and where downloads are kept.
+"""Data sets: embedded ones, downloaded ones, and images of one's own.
 
-Nothing here knows an estimator, and nothing is written to disk by reading.
+Nothing here knows an estimator. Only downloads are written to disk, and a quicker copy of the one
+file that is slow to read.
 """
 
+from ._ahcd import fetch_ahcd
+from ._az import fetch_az_letters
 from ._data_home import get_data_home
 from ._digits import load_digit_images
+from ._duplicates import deduplicate
+from ._emnist import fetch_emnist
+from ._english import fetch_english_handwritten
 from ._folders import load_image_folder
+from ._hijja import fetch_hijja
+from ._image_csv import load_image_csv
+from ._kmnist import fetch_kmnist
+from ._labels import label_from_filename
+from ._mnist import fetch_mnist
+from ._pixel_csv import load_pixel_csv
+from ._russian import fetch_russian_letters
 
-__all__ = ["get_data_home", "load_digit_images", "load_image_folder"]
+__all__ = [
+    "deduplicate",
+    "fetch_ahcd",
+    "fetch_az_letters",
+    "fetch_emnist",
+    "fetch_english_handwritten",
+    "fetch_hijja",
+    "fetch_kmnist",
+    "fetch_mnist",
+    "fetch_russian_letters",
+    "get_data_home",
+    "label_from_filename",
+    "load_digit_images",
+    "load_image_csv",
+    "load_image_folder",
+    "load_pixel_csv",
+]

@@ -1,0 +1,21 @@
+"""``python -m benchmarks``: list and run the benchmarks."""
+
+import os
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+
+import typer
+
+from . import accuracy
+
+app = typer.Typer(help=__import__(__package__).__doc__, no_args_is_help=True, add_completion=False)
+app.command("accuracy")(accuracy.main)
+
+
+@app.callback()
+def benchmarks() -> None:
+    """Measure skhcr against what others report or offer."""
+
+
+if __name__ == "__main__":
+    app(prog_name="python -m benchmarks")

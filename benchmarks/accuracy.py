@@ -1,0 +1,211 @@
+"""How accurate: every system's network by its own recipe and by ours, and our default network."""
+
+import time
+from typing import Annotated
+
+import numpy as np
+import typer
+from sklearn.metrics import accuracy_score
+
+from ._store import RESULTS, environment, read_json, write, write_json
+
+PIECES = RESULTS / "accuracy"
+# Moving the image by a pixel in all directions; recorded beside the plain figure.
+SHIFT = 1
+
+
+def main(
+    rows: Annotated[
+        list[str] | None, typer.Argument(help="names of rows, or how they begin; default: all")
+    ] = None,
+    list_rows: Annotated[
+        bool, typer.Option("--list", help="list the rows and how much of each is done")
+    ] = False,
+    table: Annotated[bool, typer.Option("--table", help="only write table and JSON anew")] = False,
+) -> None:
+    """Train every row of the accuracy table with fixed seeds.
+
+    Takes hours. Every finished piece is kept; a second run goes on from there. No test set is used
+    for a decision: networks, amounts and epochs were chosen on writers held out of the training
+    images, and training goes on to a fixed last epoch unless a published recipe stops early, which
+    then looks at held-out training writers.
+    """
+    from ._rows import ROWS
+
+    chosen = [row for row in ROWS if not rows or row.name.startswith(tuple(rows))]
+    if not chosen:
+        raise typer.BadParameter(f"no row begins with {' or '.join(rows or [])}; see --list")
+    if list_rows:
+        for row in chosen:
+            done = sum(_path(row, piece).exists() for piece in range(row.pieces))
+            print(f"{row.name:28} {done} of {row.pieces}  {row.protocol.name}, {row.recipe}")
+        return
+    if not table:
+        for row in chosen:
+            for piece in range(row.pieces):
+                if not _path(row, piece).exists():
+                    result = _measure(row, piece)
+                    write_json(_path(row, piece), result)
+                    _write_table(ROWS)
+                    print(f"{row.name} {piece}: {result['accuracy']:.2%}", flush=True)
+    print(_write_table(ROWS))
+
+
+def _path(row, piece):
+    return PIECES / f"{row.name}-{piece}.json"
+
+
+def _measure(row, piece):
+    """Train one piece of a row: one seed, or one fold under the seed of its number."""
+    split = row.protocol.split(piece)
+    begin = time.perf_counter()
+    fitted = row.fit(split, piece)
+    seconds = time.perf_counter() - begin
+    classifier = fitted[-1] if hasattr(fitted, "steps") else fitted
+    probabilities = fitted.predict_proba(split.X_test)
+    result = {
+        "accuracy": accuracy_score(split.y_test, _labels(classifier, probabilities)),
+        "n_train": len(split.X),
+        "n_test": len(split.X_test),
+        "seed": piece,
+        "parameters": classifier.model_.count_params(),
+        "epochs": classifier.n_iter_,
+        "seconds": round(seconds),
+    }
+    classifier.test_time_shift = SHIFT
+    shifted = fitted.predict_proba(split.X_test)
+    result["accuracy_shifted"] = accuracy_score(split.y_test, _labels(classifier, shifted))
+    if row.votes:
+        PIECES.mkdir(parents=True, exist_ok=True)
+        np.savez_compressed(
+            PIECES / f"{row.name}-{piece}.npz",
+            plain=probabilities.astype(np.float16),
+            shifted=shifted.astype(np.float16),
+            right=np.searchsorted(classifier.classes_, split.y_test).astype(np.uint8),
+        )
+    return {**result, **environment()}
+
+
+def _labels(classifier, probabilities):
+    return classifier.classes_[probabilities.argmax(axis=1)]
+
+
+def _summary(row):
+    """Return what a row of the table says, or None before its first piece is done."""
+    paths = [_path(row, piece) for piece in range(row.pieces)]
+    pieces = [read_json(path) for path in paths if path.exists()]
+    if not pieces:
+        return None
+    summary = {
+        "name": row.name,
+        "system": row.system,
+        "data": row.protocol.name,
+        "network": row.network,
+        "recipe": row.recipe,
+        "reported": row.reported,
+        "target": row.target,
+        "pieces": len(pieces),
+        "pieces_planned": row.pieces,
+        **_mean_and_spread("accuracy", pieces),
+        **_mean_and_spread("accuracy_shifted", pieces),
+        "parameters": pieces[0]["parameters"],
+        "epochs": float(np.mean([piece["epochs"] for piece in pieces])),
+        "seconds": float(np.mean([piece["seconds"] for piece in pieces])),
+        "each": pieces,
+    }
+    return summary
+
+
+def _mean_and_spread(name, pieces):
+    values = [piece[name] for piece in pieces]
+    spread = float(np.std(values, ddof=1)) if len(values) > 1 else None
+    return {name: float(np.mean(values)), f"{name}_std": spread}
+
+
+def _vote(row):
+    """Return the accuracy of soft voting by the networks of all seeds, or None while some lack.
+
+    ``VotingClassifier(voting="soft")`` averages its members' probabilities; the members are
+    the row's own fits, so that nothing has to be trained twice.
+    """
+    paths = [PIECES / f"{row.name}-{piece}.npz" for piece in range(row.pieces)]
+    if not all(path.exists() for path in paths):
+        return None
+    members = [np.load(path) for path in paths]
+    right = members[0]["right"]
+    accuracies = {}
+    for kind, name in (("plain", "accuracy"), ("shifted", "accuracy_shifted")):
+        mean = np.mean([member[kind].astype(np.float64) for member in members], axis=0)
+        accuracies[name] = float(np.mean(mean.argmax(axis=1) == right))
+        accuracies[f"{name}_std"] = None
+    summary = _summary(row)
+    return {
+        **summary,
+        "name": f"{row.name}-vote",
+        "network": f"{row.network}, {row.pieces} voting softly",
+        "target": row.vote_target,
+        "pieces": 1,
+        "pieces_planned": 1,
+        **accuracies,
+        "parameters": row.pieces * summary["parameters"],
+        "seconds": row.pieces * summary["seconds"],
+        "each": [],
+    }
+
+
+def _write_table(rows):
+    summaries = []
+    for row in rows:
+        summaries += [summary for summary in (_summary(row), row.votes and _vote(row)) if summary]
+    write_json(RESULTS / "accuracy.json", summaries)
+    text = _table(summaries)
+    write(RESULTS / "accuracy.md", text)
+    return text
+
+
+def _table(summaries):
+    head = (
+        "system",
+        "data",
+        "network",
+        "recipe",
+        "they report",
+        "accuracy",
+        "with shifted views",
+        "target",
+        "of",
+        "parameters",
+        "epochs",
+        "seconds",
+    )
+    lines = [head, ("---",) * len(head)]
+    for row in summaries:
+        lines.append(
+            (
+                row["system"],
+                row["data"],
+                row["network"],
+                row["recipe"],
+                _percent(row["reported"]),
+                _percent(row["accuracy"], row["accuracy_std"]),
+                _percent(row["accuracy_shifted"], row["accuracy_shifted_std"]),
+                _percent(row["target"]),
+                f"{row['pieces']}/{row['pieces_planned']}",
+                f"{row['parameters']:,}",
+                f"{row['epochs']:.0f}",
+                f"{row['seconds']:.0f}",
+            )
+        )
+    note = (
+        "Accuracy is the mean over seeds or folds, ± their standard deviation; *of* says how many "
+        "of them are done. *With shifted views*: `test_time_shift=1`, the same networks. Seconds "
+        "are for one training, on a shared machine: compare rows, not machines.\n"
+    )
+    return "\n".join("| " + " | ".join(line) + " |" for line in lines) + "\n\n" + note
+
+
+def _percent(share, spread=None):
+    if share is None:
+        return "-"
+    text = f"{100 * share:.2f}"
+    return text if spread is None else f"{text} ± {100 * spread:.2f}"

@@ -1,0 +1,164 @@
+"""Capital letters A to Z."""
+
+from __future__ import annotations
+
+import contextlib
+import gzip
+import os
+import uuid
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from ._bunch import image_bunch
+from ._checks import SHA256
+from ._remote import RemoteFile, fetch_file
+
+FULL = RemoteFile(
+    "az/A_Z Handwritten Data.csv",
+    (
+        "https://media.githubusercontent.com/media/shadhinwebtec/Hand_Writing_Recognition-/"
+        "d7e886a3e24c76724f787f8aa3775d77ea8cfdf9/A_Z%20Handwritten%20Data.csv",
+    ),
+    SHA256("75dc66675c0ec478b46d74769c6e5866d0568025fe20f5fffc46b3769b5b43dc"),
+    "It is also the Kaggle data set sachinpatel21/az-handwritten-alphabets-in-csv-format.",
+)
+SAMPLE = RemoteFile(
+    "az/A_Z Handwritten Data sample.csv.gz",
+    (),
+    SHA256("efa0d481a852dabc0355249e89f9c02039f72017f31fc65131db4aed02681061"),
+    "The sample is not published; subset='full' can be downloaded.",
+)
+_SUBSETS = {"full": FULL, "sample": SAMPLE}
+_LETTERS = np.array(list("ABCDEFGHIJKLMNOPQRSTUVWXYZ"))
+_BYTES_AT_A_TIME = 2**25
+_COLUMN_NUMBERS = b"0,1,2,3,"  # some copies begin with a row of them, which is no image
+
+
+def fetch_az_letters(
+    *,
+    subset: str = "full",
+    data_home: str | os.PathLike[str] | None = None,
+    download_if_missing: bool = True,
+    return_X_y: bool = False,
+    as_frame: bool = False,
+    n_retries: int = 3,
+    delay: float = 1.0,
+) -> Any:
+    """Load handwritten letters A to Z, downloading them if need be.
+
+    =======   ============================
+    Classes                             26
+    Images    372,450 full, 5,934 sample
+    Size      28 x 28, grey, uint8
+    =======   ============================
+
+    Parameters
+    ----------
+    subset : {"full", "sample"}, default="full"
+        The full file is 699 MB of text. The sample is not published; it is used where it lies in
+        the data home.
+    data_home : str or path-like, default=None
+        Where data sets are kept, see :func:`get_data_home`. Files that are there are checked and
+        used, and never changed.
+    download_if_missing : bool, default=True
+        If False, a file that is missing is an error.
+    return_X_y : bool, default=False
+        If True, return ``(images, target)``, or with `as_frame` ``(data, target)``.
+    as_frame : bool, default=False
+        If True, ``data`` and ``target`` are a pandas DataFrame and Series.
+    n_retries : int, default=3
+        How often a download is tried again.
+    delay : float, default=1.0
+        Seconds between two tries.
+
+    Returns
+    -------
+    data : :class:`~sklearn.utils.Bunch`
+        With ``images`` of shape (n, 28, 28), dtype uint8, light ink on black; ``data``, the same as
+        flat rows; ``target``, the capital letters; ``target_names``; ``groups``, None, as the
+        writers are not told; ``DESCR``.
+
+    Raises
+    ------
+    OSError
+        If the file is neither there nor to be had.
+    ValueError
+        If `subset` is unknown.
+
+    See Also
+    --------
+    deduplicate : Leave exact copies out, before any split.
+
+    Notes
+    -----
+    Reading the full file takes some ten seconds, so a copy in NumPy's format (292 MB) is put beside
+    it where the data home can be written to.
+
+    The full file very probably holds exact copies of most rows: call :func:`deduplicate` before
+    you split, or the test images have been trained on.
+
+    Examples
+    --------
+    >>> from skhcr.datasets import deduplicate, fetch_az_letters
+    >>> images, letters = fetch_az_letters(return_X_y=True)  # doctest: +SKIP
+    >>> rows = deduplicate(images, letters)  # doctest: +SKIP
+    >>> images, letters = images[rows], letters[rows]  # doctest: +SKIP
+    """
+    if subset not in _SUBSETS:
+        raise ValueError(f"subset must be 'full' or 'sample'. Got {subset!r} instead.")
+    path = fetch_file(
+        _SUBSETS[subset],
+        data_home,
+        download_if_missing=download_if_missing,
+        n_retries=n_retries,
+        delay=delay,
+    )
+    rows = _cached(path) if subset == "full" else _read(path)
+    return image_bunch(
+        rows[:, 1:].reshape(-1, 28, 28),
+        _LETTERS[rows[:, 0]],
+        target_names=_LETTERS.copy(),
+        descr="az",
+        return_X_y=return_X_y,
+        as_frame=as_frame,
+    )
+
+
+def _cached(path: Path) -> np.ndarray:
+    """Return the numbers in a csv file from a copy in NumPy's format, made where it is missing.
+
+    The copy's name tells which state of the csv file it was made from.
+    """
+    stat = path.stat()
+    copy = path.with_name(f"{path.stem}.{stat.st_size}-{stat.st_mtime_ns}.npy")
+    try:
+        # Mapped, for the caller takes the pixels out of the rows anyway.
+        return np.load(copy, mmap_mode="r", allow_pickle=False)
+    except (OSError, ValueError):
+        rows = _read(path)
+    part = copy.with_suffix(f".{uuid.uuid4().hex}.part")
+    # In a folder that cannot be written to, the csv file is read every time.
+    with contextlib.suppress(OSError):
+        try:
+            with part.open("wb") as file:
+                np.save(file, rows)
+            os.replace(part, copy)
+        finally:
+            part.unlink(missing_ok=True)
+        for other in path.parent.glob(f"{path.stem}.*-*.npy"):
+            if other != copy:
+                other.unlink()
+    return rows
+
+
+def _read(path: Path) -> np.ndarray:
+    """Return the numbers in a csv file as bytes, read in parts: as text they are much larger."""
+    parts = []
+    with gzip.open(path, "rb") if path.suffix == ".gz" else path.open("rb") as file:
+        while lines := file.readlines(_BYTES_AT_A_TIME):
+            if lines[0].startswith(_COLUMN_NUMBERS):
+                lines = lines[1:]
+            parts.append(np.loadtxt(lines, delimiter=",", dtype=np.uint8, ndmin=2))
+    return np.concatenate(parts)

@@ -1,0 +1,85 @@
+"""What every data set is handed out as."""
+
+from __future__ import annotations
+
+from importlib import resources
+from typing import Any
+
+import numpy as np
+from sklearn.utils import Bunch
+
+
+def image_bunch(
+    images: np.ndarray,
+    target: np.ndarray,
+    *,
+    target_names: np.ndarray,
+    descr: str,
+    return_X_y: bool,
+    as_frame: bool = False,
+    groups: np.ndarray | None = None,
+    **more: Any,
+) -> Any:
+    """Return images and labels in scikit-learn's form.
+
+    Parameters
+    ----------
+    images : ndarray of shape (n, height, width), dtype uint8
+        The images.
+    target : ndarray of shape (n,)
+        Their labels.
+    target_names : ndarray of shape (n_classes,)
+        The classes, in the data set's own order.
+    descr : str
+        Name of the description's file, without extension.
+    return_X_y : bool
+        Whether ``(images, target)`` is wanted instead.
+    as_frame : bool
+        Whether flat rows and labels are wanted as pandas objects.
+    groups : ndarray of shape (n,), default=None
+        Writers.
+    **more
+        Further entries.
+    """
+    data: Any = images.reshape(len(images), -1)
+    labels: Any = target
+    if as_frame:
+        try:
+            import pandas as pd
+        except ImportError as error:
+            raise ImportError("as_frame=True needs pandas: pip install pandas") from error
+
+        data = pd.DataFrame(data, columns=[f"pixel{i}" for i in range(data.shape[1])], copy=False)
+        labels = pd.Series(target, name="target")
+    if return_X_y:
+        return (data if as_frame else images), labels
+    return Bunch(
+        images=images,
+        data=data,
+        target=labels,
+        target_names=target_names,
+        groups=groups,
+        DESCR=description(descr),
+        **more,
+    )
+
+
+def description(name: str) -> str:
+    """Return the text that describes a data set."""
+    return resources.files(__package__).joinpath("descr", f"{name}.rst").read_text(encoding="utf-8")
+
+
+def joined(parts: dict[str, Any], subset: str) -> list[str]:
+    """Return the parts that make up a subset, or say which subsets there are.
+
+    Raises
+    ------
+    ValueError
+        If there is no such subset.
+    """
+    if subset == "all":
+        return list(parts)
+    if subset not in parts:
+        names = ", ".join(repr(name) for name in [*parts, "all"])
+        raise ValueError(f"subset must be one of {names}. Got {subset!r} instead.")
+    return [subset]

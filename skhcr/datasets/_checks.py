@@ -1,0 +1,94 @@
+"""How a downloaded file is known to be the right one."""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import zlib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import ClassVar, Protocol
+
+import pooch
+
+_CHUNK = 2**20
+
+
+class Check(Protocol):
+    """Tells what is wrong with a file."""
+
+    def problem(self, path: Path) -> str | None:
+        """Return what is wrong with the file, or None if nothing is."""
+
+    def __str__(self) -> str: ...
+
+    def __hash__(self) -> int: ...
+
+
+@dataclass(frozen=True)
+class _Digest:
+    expected: str
+    kind: ClassVar[str]
+
+    def problem(self, path: Path) -> str | None:
+        """Return what is wrong with the file, or None if nothing is."""
+        found = self.digest(path)
+        return None if found == self.expected else f"its {self.kind} is {found}"
+
+    def digest(self, path: Path) -> str:
+        """Return the digest of the file, in hexadecimal digits."""
+        raise NotImplementedError
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.expected}"
+
+
+class SHA256(_Digest):
+    """SHA-256 of the file."""
+
+    kind = "SHA-256"
+
+    def digest(self, path: Path) -> str:
+        """Return the digest of the file, in hexadecimal digits."""
+        return pooch.file_hash(str(path), alg="sha256")
+
+
+class MD5(_Digest):
+    """MD5 of the file, where the publisher gives no better."""
+
+    kind = "MD5"
+
+    def digest(self, path: Path) -> str:
+        """Return the digest of the file, in hexadecimal digits."""
+        return pooch.file_hash(str(path), alg="md5")
+
+
+class GitBlob(_Digest):
+    """The name that git gives to a file's content."""
+
+    kind = "git blob id"
+
+    def digest(self, path: Path) -> str:
+        """Return the digest of the file, in hexadecimal digits."""
+        sha1 = hashlib.sha1(b"blob %d\0" % path.stat().st_size, usedforsecurity=False)
+        with path.open("rb") as file:
+            while chunk := file.read(_CHUNK):
+                sha1.update(chunk)
+        return sha1.hexdigest()
+
+
+class UnpackedMD5(_Digest):
+    """MD5 of what a gzip file holds."""
+
+    kind = "MD5 when unpacked"
+
+    def digest(self, path: Path) -> str:
+        """Return the digest of the content, or why it cannot be unpacked."""
+        md5 = hashlib.md5(usedforsecurity=False)
+        try:
+            with gzip.open(path) as file:
+                while chunk := file.read(_CHUNK):
+                    md5.update(chunk)
+        except (OSError, EOFError, zlib.error) as error:
+            return f"not to be had ({error})"
+        return md5.hexdigest()

@@ -1,0 +1,188 @@
+"""EMNIST: letters and digits in MNIST's format."""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+import numpy as np
+
+from ._bunch import image_bunch, joined
+from ._checks import SHA256
+from ._mnist import read_idx
+from ._remote import RemoteFile, fetch_file
+
+_REPOSITORY = (
+    "https://media.githubusercontent.com/media/aurelienduarte/emnist/"
+    "55838475bfb43e14b3b371aaa7b77b66413ed62e/gzip"
+)
+_HINT = (
+    "It is part of gzip.zip, which NIST publishes with Special Database 19 "
+    "(https://www.nist.gov/itl/products-and-services/emnist-dataset)."
+)
+
+
+def _file(split: str, part: str, kind: str, sha256: str) -> RemoteFile:
+    name = f"emnist-{split}-{part}-{kind}-ubyte.gz"
+    return RemoteFile(f"emnist/{name}", (f"{_REPOSITORY}/{name}",), SHA256(sha256), _HINT)
+
+
+EMNIST = {
+    "letters": {
+        "train": (
+            _file(
+                "letters",
+                "train",
+                "images-idx3",
+                "6288f418a917e007bf5fddb823a2dc7a5c6a35031401b93292a539cb12bd881f",
+            ),
+            _file(
+                "letters",
+                "train",
+                "labels-idx1",
+                "9759af91ea6bccdf07a6040fd085861f2ec88e37f7c3f5760f6feb57106fbe5c",
+            ),
+        ),
+        "test": (
+            _file(
+                "letters",
+                "test",
+                "images-idx3",
+                "50f0e93d75b99b463e9760b8345866f22587fa2c2fba472730a5ba09c693412d",
+            ),
+            _file(
+                "letters",
+                "test",
+                "labels-idx1",
+                "924955c31fe7fd809b7303b5c0141282955f4b8390c74cdfd5d80435e0f4b4cb",
+            ),
+        ),
+    },
+    "balanced": {
+        "train": (
+            _file(
+                "balanced",
+                "train",
+                "images-idx3",
+                "74295e75e4e9fa2c102147460ee7eb763653d5132d883a84fb88932bfb8d2db4",
+            ),
+            _file(
+                "balanced",
+                "train",
+                "labels-idx1",
+                "b46d41e5156a0a8aaaa4d18979fdd1588850fa8571018acffd5d93b325a7d6ed",
+            ),
+        ),
+        "test": (
+            _file(
+                "balanced",
+                "test",
+                "images-idx3",
+                "117fc12b015e37ea98bfb2cbba3f77c3782c056cdbd219b87abfc8661d7135db",
+            ),
+            _file(
+                "balanced",
+                "test",
+                "labels-idx1",
+                "a67cac948379b67270b9a4d0a01c8ec661598accf2f2b1964340b7c83cb175cd",
+            ),
+        ),
+    },
+}
+_CAPITALS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+# Labels are places in these; those of the letters begin at 1.
+_CLASSES = {
+    "letters": np.array(list(" " + _CAPITALS)),
+    # Small letters that look like their capitals are merged with them.
+    "balanced": np.array(list("0123456789" + _CAPITALS + "abdefghnqrt")),
+}
+
+
+def fetch_emnist(
+    split: str = "letters",
+    *,
+    subset: str = "train",
+    data_home: str | os.PathLike[str] | None = None,
+    download_if_missing: bool = True,
+    return_X_y: bool = False,
+    as_frame: bool = False,
+    n_retries: int = 3,
+    delay: float = 1.0,
+) -> Any:
+    """Load a split of EMNIST, downloading it if need be.
+
+    Letters and digits of NIST Special Database 19, made like MNIST [1]_.
+
+    ==========   =======   ===========================
+    split        classes   images (28 x 28, grey)
+    ==========   =======   ===========================
+    "letters"         26   124,800 train, 20,800 test
+    "balanced"        47   112,800 train, 18,800 test
+    ==========   =======   ===========================
+
+    Parameters
+    ----------
+    split : {"letters", "balanced"}, default="letters"
+        "letters" has A to Z, capitals and small letters in one class each; "balanced" has digits,
+        capitals, and the small letters that do not look like their capitals.
+    subset : {"train", "test", "all"}, default="train"
+        Which images; "all" are the training images, then the test images.
+    data_home : str or path-like, default=None
+        Where data sets are kept, see :func:`get_data_home`. Files that are there are checked and
+        used, and never changed.
+    download_if_missing : bool, default=True
+        If False, a file that is missing is an error.
+    return_X_y : bool, default=False
+        If True, return ``(images, target)``, or with `as_frame` ``(data, target)``.
+    as_frame : bool, default=False
+        If True, ``data`` and ``target`` are a pandas DataFrame and Series.
+    n_retries : int, default=3
+        How often a download is tried again.
+    delay : float, default=1.0
+        Seconds between two tries.
+
+    Returns
+    -------
+    data : :class:`~sklearn.utils.Bunch`
+        With ``images`` of shape (n, 28, 28), dtype uint8, light ink on black, upright; ``data``,
+        the same as flat rows; ``target``, the characters; ``target_names``; ``groups``, None, as
+        these files do not tell the writers; ``DESCR``.
+
+    Raises
+    ------
+    OSError
+        If the files are neither there nor to be had.
+    ValueError
+        If `split` or `subset` is unknown.
+
+    References
+    ----------
+    .. [1] G. Cohen, S. Afshar, J. Tapson and A. van Schaik, "EMNIST: an extension of MNIST to
+       handwritten letters", 2017.
+
+    Examples
+    --------
+    >>> from skhcr.datasets import fetch_emnist
+    >>> letters = fetch_emnist("letters", subset="test")  # doctest: +SKIP
+    """
+    if split not in EMNIST:
+        raise ValueError(f"split must be 'letters' or 'balanced'. Got {split!r} instead.")
+    options: dict[str, Any] = {
+        "download_if_missing": download_if_missing,
+        "n_retries": n_retries,
+        "delay": delay,
+    }
+    parts = [
+        tuple(read_idx(fetch_file(file, data_home, **options)) for file in EMNIST[split][name])
+        for name in joined(EMNIST[split], subset)
+    ]
+    classes = _CLASSES[split]
+    return image_bunch(
+        # The files hold the images mirrored along their diagonal.
+        np.concatenate([images for images, _ in parts]).transpose(0, 2, 1).copy(),
+        classes[np.concatenate([labels for _, labels in parts])],
+        target_names=classes[classes != " "],
+        descr="emnist",
+        return_X_y=return_X_y,
+        as_frame=as_frame,
+    )

@@ -1,0 +1,195 @@
+"""Image files that a csv file lists."""
+
+from __future__ import annotations
+
+import csv
+import os
+import unicodedata
+from pathlib import Path
+from typing import Literal, overload
+
+import numpy as np
+from sklearn.utils import Bunch
+
+_SHOWN = 3  # missing files that an error names
+
+
+@overload
+def load_image_csv(
+    path: str | os.PathLike[str],
+    *,
+    image_column: str | None = None,
+    label_column: str | None = None,
+    root: str | os.PathLike[str] | None = None,
+    return_X_y: Literal[False] = False,
+) -> Bunch: ...
+@overload
+def load_image_csv(
+    path: str | os.PathLike[str],
+    *,
+    image_column: str | None = None,
+    label_column: str | None = None,
+    root: str | os.PathLike[str] | None = None,
+    return_X_y: Literal[True],
+) -> tuple[np.ndarray, np.ndarray]: ...
+@overload
+def load_image_csv(
+    path: str | os.PathLike[str],
+    *,
+    image_column: str | None = None,
+    label_column: str | None = None,
+    root: str | os.PathLike[str] | None = None,
+    return_X_y: bool,
+) -> Bunch | tuple[np.ndarray, np.ndarray]: ...
+def load_image_csv(
+    path: str | os.PathLike[str],
+    *,
+    image_column: str | None = None,
+    label_column: str | None = None,
+    root: str | os.PathLike[str] | None = None,
+    return_X_y: bool = False,
+) -> Bunch | tuple[np.ndarray, np.ndarray]:
+    r"""List image files and their labels as a csv file gives them.
+
+    No image is opened: the result holds paths, which :class:`skhcr.ImageLoader` reads. The file's
+    first line names the columns::
+
+        image,label
+        Img/img001-001.png,0
+        Img/img001-002.png,0
+
+    Parameters
+    ----------
+    path : str or path-like
+        The csv file, in UTF-8. A leading ``~`` stands for the home folder.
+    image_column : str, default=None
+        Name of the column of paths; by default "image", or else the first that does not hold the
+        labels.
+    label_column : str, default=None
+        Name of the column of labels; by default "label", or else the first that does not hold the
+        paths.
+    root : str or path-like, default=None
+        The folder that relative paths begin at; by default that of the csv file.
+    return_X_y : bool, default=False
+        If True, return ``(filenames, target)`` instead of a Bunch.
+
+    Returns
+    -------
+    data : :class:`~sklearn.utils.Bunch`
+        With the attributes
+
+        filenames : ndarray of str of shape (n,)
+            Paths of the files, in the order of the csv file.
+        target : ndarray of str of shape (n,)
+            Their labels, in Unicode's composed form (NFC).
+        target_names : ndarray of str of shape (n_classes,)
+            The classes, sorted.
+        DESCR : str
+            The csv file and the number of files in every class.
+
+    (filenames, target) : tuple
+        If `return_X_y` is True.
+
+    Raises
+    ------
+    FileNotFoundError
+        If there is no such csv file, or files that it lists are missing.
+    ValueError
+        If there is no such column, or a line has too many or too few fields or an empty one.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from pathlib import Path
+    >>> from PIL import Image
+    >>> from skhcr.datasets import load_image_csv
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     for name in ("1.png", "2.png"):
+    ...         Image.new("L", (8, 8)).save(Path(folder, name))
+    ...     listed = Path(folder, "letters.csv")
+    ...     _ = listed.write_text("image,label\n1.png,b\n2.png,a\n")
+    ...     letters = load_image_csv(listed)
+    >>> [Path(filename).name for filename in letters.filenames]
+    ['1.png', '2.png']
+    >>> letters.target.tolist()
+    ['b', 'a']
+    """
+    table = Path(path).expanduser()
+    folder = table.parent if root is None else Path(root).expanduser()
+    entries = _read(table, image_column, label_column)
+    files = [(line, folder / name) for line, name, _ in entries]
+    missing = [(line, file) for line, file in files if not file.is_file()]
+    if missing:
+        shown = ", ".join(f"{str(file)!r} (line {line})" for line, file in missing[:_SHOWN])
+        raise FileNotFoundError(
+            f"{len(missing)} of the {len(files)} files that {str(table)!r} lists are missing: "
+            f"{shown}{', ...' if len(missing) > _SHOWN else ''}. Relative paths begin at "
+            f"{str(folder)!r}; name another folder with root."
+        )
+    filenames = np.array([str(file) for _, file in files])
+    target = np.array([label for *_, label in entries])
+    if return_X_y:
+        return filenames, target
+    target_names, counts = np.unique(target, return_counts=True)
+    lines = [f"{name}: {count}" for name, count in zip(target_names, counts, strict=True)]
+    return Bunch(
+        filenames=filenames,
+        target=target,
+        target_names=target_names,
+        DESCR="\n".join([f"{len(filenames)} image files listed in {table}, by class:", *lines]),
+    )
+
+
+def _read(
+    table: Path, image_column: str | None, label_column: str | None
+) -> list[tuple[int, str, str]]:
+    """Return (line, image, label) of every entry."""
+    entries = []
+    # Spreadsheets begin UTF-8 files with a mark that is no part of the first column's name.
+    with table.open(encoding="utf-8-sig", newline="") as file:
+        reader = csv.reader(file)
+        columns = next(reader, [])
+        if len(columns) < 2:
+            raise ValueError(
+                f"Line 1 of {str(table)!r} must name the columns, separated by commas. It is "
+                f"{','.join(columns)!r}."
+            )
+        image, label = _positions(columns, image_column, label_column, table)
+        for fields in reader:
+            if not fields:
+                continue
+            if len(fields) != len(columns):
+                raise ValueError(
+                    f"Line {reader.line_num} of {str(table)!r} has {len(fields)} fields, where "
+                    f"line 1 names {len(columns)} columns."
+                )
+            for position in (image, label):
+                if not fields[position]:
+                    raise ValueError(
+                        f"Line {reader.line_num} of {str(table)!r} has nothing in column "
+                        f"{columns[position]!r}."
+                    )
+            entries.append(
+                (reader.line_num, fields[image], unicodedata.normalize("NFC", fields[label]))
+            )
+    if not entries:
+        raise ValueError(f"{str(table)!r} lists no images.")
+    return entries
+
+
+def _positions(
+    columns: list[str], image_column: str | None, label_column: str | None, table: Path
+) -> tuple[int, int]:
+    for name, column in (("image_column", image_column), ("label_column", label_column)):
+        if column is not None and column not in columns:
+            raise ValueError(
+                f"{name} is {column!r}, but the columns of {str(table)!r} are "
+                f"{', '.join(map(repr, columns))}."
+            )
+    image = image_column or ("image" if "image" in columns else None)
+    label = label_column or ("label" if "label" in columns else None)
+    image = image or next(column for column in columns if column != label)
+    label = label or next(column for column in columns if column != image)
+    if image == label:
+        raise ValueError(f"image_column and label_column are both {image!r}.")
+    return columns.index(image), columns.index(label)

@@ -1,0 +1,335 @@
+"""Images that a csv file holds, one on a line."""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import math
+import os
+import unicodedata
+from pathlib import Path
+from typing import Literal, TextIO, overload
+
+import numpy as np
+from sklearn.utils import Bunch
+
+_CHARACTERS_AT_A_TIME = 2**24
+_ORDERS = ("C", "F")
+_HEADERS = ("infer", True, False)
+
+
+@overload
+def load_pixel_csv(
+    path: str | os.PathLike[str],
+    *,
+    label_column: int | str | None = 0,
+    labels: str | os.PathLike[str] | None = None,
+    image_shape: tuple[int, int] | None = None,
+    order: Literal["C", "F"] = "C",
+    header: Literal["infer"] | bool = "infer",
+    return_X_y: Literal[False] = False,
+) -> Bunch: ...
+@overload
+def load_pixel_csv(
+    path: str | os.PathLike[str],
+    *,
+    label_column: int | str | None = 0,
+    labels: str | os.PathLike[str] | None = None,
+    image_shape: tuple[int, int] | None = None,
+    order: Literal["C", "F"] = "C",
+    header: Literal["infer"] | bool = "infer",
+    return_X_y: Literal[True],
+) -> tuple[np.ndarray, np.ndarray | None]: ...
+@overload
+def load_pixel_csv(
+    path: str | os.PathLike[str],
+    *,
+    label_column: int | str | None = 0,
+    labels: str | os.PathLike[str] | None = None,
+    image_shape: tuple[int, int] | None = None,
+    order: Literal["C", "F"] = "C",
+    header: Literal["infer"] | bool = "infer",
+    return_X_y: bool,
+) -> Bunch | tuple[np.ndarray, np.ndarray | None]: ...
+def load_pixel_csv(
+    path: str | os.PathLike[str],
+    *,
+    label_column: int | str | None = 0,
+    labels: str | os.PathLike[str] | None = None,
+    image_shape: tuple[int, int] | None = None,
+    order: Literal["C", "F"] = "C",
+    header: Literal["infer"] | bool = "infer",
+    return_X_y: bool = False,
+) -> Bunch | tuple[np.ndarray, np.ndarray | None]:
+    r"""Load images whose pixels stand in a csv file, one image on each line.
+
+    Parameters
+    ----------
+    path : str or path-like
+        The csv file, in UTF-8; packed if its name ends in ``.gz``. A leading ``~`` stands for the
+        home folder.
+    label_column : int, str or None, default=0
+        Number, from 0 (or, from the end, -1), or name of the column of labels; None if there is
+        none. All other columns are pixels. Not looked at if `labels` is given.
+    labels : str or path-like, default=None
+        A csv file of one column that holds the labels, if they are not among the pixels.
+    image_shape : tuple of int, default=None
+        Height and width of the images; by default they are square.
+    order : {"C", "F"}, default="C"
+        Whether each image is stored row by row, "C", or column by column, "F".
+    header : {"infer"} or bool, default="infer"
+        Whether the first line names the columns. "infer" takes it for names if one of them is no
+        number, or if they are the numbers of the columns, from 0 or from 1.
+    return_X_y : bool, default=False
+        If True, return ``(images, target)`` instead of a Bunch.
+
+    Returns
+    -------
+    data : :class:`~sklearn.utils.Bunch`
+        With the attributes
+
+        images : ndarray of shape (n, height, width)
+            The images, upright. Their dtype is uint8 if all pixels are whole numbers of 0..255,
+            else float32.
+        data : ndarray of shape (n, height * width)
+            The same images as flat rows, row by row.
+        target : ndarray of shape (n,), or None
+            The labels: of dtype int if all are whole numbers, else str, in Unicode's composed
+            form (NFC).
+        target_names : ndarray of shape (n_classes,), or None
+            The classes, sorted.
+        DESCR : str
+            The csv file, and the number and size of the images.
+
+    (images, target) : tuple
+        If `return_X_y` is True.
+
+    Raises
+    ------
+    FileNotFoundError
+        If there is no such file.
+    ValueError
+        If a line has too many or too few fields or something that is no number, the pixels do not
+        make up images of that shape, or the labels are not as many as the images.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from pathlib import Path
+    >>> from skhcr.datasets import load_pixel_csv
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     path = Path(folder, "letters.csv")
+    ...     _ = path.write_text("label,p0,p1,p2,p3\nA,0,255,0,255\nB,255,255,0,0\n")
+    ...     letters = load_pixel_csv(path)
+    >>> letters.images[0]
+    array([[  0, 255],
+           [  0, 255]], dtype=uint8)
+    >>> letters.target.tolist()
+    ['A', 'B']
+    """
+    if order not in _ORDERS:
+        raise ValueError(f"order must be 'C' or 'F'. Got {order!r} instead.")
+    if header not in _HEADERS:
+        raise ValueError(f"header must be 'infer', True or False. Got {header!r} instead.")
+    table = Path(path).expanduser()
+    with _open(table) as file:
+        rows, texts = read_pixels(
+            file, str(table), None if labels is not None else label_column, header
+        )
+    height, width = _shape(rows.shape[1], image_shape, table)
+    if order == "C":
+        images = rows.reshape(-1, height, width)
+    else:
+        images = np.ascontiguousarray(rows.reshape(-1, width, height).transpose(0, 2, 1))
+    if labels is not None:
+        texts = _labels_for(len(images), table, Path(labels).expanduser())
+    target = None if texts is None else _as_target(texts)
+    if return_X_y:
+        return images, target
+    return Bunch(
+        images=images,
+        data=images.reshape(len(images), -1),
+        target=target,
+        target_names=None if target is None else np.unique(target),
+        DESCR=f"{len(images)} images of {height}x{width} pixels in {table}.",
+    )
+
+
+def read_pixels(
+    file: TextIO, name: str, label_column: int | str | None, header: str | bool
+) -> tuple[np.ndarray, list[str] | None]:
+    """Return the pixels in an open csv file, and their labels if there is a column of them.
+
+    Raises
+    ------
+    ValueError
+        If a line cannot be read. It says which line of the file called `name`, and why.
+    """
+    columns: list[str] = []
+    label: int | None = None
+    labels: list[str] = []
+    blocks: list[np.ndarray] = []
+    number = 1
+    # In parts, for as text a file is several times as large as its pixels.
+    while lines := file.readlines(_CHARACTERS_AT_A_TIME):
+        if number == 1:
+            columns = _fields(lines[0])
+            label = _position(label_column, columns, name)
+            if len(columns) < (1 if label is None else 2):
+                raise ValueError(f"Line 1 of {name!r} has no pixels.")
+            named = isinstance(label_column, str) or _is_header(columns, label)
+            if named if header == "infer" else header:
+                lines[0] = ""
+        if any(line.strip() for line in lines):
+            block, more = _parse(lines, label)
+            if block is None or block.shape[1] != len(columns):
+                raise ValueError(_fault(lines, number, columns, label, name))
+            blocks.append(_whole(block if label is None else np.delete(block, label, axis=1)))
+            labels += more
+        number += len(lines)
+    if not blocks:
+        raise ValueError(f"{name!r} holds no images.")
+    return np.concatenate(blocks), None if label is None else labels
+
+
+def _open(table: Path) -> TextIO:
+    # Spreadsheets begin UTF-8 files with a mark that is no part of the first field.
+    if table.suffix.lower() == ".gz":
+        return gzip.open(table, "rt", encoding="utf-8-sig")
+    return table.open(encoding="utf-8-sig")
+
+
+def _parse(lines: list[str], label: int | None) -> tuple[np.ndarray | None, list[str]]:
+    """Return the numbers in some lines, or None if they cannot be read, and the labels.
+
+    The place of a label is taken by a 0.
+    """
+    labels: list[str] = []
+
+    def set_aside(text: str) -> float:
+        labels.append(text.strip())
+        return 0.0
+
+    try:
+        block = np.loadtxt(
+            lines,
+            # NumPy reads "0.5" as the byte 0, with a warning only.
+            dtype=np.float32,
+            comments=None,
+            delimiter=",",
+            quotechar='"',
+            encoding="utf-8",
+            converters=None if label is None else {label: set_aside},
+            ndmin=2,
+        )
+    except ValueError:
+        return None, labels
+    return (block if np.isfinite(block).all() and all(labels) else None), labels
+
+
+def _whole(block: np.ndarray) -> np.ndarray:
+    """Return pixels as bytes if they are."""
+    if block.min() < 0 or block.max() > 255:
+        return block
+    as_bytes = block.astype(np.uint8)
+    return as_bytes if np.array_equal(as_bytes, block) else block
+
+
+def _fault(lines: list[str], number: int, columns: list[str], label: int | None, name: str) -> str:
+    """Return what is wrong with the first line that cannot be read."""
+    for i, line in enumerate(lines, number):
+        fields = _fields(line)
+        if fields and len(fields) != len(columns):
+            return (
+                f"Line {i} of {name!r} has {len(fields)} fields, where line 1 has {len(columns)}."
+            )
+        for j, text in enumerate(fields):
+            if j == label and not text.strip():
+                return f"Line {i} of {name!r} has no label in column {j}."
+            if j != label and _number(text) is None:
+                return (
+                    f"Line {i} of {name!r} has {text!r} in column {j}, which is no number. "
+                    "Columns that hold no pixels must be left out of the file, but for the "
+                    "labels' (label_column)."
+                )
+    return f"Lines {number} to {number + len(lines) - 1} of {name!r} cannot be read."
+
+
+def _fields(line: str) -> list[str]:
+    return next(csv.reader([line.strip()]), [])
+
+
+def _position(label_column: int | str | None, columns: list[str], name: str) -> int | None:
+    if label_column is None:
+        return None
+    if isinstance(label_column, str):
+        if label_column in columns:
+            return columns.index(label_column)
+        shown = ", ".join(map(repr, columns[:5])) + (", ..." if len(columns) > 5 else "")
+        raise ValueError(
+            f"label_column is {label_column!r}, but the columns of {name!r} are {shown}."
+        )
+    if not -len(columns) <= label_column < len(columns):
+        raise ValueError(
+            f"label_column is {label_column}, but {name!r} has {len(columns)} columns."
+        )
+    return label_column % len(columns)
+
+
+def _is_header(columns: list[str], label: int | None) -> bool:
+    if any(_number(text) is None for i, text in enumerate(columns) if i != label):
+        return True
+    # Two columns or fewer cannot be told from pixels.
+    numbers = ([str(i + start) for i in range(len(columns))] for start in (0, 1))
+    return len(columns) > 2 and columns in numbers
+
+
+def _number(text: str) -> float | None:
+    try:
+        number = float(text)
+    except ValueError:
+        return None
+    return number if math.isfinite(number) else None
+
+
+def _shape(n_pixels: int, image_shape: tuple[int, int] | None, table: Path) -> tuple[int, int]:
+    if image_shape is None:
+        side = math.isqrt(n_pixels)
+        if side * side != n_pixels or not side:
+            raise ValueError(
+                f"{str(table)!r} has {n_pixels} columns of pixels, which make up no square. Pass "
+                "image_shape=(height, width), and check label_column."
+            )
+        return side, side
+    height, width = image_shape
+    if height * width != n_pixels or height < 1:
+        raise ValueError(
+            f"image_shape is {image_shape}, which takes {height * width} pixels, but "
+            f"{str(table)!r} has {n_pixels} columns of them. Check label_column."
+        )
+    return height, width
+
+
+def _labels_for(n_images: int, table: Path, path: Path) -> list[str]:
+    """Return the labels in a file of their own."""
+    with _open(path) as file:
+        lines = list(csv.reader(file))
+    for number, fields in enumerate(lines, 1):
+        if len(fields) > 1:
+            raise ValueError(
+                f"Line {number} of {str(path)!r} has {len(fields)} fields; it must hold one label."
+            )
+    labels = [fields[0].strip() for fields in lines if fields]
+    # One line more than images is a header.
+    if len(labels) - n_images not in (0, 1):
+        raise ValueError(
+            f"{str(path)!r} holds {len(labels)} labels for the {n_images} images in {str(table)!r}."
+        )
+    return labels[len(labels) - n_images :]
+
+
+def _as_target(labels: list[str]) -> np.ndarray:
+    try:
+        return np.array([int(label) for label in labels])
+    except ValueError:
+        return np.array([unicodedata.normalize("NFC", label) for label in labels])

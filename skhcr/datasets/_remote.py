@@ -1,0 +1,246 @@
+"""Files that are kept in the data home, and fetched where they are missing or damaged."""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+import uuid
+import warnings
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import pooch
+
+from ._checks import Check
+from ._data_home import get_data_home
+
+_TIMEOUT = 30  # seconds without a byte
+_CHUNK = 2**14  # bytes; at most so many are lost where a connection breaks
+_NOTHING_BEHIND = 416  # the status for a range that begins at the end of the file or behind it
+# A part that has not grown for so many seconds has lost its writer and may be taken over.
+_ABANDONED = 60
+
+
+@dataclass(frozen=True)
+class RemoteFile:
+    """A file of a data set.
+
+    Parameters
+    ----------
+    name : str
+        Its path below the data home, with slashes.
+    urls : tuple of str
+        Where it can be had, best address first. Empty if it can only be put there by hand.
+    check : Check
+        How it is known to be right.
+    hint : str
+        A sentence for those who have to get it themselves.
+    """
+
+    name: str
+    urls: tuple[str, ...]
+    check: Check
+    hint: str = ""
+
+
+def fetch_file(
+    file: RemoteFile,
+    data_home: str | os.PathLike[str] | None = None,
+    *,
+    download_if_missing: bool = True,
+    n_retries: int = 3,
+    delay: float = 1.0,
+) -> Path:
+    """Return the path of a file that is there and right, downloading it if need be.
+
+    A file that is right is never touched. One that is damaged is replaced only when a good one is
+    complete.
+
+    Parameters
+    ----------
+    file : RemoteFile
+        What to fetch.
+    data_home : str or path-like, default=None
+        See :func:`get_data_home`.
+    download_if_missing : bool, default=True
+        If False, a missing or damaged file is an error.
+    n_retries : int, default=3
+        How often each address is tried again after an error of the network.
+    delay : float, default=1.0
+        Seconds between two tries.
+
+    Raises
+    ------
+    OSError
+        If the file is neither there nor to be had. It says where to get it and where to put it.
+    """
+    path = get_data_home(data_home) / file.name
+    problem = problem_with(path, file.check)
+    if problem is None:
+        return path
+    if not (download_if_missing and file.urls):
+        raise OSError(_where_to_put(file, path, f"it {problem}", []))
+    if path.exists():
+        warnings.warn(f"{path} {problem}; it is fetched again.", UserWarning, stacklevel=3)
+    failures: list[str] = []
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        part = _claim_part(path)
+        part.touch()
+    except OSError as error:
+        text = f"{path.parent} cannot be written to ({error})"
+        raise OSError(_where_to_put(file, path, text, [])) from error
+    try:
+        for url in file.urls:
+            failure = _download(url, part, file.check, n_retries, delay)
+            if failure is None:
+                os.replace(part, path)
+                return path
+            failures.append(f"{url}: {failure}")
+    finally:
+        _release_part(part, path)
+    raise OSError(_where_to_put(file, path, f"it {problem}", failures))
+
+
+def problem_with(path: Path, check: Check) -> str | None:
+    """Return what is wrong with a file, such as "is missing", or None if nothing is."""
+    try:
+        status = path.stat()
+    except (FileNotFoundError, NotADirectoryError):
+        return "is missing"
+    problem = _checked(path, check, status.st_mtime_ns, status.st_size)
+    return None if problem is None else f"is damaged ({problem} instead of {check})"
+
+
+@lru_cache(maxsize=256)
+def _checked(path: Path, check: Check, mtime_ns: int, size: int) -> str | None:
+    return check.problem(path)
+
+
+def _download(url: str, part: Path, check: Check, n_retries: int, delay: float) -> str | None:
+    """Complete the part from an address; return what went wrong, or None."""
+    import requests
+
+    failure = "not tried"
+    for attempt in range(n_retries + 1):
+        if attempt:
+            time.sleep(delay)
+        resumed = part.stat().st_size > 0
+        try:
+            _append(url, part)
+        except requests.HTTPError as error:
+            failure, status = str(error), error.response.status_code
+            if status != _NOTHING_BEHIND:
+                if status < 500:
+                    return failure  # to ask again would be answered the same
+                continue
+        except (requests.RequestException, OSError) as error:
+            failure = f"{type(error).__name__}: {error}"
+            continue
+        problem = check.problem(part)
+        if problem is None:
+            return None
+        failure = f"{problem} instead of {check}"
+        part.write_bytes(b"")
+        if not resumed:
+            return failure  # a whole file, and a wrong one
+    return failure
+
+
+def _append(url: str, part: Path) -> None:
+    """Download what is missing of a part, or all of it where the server knows no ranges."""
+    with part.open("ab") as file:
+
+        def start_over_if_whole(response: Any, *_: Any, **__: Any) -> None:
+            if response.status_code == 200:
+                file.truncate(0)
+
+        downloader = pooch.HTTPDownloader(
+            progressbar=_Progress(Path(part).name) if sys.stderr.isatty() else False,
+            timeout=_TIMEOUT,
+            chunk_size=_CHUNK,
+            # Ranges count the bytes of the file itself, so it must come as it is.
+            headers={"Accept-Encoding": "identity", "Range": f"bytes={file.tell()}-"},
+            hooks={"response": start_over_if_whole},
+        )
+        downloader(url, file, None)
+
+
+class _Progress:
+    """rich's progress bar under the four names that pooch knows."""
+
+    def __init__(self, name: str) -> None:
+        from rich.console import Console
+        from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn
+
+        self._bar = Progress(
+            TextColumn(name.strip(".")),
+            BarColumn(),
+            DownloadColumn(),
+            console=Console(stderr=True),
+        )
+        self._task = self._bar.add_task("", total=None)
+        self._bar.start()
+
+    @property
+    def total(self) -> float | None:
+        return self._bar.tasks[0].total
+
+    @total.setter
+    def total(self, value: float) -> None:
+        self._bar.update(self._task, total=value)
+
+    def update(self, n: int) -> None:
+        self._bar.advance(self._task, n)
+
+    def reset(self) -> None:
+        self._bar.update(self._task, completed=0)
+
+    def close(self) -> None:
+        self._bar.stop()
+
+
+# Two processes may fetch the same file at the same time. Each writes a part of its own name; what
+# a broken-off download leaves behind is taken over by renaming it, which only one can.
+
+
+def _claim_part(path: Path) -> Path:
+    claimed = path.with_name(f".{path.name}.{uuid.uuid4().hex}.claimed")
+    left = list(path.parent.glob(f".{path.name}.part"))
+    for other in path.parent.glob(f".{path.name}.*.claimed"):
+        try:
+            if time.time() - other.stat().st_mtime > _ABANDONED:
+                left.append(other)
+        except FileNotFoundError:
+            continue
+    for part in left:
+        try:
+            part.rename(claimed)
+        except FileNotFoundError:
+            continue
+        break
+    return claimed
+
+
+def _release_part(claimed: Path, path: Path) -> None:
+    """Leave the beginning of a file to the next try; an empty one to nobody."""
+    if claimed.exists():
+        if claimed.stat().st_size:
+            os.replace(claimed, path.with_name(f".{path.name}.part"))
+        else:
+            claimed.unlink()
+
+
+def _where_to_put(file: RemoteFile, path: Path, reason: str, failures: list[str]) -> str:
+    lines = [f"{path.name} cannot be had: {reason}."]
+    if failures:
+        lines += ["These addresses failed:", *(f"  {failure}" for failure in failures)]
+    elif file.urls:
+        lines += ["It is published at", *(f"  {url}" for url in file.urls)]
+    if file.hint:
+        lines.append(file.hint)
+    lines.append(f"Put it at {path} ({file.check}), or name another data_home.")
+    return "\n".join(lines)

@@ -1,0 +1,113 @@
+import unicodedata
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from skhcr import ImageLoader
+from skhcr.datasets import load_image_csv
+
+
+@pytest.fixture
+def listed(tmp_path):
+    """Return a function that writes a csv file beside three images and gives its path."""
+    for level, name in enumerate(["1.png", "2.png", "a b.png"], 1):
+        (tmp_path / "Img").mkdir(exist_ok=True)
+        Image.new("L", (2, 2), level).save(tmp_path / "Img" / name)
+
+    def write(text):
+        path = tmp_path / "letters.csv"
+        path.write_text(text, encoding="utf-8")
+        return path
+
+    return write
+
+
+def test_paths_begin_at_the_csv_file(listed, tmp_path):
+    letters = load_image_csv(listed("image,label\nImg/2.png,ب\nImg/1.png,1\nImg/a b.png,ب\n"))
+    assert letters.filenames.tolist() == [
+        str(tmp_path / "Img" / name) for name in ("2.png", "1.png", "a b.png")
+    ]
+    assert letters.target.tolist() == ["ب", "1", "ب"]
+    assert letters.target_names.tolist() == ["1", "ب"]
+    assert letters.DESCR.splitlines()[1:] == ["1: 1", "ب: 2"]
+    assert ImageLoader().transform(letters.filenames)[:, 0, 0, 0].tolist() == [2, 1, 3]
+
+
+def test_return_X_y(listed):
+    path = listed("image,label\nImg/2.png,b\n")
+    filenames, target = load_image_csv(path, return_X_y=True)
+    np.testing.assert_array_equal(filenames, load_image_csv(path).filenames)
+    assert target.tolist() == ["b"]
+
+
+def test_root(listed, tmp_path):
+    path = listed("image,label\n1.png,b\n")
+    letters = load_image_csv(path, root=tmp_path / "Img")
+    assert letters.filenames.tolist() == [str(tmp_path / "Img" / "1.png")]
+
+
+def test_absolute_paths_stay(listed, tmp_path):
+    path = listed(f"image,label\n{tmp_path / 'Img' / '1.png'},b\n")
+    letters = load_image_csv(path, root="/elsewhere")
+    assert letters.filenames.tolist() == [str(tmp_path / "Img" / "1.png")]
+
+
+@pytest.mark.parametrize(
+    ("header", "columns"),
+    [
+        ("file,letter,writer", {}),
+        ("image,letter,label", {"label_column": "letter"}),
+        ("image,letter,file", {}),
+        ("x,letter,label", {"image_column": "x", "label_column": "letter"}),
+    ],
+)
+def test_columns(listed, header, columns):
+    letters = load_image_csv(listed(f"{header}\nImg/1.png,b,7\n"), **columns)
+    assert letters.filenames[0].endswith("1.png")
+    assert letters.target.tolist() == ["b"]
+
+
+def test_a_column_named_label_may_come_first(listed):
+    letters = load_image_csv(listed("label,file\nb,Img/1.png\n"))
+    assert letters.filenames[0].endswith("1.png")
+    assert letters.target.tolist() == ["b"]
+
+
+def test_what_spreadsheets_write(listed):
+    decomposed = unicodedata.normalize("NFD", "أ")
+    text = f'\ufeffimage,label\r\n"Img/1.png","{decomposed}"\r\n\r\nImg/2.png,","\r\n'
+    assert load_image_csv(listed(text)).target.tolist() == ["أ", ","]
+
+
+def test_missing_images_are_named(listed):
+    lines = [f"Img/{name}.png,b" for name in ("1", "x", "y", "z", "t")]
+    path = listed("\n".join(["image,label", *lines]))
+    with pytest.raises(
+        FileNotFoundError,
+        match=r"^4 of the 5 .*x\.png' \(line 3\), .*z\.png' \(line 5\), \.\.\.\. .* with root",
+    ):
+        load_image_csv(path)
+
+
+def test_a_missing_csv_file(tmp_path):
+    with pytest.raises(FileNotFoundError, match=r"nowhere\.csv"):
+        load_image_csv(tmp_path / "nowhere.csv")
+
+
+@pytest.mark.parametrize(
+    ("text", "columns", "message"),
+    [
+        ("", {}, r"Line 1 of '.*letters\.csv' must name the columns"),
+        ("image\nImg/1.png\n", {}, r"It is 'image'"),
+        ("image,label\n", {}, r"lists no images"),
+        ("image,label\nImg/1.png,b\nImg/1.png\n", {}, r"Line 3 .* has 1 fields, .* 2 columns"),
+        ("image,label\nImg/1.png,b\n,b\n", {}, r"Line 3 .* has nothing in column 'image'"),
+        ("image,label\nImg/1.png,\n", {}, r"Line 2 .* has nothing in column 'label'"),
+        ("a,b\n1,2\n", {"image_column": "c"}, r"image_column is 'c', but the columns .* 'a', 'b'"),
+        ("a,b\n1,2\n", {"image_column": "b", "label_column": "b"}, "are both 'b'"),
+    ],
+)
+def test_bad_csv_files(listed, text, columns, message):
+    with pytest.raises(ValueError, match=message):
+        load_image_csv(listed(text), **columns)
