@@ -8,13 +8,17 @@ import typer
 
 from . import accuracy
 
-app = typer.Typer(help=__import__(__package__).__doc__, no_args_is_help=True, add_completion=False)
+app = typer.Typer(no_args_is_help=True, add_completion=False)
 app.command("accuracy")(accuracy.main)
 
 
 @app.callback()
 def benchmarks() -> None:
-    """Measure skhcr against what others report or offer."""
+    """Measure skhcr against what others report or offer.
+
+    Benchmarks take minutes to hours, keep every finished piece at once, and go on from there when
+    started again.
+    """
 
 
 if __name__ == "__main__":

@@ -153,17 +153,26 @@ def _vote(row):
     }
 
 
+def summaries(rows):
+    """Return what is known of every row, and of the votes of those that vote."""
+    return [
+        summary
+        for row in rows
+        for summary in (_summary(row), _vote(row) if row.votes else None)
+        if summary
+    ]
+
+
 def _write_table(rows):
-    summaries = []
-    for row in rows:
-        summaries += [summary for summary in (_summary(row), row.votes and _vote(row)) if summary]
-    write_json(RESULTS / "accuracy.json", summaries)
-    text = _table(summaries)
+    known = summaries(rows)
+    text = as_table(known)
+    write_json(RESULTS / "accuracy.json", known)
     write(RESULTS / "accuracy.md", text)
     return text
 
 
-def _table(summaries):
+def as_table(summaries):
+    """Return a Markdown table."""
     head = (
         "system",
         "data",

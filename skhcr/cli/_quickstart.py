@@ -28,7 +28,7 @@ def example(folder: Path) -> None:
 
     from skhcr import CNNClassifier, ImageAugmenter, ImageLoader
     from skhcr.datasets import load_image_folder
-    from skhcr.inspection import SamplePredictionsDisplay, TrainingCurvesDisplay
+    from skhcr.inspection import PredictionGalleryDisplay, TrainingHistoryDisplay
 
     files, labels = load_image_folder(folder / "data", return_X_y=True)
     train_files, test_files, train_labels, test_labels = train_test_split(
@@ -48,8 +48,8 @@ def example(folder: Path) -> None:
     print(f"Accuracy on {len(test_files)} held-out files: {accuracy:.2%}")
 
     matrix = ConfusionMatrixDisplay.from_predictions(test_labels, predicted)
-    curves = TrainingCurvesDisplay.from_estimator(pipeline)
-    samples = SamplePredictionsDisplay.from_estimator(
+    curves = TrainingHistoryDisplay.from_estimator(pipeline)
+    samples = PredictionGalleryDisplay.from_estimator(
         pipeline, test_files, test_labels, random_state=0
     )
     matrix.figure_.savefig(folder / "confusion_matrix.png")

@@ -50,12 +50,12 @@ def fetch_ahcd(
     16,800 letters by 60 writers [1]_: each wrote every letter ten times, eight for training and
     two for testing.
 
-    ==============   ======================
-    Classes                              28
-    Images           13,440 train, 3,360 test
-    Size             32 x 32, grey, uint8
-    Writers                              60
-    ==============   ======================
+    =======   =========================
+    Classes                          28
+    Images    13,440 train, 3,360 test
+    Size      32 x 32, grey, uint8
+    Writers                          60
+    =======   =========================
 
     Parameters
     ----------
@@ -64,7 +64,8 @@ def fetch_ahcd(
     form : {"grey", "png"}, default="grey"
         The published csv files hold grey strokes, "grey". In the published PNG files, every pixel
         above 0 is 255: strokes are fat, and dots merge. "png" gives that form: the test images from
-        their PNG files, the training images made so from the csv file.
+        their PNG files, the training images made so from the csv file, as of the PNG files only
+        those of the test images have a known checksum.
     data_home : str or path-like, default=None
         Where data sets are kept, see :func:`get_data_home`. Files that are there are checked and
         used, and never changed.
@@ -110,8 +111,8 @@ def fetch_ahcd(
     whatever has been written about it. For accuracy on writers that were not trained on, use
     ``subset="all"`` with ``GroupKFold`` over ``groups``.
 
-    A network trained on grey strokes gets less than half of the PNG form right, so say which form
-    a figure is for.
+    A network trained on grey strokes gets about 46 % of the PNG form right, so say which form a
+    figure is for.
 
     References
     ----------

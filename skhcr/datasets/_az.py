@@ -117,7 +117,7 @@ def fetch_az_letters(
     )
     rows = _cached(path) if subset == "full" else _read(path)
     return image_bunch(
-        rows[:, 1:].reshape(-1, 28, 28),
+        np.array(rows[:, 1:]).reshape(-1, 28, 28),
         _LETTERS[rows[:, 0]],
         target_names=_LETTERS.copy(),
         descr="az",
@@ -147,7 +147,7 @@ def _cached(path: Path) -> np.ndarray:
             os.replace(part, copy)
         finally:
             part.unlink(missing_ok=True)
-        for other in path.parent.glob(f"{path.stem}.*-*.npy"):
+        for other in path.parent.glob(f"{path.stem}.[0-9]*-[0-9]*.npy"):
             if other != copy:
                 other.unlink()
     return rows

@@ -157,6 +157,7 @@ def fetch_english_handwritten(
     if problem is not None:
         if (folder / _CSV).exists():
             warnings.warn(f"{folder}: {problem}; the data set is fetched.", stacklevel=2)
+        brought = (folder.parent / ARCHIVE.name).exists()
         archive = fetch_file(
             ARCHIVE,
             data_home,
@@ -165,6 +166,8 @@ def fetch_english_handwritten(
             delay=delay,
         )
         unpack(archive, folder)
+        if not brought:  # by the user, who may want to keep it
+            archive.unlink(missing_ok=True)
     rows = list(csv.DictReader(_lines((folder / _CSV).read_bytes())))
     filenames = np.array([str(folder / row["image"]) for row in rows])
     target = np.array([row["label"] for row in rows])
@@ -214,7 +217,7 @@ def members_of(archive: zipfile.ZipFile) -> dict[str, str]:
 
 
 def unpack(path: Path, folder: Path) -> None:
-    """Write the files of an archive, each of them whole or not at all, and delete the archive."""
+    """Write the files of an archive, each of them whole or not at all."""
     with (
         zipfile.ZipFile(path) as archive,
         tempfile.TemporaryDirectory(dir=folder, prefix=".") as scratch,
@@ -224,7 +227,6 @@ def unpack(path: Path, folder: Path) -> None:
             unpacked = Path(scratch) / "file"
             unpacked.write_bytes(archive.read(member))
             os.replace(unpacked, folder / place)
-    path.unlink(missing_ok=True)
 
 
 def _lines(content: bytes) -> list[str]:

@@ -6,7 +6,7 @@ import io
 import os
 import re
 import zipfile
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 import numpy as np
@@ -46,7 +46,6 @@ ALL_IN_ONE = RemoteFile(
 _LETTERS = np.array(list("абвгдеёжзийклмнопрстуфхцчшщъыьэюя"))
 _SIZE = (32, 32)
 _FOLDERS = {"letters": 1, "letters2": 2, "letters3": 3}
-_MEMBER = re.compile(r"(?:(?P<folder>[^/]*)/)?(?P<letter>\d\d)_(?P<number>\d+)\.png")
 
 
 def fetch_russian_letters(
@@ -111,7 +110,7 @@ def fetch_russian_letters(
     """
     one = get_data_home(data_home) / ALL_IN_ONE.name
     if problem_with(one, ALL_IN_ONE.check) is None:
-        found = _read(one, _FOLDERS)
+        found = _read(one)
     else:
         found = []
         for number, file in enumerate(COLLECTIONS, 1):
@@ -122,7 +121,7 @@ def fetch_russian_letters(
                 n_retries=n_retries,
                 delay=delay,
             )
-            found += _read(path, dict.fromkeys(["", *_FOLDERS], number))
+            found += _read(path, number)
     found.sort(key=lambda entry: entry[:3])
     return image_bunch(
         np.stack([image for *_, image in found]),
@@ -135,24 +134,25 @@ def fetch_russian_letters(
     )
 
 
-def _read(path: Path, collections: dict[str, int]) -> list[tuple[int, int, int, np.ndarray]]:
+def _read(path: Path, collection: int | None = None) -> list[tuple[int, int, int, np.ndarray]]:
     """Return (collection, letter, number, image) of every PNG file in an archive.
 
-    `collections` tells which collection a folder in the archive belongs to.
+    If the archive is of no single collection, the folders in it tell.
     """
     found = []
     with zipfile.ZipFile(path) as archive:
         for member in archive.namelist():
-            name = _MEMBER.fullmatch(member)
+            place = PurePosixPath(member)
+            name = re.fullmatch(r"(\d\d)_(\d+)\.png", place.name)
             if name is None:
                 continue
-            letter = int(name["letter"])
-            if not 1 <= letter <= len(_LETTERS) or (name["folder"] or "") not in collections:
+            letter, number = int(name[1]), int(name[2])
+            of = collection or _FOLDERS.get(place.parent.name)
+            if of is None or not 1 <= letter <= len(_LETTERS):
                 raise ValueError(f"{path} holds {member!r}, which is no letter of a collection.")
-            collection = collections[name["folder"] or ""]
-            found.append((collection, letter, int(name["number"]), _grey(archive.read(member))))
+            found.append((of, letter, number, _grey(archive.read(member))))
     if not found:
-        raise ValueError(f"{path} holds no files such as 'letters/01_01.png'.")
+        raise ValueError(f"{path} holds no files such as '01_01.png'.")
     return found
 
 
