@@ -55,7 +55,7 @@ class CNNClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
         How the learning rate moves. "onecycle" rises over a quarter of the steps and falls along a
         cosine [1]_. "plateau" halves the rate after 3 epochs in which the validation loss (the
         training loss without validation rows) did not improve.
-    epochs : int, default=20
+    epochs : int, default=30
         Passes over the training rows.
     batch_size : int, default=64
         Largest number of rows in an update, and in a step of ``predict``.
@@ -194,7 +194,7 @@ class CNNClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
         learning_rate: float | None = 3e-3,
         weight_decay: float | None = 0.05,
         schedule: str = "onecycle",
-        epochs: int = 20,
+        epochs: int = 30,
         batch_size: int = 64,
         label_smoothing: float = 0.1,
         calibrate: bool = False,
