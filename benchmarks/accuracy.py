@@ -18,6 +18,9 @@ def main(
     rows: Annotated[
         list[str] | None, typer.Argument(help="names of rows, or how they begin; default: all")
     ] = None,
+    pieces: Annotated[
+        int | None, typer.Option(help="train only so many seeds or folds of every row")
+    ] = None,
     list_rows: Annotated[
         bool, typer.Option("--list", help="list the rows and how much of each is done")
     ] = False,
@@ -42,7 +45,7 @@ def main(
         return
     if not table:
         for row in chosen:
-            for piece in range(row.pieces):
+            for piece in range(row.pieces)[:pieces]:
                 if not _path(row, piece).exists():
                     result = _measure(row, piece)
                     write_json(_path(row, piece), result)

@@ -1,6 +1,13 @@
 """Pictures of how a classifier learnt and what it sees, as scikit-learn ``Display`` classes."""
 
-from ._sample_predictions import SamplePredictionsDisplay
-from ._training_curves import TrainingCurvesDisplay
+from ._confused_pairs import ConfusedPairsDisplay
+from ._prediction_gallery import PredictionGalleryDisplay
+from ._saliency import SaliencyDisplay
+from ._training_history import TrainingHistoryDisplay
 
-__all__ = ["SamplePredictionsDisplay", "TrainingCurvesDisplay"]
+__all__ = [
+    "ConfusedPairsDisplay",
+    "PredictionGalleryDisplay",
+    "SaliencyDisplay",
+    "TrainingHistoryDisplay",
+]

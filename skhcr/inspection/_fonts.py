@@ -8,6 +8,7 @@ from functools import cache
 
 _LAST_RESORT = re.compile(r"last ?resort", re.IGNORECASE)
 _SHIPPED_WITH_MATPLOTLIB = "DejaVu Sans"
+_LEFT_TO_RIGHT_MARK = "\u200e"
 
 
 class LabelFonts:
@@ -51,6 +52,15 @@ class LabelFonts:
     def drawable(self, label: str) -> str:
         """Return the label with missing characters by number: a Han "日" as ``<U+65E5>``."""
         return "".join(f"<U+{ord(char):04X}>" if char in self.missing else char for char in label)
+
+
+def in_order(*parts: str) -> str:
+    """Return a line whose parts stand from left to right, whatever script they are of.
+
+    An arrow between two Arabic letters would else stand in a line from right to left: "from a to b"
+    would be drawn as "from b to a". The mark that prevents it has no width.
+    """
+    return _LEFT_TO_RIGHT_MARK + f"{_LEFT_TO_RIGHT_MARK} ".join(parts)
 
 
 @cache

@@ -12,6 +12,7 @@ from ._model import (
     set_trainable,
 )
 from ._predict import Predictor
+from ._saliency import saliency_maps
 
 __all__ = [
     "Feed",
@@ -22,6 +23,7 @@ __all__ = [
     "meta",
     "model_from_state",
     "model_to_state",
+    "saliency_maps",
     "set_trainable",
     "train",
 ]
