@@ -1,0 +1,316 @@
+"""Where in an image the network saw signs of a class."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+from numpy.typing import ArrayLike
+from sklearn.utils import check_consistent_length
+from sklearn.utils.validation import check_is_fitted, column_or_1d
+
+from .._images_in import check_images, images_of_shape
+from ..classifier import CNNClassifier
+from ._fonts import LabelFonts
+from ._pictures import as_pictures, grey_range
+from ._selection import Select, predict_some
+from ._tiles import caption, draw_picture, rows_of, tile_axes, write_caption
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+    from matplotlib.image import AxesImage
+
+_OPACITY = 0.9  # where a map is 1; the image can just be seen
+_PALER = 0.6  # what is added to the range of the image on either side, so that colour stands out
+
+
+class SaliencyDisplay:
+    """Images, with colour on the places where the network saw signs of a class.
+
+    Use :meth:`from_estimator` to create one. All parameters are stored as attributes.
+
+    Parameters
+    ----------
+    images : array-like of shape (n, height, width) or (n, height, width, channels)
+        The images as the network saw them.
+    maps : array-like of shape (n, height, width)
+        How much each pixel speaks for the class, in 0..1.
+    y_pred : array-like of shape (n,)
+        Predicted labels.
+    y_true : array-like of shape (n,), default=None
+        True labels.
+    probability : array-like of shape (n,), default=None
+        Probability of the predicted label, in 0..1.
+    target : array-like of shape (n,), default=None
+        The labels whose signs are shown. None means the predicted ones.
+
+    Attributes
+    ----------
+    axes_ : ndarray of matplotlib Axes of shape (n,)
+        One for each image.
+    figure_ : matplotlib Figure
+        The figure that holds them.
+    text_ : list of matplotlib Text
+        What stands above each image.
+    maps_ : list of matplotlib AxesImage
+        The colours over each image.
+
+    See Also
+    --------
+    PredictionGalleryDisplay : The images alone, with their true and predicted labels.
+
+    Notes
+    -----
+    What is explained is the logarithm of the odds of a class against all others, which unlike a
+    probability still has a slope where the network is certain. Every map is scaled by its own
+    largest value: colours compare the places of one image, not one image with another.
+
+    ``"layercam"`` is LayerCAM [1]_: a place of a layer's feature maps counts by its values times
+    their positive slopes. Grad-CAM [2]_ weighs whole maps instead, which is faithful only in the
+    last ones; of an image of 32x32 pixels those have 4x4 cells, too few to show which stroke it
+    was. LayerCAM can be read in fine maps, too. By default those of the last layer at full and of
+    the last at half the size of the image are averaged: removing the pixels so found lowers the
+    probability of the class faster than with any later layer. ``layer="..."`` shows others.
+
+    ``"gradient"`` is SmoothGrad [3]_: the slope over the pixels themselves, averaged over noisy
+    copies of the image. It needs no convolutions and also shows empty places where ink would
+    change the answer, but is grainy.
+
+    Neither tells what a network would do with another image, and a map that looks sensible does not
+    make a prediction right.
+
+    References
+    ----------
+    .. [1] P.-T. Jiang, C.-B. Zhang, Q. Hou, M.-M. Cheng and Y. Wei, "LayerCAM: exploring
+       hierarchical class activation maps for localization", IEEE Transactions on Image Processing
+       30, 2021.
+    .. [2] R. R. Selvaraju et al., "Grad-CAM: visual explanations from deep networks via
+       gradient-based localization", ICCV 2017.
+    .. [3] D. Smilkov, N. Thorat, B. Kim, F. Viegas and M. Wattenberg, "SmoothGrad: removing noise
+       by adding noise", 2017.
+
+    Examples
+    --------
+    >>> from skhcr import CNN, CNNClassifier
+    >>> from skhcr.datasets import load_digit_images
+    >>> from skhcr.inspection import SaliencyDisplay
+    >>> X, y = load_digit_images(return_X_y=True)
+    >>> network = CNN(filters=(16,), padding="same", dense=(32,))
+    >>> classifier = CNNClassifier(network, epochs=5, random_state=0).fit(X[:500], y[:500])
+    >>> display = SaliencyDisplay.from_estimator(
+    ...     classifier, X[500:], y[500:], n_samples=6, random_state=0
+    ... )
+    >>> display.maps.shape
+    (6, 8, 8)
+    >>> display.figure_.savefig("saliency.png")  # doctest: +SKIP
+    """
+
+    def __init__(
+        self,
+        *,
+        images: Any,
+        maps: ArrayLike,
+        y_pred: ArrayLike,
+        y_true: ArrayLike | None = None,
+        probability: ArrayLike | None = None,
+        target: ArrayLike | None = None,
+    ) -> None:
+        self.images = images
+        self.maps = maps
+        self.y_pred = y_pred
+        self.y_true = y_true
+        self.probability = probability
+        self.target = target
+
+    def plot(
+        self,
+        axes: Sequence[Axes] | np.ndarray | None = None,
+        *,
+        n_columns: int = 6,
+        im_kw: Mapping[str, Any] | None = None,
+        map_kw: Mapping[str, Any] | None = None,
+        text_kw: Mapping[str, Any] | None = None,
+    ) -> SaliencyDisplay:
+        """Draw the images and what lies over them.
+
+        Parameters
+        ----------
+        axes : sequence of matplotlib Axes, default=None
+            At least one for each image; those left over are hidden. If None, a new figure is made.
+        n_columns : int, default=6
+            Images in a row of the new figure.
+        im_kw : dict, default=None
+            Keywords for :meth:`matplotlib.axes.Axes.imshow`, for the images.
+        map_kw : dict, default=None
+            Keywords for :meth:`matplotlib.axes.Axes.imshow`, for the maps, such as ``cmap``, or a
+            number as ``alpha``; by default a map is the more opaque the larger its value.
+        text_kw : dict, default=None
+            Keywords for :meth:`matplotlib.axes.Axes.set_title`.
+
+        Returns
+        -------
+        SaliencyDisplay
+            The display itself.
+
+        Raises
+        ------
+        ValueError
+            If lengths do not agree, there is no image, or `axes` are too few.
+        """
+        y_pred = column_or_1d(self.y_pred)
+        y_true, probability, target = (
+            None if values is None else column_or_1d(values)
+            for values in (self.y_true, self.probability, self.target)
+        )
+        if not len(y_pred):
+            raise ValueError("There are no images to show.")
+        pictures, maps = as_pictures(self.images), np.asarray(self.maps)
+        check_consistent_length(pictures, maps, y_pred, y_true, probability, target)
+
+        has_other_targets = target is not None and bool((target != y_pred).any())
+        tiles = []
+        for index in range(len(pictures)):
+            values = (None if v is None else v[index] for v in (y_true, y_pred, probability))
+            tiles.append(caption(*values))
+            if target is not None and has_other_targets:
+                tiles[-1].append(f"signs of {target[index]}")
+        self.axes_ = tile_axes(rows_of(len(pictures), n_columns), axes, n_lines=len(tiles[0]))
+        self.figure_: Figure = self.axes_[0].figure
+        fonts = LabelFonts([line for lines in tiles for line in lines])
+        darkest, brightest = grey_range(pictures)
+        margin = _PALER * (brightest - darkest)
+        shades = darkest - margin, brightest + margin
+        self.text_ = []
+        self.maps_: list[AxesImage] = []
+        for index, (ax, lines) in enumerate(zip(self.axes_, tiles, strict=True)):
+            draw_picture(ax, pictures[index], shades, im_kw)
+            style = {"cmap": "autumn_r", "alpha": _OPACITY * maps[index]}
+            self.maps_.append(
+                ax.imshow(maps[index], **{**style, "vmin": 0, "vmax": 1, **(map_kw or {})})
+            )
+            is_wrong = y_true is not None and bool(y_true[index] != y_pred[index])
+            self.text_.append(write_caption(ax, lines, fonts, is_wrong=is_wrong, text_kw=text_kw))
+        return self
+
+    @classmethod
+    def from_estimator(
+        cls,
+        estimator: Any,
+        X: Any,
+        y: ArrayLike | None = None,
+        *,
+        target: Any = "predicted",
+        method: Literal["layercam", "gradient"] = "layercam",
+        layer: str | Sequence[str] | None = None,
+        n_samples: int = 12,
+        select: Select = "random",
+        random_state: int | np.random.RandomState | None = None,
+        axes: Sequence[Axes] | np.ndarray | None = None,
+        n_columns: int = 6,
+        im_kw: Mapping[str, Any] | None = None,
+        map_kw: Mapping[str, Any] | None = None,
+        text_kw: Mapping[str, Any] | None = None,
+    ) -> SaliencyDisplay:
+        """Show where a fitted network sees signs of a class.
+
+        Parameters
+        ----------
+        estimator : CNNClassifier, Pipeline or search
+            A fitted :class:`skhcr.CNNClassifier`, a :class:`~sklearn.pipeline.Pipeline` that ends
+            in one, or a fitted search over them, whose best estimator is shown. Images are shown as
+            the network sees them, after the steps of the pipeline.
+        X : array-like of shape (n, ...)
+            Images as the estimator takes them.
+        y : array-like of shape (n,), default=None
+            True labels.
+        target : {"predicted", "true"} or label, default="predicted"
+            The class whose signs are shown: the predicted one, the true one, or the same for all
+            images.
+        method : {"layercam", "gradient"}, default="layercam"
+            How they are found; see the notes.
+        layer : str, sequence of str or None, default=None
+            For "layercam": the name of the layer in ``model_.layers[-1]`` whose maps are read, or
+            several to average. By default the last ones at full and at half the image's size.
+        n_samples : int, default=12
+            Number of images to show, or fewer where there are no more. With ``"per_class"`` the
+            number of each class.
+        select : {"random", "wrong", "per_class", "first"}, default="random"
+            Which images; see :meth:`PredictionGalleryDisplay.from_estimator`. "wrong" and
+            "per_class" need `y`.
+        random_state : int, RandomState or None, default=None
+            Seed of the draw.
+        axes, n_columns, im_kw, map_kw, text_kw
+            See :meth:`plot`.
+
+        Returns
+        -------
+        SaliencyDisplay
+            The display, drawn.
+
+        Raises
+        ------
+        sklearn.exceptions.NotFittedError
+            If the estimator is not fitted.
+        TypeError
+            If it does not end in a CNNClassifier.
+        ValueError
+            If the network has no such layer (or no convolution at all), `target` is no class, or
+            another parameter cannot be used.
+        """
+        check_is_fitted(estimator)
+        shown = predict_some(estimator, X, y, n_samples=n_samples, select=select, seed=random_state)
+        classifier, images = _as_seen(estimator, shown.images)
+        labels = _targets(target, shown.y_true, shown.y_pred, classifier.classes_)
+
+        from ..training import saliency_maps
+
+        maps = saliency_maps(
+            classifier.model_,
+            images,
+            np.searchsorted(classifier.classes_, labels),
+            method=method,
+            layer=layer,
+        )
+        display = cls(**{**shown._asdict(), "images": images}, maps=maps, target=labels)
+        return display.plot(axes, n_columns=n_columns, im_kw=im_kw, map_kw=map_kw, text_kw=text_kw)
+
+
+def _as_seen(estimator: Any, X: Any) -> tuple[CNNClassifier, np.ndarray]:
+    """Return the classifier inside an estimator, and the images that reach it."""
+    while not isinstance(estimator, CNNClassifier):
+        if hasattr(estimator, "best_estimator_"):
+            estimator = estimator.best_estimator_
+        elif hasattr(estimator, "steps"):
+            if len(estimator.steps) > 1:
+                X = estimator[:-1].transform(X)
+            estimator = estimator.steps[-1][1]
+        else:
+            raise TypeError(
+                f"{type(estimator).__name__} has no network to look into. Pass a CNNClassifier, a "
+                f"pipeline that ends in one, or a fitted search over them (with refit=True)."
+            )
+    images = check_images(estimator, X, reset=False)
+    return estimator, images_of_shape(images, estimator.image_shape_)
+
+
+def _targets(
+    target: Any, y_true: np.ndarray | None, y_pred: np.ndarray, classes: np.ndarray
+) -> np.ndarray:
+    if isinstance(target, str) and target == "predicted":
+        return y_pred
+    if isinstance(target, str) and target == "true":
+        if y_true is None:
+            raise ValueError("target='true' needs the true labels: pass y.")
+        labels = y_true
+    else:
+        labels = np.full(len(y_pred), target)
+    unknown = [label for label in labels if label not in classes]
+    if unknown:
+        raise ValueError(
+            f"{unknown[0]!r} is none of the classes that the classifier was fitted on: pass "
+            f"'predicted', 'true' (with labels in y that it knows) or one of {classes.tolist()} as "
+            f"target."
+        )
+    return labels

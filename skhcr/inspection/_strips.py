@@ -1,0 +1,104 @@
+"""Small pictures beside the rows of a chart."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ._pictures import grey_range
+from ._tiles import draw_picture
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.transforms import Bbox
+
+_GAP = 0.4  # before a block of pictures, in cells
+_FILLED = 0.92  # of a cell
+_MOST = 0.45  # of the width of the chart
+
+
+def n_cells(block_sizes: Sequence[int]) -> float:
+    """Return the width of a strip with blocks of so many pictures, in cells."""
+    return sum(size + _GAP for size in block_sizes)
+
+
+def draw_strips(
+    ax: Axes,
+    pictures: list[np.ndarray],
+    cells: np.ndarray,
+    block_sizes: Sequence[int],
+    n_rows: int,
+    headings: Sequence[str],
+    im_kw: Mapping[str, Any] | None = None,
+) -> np.ndarray:
+    """Narrow a chart of rows, and draw pictures beside them at its right.
+
+    Parameters
+    ----------
+    ax : Axes
+        The chart: its rows are of equal height and fill it.
+    pictures : list of ndarray
+        All pictures.
+    cells : ndarray of shape (n_pictures, 2)
+        Row and block of each; those of a block stand in the order of the list.
+    block_sizes : sequence of int
+        The room in each block, in pictures.
+    n_rows : int
+        Rows of the chart.
+    headings : sequence of str
+        What stands above each block.
+    im_kw : dict or None
+        Keywords for ``imshow``.
+
+    Returns
+    -------
+    ndarray of shape (n_rows,)
+        The Axes of each row's pictures.
+    """
+    from matplotlib.patches import Rectangle
+
+    width = n_cells(block_sizes)
+    ax.set_axes_locator(_Place(ax, n_rows, width))
+    strips = np.empty(n_rows, dtype=object)
+    for row in range(n_rows):
+        strip = strips[row] = ax.inset_axes((0, 0, 1, 1))
+        strip.set_axes_locator(_Place(ax, n_rows, width, row))
+    starts = np.cumsum([_GAP, *(size + _GAP for size in block_sizes)])
+    for start, size, heading in zip(starts, block_sizes, headings, strict=False):
+        strips[0].text(start + size / 2, 1.05, heading, ha="center", va="bottom")
+    shades = grey_range(pictures)
+    filled = np.zeros((n_rows, len(block_sizes)), int)
+    for picture, (row, block) in zip(pictures, cells, strict=True):
+        height, breadth = _FILLED * np.array(picture.shape[:2]) / max(picture.shape[:2])
+        left = starts[block] + filled[row, block] + (1 - breadth) / 2
+        bottom = (1 - height) / 2
+        filled[row, block] += 1
+        extent = (left, left + breadth, bottom, bottom + height)
+        draw_picture(strips[row], picture, shades, {**(im_kw or {}), "extent": extent})
+        outline = Rectangle((left, bottom), breadth, height, fill=False, ec="lightgray", lw=0.8)
+        strips[row].add_patch(outline)
+    for strip in strips:
+        strip.set(xlim=(0, width), ylim=(0, 1), aspect="equal", anchor="W")
+        strip.set_axis_off()
+    return strips
+
+
+class _Place:
+    """Where the chart stands in the room that was given to it, or the strip of one of its rows."""
+
+    def __init__(self, ax: Axes, n_rows: int, width: float, row: int | None = None) -> None:
+        self.ax, self.n_rows, self.width, self.row = ax, n_rows, width, row
+
+    def __call__(self, ax: Any, renderer: Any) -> Bbox:
+        from matplotlib.transforms import Bbox
+
+        room = self.ax.get_position(original=True)
+        row_height = room.height / self.n_rows
+        ratio = self.ax.figure.bbox.height / self.ax.figure.bbox.width
+        strip_width = min(self.width * row_height * ratio, _MOST * room.width)
+        if self.row is None:
+            return Bbox.from_bounds(room.x0, room.y0, room.width - strip_width, room.height)
+        bottom = room.y1 - (self.row + 1) * row_height
+        return Bbox.from_bounds(room.x1 - strip_width, bottom, strip_width, row_height)

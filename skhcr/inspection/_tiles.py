@@ -1,0 +1,117 @@
+"""Pictures side by side, with lines of text above them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ._fonts import LabelFonts
+from ._pictures import as_colours
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.text import Text
+
+RIGHT_COLOR = "black"
+WRONG_COLOR = "crimson"
+WRONG_MARK = "✗"
+
+_PICTURE = 1.5  # width of a tile, in inches
+_LINE = 0.19  # height of a line of text
+
+
+def caption(
+    y_true: Any, y_pred: Any, probability: float | None, *, repeat_true: bool = True
+) -> list[str]:
+    """Return the lines above an image.
+
+    The probability has a line of its own: after a right-to-left letter, "61%" would become "%61".
+    """
+    lines = [f"predicted {y_pred}"]
+    if repeat_true and y_true is not None:
+        lines.insert(0, f"true {y_true}")
+    if y_true is not None and y_true != y_pred:
+        lines[0] = f"{WRONG_MARK} {lines[0]}"
+    if probability is not None:
+        lines.append(f"{probability:.0%}")
+    return lines
+
+
+def draw_picture(
+    ax: Axes,
+    picture: np.ndarray,
+    grey_range: tuple[float, float],
+    im_kw: Mapping[str, Any] | None = None,
+) -> None:
+    """Show an image without ticks, white being bright."""
+    darkest, brightest = grey_range
+    if picture.ndim == 3:
+        picture = as_colours(picture, darkest, brightest)
+    ax.imshow(picture, **{"cmap": "gray", "vmin": darkest, "vmax": brightest, **(im_kw or {})})
+    ax.set(xticks=[], yticks=[])
+
+
+def write_caption(
+    ax: Axes,
+    lines: Sequence[str],
+    fonts: LabelFonts,
+    *,
+    is_wrong: bool,
+    text_kw: Mapping[str, Any] | None = None,
+) -> Text:
+    """Write the lines above an image and frame it, both in the colour of right or wrong."""
+    for spine in ax.spines.values():
+        spine.set(color=WRONG_COLOR if is_wrong else "lightgray", linewidth=3 if is_wrong else 1)
+    style = {
+        "fontsize": "medium",
+        "fontfamily": fonts.families,
+        "color": WRONG_COLOR if is_wrong else RIGHT_COLOR,
+    }
+    text = "\n".join(map(fonts.drawable, lines))
+    return ax.set_title(text, parse_math=False, **{**style, **(text_kw or {})})
+
+
+def tile_axes(
+    n_in_rows: Sequence[int], axes: Sequence[Axes] | np.ndarray | None, *, n_lines: int
+) -> np.ndarray:
+    """Return one of the axes for each image, and hide those left over.
+
+    Parameters
+    ----------
+    n_in_rows : sequence of int
+        Number of images in each row of a new figure.
+    axes : sequence of Axes or None
+        What is there already. None makes a new figure.
+    n_lines : int
+        Lines of text above an image.
+    """
+    n = sum(n_in_rows)
+    if axes is not None:
+        given = np.ravel(np.asarray(axes, dtype=object))
+        if len(given) < n:
+            raise ValueError(f"axes must hold one of each of the {n} images, got {len(given)}.")
+        used = np.arange(len(given)) < n
+    else:
+        import matplotlib.pyplot as plt
+        from matplotlib.layout_engine import ConstrainedLayoutEngine
+
+        shape = len(n_in_rows), max(n_in_rows)
+        size = (_PICTURE * shape[1], (_PICTURE + _LINE * n_lines + 0.1) * shape[0])
+        layout = ConstrainedLayoutEngine(h_pad=0.1)
+        _, new = plt.subplots(*shape, figsize=size, layout=layout, squeeze=False)
+        given = new.ravel()
+        for ax in given:
+            ax.set_anchor("N")  # else the layout takes slack above an image for room for its text
+        used = (np.arange(shape[1]) < np.reshape(n_in_rows, (-1, 1))).ravel()
+    for ax in given[~used]:
+        ax.set_axis_off()
+    return given[used]
+
+
+def rows_of(n: int, n_columns: int) -> list[int]:
+    """Return how many of n images stand in each row, one after the other."""
+    if n_columns < 1:
+        raise ValueError(f"n_columns must be at least 1, got {n_columns!r}.")
+    return [min(n_columns, n - start) for start in range(0, n, n_columns)]

@@ -1,0 +1,210 @@
+"""How loss and accuracy went from epoch to epoch."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from sklearn.utils.validation import check_is_fitted
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+    from matplotlib.lines import Line2D
+
+_VALIDATION = "val_"
+_NOT_SCORES = frozenset({"learning_rate", "lr"})
+
+
+class TrainingHistoryDisplay:
+    """Training curves: loss, accuracy and other scores over the epochs.
+
+    Use :meth:`from_estimator` or :meth:`from_history` to create one. All parameters are stored as
+    attributes.
+
+    Parameters
+    ----------
+    history : mapping of str to sequence of float
+        One value per epoch for each score, such as ``"loss"`` and ``"accuracy"``, and for those
+        on validation rows under the same name after ``"val_"``. Learning rates are not drawn.
+
+    Attributes
+    ----------
+    axes_ : ndarray of matplotlib Axes of shape (n_scores,)
+        One for each score, the loss first.
+    figure_ : matplotlib Figure
+        The figure that holds them.
+    lines_ : dict of str to matplotlib Line2D
+        The curves, by their names in the history.
+
+    See Also
+    --------
+    PredictionGalleryDisplay : Images with their true and predicted labels.
+    sklearn.model_selection.LearningCurveDisplay : Scores over the number of training rows.
+
+    Examples
+    --------
+    >>> from skhcr.inspection import TrainingHistoryDisplay
+    >>> display = TrainingHistoryDisplay.from_history(
+    ...     {"loss": [1.2, 0.5, 0.3], "val_loss": [1.1, 0.6, 0.5], "accuracy": [0.6, 0.9, 0.95]}
+    ... )
+    >>> [axes.get_ylabel() for axes in display.axes_]
+    ['Loss', 'Accuracy']
+    >>> display.figure_.savefig("curves.png")  # doctest: +SKIP
+    """
+
+    def __init__(self, *, history: Mapping[str, Sequence[float]]) -> None:
+        self.history = history
+
+    def plot(
+        self,
+        axes: Sequence[Axes] | np.ndarray | None = None,
+        *,
+        train_kw: Mapping[str, Any] | None = None,
+        validation_kw: Mapping[str, Any] | None = None,
+    ) -> TrainingHistoryDisplay:
+        """Draw the curves.
+
+        Parameters
+        ----------
+        axes : sequence of matplotlib Axes, default=None
+            One for each score. If None, a new figure is made.
+        train_kw, validation_kw : dict, default=None
+            Keywords for :meth:`matplotlib.axes.Axes.plot`, for the curves on training and on
+            validation rows.
+
+        Returns
+        -------
+        TrainingHistoryDisplay
+            The display itself.
+
+        Raises
+        ------
+        ValueError
+            If the history holds no scores, or scores of different lengths, or `axes` do not fit.
+        """
+        scores = _scores(self.history)
+        self.axes_ = _axes_for(scores, axes)
+        self.figure_: Figure = self.axes_[0].figure
+        self.lines_: dict[str, Line2D] = {}
+        for score, ax in zip(scores, self.axes_, strict=True):
+            styles = {
+                score: {"label": "training", **(train_kw or {})},
+                _VALIDATION + score: {"label": "validation", **(validation_kw or {})},
+            }
+            for name, style in styles.items():
+                if name in self.history:
+                    values = np.asarray(self.history[name], dtype=float)
+                    # One epoch is one point, which a line does not show.
+                    marker = "o" if len(values) == 1 else None
+                    epochs = np.arange(1, len(values) + 1)
+                    (self.lines_[name],) = ax.plot(epochs, values, **{"marker": marker, **style})
+            ax.set(xlabel="Epoch", ylabel=score.replace("_", " ").capitalize())
+            ax.xaxis.get_major_locator().set_params(integer=True)
+            ax.legend()
+        return self
+
+    @classmethod
+    def from_estimator(
+        cls,
+        estimator: Any,
+        *,
+        axes: Sequence[Axes] | np.ndarray | None = None,
+        train_kw: Mapping[str, Any] | None = None,
+        validation_kw: Mapping[str, Any] | None = None,
+    ) -> TrainingHistoryDisplay:
+        """Draw the curves of a fitted classifier.
+
+        Parameters
+        ----------
+        estimator : estimator
+            A fitted :class:`skhcr.CNNClassifier` or another estimator with ``history_``; a
+            :class:`~sklearn.pipeline.Pipeline` that ends in one; or a fitted search over them,
+            whose best estimator is shown.
+        axes : sequence of matplotlib Axes, default=None
+            One for each score. If None, a new figure is made.
+        train_kw, validation_kw : dict, default=None
+            Keywords for :meth:`matplotlib.axes.Axes.plot`.
+
+        Returns
+        -------
+        TrainingHistoryDisplay
+            The display, drawn.
+
+        Raises
+        ------
+        sklearn.exceptions.NotFittedError
+            If the estimator is not fitted.
+        TypeError
+            If it keeps no ``history_``.
+        """
+        history = _history_of(estimator)
+        return cls(history=history).plot(axes, train_kw=train_kw, validation_kw=validation_kw)
+
+    @classmethod
+    def from_history(
+        cls,
+        history: Mapping[str, Sequence[float]],
+        *,
+        axes: Sequence[Axes] | np.ndarray | None = None,
+        train_kw: Mapping[str, Any] | None = None,
+        validation_kw: Mapping[str, Any] | None = None,
+    ) -> TrainingHistoryDisplay:
+        """Draw the curves of a history.
+
+        Parameters
+        ----------
+        history : mapping of str to sequence of float
+            A classifier's ``history_``, or the ``history`` of what Keras' ``fit`` returns.
+        axes : sequence of matplotlib Axes, default=None
+            One for each score. If None, a new figure is made.
+        train_kw, validation_kw : dict, default=None
+            Keywords for :meth:`matplotlib.axes.Axes.plot`.
+
+        Returns
+        -------
+        TrainingHistoryDisplay
+            The display, drawn.
+        """
+        return cls(history=history).plot(axes, train_kw=train_kw, validation_kw=validation_kw)
+
+
+def _history_of(estimator: Any) -> Mapping[str, Sequence[float]]:
+    check_is_fitted(estimator)
+    if hasattr(estimator, "history_"):
+        return estimator.history_
+    if hasattr(estimator, "best_estimator_"):
+        return _history_of(estimator.best_estimator_)
+    if hasattr(estimator, "steps"):
+        return _history_of(estimator.steps[-1][1])
+    raise TypeError(
+        f"{type(estimator).__name__} keeps no history_ of its training. Pass a CNNClassifier, a "
+        f"pipeline that ends in one, or a fitted search over them (with refit=True)."
+    )
+
+
+def _scores(history: Mapping[str, Sequence[float]]) -> list[str]:
+    """Return the names of the scores without "val_", the loss first."""
+    scores = [name.removeprefix(_VALIDATION) for name in history if name not in _NOT_SCORES]
+    lengths = {name: len(values) for name, values in history.items()}
+    if not scores or not max(lengths.values()):
+        raise ValueError("The history holds no scores: there is nothing to draw.")
+    if len(set(lengths.values())) > 1:
+        raise ValueError(
+            f"The history must hold one value per epoch, but its lengths are {lengths}."
+        )
+    return sorted(dict.fromkeys(scores), key=lambda score: score != "loss")
+
+
+def _axes_for(scores: list[str], axes: Sequence[Axes] | np.ndarray | None) -> np.ndarray:
+    if axes is None:
+        import matplotlib.pyplot as plt
+
+        size = (5 * len(scores), 4)
+        _, new = plt.subplots(1, len(scores), figsize=size, layout="constrained", squeeze=False)
+        return new[0]
+    given = np.ravel(np.asarray(axes, dtype=object))
+    if len(given) != len(scores):
+        raise ValueError(f"axes must hold {len(scores)} axes, for {scores}; got {len(given)}.")
+    return given
