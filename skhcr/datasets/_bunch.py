@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Callable, Mapping, Sequence
 from importlib import resources
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 from sklearn.utils import Bunch
+
+from ._remote import RemoteFile, fetch_file
 
 
 def image_bunch(
@@ -69,7 +74,39 @@ def description(name: str) -> str:
     return resources.files(__package__).joinpath("descr", f"{name}.rst").read_text(encoding="utf-8")
 
 
-def joined(parts: dict[str, Any], subset: str) -> list[str]:
+def read_parts(
+    parts: Mapping[str, Sequence[RemoteFile]],
+    subset: str,
+    read: Callable[[Path], np.ndarray],
+    data_home: str | os.PathLike[str] | None,
+    **options: Any,
+) -> list[np.ndarray]:
+    """Fetch and read the files of a subset, and put what its parts hold behind each other.
+
+    Parameters
+    ----------
+    parts : mapping of str to sequence of RemoteFile
+        The files of every part, images before labels.
+    subset : str
+        Name of a part, or "all".
+    read : callable
+        Returns the array in a file.
+    data_home, **options
+        See :func:`fetch_file`.
+
+    Returns
+    -------
+    list of ndarray
+        Images and labels.
+    """
+    found = [
+        [read(fetch_file(file, data_home, **options)) for file in parts[name]]
+        for name in joined(parts, subset)
+    ]
+    return [np.concatenate(arrays) for arrays in zip(*found, strict=True)]
+
+
+def joined(parts: Mapping[str, Any], subset: str) -> list[str]:
     """Return the parts that make up a subset, or say which subsets there are.
 
     Raises

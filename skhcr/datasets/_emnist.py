@@ -7,10 +7,10 @@ from typing import Any
 
 import numpy as np
 
-from ._bunch import image_bunch, joined
+from ._bunch import image_bunch, read_parts
 from ._checks import SHA256
 from ._mnist import read_idx
-from ._remote import RemoteFile, fetch_file
+from ._remote import RemoteFile
 
 _REPOSITORY = (
     "https://media.githubusercontent.com/media/aurelienduarte/emnist/"
@@ -167,20 +167,20 @@ def fetch_emnist(
     """
     if split not in EMNIST:
         raise ValueError(f"split must be 'letters' or 'balanced'. Got {split!r} instead.")
-    options: dict[str, Any] = {
-        "download_if_missing": download_if_missing,
-        "n_retries": n_retries,
-        "delay": delay,
-    }
-    parts = [
-        tuple(read_idx(fetch_file(file, data_home, **options)) for file in EMNIST[split][name])
-        for name in joined(EMNIST[split], subset)
-    ]
+    images, labels = read_parts(
+        EMNIST[split],
+        subset,
+        read_idx,
+        data_home,
+        download_if_missing=download_if_missing,
+        n_retries=n_retries,
+        delay=delay,
+    )
     classes = _CLASSES[split]
     return image_bunch(
         # The files hold the images mirrored along their diagonal.
-        np.concatenate([images for images, _ in parts]).transpose(0, 2, 1).copy(),
-        classes[np.concatenate([labels for _, labels in parts])],
+        images.transpose(0, 2, 1).copy(),
+        classes[labels],
         target_names=classes[classes != " "],
         descr="emnist",
         return_X_y=return_X_y,

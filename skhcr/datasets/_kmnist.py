@@ -10,9 +10,9 @@ from typing import Any
 
 import numpy as np
 
-from ._bunch import image_bunch, joined
+from ._bunch import image_bunch, read_parts
 from ._checks import MD5, Check
-from ._remote import RemoteFile, fetch_file
+from ._remote import RemoteFile
 
 _ADDRESS = "http://codh.rois.ac.jp/kmnist/dataset"
 
@@ -155,18 +155,18 @@ def fetch_kmnist(
     """
     if name not in KMNIST:
         raise ValueError(f"name must be 'kmnist' or 'k49'. Got {name!r} instead.")
-    options: dict[str, Any] = {
-        "download_if_missing": download_if_missing,
-        "n_retries": n_retries,
-        "delay": delay,
-    }
-    parts = [
-        tuple(read_npz(fetch_file(file, data_home, **options)) for file in KMNIST[name][part])
-        for part in joined(KMNIST[name], subset)
-    ]
+    images, labels = read_parts(
+        KMNIST[name],
+        subset,
+        read_npz,
+        data_home,
+        download_if_missing=download_if_missing,
+        n_retries=n_retries,
+        delay=delay,
+    )
     return image_bunch(
-        np.concatenate([images for images, _ in parts]),
-        _CLASSES[name][np.concatenate([labels for _, labels in parts])],
+        images,
+        _CLASSES[name][labels],
         target_names=_CLASSES[name].copy(),
         descr="kmnist",
         return_X_y=return_X_y,

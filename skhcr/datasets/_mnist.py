@@ -10,9 +10,9 @@ from typing import Any
 
 import numpy as np
 
-from ._bunch import image_bunch, joined
+from ._bunch import image_bunch, read_parts
 from ._checks import SHA256, Check, UnpackedMD5
-from ._remote import RemoteFile, fetch_file
+from ._remote import RemoteFile
 
 _MIRRORS = (
     "https://storage.googleapis.com/cvdf-datasets/mnist",
@@ -108,18 +108,18 @@ def fetch_mnist(
     >>> from skhcr.datasets import fetch_mnist
     >>> X, y = fetch_mnist(subset="test", return_X_y=True)  # doctest: +SKIP
     """
-    options: dict[str, Any] = {
-        "download_if_missing": download_if_missing,
-        "n_retries": n_retries,
-        "delay": delay,
-    }
-    parts = [
-        tuple(read_idx(fetch_file(file, data_home, **options)) for file in MNIST[name])
-        for name in joined(MNIST, subset)
-    ]
+    images, labels = read_parts(
+        MNIST,
+        subset,
+        read_idx,
+        data_home,
+        download_if_missing=download_if_missing,
+        n_retries=n_retries,
+        delay=delay,
+    )
     return image_bunch(
-        np.concatenate([images for images, _ in parts]),
-        np.concatenate([labels for _, labels in parts]).astype(int),
+        images,
+        labels.astype(int),
         target_names=np.arange(10),
         descr="mnist",
         return_X_y=return_X_y,
