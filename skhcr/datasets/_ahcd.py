@@ -140,8 +140,8 @@ def fetch_ahcd(
             parts.append(_read_png(fetch_file(PNG, data_home, **options)))
             continue
         images, labels = _read_csv(fetch_file(CSV, data_home, **options), *_PARTS[name])
-        parts.append((images if form == "grey" else np.where(images > 0, 255, 0), labels))
-    images = np.concatenate([images for images, _ in parts]).astype(np.uint8)
+        parts.append((images if form == "grey" else _black_and_white(images), labels))
+    images = np.concatenate([images for images, _ in parts])
     # Both files go through the writers one after the other.
     groups = [np.repeat(np.arange(_WRITERS), len(labels) // _WRITERS) for _, labels in parts]
     return image_bunch(
@@ -162,7 +162,12 @@ def _read_csv(path: Path, name: str, n: int) -> tuple[np.ndarray, np.ndarray]:
             for member in (f"csv{name}Images {n}x1024.csv", f"csv{name}Label {n}x1.csv")
         )
     # The file holds the images column by column.
-    return images.reshape(-1, 32, 32).transpose(0, 2, 1), labels.astype(int)
+    upright = np.ascontiguousarray(images.reshape(-1, 32, 32).transpose(0, 2, 1))
+    return upright, labels.astype(int)
+
+
+def _black_and_white(images: np.ndarray) -> np.ndarray:
+    return np.where(images > 0, np.uint8(255), np.uint8(0))
 
 
 def _read_png(path: Path) -> tuple[np.ndarray, np.ndarray]:

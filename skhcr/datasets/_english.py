@@ -59,6 +59,8 @@ class Contents:
                 return self.problem_of(members, lambda name: archive.read(members[name]))
         except zipfile.BadZipFile as error:
             return f"it is no zip file ({error})"
+        except Exception as error:  # of many types, for archives are damaged in many ways
+            return f"it cannot be unpacked ({error})"
 
     def __str__(self) -> str:
         return f"an archive whose images have the joint SHA-256 {self.images_sha256}"

@@ -11,6 +11,8 @@ from typing import Literal, overload
 import numpy as np
 from sklearn.utils import Bunch
 
+from ._tables import open_table
+
 _SHOWN = 3  # missing files that an error names
 
 
@@ -61,7 +63,8 @@ def load_image_csv(
     Parameters
     ----------
     path : str or path-like
-        The csv file, in UTF-8. A leading ``~`` stands for the home folder.
+        The csv file, in UTF-8; packed if its name ends in ``.gz``. A leading ``~`` stands for the
+        home folder.
     image_column : str, default=None
         Name of the column of paths; by default "image", or else the first that does not hold the
         labels.
@@ -145,8 +148,7 @@ def _read(
 ) -> list[tuple[int, str, str]]:
     """Return (line, image, label) of every entry."""
     entries = []
-    # Spreadsheets begin UTF-8 files with a mark that is no part of the first column's name.
-    with table.open(encoding="utf-8-sig", newline="") as file:
+    with open_table(table, newline="") as file:
         reader = csv.reader(file)
         columns = next(reader, [])
         if len(columns) < 2:

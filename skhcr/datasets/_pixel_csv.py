@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import gzip
 import math
 import os
 import unicodedata
@@ -12,6 +11,8 @@ from typing import Literal, TextIO, overload
 
 import numpy as np
 from sklearn.utils import Bunch
+
+from ._tables import open_table
 
 _CHARACTERS_AT_A_TIME = 2**24
 _ORDERS = ("C", "F")
@@ -66,13 +67,14 @@ def load_pixel_csv(
     Parameters
     ----------
     path : str or path-like
-        The csv file, in UTF-8; packed if its name ends in ``.gz``. A leading ``~`` stands for the
-        home folder.
+        The csv file, in UTF-8; packed if its name ends in ``.gz``. ``letters.zip/train.csv`` is the
+        member ``train.csv`` of an archive. A leading ``~`` stands for the home folder.
     label_column : int, str or None, default=0
         Number, from 0 (or, from the end, -1), or name of the column of labels; None if there is
         none. All other columns are pixels. Not looked at if `labels` is given.
     labels : str or path-like, default=None
-        A csv file of one column that holds the labels, if they are not among the pixels.
+        A csv file of one column that holds the labels, if they are not among the pixels; packed or
+        not, as above.
     image_shape : tuple of int, default=None
         Height and width of the images; by default they are square.
     order : {"C", "F"}, default="C"
@@ -107,7 +109,7 @@ def load_pixel_csv(
     Raises
     ------
     FileNotFoundError
-        If there is no such file.
+        If there is no such file, or no such member of the archive.
     ValueError
         If a line has too many or too few fields or something that is no number, the pixels do not
         make up images of that shape, or the labels are not as many as the images.
@@ -132,7 +134,7 @@ def load_pixel_csv(
     if header not in _HEADERS:
         raise ValueError(f"header must be 'infer', True or False. Got {header!r} instead.")
     table = Path(path).expanduser()
-    with _open(table) as file:
+    with open_table(table) as file:
         rows, texts = read_pixels(
             file, str(table), None if labels is not None else label_column, header
         )
@@ -190,13 +192,6 @@ def read_pixels(
     if not blocks:
         raise ValueError(f"{name!r} holds no images.")
     return np.concatenate(blocks), None if label is None else labels
-
-
-def _open(table: Path) -> TextIO:
-    # Spreadsheets begin UTF-8 files with a mark that is no part of the first field.
-    if table.suffix.lower() == ".gz":
-        return gzip.open(table, "rt", encoding="utf-8-sig")
-    return table.open(encoding="utf-8-sig")
 
 
 def _parse(lines: list[str], label: int | None) -> tuple[np.ndarray | None, list[str]]:
@@ -312,7 +307,7 @@ def _shape(n_pixels: int, image_shape: tuple[int, int] | None, table: Path) -> t
 
 def _labels_for(n_images: int, table: Path, path: Path) -> list[str]:
     """Return the labels in a file of their own."""
-    with _open(path) as file:
+    with open_table(path) as file:
         lines = list(csv.reader(file))
     for number, fields in enumerate(lines, 1):
         if len(fields) > 1:

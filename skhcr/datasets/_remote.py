@@ -7,10 +7,12 @@ import sys
 import time
 import uuid
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import pooch
 
@@ -20,6 +22,7 @@ from ._data_home import get_data_home
 _TIMEOUT = 30  # seconds without a byte
 _CHUNK = 2**14  # bytes; at most so many are lost where a connection breaks
 _NOTHING_BEHIND = 416  # the status for a range that begins at the end of the file or behind it
+_LATER = frozenset({408, 429})  # statuses that ask for another try, as those from 500 on do
 # A part that has not grown for so many seconds has lost its writer and may be taken over.
 _ABANDONED = 60
 
@@ -134,7 +137,7 @@ def _download(url: str, part: Path, check: Check, n_retries: int, delay: float) 
         except requests.HTTPError as error:
             failure, status = str(error), error.response.status_code
             if status != _NOTHING_BEHIND:
-                if status < 500:
+                if status < 500 and status not in _LATER:
                     return failure  # to ask again would be answered the same
                 continue
         except (requests.RequestException, OSError) as error:
@@ -152,14 +155,14 @@ def _download(url: str, part: Path, check: Check, n_retries: int, delay: float) 
 
 def _append(url: str, part: Path) -> None:
     """Download what is missing of a part, or all of it where the server knows no ranges."""
-    with part.open("ab") as file:
+    with part.open("ab") as file, _progress(_complete_name(part)) as progress:
 
         def start_over_if_whole(response: Any, *_: Any, **__: Any) -> None:
             if response.status_code == 200:
                 file.truncate(0)
 
         downloader = pooch.HTTPDownloader(
-            progressbar=_Progress(Path(part).name) if sys.stderr.isatty() else False,
+            progressbar=progress,
             timeout=_TIMEOUT,
             chunk_size=_CHUNK,
             # Ranges count the bytes of the file itself, so it must come as it is.
@@ -167,6 +170,19 @@ def _append(url: str, part: Path) -> None:
             hooks={"response": start_over_if_whole},
         )
         downloader(url, file, None)
+
+
+@contextmanager
+def _progress(name: str) -> Iterator[_Progress | Literal[False]]:
+    """Show a bar on a terminal, and take it away however the download ends."""
+    if not sys.stderr.isatty():
+        yield False
+        return
+    bar = _Progress(name)
+    try:
+        yield bar
+    finally:
+        bar.close()
 
 
 class _Progress:
@@ -177,12 +193,12 @@ class _Progress:
         from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn
 
         self._bar = Progress(
-            TextColumn(name.strip(".")),
+            TextColumn("{task.description}", markup=False),
             BarColumn(),
             DownloadColumn(),
             console=Console(stderr=True),
         )
-        self._task = self._bar.add_task("", total=None)
+        self._task = self._bar.add_task(name, total=None)
         self._bar.start()
 
     @property
@@ -223,6 +239,11 @@ def _claim_part(path: Path) -> Path:
             continue
         break
     return claimed
+
+
+def _complete_name(claimed: Path) -> str:
+    """Return the name of the file that a part belongs to."""
+    return claimed.name.removeprefix(".").rsplit(".", 2)[0]
 
 
 def _release_part(claimed: Path, path: Path) -> None:

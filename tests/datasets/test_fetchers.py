@@ -74,6 +74,12 @@ def as_npz(array):
     return packed.getvalue()
 
 
+def as_npy(array):
+    stored = io.BytesIO()
+    np.save(stored, array)
+    return stored.getvalue()
+
+
 def snapshot(folder):
     return {path: path.stat().st_mtime_ns for path in folder.rglob("*")}
 
@@ -115,6 +121,7 @@ def test_ahcd_stands_upright_and_tells_writers(ahcd):
     np.testing.assert_array_equal(letters.images, train)
     assert letters.images.dtype == np.uint8
     np.testing.assert_array_equal(letters.data, train.reshape(60, -1))
+    assert np.shares_memory(letters.data, letters.images)
     assert letters.target[:3].tolist() == ["أ", "ب", "ت"]
     assert letters.target[[27, 28]].tolist() == ["ي", "أ"]
     assert len(letters.target_names) == 28
@@ -250,6 +257,12 @@ def test_english_from_a_damaged_archive(english, tmp_path):
     archive = tmp_path / "english" / "English-Handwritten-Characters.zip"
     archive.write_bytes(archive_of({**english, "Img/img062-001.png": b""}))
     with pytest.raises(OSError, match="an image is damaged"):
+        datasets.fetch_english_handwritten(data_home=tmp_path)
+    content = bytearray(archive_of(english))
+    method = content.rindex(b"PK\x01\x02") + 10
+    content[method] = 99  # a way of packing that does not exist
+    archive.write_bytes(content)
+    with pytest.raises(OSError, match="it cannot be unpacked"):
         datasets.fetch_english_handwritten(data_home=tmp_path)
     archive.write_bytes(b"no zip")
     with pytest.raises(OSError, match="it is no zip file"):
@@ -468,6 +481,8 @@ def test_kmnist(tmp_path, monkeypatch, name, first, last):
         (as_npz(np.array([0, 0, 0])), "other classes are in it"),
         (b"<html>", "it cannot be read"),
         (as_npz(np.array([None] * 3)), "it cannot be read"),
+        (b"", "it cannot be read"),
+        (as_npy(np.array([0, 1, 1], np.uint8)), "it cannot be read"),
     ],
 )
 def test_kmnist_labels_without_a_checksum(tmp_path, monkeypatch, content, problem):

@@ -54,6 +54,19 @@ def test_ahcd_grey_images_stand_as_the_png_files_do(fetch):
     assert wide[0] > wide[1]
 
 
+def test_ahcd_as_any_csv_file(fetch, data_home):
+    letters = fetch("ahcd", subset="test")
+    archive = data_home / "ahcd" / "Arabic Handwritten Characters Dataset CSV.zip"
+    images, numbers = datasets.load_pixel_csv(
+        archive / "csvTestImages 3360x1024.csv",
+        labels=archive / "csvTestLabel 3360x1.csv",
+        order="F",
+        return_X_y=True,
+    )
+    np.testing.assert_array_equal(images, letters.images)
+    np.testing.assert_array_equal(letters.target_names[numbers - 1], letters.target)
+
+
 def test_ahcd_folds_share_no_writers(fetch):
     letters = fetch("ahcd", subset="all")
     for train, test in GroupKFold(5).split(letters.images, groups=letters.groups):

@@ -4,6 +4,7 @@ import contextlib
 import gzip
 import hashlib
 import os
+import sys
 import threading
 import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -45,6 +46,8 @@ class Handler(BaseHTTPRequestHandler):
             self.send_error(500)
         elif behaviour == "nothing":
             self.send_error(404)
+        elif behaviour == "busy" and len(self.server.ranges) == 1:
+            self.send_error(429)
         elif behaviour == "wrong":
             self.answer(CONTENT[::-1], start)
         elif behaviour == "whole":  # knows no ranges, and breaks off the first time
@@ -71,7 +74,7 @@ class Handler(BaseHTTPRequestHandler):
 @pytest.fixture
 def server():
     server = Server()
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread = threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True)
     thread.start()
     yield server
     server.shutdown()
@@ -144,6 +147,27 @@ def test_a_wrong_beginning_is_thrown_away(fetch, server, tmp_path):
     part.write_bytes(b"longer than the file" * len(CONTENT))
     (tmp_path / "letters" / "letters.bin").unlink()
     assert fetch("good").read_bytes() == CONTENT
+
+
+def test_a_busy_server_is_asked_again(fetch, server):
+    assert fetch("busy").read_bytes() == CONTENT
+    assert len(server.ranges) == 2
+
+
+def test_the_bar_on_a_terminal_names_the_file_and_ends_with_the_download(
+    fetch, monkeypatch, capsys
+):
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
+    stderr = sys.stderr
+    with pytest.raises(OSError, match="500"):
+        fetch("error", n_retries=0)
+    assert sys.stderr is stderr  # a bar that is still shown stands in for it
+    fetch("breaks")
+    assert sys.stderr is stderr
+    shown = capsys.readouterr().err
+    assert "letters.bin" in shown
+    assert "claimed" not in shown
 
 
 @pytest.mark.parametrize("bad", ["error", "nothing", "wrong"])

@@ -369,7 +369,9 @@ def test_in_a_pipeline_only_training_sees_the_recipe():
 
 def test_the_recipe_passes_through_a_scaler():
     X, y = images_of((10, 8, 8)), np.arange(10) % 2
-    pipe = make_pipeline(ImageAugmenter(**OFF, noise=0.1), PixelScaler(), RemembersTraining()).fit(X, y)
+    pipe = make_pipeline(ImageAugmenter(**OFF, noise=0.1), PixelScaler(), RemembersTraining()).fit(
+        X, y
+    )
     scaled = pipe[-1].trained_on_
 
     drawn = scaled.augmentation.draw(np.asarray(scaled)[..., None], rng())

@@ -1,0 +1,64 @@
+"""Opening csv files, packed or not."""
+
+from __future__ import annotations
+
+import gzip
+import io
+import zipfile
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TextIO
+
+_SHOWN = 5  # members of an archive that an error names
+# Spreadsheets begin UTF-8 files with a mark that is no part of the first field.
+_ENCODING = "utf-8-sig"
+
+
+@contextmanager
+def open_table(path: Path, *, newline: str | None = None) -> Iterator[TextIO]:
+    """Open a csv file, one packed with gzip, or a member of a zip archive.
+
+    Parameters
+    ----------
+    path : Path
+        The file. ``letters.zip/train.csv`` is a member of the archive ``letters.zip``.
+    newline : str, default=None
+        As :func:`open` takes it.
+
+    Raises
+    ------
+    FileNotFoundError
+        If there is no such file or member.
+    ValueError
+        If what is read is damaged, or no text in UTF-8.
+    """
+    try:
+        archive = next((folder for folder in path.parents if folder.is_file()), None)
+        if archive is not None:
+            with _open_member(archive, path.relative_to(archive).as_posix(), newline) as file:
+                yield file
+        elif path.suffix.lower() == ".gz":
+            with gzip.open(path, "rt", encoding=_ENCODING, newline=newline) as file:
+                yield file
+        else:
+            with path.open(encoding=_ENCODING, newline=newline) as file:
+                yield file
+    except UnicodeDecodeError as error:
+        raise ValueError(
+            f"{str(path)!r} is no text in UTF-8 ({error}); save it as such."
+        ) from error
+    except (EOFError, gzip.BadGzipFile, zipfile.BadZipFile, zlib.error) as error:
+        raise ValueError(f"{str(path)!r} is damaged: {error}.") from error
+
+
+@contextmanager
+def _open_member(archive: Path, name: str, newline: str | None) -> Iterator[TextIO]:
+    with zipfile.ZipFile(archive) as members:
+        names = members.namelist()
+        if name not in names:
+            shown = ", ".join(map(repr, names[:_SHOWN])) + (", ..." if names[_SHOWN:] else "")
+            raise FileNotFoundError(f"There is no {name!r} in {str(archive)!r}; it holds {shown}.")
+        with io.TextIOWrapper(members.open(name), encoding=_ENCODING, newline=newline) as file:
+            yield file
