@@ -73,7 +73,7 @@ def published_recipe(random_state):
 
 def our_recipe(random_state, epochs, grey):
     """Return the same network with skhcr's recipe."""
-    # Fat strokes bear less than grey ones: chosen on twelve writers held out of the training images.
+    # Fat strokes bear less than grey ones; chosen on twelve writers held out of the training set.
     amounts = {} if grey else {"rotation": 8, "shift": 0.06, "zoom": 0.1, "shear": 0.1}
     return make_pipeline(
         ImageAugmenter(**amounts),

@@ -7,11 +7,10 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 from numpy.typing import ArrayLike
-from sklearn.metrics import confusion_matrix
 from sklearn.utils import check_consistent_length, check_random_state
-from sklearn.utils.multiclass import unique_labels
 from sklearn.utils.validation import column_or_1d
 
+from ._confusions import find_examples, rank_confusions
 from ._fonts import LabelFonts, in_order
 from ._pictures import as_pictures, take
 from ._strips import draw_strips, n_cells
@@ -338,12 +337,12 @@ class ConfusedPairsDisplay:
         guess: np.ndarray = column_or_1d(y_pred)
         check_consistent_length(truth, guess, X)
         _check_numbers(n_pairs, n_examples, rank_by)
-        pairs, counts, shares = _rank(truth, guess, merge_directions, rank_by)
+        pairs, counts, shares = rank_confusions(truth, guess, merge_directions, rank_by)
         pairs, counts, shares = pairs[:n_pairs], counts[:n_pairs], shares[:n_pairs]
         images = image_pairs = None
         if X is not None and n_examples:
             rng = check_random_state(random_state)
-            rows, image_pairs = _examples(truth, guess, pairs, counts.shape[1], n_examples, rng)
+            rows, image_pairs = find_examples(truth, guess, pairs, counts.shape[1], n_examples, rng)
             images = take(X, rows)
         display = cls(
             pairs=pairs,
@@ -365,49 +364,3 @@ def _check_numbers(n_pairs: int, n_examples: int, rank_by: str) -> None:
         raise ValueError(f"n_examples must be at least 0, got {n_examples!r}.")
     if rank_by not in ("count", "share"):
         raise ValueError(f"rank_by must be 'count' or 'share', got {rank_by!r}.")
-
-
-def _rank(
-    y_true: np.ndarray, y_pred: np.ndarray, merge: bool, rank_by: str
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Return all confused pairs of labels, their counts and their shares, the worst first."""
-    labels = unique_labels(y_true, y_pred)
-    confusions = confusion_matrix(y_true, y_pred, labels=labels)
-    sizes = confusions.sum(axis=1)
-    np.fill_diagonal(confusions, 0)
-    if merge:
-        # Each pair once, in its more frequent direction.
-        is_counted = np.triu(confusions >= confusions.T) | np.tril(confusions > confusions.T, -1)
-        one, other = np.nonzero(is_counted & (confusions > 0))
-        counts = np.stack([confusions[one, other], confusions[other, one]], axis=1)
-        shares = counts.sum(axis=1) / (sizes[one] + sizes[other])
-    else:
-        one, other = np.nonzero(confusions)
-        counts = confusions[one, other][:, None]
-        shares = counts[:, 0] / sizes[one]
-    totals = counts.sum(axis=1)
-    # lexsort takes the last key first, and keeps the order of the labels where all are equal.
-    order = np.lexsort((-totals, -shares) if rank_by == "share" else (-shares, -totals))
-    pairs = np.stack([labels[one], labels[other]], axis=1)
-    return pairs[order], counts[order], shares[order]
-
-
-def _examples(
-    y_true: np.ndarray,
-    y_pred: np.ndarray,
-    pairs: np.ndarray,
-    n_directions: int,
-    n_examples: int,
-    rng: np.random.RandomState,
-) -> tuple[np.ndarray, np.ndarray]:
-    """Return rows of images, and the pair and direction that each is an example of."""
-    shuffled = rng.permutation(len(y_true))
-    rows, places = [], []
-    for number, (one, other) in enumerate(pairs):
-        for direction in range(n_directions):
-            true, predicted = (one, other) if direction == 0 else (other, one)
-            is_such = (y_true[shuffled] == true) & (y_pred[shuffled] == predicted)
-            found = shuffled[is_such][:n_examples]
-            rows.append(found)
-            places.extend([(number, direction)] * len(found))
-    return np.concatenate([[], *rows]).astype(int), np.array(places, int).reshape(-1, 2)

@@ -44,7 +44,8 @@ class SaliencyDisplay:
     probability : array-like of shape (n,), default=None
         Probability of the predicted label, in 0..1.
     target : array-like of shape (n,), default=None
-        The labels whose signs are shown. None means the predicted ones.
+        The labels whose signs are shown; they are then named above the images. None means the
+        predicted ones.
 
     Attributes
     ----------
@@ -71,8 +72,9 @@ class SaliencyDisplay:
     their positive slopes. Grad-CAM [2]_ weighs whole maps instead, which is faithful only in the
     last ones; of an image of 32x32 pixels those have 4x4 cells, too few to show which stroke it
     was. LayerCAM can be read in fine maps, too. By default those of the last layer at full and of
-    the last at half the size of the image are averaged: removing the pixels so found lowers the
-    probability of the class faster than with any later layer. ``layer="..."`` shows others.
+    the last at half the size of the image are averaged: on Arabic letters and on digits, removing
+    the pixels so found lowered the probability of the class faster than with any later layer.
+    ``layer="..."`` shows others.
 
     ``"gradient"`` is SmoothGrad [3]_: the slope over the pixels themselves, averaged over noisy
     copies of the image. It needs no convolutions and also shows empty places where ink would
@@ -169,12 +171,11 @@ class SaliencyDisplay:
         pictures, maps = as_pictures(self.images), np.asarray(self.maps)
         check_consistent_length(pictures, maps, y_pred, y_true, probability, target)
 
-        has_other_targets = target is not None and bool((target != y_pred).any())
         tiles = []
         for index in range(len(pictures)):
             values = (None if v is None else v[index] for v in (y_true, y_pred, probability))
             tiles.append(caption(*values))
-            if target is not None and has_other_targets:
+            if target is not None:
                 tiles[-1].append(f"signs of {target[index]}")
         self.axes_ = tile_axes(rows_of(len(pictures), n_columns), axes, n_lines=len(tiles[0]))
         self.figure_: Figure = self.axes_[0].figure
@@ -273,7 +274,11 @@ class SaliencyDisplay:
             method=method,
             layer=layer,
         )
-        display = cls(**{**shown._asdict(), "images": images}, maps=maps, target=labels)
+        display = cls(
+            **{**shown._asdict(), "images": images},
+            maps=maps,
+            target=None if labels is shown.y_pred else labels,
+        )
         return display.plot(axes, n_columns=n_columns, im_kw=im_kw, map_kw=map_kw, text_kw=text_kw)
 
 
@@ -306,7 +311,7 @@ def _targets(
         labels = y_true
     else:
         labels = np.full(len(y_pred), target)
-    unknown = [label for label in labels if label not in classes]
+    unknown = labels[~np.isin(labels, classes)].tolist()
     if unknown:
         raise ValueError(
             f"{unknown[0]!r} is none of the classes that the classifier was fitted on: pass "

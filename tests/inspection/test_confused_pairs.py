@@ -8,8 +8,8 @@ from skhcr.inspection import ConfusedPairsDisplay
 
 # Each picture shows the number of its row, so that examples can be told apart.
 X = np.arange(20, dtype=float).reshape(-1, 1, 1).repeat(2, 1).repeat(3, 2)
-TRUE = np.array(list("aaaaaaaa" "bbbbbb" "cc" "dddd"))
-PREDICTED = np.array(list("aaaaabbc" "bbaaab" "da" "dddd"))
+TRUE = np.array(list("aaaaaaaabbbbbbccdddd"))
+PREDICTED = np.array(list("aaaaabbcbbaaabdadddd"))
 # Counts: b taken for a 3 of 6, a for b 2 of 8, c for a 1 of 2, c for d 1 of 2, a for c 1 of 8.
 
 
@@ -129,6 +129,11 @@ def test_without_a_mistake_the_picture_says_so(images):
     assert display.pairs.shape == (0, 2)
     assert not display.ax_.axison
     display.figure_.savefig(io.BytesIO())
+
+
+def test_a_single_class_is_no_reason_to_warn():
+    display = ConfusedPairsDisplay.from_predictions(["a", "a"], ["a", "a"])
+    assert "all 2 predictions are right" in display.ax_.texts[0].get_text()
 
 
 def test_given_axes_and_styles(plt):

@@ -105,8 +105,8 @@ def test_maps_lie_where_the_pixels_are(padding, place):
 
 
 def test_several_layers_are_averaged():
-    model = model_of(CNN((4, 8), dense=()).build((16, 16, 1), 3))
-    images, classes = RNG.normal(size=(5, 16, 16, 1)), np.array([0, 1, 2, 0, 1])
+    model = model_of(CNN((4, 8), dense=()).build((32, 32, 1), 3))
+    images, classes = RNG.normal(size=(5, 32, 32, 1)), np.array([0, 1, 2, 0, 1])
     one, other, both, default = (
         saliency_maps(model, images, classes, layer=layer)
         for layer in ("conv1", "conv2", ("conv1", "conv2"), None)
@@ -187,7 +187,10 @@ def test_no_convolution():
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"layer": "conv_1"}, r"layer='conv_1'\. Did you mean 'conv1'\?.*conv1, batch_norm1, pool1"),
+        (
+            {"layer": "conv_1"},
+            r"layer='conv_1'\. Did you mean 'conv1'\?.*conv1, batch_norm1, pool1",
+        ),
         ({"layer": "flatten"}, "no feature maps of layer='flatten'"),
         ({"method": "gradcam"}, "method must be 'layercam' or 'gradient'. Got 'gradcam'"),
     ],
@@ -198,35 +201,45 @@ def test_errors(options, message):
         saliency_maps(model, np.zeros((1, 8, 8, 1)), np.array([0]), **options)
 
 
-PLACES = {"nw": (1, 1), "e": (6, 12), "s": (12, 6)}
+SIGNS = {
+    "bar": [[0, 0, 0], [1, 1, 1], [0, 0, 0]],
+    "cross": [[1, 0, 1], [0, 1, 0], [1, 0, 1]],
+    "pole": [[0, 1, 0], [0, 1, 0], [0, 1, 0]],
+}
 
 
 @pytest.fixture(scope="module")
 def planted():
-    """A classifier of noise with a bright patch, whose place is the class, and such images."""
+    """Signs at chance places in noise, a classifier of them, other such images, their places."""
     rng = np.random.default_rng(0)
-    y = np.repeat(list(PLACES), 60)
-    X = rng.normal(size=(len(y), 16, 16))
-    for image, label in zip(X, y, strict=True):
-        top, left = PLACES[label]
-        image[top : top + 3, left : left + 3] += 4
-    network = CNN((8, 16), batch_norm=False, dense=(), dropout=0.0)
-    classifier = CNNClassifier(network, epochs=15, batch_size=16, random_state=0)
-    return classifier.fit(X[::2], y[::2]), X[1::2], y[1::2]
+    y = rng.permutation(np.repeat(list(SIGNS), 200))
+    X = rng.normal(scale=0.2, size=(len(y), 16, 16))
+    places = rng.integers(0, 14, size=(len(y), 2))
+    for image, label, (top, left) in zip(X, y, places, strict=True):
+        image[top : top + 3, left : left + 3] += SIGNS[label]
+    network = ResNet(8, stages=1, depth=0, head="max")
+    classifier = CNNClassifier(network, epochs=10, batch_size=32, random_state=0)
+    return classifier.fit(X[:500], y[:500]), X[500:], y[500:], places[500:]
 
 
 @pytest.mark.parametrize(
     ("options", "least"),
-    [({}, 0.7), ({"layer": "conv1"}, 0.7), ({"layer": "conv2"}, 0.6), ({"method": "gradient"}, 0.3)],
+    [
+        ({}, 0.6),
+        ({"layer": "stem_relu"}, 0.6),
+        ({"layer": "stage1_relu"}, 0.6),
+        ({"method": "gradient"}, 0.3),
+    ],
     ids=["default", "fine", "coarse", "gradient"],
 )
-def test_the_maps_find_a_planted_patch(planted, options, least):
-    classifier, X, y = planted
-    assert classifier.score(X, y) == 1
+def test_the_maps_find_a_planted_sign(planted, options, least):
+    classifier, X, y, places = planted
+    assert classifier.score(X, y) > 0.9
     codes = np.searchsorted(classifier.classes_, y)
     maps = saliency_maps(classifier.model_, X[..., None], codes, **options)
-    for label, (top, left) in PLACES.items():
-        mean = maps[y == label].mean(axis=0)
-        # With a pixel around it, for the bilinear interpolation: 25 of 256, or 10 %.
-        inside = mean[max(top - 1, 0) : top + 4, left - 1 : left + 4].sum() / mean.sum()
-        assert inside > least
+    inside = []
+    for found, (top, left) in zip(maps, places, strict=True):
+        # With a pixel around it, as far as a 3x3 filter reaches: at most 25 of 256.
+        near = found[max(top - 1, 0) : top + 4, max(left - 1, 0) : left + 4]
+        inside.append(near.sum() / found.sum())
+    assert np.mean(inside) > least
