@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import glob
 import os
+import shutil
 import sys
 import time
 import uuid
@@ -100,7 +102,10 @@ def fetch_file(
         for url in file.urls:
             failure = _download(url, part, file.check, n_retries, delay)
             if failure is None:
-                os.replace(part, path)
+                if problem_with(path, file.check) is None:
+                    part.unlink()  # another was quicker, and its file may be open already
+                else:
+                    os.replace(part, path)
                 return path
             failures.append(f"{url}: {failure}")
     finally:
@@ -127,34 +132,37 @@ def _download(url: str, part: Path, check: Check, n_retries: int, delay: float) 
     """Complete the part from an address; return what went wrong, or None."""
     import requests
 
-    failure = "not tried"
-    for attempt in range(n_retries + 1):
-        if attempt:
-            time.sleep(delay)
-        resumed = part.stat().st_size > 0
+    retries = n_retries
+    while True:
         try:
+            part.touch()  # it is gone where another process took it for abandoned
+            resumed = part.stat().st_size > 0
             _append(url, part)
+            problem = check.problem(part)
+            if problem is None:
+                return None
+            part.write_bytes(b"")
         except requests.HTTPError as error:
             failure, status = str(error), error.response.status_code
-            if status != _NOTHING_BEHIND:
-                if status < 500 and status not in _LATER:
-                    return failure  # to ask again would be answered the same
-                continue
+            if status < 500 and status not in _LATER:
+                return failure  # to ask again would be answered the same
         except (requests.RequestException, OSError) as error:
             failure = f"{type(error).__name__}: {error}"
-            continue
-        problem = check.problem(part)
-        if problem is None:
-            return None
-        failure = f"{problem} instead of {check}"
-        part.write_bytes(b"")
-        if not resumed:
-            return failure  # a whole file, and a wrong one
-    return failure
+        else:
+            failure = f"{problem} instead of {check}"
+            if not resumed:
+                return failure  # a whole file, and a wrong one
+            continue  # the beginning may be to blame, so the whole is asked for, at once
+        if not retries:
+            return failure
+        retries -= 1
+        time.sleep(delay)
 
 
 def _append(url: str, part: Path) -> None:
     """Download what is missing of a part, or all of it where the server knows no ranges."""
+    import requests
+
     with part.open("ab") as file, _progress(_complete_name(part)) as progress:
 
         def start_over_if_whole(response: Any, *_: Any, **__: Any) -> None:
@@ -169,7 +177,11 @@ def _append(url: str, part: Path) -> None:
             headers={"Accept-Encoding": "identity", "Range": f"bytes={file.tell()}-"},
             hooks={"response": start_over_if_whole},
         )
-        downloader(url, file, None)
+        try:
+            downloader(url, file, None)
+        except requests.HTTPError as error:
+            if error.response.status_code != _NOTHING_BEHIND:
+                raise  # else nothing is missing: whether the part is right, its check tells
 
 
 @contextmanager
@@ -219,26 +231,39 @@ class _Progress:
         self._bar.stop()
 
 
-# Two processes may fetch the same file at the same time. Each writes a part of its own name; what
-# a broken-off download leaves behind is taken over by renaming it, which only one can.
+# Two threads or processes may fetch the same file at the same time. Each writes a part of its own
+# name, rather than wait for a lock, which network drives may not keep and which whoever is killed
+# leaves locked. The price is that both download. What a broken-off download leaves behind is taken
+# over by renaming it, which only one can do.
 
 
 def _claim_part(path: Path) -> Path:
-    claimed = path.with_name(f".{path.name}.{uuid.uuid4().hex}.claimed")
-    left = list(path.parent.glob(f".{path.name}.part"))
-    for other in path.parent.glob(f".{path.name}.*.claimed"):
+    """Return a path for a part of one's own, which may hold the beginning of the file already."""
+    claimed = _new_claim(path)
+    try:
+        path.with_name(f".{path.name}.part").rename(claimed)
+        return claimed
+    except FileNotFoundError:
+        pass
+    for other in path.parent.glob(f".{glob.escape(path.name)}.*.claimed"):
+        taken = _new_claim(path)
         try:
-            if time.time() - other.stat().st_mtime > _ABANDONED:
-                left.append(other)
-        except FileNotFoundError:
-            continue
-    for part in left:
-        try:
-            part.rename(claimed)
-        except FileNotFoundError:
-            continue
+            if time.time() - other.stat().st_mtime <= _ABANDONED:
+                continue
+            other.rename(taken)
+            taken.touch()  # or the next process would take it for abandoned too
+        except (FileNotFoundError, PermissionError):
+            continue  # somebody else has it, or still holds it open
+        # Its writer may only have been suspended. It must not go on writing to what becomes the
+        # file, so this is copied.
+        shutil.copyfile(taken, claimed)
+        taken.unlink(missing_ok=True)
         break
     return claimed
+
+
+def _new_claim(path: Path) -> Path:
+    return path.with_name(f".{path.name}.{uuid.uuid4().hex}.claimed")
 
 
 def _complete_name(claimed: Path) -> str:

@@ -72,13 +72,13 @@ class SaliencyDisplay:
     their positive slopes. Grad-CAM [2]_ weighs whole maps instead, which is faithful only in the
     last ones; of an image of 32x32 pixels those have 4x4 cells, too few to show which stroke it
     was. LayerCAM can be read in fine maps, too. By default those of the last layer at full and of
-    the last at half the size of the image are averaged: on Arabic letters and on digits, removing
-    the pixels so found lowered the probability of the class faster than with any later layer.
+    the last at half the size of the image are averaged: on Arabic letters, removing the fiftieth of
+    the pixels so found lowered the probability of the class more than with any later layer.
     ``layer="..."`` shows others.
 
     ``"gradient"`` is SmoothGrad [3]_: the slope over the pixels themselves, averaged over noisy
-    copies of the image. It needs no convolutions and also shows empty places where ink would
-    change the answer, but is grainy.
+    copies of the image, times their difference from the background (the median of the image). It
+    needs no convolutions and is sharp, but sees no sign in places that are empty.
 
     Neither tells what a network would do with another image, and a map that looks sensible does not
     make a prediction right.

@@ -43,7 +43,7 @@ def saliency_maps(
     method : {"layercam", "gradient"}, default="layercam"
         "layercam" takes the feature maps that speak for the class, pixel by pixel of the map
         (LayerCAM); "gradient" the slope over the pixels of the image, averaged over noisy copies
-        (SmoothGrad).
+        (SmoothGrad), times their difference from the background, the image's median.
     layer : str, sequence of str or None, default=None
         For "layercam": whose maps; those of several layers are averaged. None takes the last layer
         at the full and the last at half the image's height and width (or the finest there is).
@@ -118,7 +118,10 @@ def _smooth_gradient(
             tape.watch(noisy)
             score = _log_odds(model(noisy, training=False), classes)
         total += tape.gradient(score, noisy)
-    return tf.reduce_max(tf.abs(total), axis=3).numpy()
+    # Slope times what stands out from the background: the slope alone has no sign to tell for which
+    # of two classes a pixel speaks, and is as steep in places where there is nothing.
+    background = np.median(images, axis=(1, 2), keepdims=True)
+    return tf.nn.relu(tf.reduce_sum(total * (images - background), axis=3)).numpy()
 
 
 # ---------------------------------------------------------------------- the maps of layers

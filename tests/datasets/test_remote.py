@@ -135,6 +135,42 @@ def test_what_a_killed_process_left_is_taken_over(fetch, server, tmp_path):
     assert files_in(tmp_path) == ["letters.bin"]
 
 
+def test_a_writer_taken_for_dead_cannot_spoil_the_file(fetch, tmp_path):
+    left = tmp_path / "letters" / ".letters.bin.0123.claimed"
+    left.parent.mkdir()
+    left.write_bytes(CONTENT[:70_000])
+    os.utime(left, (time.time() - 3600,) * 2)
+    with left.open("ab") as suspended:
+        path = fetch("good")
+        suspended.write(b"more")
+    assert path.read_bytes() == CONTENT
+    assert files_in(tmp_path) == ["letters.bin"]
+
+
+def test_a_writer_whose_part_was_taken_starts_again(fetch, server, tmp_path, monkeypatch):
+    def take(seconds):
+        for part in tmp_path.rglob("*.claimed"):
+            part.unlink()
+
+    monkeypatch.setattr(time, "sleep", take)
+    with pytest.raises(OSError, match="These addresses failed"):
+        fetch("breaks", n_retries=2)
+    assert server.ranges == ["bytes=0-"] * 3
+
+
+def test_what_another_completed_meanwhile_is_kept(fetch, tmp_path, monkeypatch):
+    path = tmp_path / "letters" / "letters.bin"
+
+    def complete(seconds):
+        path.write_bytes(CONTENT)
+        os.utime(path, (1, 1))
+
+    monkeypatch.setattr(time, "sleep", complete)
+    assert fetch("busy") == path
+    assert path.stat().st_mtime == 1
+    assert files_in(tmp_path) == ["letters.bin"]
+
+
 def test_a_server_without_ranges_is_asked_for_the_whole(fetch, tmp_path):
     assert fetch("whole").read_bytes() == CONTENT
 
@@ -143,10 +179,21 @@ def test_a_wrong_beginning_is_thrown_away(fetch, server, tmp_path):
     part = tmp_path / "letters" / ".letters.bin.part"
     part.parent.mkdir()
     part.write_bytes(b"something else")
-    assert fetch("good").read_bytes() == CONTENT
-    part.write_bytes(b"longer than the file" * len(CONTENT))
+    assert fetch("good", n_retries=0).read_bytes() == CONTENT
+    assert server.ranges == ["bytes=14-", "bytes=0-"]
+    part.write_bytes(CONTENT + b"more")
     (tmp_path / "letters" / "letters.bin").unlink()
-    assert fetch("good").read_bytes() == CONTENT
+    assert fetch("good", n_retries=0).read_bytes() == CONTENT
+    assert server.ranges[2:] == ["bytes=100004-", "bytes=0-"]
+    assert files_in(tmp_path) == ["letters.bin"]
+
+
+def test_a_complete_part_is_only_given_its_name(fetch, server, tmp_path):
+    part = tmp_path / "letters" / ".letters.bin.part"
+    part.parent.mkdir()
+    part.write_bytes(CONTENT)
+    assert fetch("good", n_retries=0).read_bytes() == CONTENT
+    assert server.ranges == ["bytes=100000-"]
 
 
 def test_a_busy_server_is_asked_again(fetch, server):

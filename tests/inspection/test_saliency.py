@@ -229,3 +229,19 @@ def test_lengths_that_differ():
         SaliencyDisplay(images=IMAGES, maps=MAPS, y_pred=["a"]).plot()
     with pytest.raises(ValueError, match="There are no images to show"):
         SaliencyDisplay(images=[], maps=[], y_pred=[]).plot()
+
+
+@pytest.mark.parametrize("method", ["layercam", "gradient"])
+def test_looking_changes_nothing_and_gives_the_same_again(digits, tiny, method):
+    X, y = digits
+    X = np.stack([X, 0 * X, X // 2], axis=-1)  # in colour
+    classifier = tiny(epochs=1).fit(X[:60], y[:60])
+    weights = [weight.copy() for weight in classifier.model_.get_weights()]
+    attributes = dict(vars(classifier))
+    options = {"method": method, "n_samples": 3, "select": "first"}
+    first, again = (SaliencyDisplay.from_estimator(classifier, X, **options).maps for _ in range(2))
+    assert first.shape == (3, 8, 8)
+    np.testing.assert_array_equal(first, again)
+    assert vars(classifier) == attributes
+    for before, after in zip(weights, classifier.model_.get_weights(), strict=True):
+        np.testing.assert_array_equal(after, before)
