@@ -8,6 +8,8 @@ from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 
+import joblib
+
 RESULTS = Path(__file__).parent / "results"
 
 
@@ -37,7 +39,7 @@ def environment():
     return {
         "date": datetime.now(UTC).date().isoformat(),
         "processor": _processor(),
-        "cores": os.cpu_count(),
+        "cores": joblib.cpu_count(),
         "python": platform.python_version(),
         **{name: version(name) for name in ("skhcr", "scikit-learn", "tensorflow", "keras")},
     }

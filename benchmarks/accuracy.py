@@ -113,7 +113,7 @@ def _summary(row):
         **_mean_and_spread("accuracy_shifted", pieces),
         "parameters": pieces[0]["parameters"],
         "epochs": float(np.mean([piece["epochs"] for piece in pieces])),
-        "seconds": float(np.mean([piece["seconds"] for piece in pieces])),
+        "core_seconds": float(np.mean([piece["seconds"] * piece["cores"] for piece in pieces])),
         "each": pieces,
     }
     return summary
@@ -151,7 +151,7 @@ def _vote(row):
         "pieces_planned": 1,
         **accuracies,
         "parameters": row.pieces * summary["parameters"],
-        "seconds": row.pieces * summary["seconds"],
+        "core_seconds": row.pieces * summary["core_seconds"],
         "each": [],
     }
 
@@ -188,7 +188,7 @@ def as_table(summaries):
         "of",
         "parameters",
         "epochs",
-        "seconds",
+        "core-seconds",
     )
     lines = [head, ("---",) * len(head)]
     for row in summaries:
@@ -205,13 +205,14 @@ def as_table(summaries):
                 f"{row['pieces']}/{row['pieces_planned']}",
                 f"{row['parameters']:,}",
                 f"{row['epochs']:.0f}",
-                f"{row['seconds']:.0f}",
+                f"{row['core_seconds']:.0f}",
             )
         )
     note = (
         "Accuracy is the mean over seeds or folds, ± their standard deviation; *of* says how many "
-        "of them are done. *With shifted views*: `test_time_shift=1`, the same networks. Seconds "
-        "are for one training, on a shared machine: compare rows, not machines.\n"
+        "of them are done. *With shifted views*: `test_time_shift=1`, the same networks. Core-seconds "
+        "are for one training, the seconds times the cores it could use, on a shared machine: "
+        "compare rows, not machines.\n"
     )
     return "\n".join("| " + " | ".join(line) + " |" for line in lines) + "\n\n" + note
 
