@@ -61,6 +61,8 @@ def _path(row, piece):
 def _measure(row, piece):
     """Train one piece of a row: one seed, or one fold under the seed of its number."""
     split = row.protocol.split(piece)
+    if row.base:
+        row.base()
     begin = time.perf_counter()
     fitted = row.fit(split, piece)
     seconds = time.perf_counter() - begin
@@ -210,9 +212,9 @@ def as_table(summaries):
         )
     note = (
         "Accuracy is the mean over seeds or folds, ± their standard deviation; *of* says how many "
-        "of them are done. *With shifted views*: `test_time_shift=1`, the same networks. Core-seconds "
-        "are for one training, the seconds times the cores it could use, on a shared machine: "
-        "compare rows, not machines.\n"
+        "of them are done. *With shifted views*: `test_time_shift=1`, the same networks. "
+        "Core-seconds are for one training, the seconds times the cores it could use, on a shared "
+        "machine: compare rows, not machines.\n"
     )
     return "\n".join("| " + " | ".join(line) + " |" for line in lines) + "\n\n" + note
 
