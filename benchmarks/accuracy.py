@@ -1,6 +1,7 @@
 """How accurate: every system's network by its own recipe and by ours, and our default network."""
 
 import time
+from fnmatch import fnmatchcase
 from typing import Annotated
 
 import numpy as np
@@ -16,7 +17,8 @@ SHIFT = 1
 
 def main(
     rows: Annotated[
-        list[str] | None, typer.Argument(help="names of rows, or how they begin; default: all")
+        list[str] | None,
+        typer.Argument(help="names of rows, or patterns such as '*-writers'; default: all"),
     ] = None,
     pieces: Annotated[
         int | None, typer.Option(help="train only so many seeds or folds of every row")
@@ -35,9 +37,10 @@ def main(
     """
     from ._rows import ROWS
 
-    chosen = [row for row in ROWS if not rows or row.name.startswith(tuple(rows))]
+    patterns = rows or ["*"]
+    chosen = [row for row in ROWS if any(fnmatchcase(row.name, pattern) for pattern in patterns)]
     if not chosen:
-        raise typer.BadParameter(f"no row begins with {' or '.join(rows or [])}; see --list")
+        raise typer.BadParameter(f"no row is called {' or '.join(patterns)}; see --list")
     if list_rows:
         for row in chosen:
             done = sum(_path(row, piece).exists() for piece in range(row.pieces))

@@ -17,8 +17,8 @@ def run(*arguments):
     return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout
 
 
-def test_rows_are_listed_by_the_beginning_of_their_names():
-    lines = run("-m", "benchmarks", "accuracy", "bn_cnn", "default-w", "--list").splitlines()
+def test_rows_are_listed_by_name_and_by_pattern():
+    lines = run("-m", "benchmarks", "accuracy", "bn_cnn*", "default-writers", "--list").splitlines()
     assert [line.split()[0] for line in lines] == [
         "default-writers",
         "bn_cnn",
