@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 import numpy as np
-from sklearn.model_selection import StratifiedGroupKFold, train_test_split
+from sklearn.model_selection import train_test_split
 from sklearn.utils import check_consistent_length, column_or_1d, compute_sample_weight
 
 from ._compat import check_sample_weight
@@ -93,7 +93,7 @@ def split_examples(
     Raises
     ------
     ValueError
-        If there are too few rows or groups to hold any out.
+        If there are too few rows to hold any out, or no group can be spared.
     """
     rows = examples.rows
     if groups is None:
@@ -110,13 +110,36 @@ def split_examples(
 
     groups = column_or_1d(groups)
     check_consistent_length(examples.codes, groups)
-    n_groups = len(np.unique(groups[rows]))
-    if n_groups < 2:
-        raise ValueError("Cannot hold out a group: the rows that train are all of one group.")
-    n_folds = min(max(2, round(1 / fraction)), n_groups)
-    folds = StratifiedGroupKFold(n_folds, shuffle=True, random_state=seed)
-    train, held_out = next(folds.split(rows, examples.codes[rows], groups[rows]))
-    return examples._replace(rows=rows[train]), examples._replace(rows=rows[held_out])
+    is_held_out = _choose_groups(groups[rows], examples.codes[rows], fraction, seed)
+    return examples._replace(rows=rows[~is_held_out]), examples._replace(rows=rows[is_held_out])
+
+
+def _choose_groups(groups: np.ndarray, codes: np.ndarray, fraction: float, seed: int) -> np.ndarray:
+    """Return which rows to hold out: whole groups, near a fraction of each class, but none whole.
+
+    The groups are asked in random order, and taken where that brings the classes' numbers nearer to
+    the fraction. (A fold of ``StratifiedGroupKFold`` may hold most of the rows, where a group does,
+    or all of a class.)
+    """
+    names, places = np.unique(groups, return_inverse=True)
+    classes, columns = np.unique(codes, return_inverse=True)
+    counts = np.zeros((len(names), len(classes)))
+    np.add.at(counts, (places, columns), 1)
+    total = counts.sum(axis=0)
+    held_out = np.zeros(len(classes))
+    chosen = np.zeros(len(names), dtype=bool)
+    for group in np.random.default_rng(seed).permutation(len(names)):
+        more = held_out + counts[group]
+        nearer = np.abs(more - fraction * total).sum() < np.abs(held_out - fraction * total).sum()
+        if nearer and (more < total).all():
+            held_out, chosen[group] = more, True
+    if not chosen.any():
+        raise ValueError(
+            f"Cannot hold out validation_fraction={fraction} of {len(groups)} rows in "
+            f"{len(names)} groups: without any of them too much or a whole class would be missing. "
+            f"Give finer groups, or X_val and y_val."
+        )
+    return chosen[places]
 
 
 def _shorten(labels: np.ndarray) -> str:

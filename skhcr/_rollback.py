@@ -10,16 +10,29 @@ Method = TypeVar("Method", bound=Callable[..., Any])
 
 
 def all_or_nothing(method: Method) -> Method:
-    """Make an estimator's method put all attributes back as they were when it fails."""
+    """Make an estimator's method put all attributes back as they were when it fails.
+
+    That includes what is inside a Keras model called ``model_``.
+    """
 
     @functools.wraps(method)
     def guarded(self: Any, *args: Any, **kwargs: Any) -> Any:
         before = dict(vars(self))
+        put_model_back = _snapshot(before.get("model_"))
         try:
             return method(self, *args, **kwargs)
         except BaseException:
             vars(self).clear()
             vars(self).update(before)
+            put_model_back()
             raise
 
     return guarded  # type: ignore[return-value]
+
+
+def _snapshot(model: Any) -> Callable[[], None]:
+    if model is None:
+        return lambda: None
+    from .training import snapshot
+
+    return snapshot(model)

@@ -63,8 +63,8 @@ class CNNClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
         Share of a label's weight that is spread over all classes [2]_.
     calibrate : bool, default=False
         Whether to hold rows out, as early stopping does, and to divide the logarithms of all
-        probabilities by the temperature that makes them fit those rows best [3]_. This changes no
-        label, only how certain the network says it is.
+        probabilities by the temperature that makes them fit those rows, by their weights, best
+        [3]_. This changes no label, only how certain the network says it is.
     test_time_shift : int, default=0
         Largest shift, in pixels, in test-time augmentation: probabilities are the average over the
         image and its copies moved by up to so many pixels in both directions, (2 * shift + 1)**2
@@ -78,7 +78,8 @@ class CNNClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
     patience : int, default=5
         Epochs without a better validation loss after which early stopping stops.
     restore_best_weights : bool, default=True
-        Whether early stopping returns to the weights of the best epoch.
+        Whether early stopping returns to the weights of the best epoch; in a fit that goes on, to
+        those that it began with, where no epoch is better.
     class_weight : dict, "balanced" or None, default=None
         Weights of the classes, multiplied with ``sample_weight``.
     standardize : bool, default=True
@@ -117,11 +118,12 @@ class CNNClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
         The trained network, its normalisation included.
     history_ : dict of str to list of float
         Loss, accuracy, learning rate and, with validation rows, ``val_loss`` and ``val_accuracy``
-        of every epoch.
+        of every epoch. Losses are weighted, accuracies are not.
     loss_curve_ : list of float
         Training loss of every epoch.
     validation_scores_ : list of float or None
-        Accuracy on the validation rows after every epoch; None without such rows.
+        Accuracy on the validation rows after every epoch (NaN where a fit that went on had no such
+        rows); None where there never were any.
     temperature_ : float
         What the logarithms of probabilities are divided by: above 1 the network was too certain.
         1.0 without `calibrate`.
@@ -274,7 +276,8 @@ class CNNClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
         Raises
         ------
         ValueError, TypeError
-            If a parameter or the data cannot be used. The estimator is then as it was before.
+            If a parameter or the data cannot be used, or the training diverges. The estimator is
+            then as it was before.
         """
         return self._fit(X, y, sample_weight, X_val, y_val, groups)
 
@@ -404,13 +407,13 @@ class CNNClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
             schedule=schedule,
             patience=self.patience if self.early_stopping and not partial else None,
             restore_best_weights=self.restore_best_weights,
+            goes_on=goes_on,
             callbacks=self.callbacks,
             report=report,
             verbose=bool(self.verbose),
         )
 
-        before = self.history_ if goes_on else {}
-        self.history_ = {name: before.get(name, []) + values for name, values in history.items()}
+        self.history_ = _joined(self.history_, history) if goes_on else history
         self.n_iter_ = len(self.history_["loss"])
         self.classes_ = labels
         self.image_shape_ = image_shape
@@ -418,8 +421,12 @@ class CNNClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
         self._predictor = predictor
         self.temperature_ = 1.0
         if self.calibrate and held_out is not None:
-            probabilities = self._uncalibrated(held_out.images[held_out.rows])
-            self.temperature_ = best_temperature(probabilities, held_out.codes[held_out.rows])
+            rows = held_out.rows
+            self.temperature_ = best_temperature(
+                self._uncalibrated(held_out.images[rows]),
+                held_out.codes[rows],
+                None if held_out.weights is None else held_out.weights[rows],
+            )
         self._seed_entropy = entropy
         self._optimizer_is_partial = partial
         if report is not None:
@@ -453,8 +460,8 @@ class CNNClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
         return Examples(images, codes, None, np.arange(len(images)))
 
     def _keeps_optimizer(self) -> bool:
-        """Whether the last call was a partial fit, whose optimizer goes on."""
-        return getattr(self, "_optimizer_is_partial", False)
+        """Whether the last call was a partial fit and nothing has failed since."""
+        return getattr(self, "_optimizer_is_partial", False) and self.model_.optimizer is not None
 
     def _entropy(self, goes_on: bool) -> int:
         """Return the number that seeds everything in this fit."""
@@ -571,3 +578,14 @@ class CNNClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
         tags = super().__sklearn_tags__()
         tags.input_tags.three_d_array = True
         return tags
+
+
+def _joined(
+    before: dict[str, list[float]], after: dict[str, list[float]]
+) -> dict[str, list[float]]:
+    """Return two histories as one, NaN where one of them lacks a name."""
+    n_before, n_after = len(before["loss"]), len(after["loss"])
+    return {
+        name: before.get(name, [np.nan] * n_before) + after.get(name, [np.nan] * n_after)
+        for name in {**before, **after}
+    }

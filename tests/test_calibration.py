@@ -31,10 +31,24 @@ def test_the_temperature_undoes_what_made_probabilities_too_certain(honest, too_
     )
 
 
-def test_a_network_that_is_always_right_gets_a_finite_temperature():
-    probabilities = np.array([[1.0, 0.0], [0.0, 1.0]])
-    temperature = best_temperature(probabilities, np.array([0, 1]))
-    assert np.isfinite(with_temperature(probabilities, temperature)).all()
+@pytest.mark.parametrize("n", [4, 40, 400])
+def test_a_network_that_made_no_mistake_yet_is_not_thought_infallible(n):
+    codes = np.arange(n) % 2
+    probabilities = np.where(codes[:, None] == [0, 1], 0.9, 0.1)
+    temperature = best_temperature(probabilities, codes)
+    certainty = with_temperature(probabilities, temperature).max()
+    # As certain as the rows seen allow, and no more.
+    assert 1 - 1 / n < certainty < 1 - 0.1 / n
+
+
+def test_calibration_counts_rows_by_their_weights(honest):
+    probabilities, codes = honest[0][:2000], honest[1][:2000].copy()
+    weights = np.ones(2000)
+    weights[1000:] = 1e-9
+    sought = best_temperature(probabilities, codes, weights)
+    codes[1000:] = probabilities[1000:].argmin(axis=1)
+    assert best_temperature(probabilities, codes, weights) == pytest.approx(sought, rel=1e-3)
+    assert best_temperature(probabilities, codes) > 1.5 * sought
 
 
 def test_calibration_holds_rows_out_and_keeps_every_label(tiny, digits):

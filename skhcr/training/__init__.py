@@ -13,6 +13,7 @@ from ._model import (
 )
 from ._predict import Predictor
 from ._saliency import saliency_maps
+from ._snapshot import snapshot
 
 __all__ = [
     "Feed",
@@ -25,5 +26,6 @@ __all__ = [
     "model_to_state",
     "saliency_maps",
     "set_trainable",
+    "snapshot",
     "train",
 ]

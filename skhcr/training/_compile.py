@@ -28,7 +28,7 @@ def compile_model(
     model.compile(
         optimizer=_fresh_optimizer(optimizer, learning_rate, weight_decay, schedule, n_steps),
         loss=loss(label_smoothing=label_smoothing),
-        weighted_metrics=["accuracy"],
+        metrics=["accuracy"],
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import keras
+import numpy as np
 
 from ._callbacks import LearningRateLog, ProgressBar, Reporting, fresh_callbacks
 from ._feed import Feed
@@ -21,11 +22,12 @@ def train(
     schedule: str,
     patience: int | None,
     restore_best_weights: bool,
+    goes_on: bool,
     callbacks: Any,
     report: Any,
     verbose: bool,
 ) -> dict[str, list[float]]:
-    """Train a compiled model and return its history; a broken-off fit leaves the old weights.
+    """Train a compiled model and return its history.
 
     Parameters
     ----------
@@ -33,10 +35,20 @@ def train(
         Epochs without a better validation loss after which to stop; None never stops early.
     restore_best_weights : bool
         Whether early stopping goes back to the weights of the best epoch.
+    goes_on : bool
+        Whether the weights have been trained before; then these may be the best ones.
     report : object with ``begin_epoch()`` and ``end_epoch() -> bool``, or None
         Told of every epoch; may answer True to stop.
+
+    Raises
+    ------
+    ValueError
+        If the weights are not finite at the end.
     """
-    before = model.get_weights()
+    before = None
+    if goes_on and patience is not None and restore_best_weights:
+        scores = model.evaluate(validation_feed, verbose=0, return_dict=True)
+        before = scores["loss"], model.get_weights()
     chosen = [
         LearningRateLog(),
         *callbacks_for(schedule, validated=validation_feed is not None),
@@ -54,12 +66,17 @@ def train(
     if bar is not None:
         chosen.append(bar)
     try:
-        return fit_keras(
+        history = fit_keras(
             model, feed, validation_feed=validation_feed, epochs=epochs, callbacks=chosen
         )
-    except BaseException:
-        model.set_weights(before)
-        raise
     finally:
         if bar is not None:
             bar.close()
+    if before is not None and not any(loss < before[0] for loss in history["val_loss"]):
+        model.set_weights(before[1])
+    if not all(np.isfinite(values).all() for values in model.get_weights()):
+        raise ValueError(
+            f"The training diverged: the loss is {history['loss'][-1]} after the last epoch. "
+            f"Lower learning_rate."
+        )
+    return history

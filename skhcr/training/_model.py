@@ -155,13 +155,16 @@ def _check_output(core: keras.Model, image_shape: tuple[int, ...], n_classes: in
 
 def model_to_state(model: keras.Model) -> dict[str, Any]:
     """Return a model as plain data: its configuration and its weights."""
-    return {"config": model.to_json(), "weights": model.get_weights()}
+    return {
+        "config": model.to_json(),
+        "weights": model.get_weights(),
+        "dtype_policy": model.dtype_policy.name,  # of the model itself, which to_json leaves out
+    }
 
 
 def model_from_state(state: dict[str, Any]) -> keras.Model:
     """Rebuild a model from :func:`model_to_state`."""
-    policy = keras.config.dtype_policy().name
-    with seeded_build(0, policy):
+    with seeded_build(0, state["dtype_policy"]):
         model = keras.saving.deserialize_keras_object(json.loads(state["config"]))
     model.set_weights(state["weights"])
     return model
