@@ -60,8 +60,8 @@ for name, images in {"clean 7s": sevens, "stained 1s": stained(ones)}.items():
 # strokes and around them; the other one looks into the corner and nowhere else.
 
 figure, axes = plt.subplots(2, 5, figsize=(9, 4.6), layout="constrained")
-SaliencyDisplay.from_estimator(honest, sevens, n_samples=5, select="first", axes=axes[0])
-SaliencyDisplay.from_estimator(misled, stained(sevens), n_samples=5, select="first", axes=axes[1])
+SaliencyDisplay.from_estimator(honest, sevens, n_samples=5, select="first", ax=axes[0])
+SaliencyDisplay.from_estimator(misled, stained(sevens), n_samples=5, select="first", ax=axes[1])
 axes[0, 0].set_ylabel("trained on\nclean images")
 axes[1, 0].set_ylabel("trained on\nstained 7s")
 plt.show()
@@ -73,6 +73,6 @@ plt.show()
 figure, axes = plt.subplots(2, 5, figsize=(9, 5), layout="constrained")
 for row, target in zip(axes, (7, 1), strict=True):
     SaliencyDisplay.from_estimator(
-        misled, stained(ones), target=target, n_samples=5, select="first", axes=row
+        misled, stained(ones), target=target, n_samples=5, select="first", ax=row
     )
 plt.show()

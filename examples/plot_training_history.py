@@ -31,7 +31,7 @@ for n in (100, 1000):
 figure, axes = plt.subplots(2, 2, figsize=(9, 6.5), sharex=True, sharey="col", layout="constrained")
 for row, (n, classifier) in zip(axes, classifiers.items(), strict=True):
     TrainingHistoryDisplay.from_estimator(
-        classifier, axes=row, train_kw={"linestyle": "--", "color": "gray"}
+        classifier, ax=row, train_kw={"linestyle": "--", "color": "gray"}
     )
     row[0].set_title(f"{n} training images", loc="left")
 

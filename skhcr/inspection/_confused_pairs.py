@@ -10,9 +10,10 @@ from numpy.typing import ArrayLike
 from sklearn.utils import check_consistent_length, check_random_state
 from sklearn.utils.validation import column_or_1d
 
+from ._axes import text_style
 from ._confusions import find_examples, rank_confusions
 from ._fonts import LabelFonts, in_order
-from ._pictures import as_pictures, take
+from ._pictures import as_pictures, take, unflattened
 from ._strips import draw_strips, n_cells
 
 if TYPE_CHECKING:
@@ -202,7 +203,7 @@ class ConfusedPairsDisplay:
                 (left[row], row),
                 xytext=(4, 0),
                 textcoords="offset points",
-                **{"va": "center", "fontsize": "small", **(text_kw or {})},
+                **text_style({"va": "center", "fontsize": "small"}, text_kw),
             )
             self.text_.append(text)
         fonts = LabelFonts(lines)
@@ -280,7 +281,7 @@ class ConfusedPairsDisplay:
         return cls.from_predictions(
             y,
             estimator.predict(X),
-            X=X,
+            unflattened(estimator, X),
             n_pairs=n_pairs,
             n_examples=n_examples,
             merge_directions=merge_directions,
@@ -297,8 +298,8 @@ class ConfusedPairsDisplay:
         cls,
         y_true: ArrayLike,
         y_pred: ArrayLike,
-        *,
         X: Any = None,
+        *,
         n_pairs: int = 10,
         n_examples: int = 5,
         merge_directions: bool = False,

@@ -8,6 +8,8 @@ from typing import Any
 import numpy as np
 from sklearn.utils import check_array
 
+from .._images_in import images_of_shape
+
 
 def take(X: Any, rows: np.ndarray) -> Any:
     """Return some rows of an array, data frame, series or list, as what it is."""
@@ -16,6 +18,23 @@ def take(X: Any, rows: np.ndarray) -> Any:
     if isinstance(X, np.ndarray):
         return X[rows]
     return [X[row] for row in rows]
+
+
+def unflattened(estimator: Any, X: Any) -> Any:
+    """Return flat rows of pixels in the shape in which an estimator's classifier takes them."""
+    while not hasattr(estimator, "image_shape_"):
+        if hasattr(estimator, "best_estimator_"):
+            estimator = estimator.best_estimator_
+        elif hasattr(estimator, "steps"):
+            estimator = estimator.steps[-1][1]
+        else:
+            return X
+    if not isinstance(X, np.ndarray) and _is_table_of_numbers(X):
+        X = np.asarray(X)
+    flat = isinstance(X, np.ndarray) and X.dtype.kind in "buif" and X.ndim == 2
+    if not flat or X.shape[1] != estimator.n_features_in_:
+        return X  # not what the classifier sees: earlier steps make that of it
+    return images_of_shape(X, estimator.image_shape_)
 
 
 def as_pictures(X: Any) -> list[np.ndarray]:

@@ -11,9 +11,9 @@ from sklearn.utils import check_consistent_length
 from sklearn.utils.validation import column_or_1d
 
 from ._fonts import LabelFonts
-from ._pictures import as_pictures, grey_range
+from ._pictures import as_pictures, grey_range, unflattened
 from ._selection import Predictions, Select, predict_some, select_some
-from ._tiles import caption, draw_picture, rows_of, tile_axes, write_caption
+from ._tiles import caption, columns_of, draw_picture, rows_of, tile_axes, write_caption
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -99,7 +99,7 @@ class PredictionGalleryDisplay:
 
     def plot(
         self,
-        axes: Sequence[Axes] | np.ndarray | None = None,
+        ax: Axes | Sequence[Axes] | np.ndarray | None = None,
         *,
         n_columns: int = 6,
         im_kw: Mapping[str, Any] | None = None,
@@ -109,10 +109,12 @@ class PredictionGalleryDisplay:
 
         Parameters
         ----------
-        axes : sequence of matplotlib Axes, default=None
-            At least one for each image; those left over are hidden. If None, a new figure is made.
+        ax : matplotlib Axes or array-like of them, default=None
+            Where to draw: at least one of the axes for each image, of which those left over are
+            hidden (rows of images are drawn in rows of a 2-D array), or axes whose place is divided
+            among the images. If None, a new figure is made.
         n_columns : int, default=6
-            Images in a row of the new figure.
+            Images in a row, unless `ax` is a 2-D array.
         im_kw : dict, default=None
             Keywords for :meth:`matplotlib.axes.Axes.imshow`, such as ``cmap``.
         text_kw : dict, default=None
@@ -126,7 +128,7 @@ class PredictionGalleryDisplay:
         Raises
         ------
         ValueError
-            If lengths do not agree, there is no image, or `axes` are too few.
+            If lengths do not agree, there is no image, or `ax` holds too few axes.
         skhcr.images.ImageLoadError
             If image files cannot be read.
         """
@@ -140,9 +142,9 @@ class PredictionGalleryDisplay:
         # Where a class begins: there a row begins, and its label stands before it.
         begins = np.flatnonzero(y_true[1:] != y_true[:-1]) + 1
         runs = np.diff([0, *begins, len(y_true)]) if self.by_class else [len(y_true)]
-        n_in_rows = [n for run in runs for n in rows_of(int(run), n_columns)]
+        n_in_rows = [n for run in runs for n in rows_of(int(run), columns_of(ax, n_columns))]
         n_lines = 1 + (not self.by_class) + (probability is not None)
-        self.axes_ = tile_axes(n_in_rows, axes, n_lines=n_lines)
+        self.axes_ = tile_axes(n_in_rows, ax, n_lines=n_lines)
         self.figure_: Figure = self.axes_[0].figure
         self.text_ = []
         shades = grey_range(pictures)
@@ -156,11 +158,11 @@ class PredictionGalleryDisplay:
             for index in range(len(pictures))
         ]
         fonts = LabelFonts([*map(str, y_true), *(line for lines in tiles for line in lines)])
-        for picture, ax, lines, is_wrong in zip(
+        for picture, tile, lines, is_wrong in zip(
             pictures, self.axes_, tiles, y_true != y_pred, strict=True
         ):
-            draw_picture(ax, picture, shades, im_kw)
-            text = write_caption(ax, lines, fonts, is_wrong=bool(is_wrong), text_kw=text_kw)
+            draw_picture(tile, picture, shades, im_kw)
+            text = write_caption(tile, lines, fonts, is_wrong=bool(is_wrong), text_kw=text_kw)
             self.text_.append(text)
         for index in (0, *begins) if self.by_class else ():
             self.axes_[index].set_ylabel(
@@ -184,7 +186,7 @@ class PredictionGalleryDisplay:
         n_samples: int | None = None,
         select: Select = "random",
         random_state: int | np.random.RandomState | None = None,
-        axes: Sequence[Axes] | np.ndarray | None = None,
+        ax: Axes | Sequence[Axes] | np.ndarray | None = None,
         n_columns: int = 6,
         im_kw: Mapping[str, Any] | None = None,
         text_kw: Mapping[str, Any] | None = None,
@@ -214,7 +216,7 @@ class PredictionGalleryDisplay:
             - "first": the first ones.
         random_state : int, RandomState or None, default=None
             Seed of the draw.
-        axes, n_columns, im_kw, text_kw
+        ax, n_columns, im_kw, text_kw
             See :meth:`plot`.
 
         Returns
@@ -232,26 +234,27 @@ class PredictionGalleryDisplay:
             estimator,
             X,
             y,
-            n_samples=_number(n_samples, select, n_columns),
+            n_samples=_number(n_samples, select, columns_of(ax, n_columns)),
             select=select,
             seed=random_state,
         )
+        predictions = predictions._replace(images=unflattened(estimator, predictions.images))
         return cls._of(predictions, select).plot(
-            axes, n_columns=n_columns, im_kw=im_kw, text_kw=text_kw
+            ax, n_columns=n_columns, im_kw=im_kw, text_kw=text_kw
         )
 
     @classmethod
     def from_predictions(
         cls,
-        X: Any,
         y_true: ArrayLike,
         y_pred: ArrayLike,
+        X: Any,
         *,
         probability: ArrayLike | None = None,
         n_samples: int | None = None,
         select: Select = "random",
         random_state: int | np.random.RandomState | None = None,
-        axes: Sequence[Axes] | np.ndarray | None = None,
+        ax: Axes | Sequence[Axes] | np.ndarray | None = None,
         n_columns: int = 6,
         im_kw: Mapping[str, Any] | None = None,
         text_kw: Mapping[str, Any] | None = None,
@@ -260,15 +263,15 @@ class PredictionGalleryDisplay:
 
         Parameters
         ----------
-        X : array-like of shape (n, ...)
-            Images: arrays, paths, or whatever else :class:`skhcr.ImageLoader` reads.
         y_true, y_pred : array-like of shape (n,)
             True and predicted labels.
+        X : array-like of shape (n, ...)
+            Images: arrays, paths, or whatever else :class:`skhcr.ImageLoader` reads.
         probability : array-like of shape (n,), default=None
             Probability of the predicted label: ``predict_proba(X).max(axis=1)``.
         n_samples, select, random_state
             See :meth:`from_estimator`.
-        axes, n_columns, im_kw, text_kw
+        ax, n_columns, im_kw, text_kw
             See :meth:`plot`.
 
         Returns
@@ -284,11 +287,11 @@ class PredictionGalleryDisplay:
         )
         chosen = select_some(
             predictions,
-            n_samples=_number(n_samples, select, n_columns),
+            n_samples=_number(n_samples, select, columns_of(ax, n_columns)),
             select=select,
             seed=random_state,
         )
-        return cls._of(chosen, select).plot(axes, n_columns=n_columns, im_kw=im_kw, text_kw=text_kw)
+        return cls._of(chosen, select).plot(ax, n_columns=n_columns, im_kw=im_kw, text_kw=text_kw)
 
     @classmethod
     def _of(cls, predictions: Predictions, select: Select) -> PredictionGalleryDisplay:

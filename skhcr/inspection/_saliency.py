@@ -15,7 +15,7 @@ from ..classifier import CNNClassifier
 from ._fonts import LabelFonts
 from ._pictures import as_pictures, grey_range
 from ._selection import Select, predict_some
-from ._tiles import caption, draw_picture, rows_of, tile_axes, write_caption
+from ._tiles import caption, columns_of, draw_picture, rows_of, tile_axes, write_caption
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -128,7 +128,7 @@ class SaliencyDisplay:
 
     def plot(
         self,
-        axes: Sequence[Axes] | np.ndarray | None = None,
+        ax: Axes | Sequence[Axes] | np.ndarray | None = None,
         *,
         n_columns: int = 6,
         im_kw: Mapping[str, Any] | None = None,
@@ -139,10 +139,12 @@ class SaliencyDisplay:
 
         Parameters
         ----------
-        axes : sequence of matplotlib Axes, default=None
-            At least one for each image; those left over are hidden. If None, a new figure is made.
+        ax : matplotlib Axes or array-like of them, default=None
+            Where to draw: at least one of the axes for each image, of which those left over are
+            hidden (rows of images are drawn in rows of a 2-D array), or axes whose place is divided
+            among the images. If None, a new figure is made.
         n_columns : int, default=6
-            Images in a row of the new figure.
+            Images in a row, unless `ax` is a 2-D array.
         im_kw : dict, default=None
             Keywords for :meth:`matplotlib.axes.Axes.imshow`, for the images.
         map_kw : dict, default=None
@@ -159,7 +161,7 @@ class SaliencyDisplay:
         Raises
         ------
         ValueError
-            If lengths do not agree, there is no image, or `axes` are too few.
+            If lengths do not agree, there is no image, or `ax` holds too few axes.
         """
         y_pred = column_or_1d(self.y_pred)
         y_true, probability, target = (
@@ -177,7 +179,8 @@ class SaliencyDisplay:
             tiles.append(caption(*values))
             if target is not None:
                 tiles[-1].append(f"signs of {target[index]}")
-        self.axes_ = tile_axes(rows_of(len(pictures), n_columns), axes, n_lines=len(tiles[0]))
+        n_in_rows = rows_of(len(pictures), columns_of(ax, n_columns))
+        self.axes_ = tile_axes(n_in_rows, ax, n_lines=len(tiles[0]))
         self.figure_: Figure = self.axes_[0].figure
         fonts = LabelFonts([line for lines in tiles for line in lines])
         darkest, brightest = grey_range(pictures)
@@ -185,14 +188,14 @@ class SaliencyDisplay:
         shades = darkest - margin, brightest + margin
         self.text_ = []
         self.maps_: list[AxesImage] = []
-        for index, (ax, lines) in enumerate(zip(self.axes_, tiles, strict=True)):
-            draw_picture(ax, pictures[index], shades, im_kw)
+        for index, (tile, lines) in enumerate(zip(self.axes_, tiles, strict=True)):
+            draw_picture(tile, pictures[index], shades, im_kw)
             style = {"cmap": "autumn_r", "alpha": _OPACITY * maps[index]}
             self.maps_.append(
-                ax.imshow(maps[index], **{**style, "vmin": 0, "vmax": 1, **(map_kw or {})})
+                tile.imshow(maps[index], **{**style, "vmin": 0, "vmax": 1, **(map_kw or {})})
             )
             is_wrong = y_true is not None and bool(y_true[index] != y_pred[index])
-            self.text_.append(write_caption(ax, lines, fonts, is_wrong=is_wrong, text_kw=text_kw))
+            self.text_.append(write_caption(tile, lines, fonts, is_wrong=is_wrong, text_kw=text_kw))
         return self
 
     @classmethod
@@ -208,7 +211,7 @@ class SaliencyDisplay:
         n_samples: int = 12,
         select: Select = "random",
         random_state: int | np.random.RandomState | None = None,
-        axes: Sequence[Axes] | np.ndarray | None = None,
+        ax: Axes | Sequence[Axes] | np.ndarray | None = None,
         n_columns: int = 6,
         im_kw: Mapping[str, Any] | None = None,
         map_kw: Mapping[str, Any] | None = None,
@@ -242,7 +245,7 @@ class SaliencyDisplay:
             "per_class" need `y`.
         random_state : int, RandomState or None, default=None
             Seed of the draw.
-        axes, n_columns, im_kw, map_kw, text_kw
+        ax, n_columns, im_kw, map_kw, text_kw
             See :meth:`plot`.
 
         Returns
@@ -279,7 +282,7 @@ class SaliencyDisplay:
             maps=maps,
             target=None if labels is shown.y_pred else labels,
         )
-        return display.plot(axes, n_columns=n_columns, im_kw=im_kw, map_kw=map_kw, text_kw=text_kw)
+        return display.plot(ax, n_columns=n_columns, im_kw=im_kw, map_kw=map_kw, text_kw=text_kw)
 
 
 def _as_seen(estimator: Any, X: Any) -> tuple[CNNClassifier, np.ndarray]:

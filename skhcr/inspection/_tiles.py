@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ._axes import grid_within, is_single, text_style
 from ._fonts import LabelFonts
 from ._pictures import as_colours
 
@@ -49,7 +50,10 @@ def draw_picture(
     darkest, brightest = grey_range
     if picture.ndim == 3:
         picture = as_colours(picture, darkest, brightest)
-    ax.imshow(picture, **{"cmap": "gray", "vmin": darkest, "vmax": brightest, **(im_kw or {})})
+    style: dict[str, Any] = {"cmap": "gray", "vmin": darkest, "vmax": brightest}
+    if im_kw and "norm" in im_kw:
+        del style["vmin"], style["vmax"]
+    ax.imshow(picture, **{**style, **(im_kw or {})})
     ax.set(xticks=[], yticks=[])
 
 
@@ -70,44 +74,66 @@ def write_caption(
         "color": WRONG_COLOR if is_wrong else RIGHT_COLOR,
     }
     text = "\n".join(map(fonts.drawable, lines))
-    return ax.set_title(text, parse_math=False, **{**style, **(text_kw or {})})
+    return ax.set_title(text, parse_math=False, **text_style(style, text_kw))
 
 
 def tile_axes(
-    n_in_rows: Sequence[int], axes: Sequence[Axes] | np.ndarray | None, *, n_lines: int
+    n_in_rows: Sequence[int], ax: Axes | Sequence[Axes] | np.ndarray | None, *, n_lines: int
 ) -> np.ndarray:
     """Return one of the axes for each image, and hide those left over.
 
     Parameters
     ----------
     n_in_rows : sequence of int
-        Number of images in each row of a new figure.
-    axes : sequence of Axes or None
-        What is there already. None makes a new figure.
+        Number of images in each row.
+    ax : Axes, array-like of Axes or None
+        What is there already: the place for a grid of new axes, rows and columns of axes, or a
+        sequence, which is used in its order. None makes a new figure.
     n_lines : int
         Lines of text above an image.
     """
-    n = sum(n_in_rows)
-    if axes is not None:
-        given = np.ravel(np.asarray(axes, dtype=object))
-        if len(given) < n:
-            raise ValueError(f"axes must hold one of each of the {n} images, got {len(given)}.")
-        used = np.arange(len(given)) < n
+    shape = len(n_in_rows), max(n_in_rows)
+    if ax is None:
+        grid = _new_figure(shape, n_lines)
+    elif is_single(ax):
+        grid = grid_within(ax, *shape)  # type: ignore[arg-type]
     else:
-        import matplotlib.pyplot as plt
-        from matplotlib.layout_engine import ConstrainedLayoutEngine
+        grid = np.asarray(ax, dtype=object)
+    n = sum(n_in_rows)
+    if grid.ndim == 2 and grid.shape[0] >= shape[0] and grid.shape[1] >= shape[1]:
+        ends = np.zeros((grid.shape[0], 1), int)
+        ends[: shape[0], 0] = n_in_rows
+        used = (np.arange(grid.shape[1]) < ends).ravel()
+    elif grid.ndim != 2 and grid.size >= n:
+        used = np.arange(grid.size) < n
+    else:
+        rows = f", in {shape[0]} rows of up to {shape[1]}" if grid.ndim == 2 else ""
+        raise ValueError(
+            f"ax must hold one of the axes for each of the {n} images{rows}; "
+            f"its shape is {grid.shape}."
+        )
+    grid = grid.ravel()
+    for left_over in grid[~used]:
+        left_over.set_axis_off()
+    return grid[used]
 
-        shape = len(n_in_rows), max(n_in_rows)
-        size = (_PICTURE * shape[1], (_PICTURE + _LINE * n_lines + 0.1) * shape[0])
-        layout = ConstrainedLayoutEngine(h_pad=0.1)
-        _, new = plt.subplots(*shape, figsize=size, layout=layout, squeeze=False)
-        given = new.ravel()
-        for ax in given:
-            ax.set_anchor("N")  # else the layout takes slack above an image for room for its text
-        used = (np.arange(shape[1]) < np.reshape(n_in_rows, (-1, 1))).ravel()
-    for ax in given[~used]:
-        ax.set_axis_off()
-    return given[used]
+
+def _new_figure(shape: tuple[int, int], n_lines: int) -> np.ndarray:
+    import matplotlib.pyplot as plt
+    from matplotlib.layout_engine import ConstrainedLayoutEngine
+
+    size = (_PICTURE * shape[1], (_PICTURE + _LINE * n_lines + 0.1) * shape[0])
+    layout = ConstrainedLayoutEngine(h_pad=0.1)
+    _, grid = plt.subplots(*shape, figsize=size, layout=layout, squeeze=False)
+    for ax in grid.flat:
+        ax.set_anchor("N")  # else the layout takes slack above an image for room for its text
+    return grid
+
+
+def columns_of(ax: Any, n_columns: int) -> int:
+    """Return how many images stand in a row: as many as there are columns of given axes."""
+    given = None if ax is None or is_single(ax) else np.asarray(ax, dtype=object)
+    return n_columns if given is None or given.ndim != 2 else given.shape[1]
 
 
 def rows_of(n: int, n_columns: int) -> list[int]:

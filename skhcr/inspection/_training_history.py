@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
+from ._axes import grid_within, is_single
+
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
@@ -59,7 +61,7 @@ class TrainingHistoryDisplay:
 
     def plot(
         self,
-        axes: Sequence[Axes] | np.ndarray | None = None,
+        ax: Axes | Sequence[Axes] | np.ndarray | None = None,
         *,
         train_kw: Mapping[str, Any] | None = None,
         validation_kw: Mapping[str, Any] | None = None,
@@ -68,8 +70,9 @@ class TrainingHistoryDisplay:
 
         Parameters
         ----------
-        axes : sequence of matplotlib Axes, default=None
-            One for each score. If None, a new figure is made.
+        ax : matplotlib Axes or array-like of them, default=None
+            Where to draw: one of the axes for each score, or axes whose place is divided among
+            them. If None, a new figure is made.
         train_kw, validation_kw : dict, default=None
             Keywords for :meth:`matplotlib.axes.Axes.plot`, for the curves on training and on
             validation rows.
@@ -82,13 +85,15 @@ class TrainingHistoryDisplay:
         Raises
         ------
         ValueError
-            If the history holds no scores, or scores of different lengths, or `axes` do not fit.
+            If the history holds no scores, or scores of different lengths, or `ax` does not fit.
         """
+        from matplotlib.ticker import MaxNLocator
+
         scores = _scores(self.history)
-        self.axes_ = _axes_for(scores, axes)
+        self.axes_ = _axes_for(scores, ax)
         self.figure_: Figure = self.axes_[0].figure
         self.lines_: dict[str, Line2D] = {}
-        for score, ax in zip(scores, self.axes_, strict=True):
+        for score, part in zip(scores, self.axes_, strict=True):
             styles = {
                 score: {"label": "training", **(train_kw or {})},
                 _VALIDATION + score: {"label": "validation", **(validation_kw or {})},
@@ -99,10 +104,11 @@ class TrainingHistoryDisplay:
                     # One epoch is one point, which a line does not show.
                     marker = "o" if len(values) == 1 else None
                     epochs = np.arange(1, len(values) + 1)
-                    (self.lines_[name],) = ax.plot(epochs, values, **{"marker": marker, **style})
-            ax.set(xlabel="Epoch", ylabel=score.replace("_", " ").capitalize())
-            ax.xaxis.get_major_locator().set_params(integer=True)
-            ax.legend()
+                    (self.lines_[name],) = part.plot(epochs, values, **{"marker": marker, **style})
+            part.set(xlabel="Epoch", ylabel=score.replace("_", " ").capitalize())
+            if isinstance(locator := part.xaxis.get_major_locator(), MaxNLocator):
+                locator.set_params(integer=True)
+            part.legend()
         return self
 
     @classmethod
@@ -110,7 +116,7 @@ class TrainingHistoryDisplay:
         cls,
         estimator: Any,
         *,
-        axes: Sequence[Axes] | np.ndarray | None = None,
+        ax: Axes | Sequence[Axes] | np.ndarray | None = None,
         train_kw: Mapping[str, Any] | None = None,
         validation_kw: Mapping[str, Any] | None = None,
     ) -> TrainingHistoryDisplay:
@@ -122,8 +128,9 @@ class TrainingHistoryDisplay:
             A fitted :class:`skhcr.CNNClassifier` or another estimator with ``history_``; a
             :class:`~sklearn.pipeline.Pipeline` that ends in one; or a fitted search over them,
             whose best estimator is shown.
-        axes : sequence of matplotlib Axes, default=None
-            One for each score. If None, a new figure is made.
+        ax : matplotlib Axes or array-like of them, default=None
+            Where to draw: one of the axes for each score, or axes whose place is divided among
+            them. If None, a new figure is made.
         train_kw, validation_kw : dict, default=None
             Keywords for :meth:`matplotlib.axes.Axes.plot`.
 
@@ -140,14 +147,14 @@ class TrainingHistoryDisplay:
             If it keeps no ``history_``.
         """
         history = _history_of(estimator)
-        return cls(history=history).plot(axes, train_kw=train_kw, validation_kw=validation_kw)
+        return cls(history=history).plot(ax, train_kw=train_kw, validation_kw=validation_kw)
 
     @classmethod
     def from_history(
         cls,
         history: Mapping[str, Sequence[float]],
         *,
-        axes: Sequence[Axes] | np.ndarray | None = None,
+        ax: Axes | Sequence[Axes] | np.ndarray | None = None,
         train_kw: Mapping[str, Any] | None = None,
         validation_kw: Mapping[str, Any] | None = None,
     ) -> TrainingHistoryDisplay:
@@ -157,8 +164,9 @@ class TrainingHistoryDisplay:
         ----------
         history : mapping of str to sequence of float
             A classifier's ``history_``, or the ``history`` of what Keras' ``fit`` returns.
-        axes : sequence of matplotlib Axes, default=None
-            One for each score. If None, a new figure is made.
+        ax : matplotlib Axes or array-like of them, default=None
+            Where to draw: one of the axes for each score, or axes whose place is divided among
+            them. If None, a new figure is made.
         train_kw, validation_kw : dict, default=None
             Keywords for :meth:`matplotlib.axes.Axes.plot`.
 
@@ -167,7 +175,7 @@ class TrainingHistoryDisplay:
         TrainingHistoryDisplay
             The display, drawn.
         """
-        return cls(history=history).plot(axes, train_kw=train_kw, validation_kw=validation_kw)
+        return cls(history=history).plot(ax, train_kw=train_kw, validation_kw=validation_kw)
 
 
 def _history_of(estimator: Any) -> Mapping[str, Sequence[float]]:
@@ -197,14 +205,16 @@ def _scores(history: Mapping[str, Sequence[float]]) -> list[str]:
     return sorted(dict.fromkeys(scores), key=lambda score: score != "loss")
 
 
-def _axes_for(scores: list[str], axes: Sequence[Axes] | np.ndarray | None) -> np.ndarray:
-    if axes is None:
+def _axes_for(scores: list[str], ax: Axes | Sequence[Axes] | np.ndarray | None) -> np.ndarray:
+    if ax is None:
         import matplotlib.pyplot as plt
 
         size = (5 * len(scores), 4)
         _, new = plt.subplots(1, len(scores), figsize=size, layout="constrained", squeeze=False)
         return new[0]
-    given = np.ravel(np.asarray(axes, dtype=object))
+    if is_single(ax) and len(scores) > 1:
+        return grid_within(ax, 1, len(scores))[0]  # type: ignore[arg-type]
+    given = np.ravel(np.asarray(ax, dtype=object))
     if len(given) != len(scores):
-        raise ValueError(f"axes must hold {len(scores)} axes, for {scores}; got {len(given)}.")
+        raise ValueError(f"ax must hold {len(scores)} axes, for {scores}; got {len(given)}.")
     return given

@@ -141,17 +141,18 @@ def test_given_axes_and_styles(plt):
     display = ConfusedPairsDisplay.from_predictions(
         TRUE,
         PREDICTED,
-        X=X,
+        X,
         ax=axes[1],
         bar_kw={"color": "green"},
         im_kw={"cmap": "viridis"},
-        text_kw={"color": "blue"},
+        text_kw={"color": "blue", "size": 7, "verticalalignment": "top"},
     )
     assert display.figure_ is figure
     assert display.ax_ is axes[1]
     assert display.ax_.patches[0].get_facecolor() == (0, 128 / 255, 0, 1)
     assert display.example_axes_[0].images[0].get_cmap().name == "viridis"
     assert display.text_[0].get_color() == "blue"
+    assert display.text_[0].get_fontsize() == 7
     assert display.plot() is display
     assert display.figure_ is not figure
 

@@ -74,14 +74,14 @@ def test_text_and_colour_tell_right_from_wrong():
     ],
 )
 def test_arrays(images, expected):
-    display = PredictionGalleryDisplay.from_predictions(images, LABELS, LABELS, select="first")
+    display = PredictionGalleryDisplay.from_predictions(LABELS, LABELS, images, select="first")
     np.testing.assert_allclose(shown(display), expected)
     display.figure_.savefig(io.BytesIO())
 
 
 def test_bytes_are_shown_from_black_to_white_and_other_numbers_over_their_range():
     def limits(images):
-        display = PredictionGalleryDisplay.from_predictions(images, LABELS, LABELS)
+        display = PredictionGalleryDisplay.from_predictions(LABELS, LABELS, images)
         return display.axes_[0].images[0].get_clim()
 
     assert limits(CORNERS.astype(np.uint8)) == (0, 255)
@@ -93,7 +93,7 @@ def test_files_are_shown_as_they_are(tmp_path):
     Image.fromarray(np.array([[0, 51, 255]], dtype=np.uint8)).save(grey)
     Image.new("RGB", (4, 2), (255, 0, 51)).save(colour)
     display = PredictionGalleryDisplay.from_predictions(
-        [str(grey), colour], ["a", "b"], ["a", "b"], select="first"
+        ["a", "b"], ["a", "b"], [str(grey), colour], select="first"
     )
     first, second = (ax.images[0].get_array() for ax in display.axes_)
     np.testing.assert_array_equal(first, [[0, 51, 255]])
@@ -102,7 +102,7 @@ def test_files_are_shown_as_they_are(tmp_path):
 
 def test_files_that_cannot_be_read(tmp_path):
     with pytest.raises(ImageLoadError, match=r"nowhere\.png"):
-        PredictionGalleryDisplay.from_predictions([tmp_path / "nowhere.png"], ["a"], ["a"])
+        PredictionGalleryDisplay.from_predictions(["a"], ["a"], [tmp_path / "nowhere.png"])
 
 
 @pytest.mark.parametrize("as_type", [list, np.array, pd.Series], ids=["list", "array", "series"])
@@ -144,7 +144,7 @@ def test_select_wrong_shows_errors_the_surest_first(skewed, from_estimator):
         display = PredictionGalleryDisplay.from_estimator(classifier, X, y, **options)
     else:
         display = PredictionGalleryDisplay.from_predictions(
-            X, y, y_pred, probability=proba.max(axis=1), **options
+            y, y_pred, X, probability=proba.max(axis=1), **options
         )
     expected = wrong[np.argsort(-proba[wrong].max(axis=1))][:3]
     np.testing.assert_array_equal(display.images, X[expected])
@@ -175,7 +175,7 @@ def test_select_per_class_shows_rows_by_class(skewed, from_estimator):
         display = PredictionGalleryDisplay.from_estimator(classifier, X, y, **options)
     else:
         y_pred = classifier.predict(X)
-        display = PredictionGalleryDisplay.from_predictions(X, y, y_pred, **options)
+        display = PredictionGalleryDisplay.from_predictions(y, y_pred, X, **options)
     assert display.y_true.tolist() == ["ne"] * 3 + ["nw"] * 3 + ["se"] * 3 + ["sw"] * 2
     rows = np.random.RandomState(0).permutation(len(y))
     expected = [rows[y[rows] == label][:3] for label in ["ne", "nw", "se", "sw"]]
@@ -193,9 +193,9 @@ def test_select_per_class_shows_rows_by_class(skewed, from_estimator):
 
 def test_a_class_with_more_images_than_columns_takes_more_rows():
     display = PredictionGalleryDisplay.from_predictions(
+        np.repeat(LABELS, 3),
+        np.repeat(LABELS, 3),
         np.repeat(CORNERS, 3, axis=0),
-        np.repeat(LABELS, 3),
-        np.repeat(LABELS, 3),
         select="per_class",
         n_samples=3,
         n_columns=2,
@@ -214,27 +214,27 @@ def test_a_classifier_without_probabilities():
 
 def test_all_right_leaves_no_errors_to_show():
     with pytest.raises(ValueError, match="None of the 4 images is predicted wrongly"):
-        PredictionGalleryDisplay.from_predictions(CORNERS, LABELS, LABELS, select="wrong")
+        PredictionGalleryDisplay.from_predictions(LABELS, LABELS, CORNERS, select="wrong")
 
 
 @pytest.mark.parametrize("labels", [["$", "$x$"], ["日", "a\nb"], ["أ", "كتاب"], ["\\frac", "_^"]])
 def test_labels_of_any_script_are_drawn_without_a_warning(labels):
     display = PredictionGalleryDisplay.from_predictions(
-        CORNERS[:2], labels, labels[::-1], probability=[0.5, 0.5], select="first"
+        labels, labels[::-1], CORNERS[:2], probability=[0.5, 0.5], select="first"
     )
     display.figure_.savefig(io.BytesIO())
 
 
 def test_characters_that_no_font_holds_are_written_by_number():
     # Private use: no font on any machine should claim it.
-    display = PredictionGalleryDisplay.from_predictions(CORNERS[:1], ["\U0010fffd"], ["b"])
+    display = PredictionGalleryDisplay.from_predictions(["\U0010fffd"], ["b"], CORNERS[:1])
     assert texts(display) == ["✗ true <U+10FFFD>\npredicted b"]
 
 
 def test_given_axes_and_styles(plt):
     figure, axes = plt.subplots(2, 3)
     display = PredictionGalleryDisplay.from_predictions(
-        CORNERS, LABELS, LABELS, axes=axes, im_kw={"cmap": "viridis"}, text_kw={"color": "blue"}
+        LABELS, LABELS, CORNERS, ax=axes, im_kw={"cmap": "viridis"}, text_kw={"color": "blue"}
     )
     assert display.figure_ is figure
     assert list(display.axes_) == list(axes.ravel()[:4])
@@ -246,14 +246,14 @@ def test_given_axes_and_styles(plt):
 @pytest.mark.parametrize(
     ("arguments", "options", "message"),
     [
-        ((CORNERS, LABELS, LABELS), {"select": "worst"}, "select must be .* got 'worst'"),
-        ((CORNERS, LABELS, LABELS), {"n_samples": 0}, "n_samples must be at least 1, got 0"),
-        ((CORNERS, LABELS, LABELS), {"n_columns": 0}, "n_columns must be at least 1, got 0"),
-        ((CORNERS[:3], LABELS, LABELS), {}, "inconsistent numbers of samples"),
-        ((CORNERS, LABELS, LABELS[:3]), {}, "inconsistent numbers of samples"),
-        ((CORNERS[:, :3], LABELS, LABELS), {}, r"rows of 3 pixels.*reshape\(-1, height, width\)"),
+        ((LABELS, LABELS, CORNERS), {"select": "worst"}, "select must be .* got 'worst'"),
+        ((LABELS, LABELS, CORNERS), {"n_samples": 0}, "n_samples must be at least 1, got 0"),
+        ((LABELS, LABELS, CORNERS), {"n_columns": 0}, "n_columns must be at least 1, got 0"),
+        ((LABELS, LABELS, CORNERS[:3]), {}, "inconsistent numbers of samples"),
+        ((LABELS, LABELS[:3], CORNERS), {}, "inconsistent numbers of samples"),
+        ((LABELS, LABELS, CORNERS[:, :3]), {}, r"rows of 3 pixels.*reshape\(-1, height, width\)"),
         (
-            (np.zeros((4, 2, 2, 2)), LABELS, LABELS),
+            (LABELS, LABELS, np.zeros((4, 2, 2, 2))),
             {},
             r"shape \(4, 2, 2, 2\) does not hold images",
         ),
@@ -267,5 +267,64 @@ def test_errors(arguments, options, message):
 
 def test_too_few_axes(plt):
     _, axes = plt.subplots(1, 3)
-    with pytest.raises(ValueError, match="one of each of the 4 images, got 3"):
-        PredictionGalleryDisplay.from_predictions(CORNERS, LABELS, LABELS, axes=axes)
+    with pytest.raises(ValueError, match=r"one of the axes for each of the 4 images; .* \(3,\)"):
+        PredictionGalleryDisplay.from_predictions(LABELS, LABELS, CORNERS, ax=axes)
+    _, axes = plt.subplots(3, 2)
+    labels = ["a", "b", "c", "d"]
+    with pytest.raises(ValueError, match=r"in 4 rows of up to 1; its shape is \(3, 2\)"):
+        PredictionGalleryDisplay.from_predictions(
+            labels, labels, CORNERS, select="per_class", ax=axes
+        )
+
+
+def test_rows_of_given_axes_hold_one_class_each(plt):
+    _, axes = plt.subplots(2, 3)
+    labels = np.array(["a", "a", "b", "b", "b"])
+    display = PredictionGalleryDisplay.from_predictions(
+        labels, labels, np.repeat(CORNERS[:1], 5, axis=0), select="per_class", ax=axes
+    )
+    assert list(display.axes_) == [*axes[0, :2], *axes[1]]
+    assert not axes[0, 2].axison
+    assert [axes[0, 0].get_ylabel(), axes[1, 0].get_ylabel()] == ["a", "b"]
+
+
+@pytest.mark.parametrize("in_a_grid", [True, False])
+def test_the_place_of_single_axes_is_divided(plt, in_a_grid):
+    if in_a_grid:
+        _, (_, ax) = plt.subplots(1, 2)
+    else:
+        ax = plt.figure().add_axes((0.5, 0.25, 0.4, 0.5))
+    room = ax.get_position()
+    display = PredictionGalleryDisplay.from_predictions(LABELS, LABELS, CORNERS, ax=ax, n_columns=2)
+    assert not ax.axison
+    assert len(set(display.axes_)) == 4
+    for tile in display.axes_:
+        corners = tile.get_position(original=True).corners()
+        assert all(room.x0 - 1e-9 <= x <= room.x1 + 1e-9 for x, _ in corners)
+        assert all(room.y0 - 1e-9 <= y <= room.y1 + 1e-9 for _, y in corners)
+
+
+def test_other_names_of_a_style_are_understood():
+    display = PredictionGalleryDisplay.from_predictions(
+        LABELS,
+        LABELS,
+        CORNERS,
+        text_kw={"size": 7, "c": "blue"},
+        im_kw={"norm": "symlog"},
+    )
+    assert display.text_[0].get_fontsize() == 7
+    assert display.text_[0].get_color() == "blue"
+    display.figure_.savefig(io.BytesIO())
+
+
+@pytest.mark.parametrize("shape", [(4, 9), (9, 4)])
+def test_flat_rows_are_shown_as_the_classifier_takes_them(shape):
+    images = np.random.default_rng(0).integers(0, 256, (20, *shape), dtype=np.uint8)
+    y = np.arange(20) % 2
+    classifier = KNeighborsClassifier().fit(images.reshape(20, 36), y)
+    classifier.image_shape_ = (*shape, 1)  # as a CNNClassifier(image_shape=shape) has it
+    for X in (images.reshape(20, 36), images.reshape(20, 36).tolist()):
+        display = PredictionGalleryDisplay.from_estimator(
+            make_pipeline(classifier), X, y, select="first", n_samples=3
+        )
+        np.testing.assert_array_equal(shown(display), images[:3])

@@ -186,7 +186,7 @@ def test_given_axes_and_styles(fitted, plt):
         X,
         y,
         n_samples=3,
-        axes=axes,
+        ax=axes,
         im_kw={"cmap": "viridis"},
         map_kw={"cmap": "cool", "alpha": 0.5},
         text_kw={"color": "blue"},

@@ -119,6 +119,23 @@ def test_lengths_that_differ():
 
 
 def test_too_few_axes(plt):
+    _, axes = plt.subplots(3)
+    with pytest.raises(ValueError, match=r"must hold 2 axes, for \['loss', 'accuracy'\]; got 3"):
+        TrainingHistoryDisplay.from_history(HISTORY, ax=axes)
+
+
+def test_the_place_of_single_axes_is_divided_or_used(plt):
     _, ax = plt.subplots()
-    with pytest.raises(ValueError, match=r"must hold 2 axes, for \['loss', 'accuracy'\]; got 1"):
-        TrainingHistoryDisplay.from_history(HISTORY, axes=ax)
+    display = TrainingHistoryDisplay.from_history(HISTORY, ax=ax)
+    assert len(display.axes_) == 2
+    assert ax not in display.axes_
+    _, ax = plt.subplots()
+    ax.set_xscale("log")
+    assert TrainingHistoryDisplay.from_history({"loss": [1.0, 0.5]}, ax=ax).axes_ == [ax]
+
+
+def test_epochs_without_validation_leave_a_gap():
+    history = {"loss": [3.0, 2.0, 1.0], "val_loss": [np.nan, 2.5, 1.5]}
+    display = TrainingHistoryDisplay.from_history(history)
+    np.testing.assert_array_equal(display.lines_["val_loss"].get_ydata(), history["val_loss"])
+    display.figure_.savefig(io.BytesIO())
