@@ -3,6 +3,7 @@
 import json
 import os
 import platform
+import subprocess
 import tempfile
 from datetime import UTC, datetime
 from importlib.metadata import version
@@ -34,9 +35,24 @@ def read_json(path):
     return json.loads(path.read_text(encoding="utf-8"))
 
 
+def _commit():
+    """Return which version of the code this is, as git describes it; None without git."""
+    command = ["git", "describe", "--always", "--dirty"]
+    try:
+        answer = subprocess.run(command, cwd=RESULTS.parent, capture_output=True, text=True)
+    except OSError:
+        return None
+    return answer.stdout.strip() or None
+
+
+# Of the code that runs, not of what is checked out when it ends, hours later.
+COMMIT = _commit()
+
+
 def environment():
-    """Return what a figure depends on besides the code."""
+    """Return what a figure depends on besides its row."""
     return {
+        "commit": COMMIT,
         "date": datetime.now(UTC).date().isoformat(),
         "processor": _processor(),
         "cores": joblib.cpu_count(),

@@ -43,13 +43,13 @@ def main(
         raise typer.BadParameter(f"no row is called {' or '.join(patterns)}; see --list")
     if list_rows:
         for row in chosen:
-            done = sum(_path(row, piece).exists() for piece in range(row.pieces))
-            print(f"{row.name:28} {done} of {row.pieces}  {row.protocol.name}, {row.recipe}")
+            done = f"{len(_done(row))} of {row.pieces}"
+            print(f"{row.name:28} {done}  {row.protocol.name}, {row.recipe}")
         return
     if not table:
         for row in chosen:
             for piece in range(row.pieces)[:pieces]:
-                if not _path(row, piece).exists():
+                if piece not in _done(row):
                     result = _measure(row, piece)
                     write_json(_path(row, piece), result)
                     _write_table(ROWS)
@@ -59,6 +59,13 @@ def main(
 
 def _path(row, piece):
     return PIECES / f"{row.name}-{piece}.json"
+
+
+def _done(row):
+    """Return the finished pieces of a row by their numbers; not those of another recipe."""
+    paths = {piece: _path(row, piece) for piece in range(row.pieces)}
+    found = {piece: read_json(path) for piece, path in paths.items() if path.exists()}
+    return {piece: result for piece, result in found.items() if result["recipe"] == row.recipe}
 
 
 def _measure(row, piece):
@@ -72,6 +79,7 @@ def _measure(row, piece):
     classifier = fitted[-1] if hasattr(fitted, "steps") else fitted
     probabilities = fitted.predict_proba(split.X_test)
     result = {
+        "recipe": row.recipe,
         "accuracy": accuracy_score(split.y_test, _labels(classifier, probabilities)),
         "n_train": len(split.X),
         "n_test": len(split.X_test),
@@ -100,11 +108,10 @@ def _labels(classifier, probabilities):
 
 def _summary(row):
     """Return what a row of the table says, or None before its first piece is done."""
-    paths = [_path(row, piece) for piece in range(row.pieces)]
-    pieces = [read_json(path) for path in paths if path.exists()]
+    pieces = [*_done(row).values()]
     if not pieces:
         return None
-    summary = {
+    return {
         "name": row.name,
         "system": row.system,
         "data": row.protocol.name,
@@ -121,7 +128,6 @@ def _summary(row):
         "core_seconds": float(np.mean([piece["seconds"] * piece["cores"] for piece in pieces])),
         "each": pieces,
     }
-    return summary
 
 
 def _mean_and_spread(name, pieces):
@@ -136,10 +142,9 @@ def _vote(row):
     ``VotingClassifier(voting="soft")`` averages its members' probabilities; the members are
     the row's own fits, so that nothing has to be trained twice.
     """
-    paths = [PIECES / f"{row.name}-{piece}.npz" for piece in range(row.pieces)]
-    if not all(path.exists() for path in paths):
+    if len(_done(row)) < row.pieces:
         return None
-    members = [np.load(path) for path in paths]
+    members = [np.load(PIECES / f"{row.name}-{piece}.npz") for piece in range(row.pieces)]
     right = members[0]["right"]
     accuracies = {}
     for kind, name in (("plain", "accuracy"), ("shifted", "accuracy_shifted")):

@@ -15,7 +15,7 @@ import matplotlib.pyplot as plt
 from sklearn.metrics import ConfusionMatrixDisplay, classification_report
 from sklearn.pipeline import make_pipeline
 
-from skhcr import CNNClassifier, ImageAugmenter
+from skhcr import CNNClassifier, ImageAugmenter, PixelScaler
 from skhcr.datasets import fetch_ahcd
 
 
@@ -32,17 +32,21 @@ def main():
     train = fetch_ahcd(subset="train", data_home=options.data_home)
     test = fetch_ahcd(subset="test", data_home=options.data_home)
     recipes = {
-        "published": CNNClassifier(
-            "lenet",
-            optimizer="adam",
-            learning_rate=1e-3,
-            weight_decay=0,
-            schedule="constant",
-            epochs=10,
-            batch_size=32,
-            label_smoothing=0,
-            random_state=options.seed,
-            verbose=1,
+        "published": make_pipeline(
+            PixelScaler(),
+            CNNClassifier(
+                "lenet",
+                optimizer="adam",
+                learning_rate=1e-3,
+                weight_decay=0,
+                schedule="constant",
+                epochs=10,
+                batch_size=32,
+                label_smoothing=0,
+                standardize=False,
+                random_state=options.seed,
+                verbose=1,
+            ),
         ),
         "skhcr": make_pipeline(
             ImageAugmenter(),

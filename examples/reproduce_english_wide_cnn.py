@@ -21,7 +21,7 @@ from sklearn.metrics import ConfusionMatrixDisplay, classification_report
 from sklearn.model_selection import GroupKFold
 from sklearn.pipeline import make_pipeline
 
-from skhcr import CNNClassifier, ImageAugmenter, ImageLoader, InkNormalizer
+from skhcr import CNNClassifier, ImageAugmenter, ImageLoader, InkNormalizer, PixelScaler
 from skhcr.datasets import fetch_english_handwritten
 from skhcr.inspection import ConfusedPairsDisplay, PredictionGalleryDisplay
 
@@ -31,6 +31,7 @@ def pipelines(seed):
     return {
         "wide_cnn": make_pipeline(
             ImageLoader(size=(64, 64), mode="RGB", keep_aspect=False),
+            PixelScaler(),
             CNNClassifier(
                 "wide_cnn",
                 optimizer="adam",
@@ -40,6 +41,7 @@ def pipelines(seed):
                 label_smoothing=0,
                 batch_size=32,
                 epochs=20,
+                standardize=False,
                 random_state=seed,
                 verbose=1,
             ),
