@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import gzip
 import os
+import re
 import uuid
 from pathlib import Path
 from typing import Any
@@ -67,7 +68,7 @@ def fetch_az_letters(
     return_X_y : bool, default=False
         If True, return ``(images, target)``, or with `as_frame` ``(data, target)``.
     as_frame : bool, default=False
-        If True, ``data`` and ``target`` are a pandas DataFrame and Series.
+        If True, ``data`` and ``target`` are a pandas DataFrame and Series, ``frame`` both in one.
     n_retries : int, default=3
         How often a download is tried again.
     delay : float, default=1.0
@@ -147,18 +148,19 @@ def _cached(path: Path) -> np.ndarray:
             os.replace(part, copy)
         finally:
             part.unlink(missing_ok=True)
-        for other in path.parent.glob(f"{path.stem}.[0-9]*-[0-9]*.npy"):
-            if other != copy:
+        of_another_state = re.compile(rf"{re.escape(path.stem)}\.\d+-\d{{15,}}\.npy")
+        for other in path.parent.iterdir():
+            if other != copy and of_another_state.fullmatch(other.name):
                 other.unlink()
     return rows
 
 
 def _read(path: Path) -> np.ndarray:
     """Return the numbers in a csv file as bytes, read in parts: as text they are much larger."""
-    parts = []
+    parts: list[np.ndarray] = []
     with gzip.open(path, "rb") if path.suffix == ".gz" else path.open("rb") as file:
         while lines := file.readlines(_BYTES_AT_A_TIME):
-            if lines[0].startswith(_COLUMN_NUMBERS):
+            if not parts and lines[0].startswith(_COLUMN_NUMBERS):
                 lines = lines[1:]
             parts.append(np.loadtxt(lines, delimiter=",", dtype=np.uint8, ndmin=2))
     return np.concatenate(parts)

@@ -40,7 +40,7 @@ def image_bunch(
     return_X_y : bool
         Whether ``(images, target)`` is wanted instead.
     as_frame : bool
-        Whether flat rows and labels are wanted as pandas objects.
+        Whether flat rows and labels are wanted as pandas objects, and both in one as ``frame``.
     groups : ndarray of shape (n,), default=None
         Writers.
     **more
@@ -48,6 +48,7 @@ def image_bunch(
     """
     data: Any = images.reshape(len(images), -1)
     labels: Any = target
+    frame = None
     if as_frame:
         try:
             import pandas as pd
@@ -56,6 +57,7 @@ def image_bunch(
 
         data = pd.DataFrame(data, columns=[f"pixel{i}" for i in range(data.shape[1])], copy=False)
         labels = pd.Series(target, name="target")
+        frame = pd.concat([data, labels], axis=1)
     if return_X_y:
         return (data if as_frame else images), labels
     return Bunch(
@@ -63,6 +65,7 @@ def image_bunch(
         data=data,
         target=labels,
         target_names=target_names,
+        frame=frame,
         groups=groups,
         DESCR=description(descr),
         **more,

@@ -89,6 +89,6 @@ class UnpackedMD5(_Digest):
             with gzip.open(path) as file:
                 while chunk := file.read(_CHUNK):
                     md5.update(chunk)
-        except (OSError, EOFError, zlib.error) as error:
+        except (gzip.BadGzipFile, EOFError, zlib.error) as error:
             return f"not to be had ({error})"
         return md5.hexdigest()

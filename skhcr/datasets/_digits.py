@@ -51,6 +51,8 @@ def load_digit_images(*, return_X_y: bool = False) -> Bunch | tuple[np.ndarray, 
             The digits.
         target_names : ndarray of shape (10,), dtype int
             The classes, 0 to 9.
+        groups : None
+            The writers are not told.
         DESCR : str
             Where the data come from.
 
@@ -80,5 +82,6 @@ def load_digit_images(*, return_X_y: bool = False) -> Bunch | tuple[np.ndarray, 
         data=images.reshape(len(images), -1),
         target=digits.target,
         target_names=digits.target_names,
+        groups=None,
         DESCR=_DESCR + digits.DESCR,
     )

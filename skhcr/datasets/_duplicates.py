@@ -76,7 +76,8 @@ def deduplicate(images: np.ndarray, target: Sequence[Any] | np.ndarray | None = 
             f"target must hold one label for each of the {len(images)} images. Got an array of "
             f"shape {labels.shape} instead."
         )
-    copies = np.flatnonzero(labels != labels[first])
+    copies = np.flatnonzero(first != np.arange(len(images)))
+    copies = copies[labels[copies] != labels[first[copies]]]
     if len(copies):
         disputed = np.unique(first[copies])
         kept = np.setdiff1d(kept, disputed, assume_unique=True)
@@ -91,4 +92,6 @@ def deduplicate(images: np.ndarray, target: Sequence[Any] | np.ndarray | None = 
 
 
 def _digest(image: np.ndarray) -> bytes:
+    if image.dtype.kind == "f":
+        image = image + 0.0  # -0.0 becomes 0.0, which is the same number
     return hashlib.blake2b(image.tobytes(), digest_size=16).digest()

@@ -135,7 +135,7 @@ def fetch_emnist(
     return_X_y : bool, default=False
         If True, return ``(images, target)``, or with `as_frame` ``(data, target)``.
     as_frame : bool, default=False
-        If True, ``data`` and ``target`` are a pandas DataFrame and Series.
+        If True, ``data`` and ``target`` are a pandas DataFrame and Series, ``frame`` both in one.
     n_retries : int, default=3
         How often a download is tried again.
     delay : float, default=1.0

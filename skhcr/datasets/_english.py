@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import hashlib
+import io
 import os
 import re
 import tempfile
@@ -20,7 +21,7 @@ from sklearn.utils import Bunch
 
 from ._bunch import description
 from ._data_home import get_data_home
-from ._remote import RemoteFile, fetch_file
+from ._remote import RemoteFile, fetch_file, set_aside
 
 _FOLDER = "english"
 _CSV = "english.csv"
@@ -49,7 +50,12 @@ class Contents:
             return f"{len(lacking)} images are not there, such as {lacking[0]}"
         lines = (f"{hashlib.sha256(read(name)).hexdigest()}  {name}\n" for name in sorted(listed))
         whole = hashlib.sha256("".join(lines).encode()).hexdigest()
-        return None if whole == self.images_sha256 else "an image is damaged"
+        if whole == self.images_sha256:
+            return None
+        for name in sorted(listed):
+            if (fault := _fault_of_image(read(name))) is not None:
+                return f"{name} is damaged ({fault})"
+        return "an image is not as it was published"
 
     def problem(self, path: Path) -> str | None:
         """Return what is wrong with an archive, or None."""
@@ -59,6 +65,8 @@ class Contents:
                 return self.problem_of(members, lambda name: archive.read(members[name]))
         except zipfile.BadZipFile as error:
             return f"it is no zip file ({error})"
+        except OSError:
+            raise  # of the disk, not of the archive
         except Exception as error:  # of many types, for archives are damaged in many ways
             return f"it cannot be unpacked ({error})"
 
@@ -157,19 +165,19 @@ def fetch_english_handwritten(
     folder = get_data_home(data_home) / _FOLDER
     problem = problem_with_folder(folder)
     if problem is not None:
-        if (folder / _CSV).exists():
+        if (folder / _CSV).exists() or (folder / "Img").exists():
             warnings.warn(f"{folder}: {problem}; the data set is fetched.", stacklevel=2)
-        brought = (folder.parent / ARCHIVE.name).exists()
-        archive = fetch_file(
-            ARCHIVE,
-            data_home,
-            download_if_missing=download_if_missing,
-            n_retries=n_retries,
-            delay=delay,
-        )
+        try:
+            archive = fetch_file(
+                ARCHIVE,
+                data_home,
+                download_if_missing=download_if_missing,
+                n_retries=n_retries,
+                delay=delay,
+            )
+        except OSError as error:
+            raise OSError(f"{folder}: {problem}. {error}") from error
         unpack(archive, folder)
-        if not brought:  # by the user, who may want to keep it
-            archive.unlink(missing_ok=True)
     rows = list(csv.DictReader(_lines((folder / _CSV).read_bytes())))
     filenames = np.array([str(folder / row["image"]) for row in rows])
     target = np.array([row["label"] for row in rows])
@@ -219,16 +227,38 @@ def members_of(archive: zipfile.ZipFile) -> dict[str, str]:
 
 
 def unpack(path: Path, folder: Path) -> None:
-    """Write the files of an archive, each of them whole or not at all."""
-    with (
-        zipfile.ZipFile(path) as archive,
-        tempfile.TemporaryDirectory(dir=folder, prefix=".") as scratch,
-    ):
-        for place, member in members_of(archive).items():
-            (folder / place).parent.mkdir(exist_ok=True)
-            unpacked = Path(scratch) / "file"
-            unpacked.write_bytes(archive.read(member))
-            os.replace(unpacked, folder / place)
+    """Write the files of an archive that are not there, each of them whole or not at all.
+
+    A file that is there and different is kept under another name.
+    """
+    try:
+        with (
+            zipfile.ZipFile(path) as archive,
+            tempfile.TemporaryDirectory(dir=folder, prefix=".") as scratch,
+        ):
+            for place, member in members_of(archive).items():
+                content, target = archive.read(member), folder / place
+                if target.exists() and target.read_bytes() == content:
+                    continue
+                target.parent.mkdir(exist_ok=True)
+                unpacked = Path(scratch) / "file"
+                unpacked.write_bytes(content)
+                set_aside(target)
+                os.replace(unpacked, target)
+    except OSError as error:
+        raise OSError(f"{path} cannot be unpacked into {folder}: {error}") from error
+
+
+def _fault_of_image(content: bytes) -> str | None:
+    """Return why an image cannot be read, or None if it can."""
+    from PIL import Image
+
+    try:
+        with Image.open(io.BytesIO(content)) as image:
+            image.verify()
+    except (OSError, SyntaxError) as error:  # Pillow's, for a chunk that is broken
+        return str(error)
+    return None
 
 
 def _lines(content: bytes) -> list[str]:

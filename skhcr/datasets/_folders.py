@@ -70,6 +70,8 @@ def load_image_folder(
             The class of each file: the name of its folder.
         target_names : ndarray of str of shape (n_classes,)
             The classes, sorted.
+        groups : None
+            The writers are not told.
         DESCR : str
             The folder and the number of files in every class.
 
@@ -159,6 +161,7 @@ def _as_bunch(
         filenames=filenames,
         target=target,
         target_names=target_names,
+        groups=None,
         DESCR="\n".join([f"{len(filenames)} image files in {root}, by class:", *lines]),
     )
 

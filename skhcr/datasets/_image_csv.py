@@ -22,6 +22,7 @@ def load_image_csv(
     *,
     image_column: str | None = None,
     label_column: str | None = None,
+    group_column: str | None = None,
     root: str | os.PathLike[str] | None = None,
     return_X_y: Literal[False] = False,
 ) -> Bunch: ...
@@ -31,6 +32,7 @@ def load_image_csv(
     *,
     image_column: str | None = None,
     label_column: str | None = None,
+    group_column: str | None = None,
     root: str | os.PathLike[str] | None = None,
     return_X_y: Literal[True],
 ) -> tuple[np.ndarray, np.ndarray]: ...
@@ -40,6 +42,7 @@ def load_image_csv(
     *,
     image_column: str | None = None,
     label_column: str | None = None,
+    group_column: str | None = None,
     root: str | os.PathLike[str] | None = None,
     return_X_y: bool,
 ) -> Bunch | tuple[np.ndarray, np.ndarray]: ...
@@ -48,6 +51,7 @@ def load_image_csv(
     *,
     image_column: str | None = None,
     label_column: str | None = None,
+    group_column: str | None = None,
     root: str | os.PathLike[str] | None = None,
     return_X_y: bool = False,
 ) -> Bunch | tuple[np.ndarray, np.ndarray]:
@@ -71,6 +75,8 @@ def load_image_csv(
     label_column : str, default=None
         Name of the column of labels; by default "label", or else the first that does not hold the
         paths.
+    group_column : str, default=None
+        Name of the column of groups, such as writers, if there is one.
     root : str or path-like, default=None
         The folder that relative paths begin at; by default that of the csv file.
     return_X_y : bool, default=False
@@ -87,6 +93,8 @@ def load_image_csv(
             Their labels, in Unicode's composed form (NFC).
         target_names : ndarray of str of shape (n_classes,)
             The classes, sorted.
+        groups : ndarray of str of shape (n,), or None
+            The groups, for :class:`sklearn.model_selection.GroupKFold` and the like.
         DESCR : str
             The csv file and the number of files in every class.
 
@@ -119,8 +127,8 @@ def load_image_csv(
     """
     table = Path(path).expanduser()
     folder = table.parent if root is None else Path(root).expanduser()
-    entries = _read(table, image_column, label_column)
-    files = [(line, folder / name) for line, name, _ in entries]
+    entries = _read(table, image_column, label_column, group_column)
+    files = [(line, folder / name) for line, name, *_ in entries]
     missing = [(line, file) for line, file in files if not file.is_file()]
     if missing:
         shown = ", ".join(f"{str(file)!r} (line {line})" for line, file in missing[:_SHOWN])
@@ -130,7 +138,7 @@ def load_image_csv(
             f"{str(folder)!r}; name another folder with root."
         )
     filenames = np.array([str(file) for _, file in files])
-    target = np.array([label for *_, label in entries])
+    target = np.array([label for _, _, label, _ in entries])
     if return_X_y:
         return filenames, target
     target_names, counts = np.unique(target, return_counts=True)
@@ -139,14 +147,15 @@ def load_image_csv(
         filenames=filenames,
         target=target,
         target_names=target_names,
+        groups=None if group_column is None else np.array([group for *_, group in entries]),
         DESCR="\n".join([f"{len(filenames)} image files listed in {table}, by class:", *lines]),
     )
 
 
 def _read(
-    table: Path, image_column: str | None, label_column: str | None
-) -> list[tuple[int, str, str]]:
-    """Return (line, image, label) of every entry."""
+    table: Path, image_column: str | None, label_column: str | None, group_column: str | None
+) -> list[tuple[int, str, str, str]]:
+    """Return (line, image, label, group) of every entry; without groups the label again."""
     entries = []
     with open_table(table, newline="") as file:
         reader = csv.reader(file)
@@ -156,7 +165,8 @@ def _read(
                 f"Line 1 of {str(table)!r} must name the columns, separated by commas. It is "
                 f"{','.join(columns)!r}."
             )
-        image, label = _positions(columns, image_column, label_column, table)
+        image, label = _positions(columns, image_column, label_column, group_column, table)
+        group = label if group_column is None else columns.index(group_column)
         for fields in reader:
             if not fields:
                 continue
@@ -165,24 +175,32 @@ def _read(
                     f"Line {reader.line_num} of {str(table)!r} has {len(fields)} fields, where "
                     f"line 1 names {len(columns)} columns."
                 )
-            for position in (image, label):
+            for position in (image, label, group):
                 if not fields[position]:
                     raise ValueError(
                         f"Line {reader.line_num} of {str(table)!r} has nothing in column "
                         f"{columns[position]!r}."
                     )
-            entries.append(
-                (reader.line_num, fields[image], unicodedata.normalize("NFC", fields[label]))
-            )
+            names = [unicodedata.normalize("NFC", fields[place]) for place in (label, group)]
+            entries.append((reader.line_num, fields[image], names[0], names[1]))
     if not entries:
         raise ValueError(f"{str(table)!r} lists no images.")
     return entries
 
 
 def _positions(
-    columns: list[str], image_column: str | None, label_column: str | None, table: Path
+    columns: list[str],
+    image_column: str | None,
+    label_column: str | None,
+    group_column: str | None,
+    table: Path,
 ) -> tuple[int, int]:
-    for name, column in (("image_column", image_column), ("label_column", label_column)):
+    named = {
+        "image_column": image_column,
+        "label_column": label_column,
+        "group_column": group_column,
+    }
+    for name, column in named.items():
         if column is not None and column not in columns:
             raise ValueError(
                 f"{name} is {column!r}, but the columns of {str(table)!r} are "
@@ -190,8 +208,10 @@ def _positions(
             )
     image = image_column or ("image" if "image" in columns else None)
     label = label_column or ("label" if "label" in columns else None)
-    image = image or next(column for column in columns if column != label)
-    label = label or next(column for column in columns if column != image)
+    image = image or next((c for c in columns if c not in (label, group_column)), None)
+    label = label or next((c for c in columns if c not in (image, group_column)), None)
+    if image is None or label is None:
+        raise ValueError(f"{str(table)!r} has no columns for both images and labels.")
     if image == label:
         raise ValueError(f"image_column and label_column are both {image!r}.")
     return columns.index(image), columns.index(label)

@@ -27,6 +27,8 @@ class LabelFile:
         """Return what is wrong with the file, or None if nothing is."""
         try:
             labels = read_npz(path)
+        except OSError:
+            raise  # of the disk, not of the file
         except Exception as error:  # of many types, for archives are damaged in many ways
             return f"it cannot be read: {error}"
         if labels.shape != (self.n,) or labels.dtype.kind not in "ui":
@@ -119,7 +121,7 @@ def fetch_kmnist(
     return_X_y : bool, default=False
         If True, return ``(images, target)``, or with `as_frame` ``(data, target)``.
     as_frame : bool, default=False
-        If True, ``data`` and ``target`` are a pandas DataFrame and Series.
+        If True, ``data`` and ``target`` are a pandas DataFrame and Series, ``frame`` both in one.
     n_retries : int, default=3
         How often a download is tried again.
     delay : float, default=1.0

@@ -16,7 +16,6 @@ from ._tables import open_table
 
 _CHARACTERS_AT_A_TIME = 2**24
 _ORDERS = ("C", "F")
-_HEADERS = ("infer", True, False)
 
 
 @overload
@@ -74,14 +73,15 @@ def load_pixel_csv(
         none. All other columns are pixels. Not looked at if `labels` is given.
     labels : str or path-like, default=None
         A csv file of one column that holds the labels, if they are not among the pixels; packed or
-        not, as above.
+        not, as above. If all but the first are whole numbers, that names the column.
     image_shape : tuple of int, default=None
         Height and width of the images; by default they are square.
     order : {"C", "F"}, default="C"
         Whether each image is stored row by row, "C", or column by column, "F".
     header : {"infer"} or bool, default="infer"
-        Whether the first line names the columns. "infer" takes it for names if one of them is no
-        number, or if they are the numbers of the columns, from 0 or from 1.
+        Whether the first line names the columns (not the number of that line, as in pandas).
+        "infer" takes it for names if no pixel in it is a number, or if they are the numbers of the
+        columns, from 0 or from 1.
     return_X_y : bool, default=False
         If True, return ``(images, target)`` instead of a Bunch.
 
@@ -100,6 +100,8 @@ def load_pixel_csv(
             form (NFC).
         target_names : ndarray of shape (n_classes,), or None
             The classes, sorted.
+        groups : None
+            The writers are not told.
         DESCR : str
             The csv file, and the number and size of the images.
 
@@ -131,7 +133,7 @@ def load_pixel_csv(
     """
     if order not in _ORDERS:
         raise ValueError(f"order must be 'C' or 'F'. Got {order!r} instead.")
-    if header not in _HEADERS:
+    if not (header == "infer" or isinstance(header, bool)):
         raise ValueError(f"header must be 'infer', True or False. Got {header!r} instead.")
     table = Path(path).expanduser()
     with open_table(table) as file:
@@ -153,6 +155,7 @@ def load_pixel_csv(
         data=images.reshape(len(images), -1),
         target=target,
         target_names=None if target is None else np.unique(target),
+        groups=None,
         DESCR=f"{len(images)} images of {height}x{width} pixels in {table}.",
     )
 
@@ -272,11 +275,14 @@ def _position(label_column: int | str | None, columns: list[str], name: str) -> 
 
 
 def _is_header(columns: list[str], label: int | None) -> bool:
-    if any(_number(text) is None for i, text in enumerate(columns) if i != label):
+    names = [text for i, text in enumerate(columns) if i != label]
+    if all(_number(text) is None for text in names):
         return True
-    # Two columns or fewer cannot be told from pixels.
-    numbers = ([str(i + start) for i in range(len(columns))] for start in (0, 1))
-    return len(columns) > 2 and columns in numbers
+    # A few columns cannot be told from pixels; nor can more, after a number for a label.
+    is_named = label is not None and _number(columns[label]) is None
+    numbered = names if is_named else columns
+    numberings = ([str(i + start) for i in range(len(numbered))] for start in (0, 1))
+    return len(columns) > 3 and numbered in numberings
 
 
 def _number(text: str) -> float | None:
@@ -315,16 +321,27 @@ def _labels_for(n_images: int, table: Path, path: Path) -> list[str]:
                 f"Line {number} of {str(path)!r} has {len(fields)} fields; it must hold one label."
             )
     labels = [fields[0].strip() for fields in lines if fields]
-    # One line more than images is a header.
-    if len(labels) - n_images not in (0, 1):
+    if len(labels) > 1 and not _is_whole(labels[0]) and all(map(_is_whole, labels[1:])):
+        del labels[0]
+    if len(labels) != n_images:
+        one_more = len(labels) == n_images + 1
+        hint = " If its first line is no label, take that away." if one_more else ""
         raise ValueError(
-            f"{str(path)!r} holds {len(labels)} labels for the {n_images} images in {str(table)!r}."
+            f"{str(path)!r} holds {len(labels)} labels for the {n_images} images in "
+            f"{str(table)!r}.{hint}"
         )
-    return labels[len(labels) - n_images :]
+    return labels
 
 
 def _as_target(labels: list[str]) -> np.ndarray:
-    try:
+    if all(map(_is_whole, labels)):
         return np.array([int(label) for label in labels])
+    return np.array([unicodedata.normalize("NFC", label) for label in labels])
+
+
+def _is_whole(text: str) -> bool:
+    """Whether a label is a whole number and no other way of writing it, such as 03 or \u0663."""
+    try:
+        return str(int(text)) == text
     except ValueError:
-        return np.array([unicodedata.normalize("NFC", label) for label in labels])
+        return False

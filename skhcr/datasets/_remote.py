@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import glob
 import os
 import shutil
-import sys
+import socket
 import time
 import uuid
 import warnings
@@ -61,8 +62,8 @@ def fetch_file(
 ) -> Path:
     """Return the path of a file that is there and right, downloading it if need be.
 
-    A file that is right is never touched. One that is damaged is replaced only when a good one is
-    complete.
+    A file that is right is never touched. One that is not is replaced only when a good one is
+    complete, and kept under another name: it may be somebody's work.
 
     Parameters
     ----------
@@ -105,7 +106,10 @@ def fetch_file(
                 if problem_with(path, file.check) is None:
                     part.unlink()  # another was quicker, and its file may be open already
                 else:
+                    set_aside(path)
                     os.replace(part, path)
+                for left_over in _abandoned_parts(path):
+                    left_over.unlink(missing_ok=True)
                 return path
             failures.append(f"{url}: {failure}")
     finally:
@@ -119,8 +123,22 @@ def problem_with(path: Path, check: Check) -> str | None:
         status = path.stat()
     except (FileNotFoundError, NotADirectoryError):
         return "is missing"
+    if path.is_dir():
+        return f"is a folder, instead of a file ({check})"
     problem = _checked(path, check, status.st_mtime_ns, status.st_size)
     return None if problem is None else f"is damaged ({problem} instead of {check})"
+
+
+def set_aside(path: Path) -> Path | None:
+    """Give a file that is to be replaced another name, and return that, or None without a file."""
+    if not path.exists():
+        return None
+    number = 1
+    while (kept := path.with_name(f"{path.name}.replaced-{number}")).exists():
+        number += 1
+    path.rename(kept)
+    warnings.warn(f"What was in {path} is now in {kept}.", UserWarning, stacklevel=2)
+    return kept
 
 
 @lru_cache(maxsize=256)
@@ -186,11 +204,14 @@ def _append(url: str, part: Path) -> None:
 
 @contextmanager
 def _progress(name: str) -> Iterator[_Progress | Literal[False]]:
-    """Show a bar on a terminal, and take it away however the download ends."""
-    if not sys.stderr.isatty():
+    """Show a bar on a terminal or in a notebook, and take it away however the download ends."""
+    from rich.console import Console
+
+    console = Console(stderr=True)
+    if not (console.is_terminal or console.is_jupyter):
         yield False
         return
-    bar = _Progress(name)
+    bar = _Progress(name, console)
     try:
         yield bar
     finally:
@@ -200,15 +221,14 @@ def _progress(name: str) -> Iterator[_Progress | Literal[False]]:
 class _Progress:
     """rich's progress bar under the four names that pooch knows."""
 
-    def __init__(self, name: str) -> None:
-        from rich.console import Console
+    def __init__(self, name: str, console: Any) -> None:
         from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn
 
         self._bar = Progress(
             TextColumn("{task.description}", markup=False),
             BarColumn(),
             DownloadColumn(),
-            console=Console(stderr=True),
+            console=console,
         )
         self._task = self._bar.add_task(name, total=None)
         self._bar.start()
@@ -245,11 +265,9 @@ def _claim_part(path: Path) -> Path:
         return claimed
     except FileNotFoundError:
         pass
-    for other in path.parent.glob(f".{glob.escape(path.name)}.*.claimed"):
+    for other in _abandoned_parts(path):
         taken = _new_claim(path)
         try:
-            if time.time() - other.stat().st_mtime <= _ABANDONED:
-                continue
             other.rename(taken)
             taken.touch()  # or the next process would take it for abandoned too
         except (FileNotFoundError, PermissionError):
@@ -262,20 +280,47 @@ def _claim_part(path: Path) -> Path:
     return claimed
 
 
+def _abandoned_parts(path: Path) -> Iterator[Path]:
+    """Yield the parts of a file whose writers are dead, or have written nothing for long."""
+    for part in path.parent.glob(f".{glob.escape(path.name)}.*.claimed"):
+        *_, machine, process, _, _ = part.name.split(".")
+        with contextlib.suppress(FileNotFoundError):
+            is_old = time.time() - part.stat().st_mtime > _ABANDONED
+            if is_old or (machine == _machine() and not _is_running(int(process))):
+                yield part
+
+
+def _is_running(process: int) -> bool:
+    if os.name == "nt":  # where to ask with signal 0 would end the process
+        return True
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        pass  # somebody else's
+    return True
+
+
+def _machine() -> str:
+    return uuid.uuid5(uuid.NAMESPACE_DNS, socket.gethostname()).hex[:8]
+
+
 def _new_claim(path: Path) -> Path:
-    return path.with_name(f".{path.name}.{uuid.uuid4().hex}.claimed")
+    return path.with_name(f".{path.name}.{_machine()}.{os.getpid()}.{uuid.uuid4().hex}.claimed")
 
 
 def _complete_name(claimed: Path) -> str:
     """Return the name of the file that a part belongs to."""
-    return claimed.name.removeprefix(".").rsplit(".", 2)[0]
+    return claimed.name.removeprefix(".").rsplit(".", 4)[0]
 
 
 def _release_part(claimed: Path, path: Path) -> None:
-    """Leave the beginning of a file to the next try; an empty one to nobody."""
+    """Leave the beginning of a file to the next try, unless there is a longer one."""
     if claimed.exists():
-        if claimed.stat().st_size:
-            os.replace(claimed, path.with_name(f".{path.name}.part"))
+        left = path.with_name(f".{path.name}.part")
+        if claimed.stat().st_size > (left.stat().st_size if left.exists() else 0):
+            os.replace(claimed, left)
         else:
             claimed.unlink()
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import os
 import re
+import warnings
 import zipfile
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -22,7 +23,7 @@ _REPOSITORY = (
 )
 COLLECTIONS = (
     RemoteFile(
-        "russian/letters.zip",
+        "russian/letters1.zip",
         (f"{_REPOSITORY}/DL_PP2/data/letters.zip",),
         GitBlob("14ea41acb0b8ed8c7e666ba0d9ff4e1d963fefda"),
     ),
@@ -75,7 +76,7 @@ def fetch_russian_letters(
     return_X_y : bool, default=False
         If True, return ``(images, target)``, or with `as_frame` ``(data, target)``.
     as_frame : bool, default=False
-        If True, ``data`` and ``target`` are a pandas DataFrame and Series.
+        If True, ``data`` and ``target`` are a pandas DataFrame and Series, ``frame`` both in one.
     n_retries : int, default=3
         How often a download is tried again.
     delay : float, default=1.0
@@ -109,9 +110,12 @@ def fetch_russian_letters(
     >>> ink = InkNormalizer(size=(32, 32)).transform(letters.images)  # doctest: +SKIP
     """
     one = get_data_home(data_home) / ALL_IN_ONE.name
-    if problem_with(one, ALL_IN_ONE.check) is None:
+    problem = problem_with(one, ALL_IN_ONE.check)
+    if problem is None:
         found = _read(one)
     else:
+        if one.exists():
+            warnings.warn(f"{one} {problem}; the three collections are used.", stacklevel=2)
         found = []
         for number, file in enumerate(COLLECTIONS, 1):
             path = fetch_file(

@@ -55,3 +55,13 @@ def test_paths_are_no_images():
 def test_as_many_labels_as_images():
     with pytest.raises(ValueError, match=r"each of the 6 images\. Got an array of shape \(5,\)"):
         deduplicate(IMAGES, [0] * 5)
+
+
+def test_numbers_that_are_equal_make_copies():
+    images = np.array([[[0.0, 1.0]], [[-0.0, 1.0]]])
+    assert deduplicate(images).tolist() == [0]
+
+
+def test_an_image_without_a_known_label_is_no_dispute():
+    images = np.arange(3)[:, None, None]
+    assert deduplicate(images, [1.0, np.nan, 2.0]).tolist() == [0, 1, 2]

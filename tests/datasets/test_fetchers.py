@@ -155,6 +155,8 @@ def test_ahcd_as_arrays_and_as_frames(ahcd):
     assert labels.tolist() == target.tolist()
     bunch = datasets.fetch_ahcd(data_home=home, as_frame=True)
     pd.testing.assert_frame_equal(bunch.data, data)
+    pd.testing.assert_frame_equal(bunch.frame.drop(columns="target"), data)
+    pd.testing.assert_series_equal(bunch.frame["target"], labels)
     assert bunch.images.shape == (60, 32, 32)
 
 
@@ -235,28 +237,40 @@ def test_english_is_unpacked_and_nothing_else_is(english, tmp_path):
         (lambda files: files.pop("english.csv"), "english.csv is not there"),
         (lambda files: files.update({"english.csv": b"image,label\n"}), "english.csv is damaged"),
         (lambda files: files.pop("Img/img062-001.png"), "1 images are not there.*img062-001"),
-        (lambda files: files.update({"Img/img062-001.png": b""}), "an image is damaged"),
+        (lambda files: files.update({"Img/img062-001.png": b""}), "img062-001.png is damaged"),
+        (
+            lambda files: files.update({"Img/img062-001.png": as_png(np.zeros((2, 2)))}),
+            "an image is not as it was published",
+        ),
     ],
 )
 def test_english_damaged(english, tmp_path, damage, problem):
     files = dict(english)
     damage(files)
-    write(files, tmp_path / "english")
-    (tmp_path / "english" / "English-Handwritten-Characters.zip").write_bytes(archive_of(english))
-    if "english.csv" in files:
-        with pytest.warns(UserWarning, match=problem):
-            data = datasets.fetch_english_handwritten(data_home=tmp_path)
-    else:
+    folder = tmp_path / "english"
+    write(files, folder)
+    with (
+        pytest.warns(UserWarning, match=problem),
+        pytest.raises(OSError, match=f"(?s){problem}.*cannot be had"),
+    ):
+        datasets.fetch_english_handwritten(data_home=tmp_path, download_if_missing=False)
+    (folder / "English-Handwritten-Characters.zip").write_bytes(archive_of(english))
+    with pytest.warns(UserWarning, match=f"{problem}|is now in .*replaced-1"):
         data = datasets.fetch_english_handwritten(data_home=tmp_path)
     assert data.groups.tolist() == [1, 2, 1, 2]
-    assert _english.problem_with_folder(tmp_path / "english") is None
+    assert _english.problem_with_folder(folder) is None
+    # What was changed may be somebody's work.
+    for name, content in files.items():
+        if content != english[name]:
+            assert (folder / f"{name}.replaced-1").read_bytes() == content
+    assert len(list(folder.rglob("*.replaced-*"))) == (len(files) == len(english))
 
 
 def test_english_from_a_damaged_archive(english, tmp_path):
     (tmp_path / "english").mkdir()
     archive = tmp_path / "english" / "English-Handwritten-Characters.zip"
     archive.write_bytes(archive_of({**english, "Img/img062-001.png": b""}))
-    with pytest.raises(OSError, match="an image is damaged"):
+    with pytest.raises(OSError, match=r"img062-001\.png is damaged"):
         datasets.fetch_english_handwritten(data_home=tmp_path)
     content = bytearray(archive_of(english))
     method = content.rindex(b"PK\x01\x02") + 10
@@ -303,7 +317,7 @@ def test_az_is_read_anew_when_the_file_has_changed(az):
     home, images, text = az
     datasets.fetch_az_letters(data_home=home)
     path = home / _az.FULL.name
-    keepsake = path.with_name("A_Z Handwritten Data.my-own.npy")
+    keepsake = path.with_name("A_Z Handwritten Data.2024-01-15 my own.npy")
     keepsake.write_bytes(b"")
     path.write_text(text.split("\n", 1)[1])
     letters = datasets.fetch_az_letters(data_home=home)
@@ -385,6 +399,18 @@ def test_russian_letters_in_one_archive(tmp_path, monkeypatch):
     letters = datasets.fetch_russian_letters(data_home=tmp_path, download_if_missing=False)
     assert letters.target.tolist() == ["а", "б", "в"]
     assert letters.collection.tolist() == [1, 2, 3]
+
+
+def test_russian_letters_in_a_damaged_archive_are_fetched_one_by_one(tmp_path):
+    archive = tmp_path / _russian.ALL_IN_ONE.name
+    archive.parent.mkdir()
+    archive.write_bytes(b"half")
+    with (
+        pytest.warns(UserWarning, match=r"letters\.zip is damaged .*2c6756e0"),
+        pytest.raises(OSError, match=r"letters1\.zip cannot be had"),
+    ):
+        datasets.fetch_russian_letters(data_home=tmp_path, download_if_missing=False)
+    assert archive.read_bytes() == b"half"
 
 
 @pytest.mark.parametrize(
@@ -563,7 +589,7 @@ def test_descriptions(name):
     text = _bunch.description(name.split("_")[1])
     title, line = text.splitlines()[:2]
     assert line == "-" * len(title)
-    for word in ("Source: ", "Traps\n~~~~~\n- "):
+    for word in ("Source: ", "icence", "Traps\n~~~~~\n- "):
         assert word in text
-    assert "icence" in text or "government agency" in text
+    assert "Citation: " in text or "cite\n" in text
     assert max(map(len, text.splitlines())) <= 100

@@ -41,6 +41,18 @@ def test_return_X_y(listed):
     assert target.tolist() == ["b"]
 
 
+def test_groups(listed):
+    path = listed("writer,image,label\nAda,Img/2.png,b\n٣,Img/1.png,a\n")
+    letters = load_image_csv(path, group_column="writer")
+    assert letters.groups.tolist() == ["Ada", "٣"]
+    assert letters.target.tolist() == ["b", "a"]
+    assert load_image_csv(path, image_column="image", label_column="label").groups is None
+    with pytest.raises(ValueError, match="group_column is 'hand', but the columns"):
+        load_image_csv(path, group_column="hand")
+    with pytest.raises(ValueError, match="no columns for both images and labels"):
+        load_image_csv(listed("image,writer\nImg/2.png,Ada\n"), group_column="writer")
+
+
 def test_root(listed, tmp_path):
     path = listed("image,label\n1.png,b\n")
     letters = load_image_csv(path, root=tmp_path / "Img")

@@ -70,15 +70,34 @@ def test_whole_numbers_as_labels(pixels):
     assert target.tolist() == [10, 9]
 
 
-@pytest.mark.parametrize("first", ["label,a,b,c,d", "0,1,2,3,4", "1,2,3,4,5", ",0,1,2,3"])
+def test_other_ways_of_writing_numbers_are_other_labels(pixels):
+    labels = ["٣", "3", "03", "1_0"]
+    target = load_pixel_csv(pixels("".join(f"{label},1\n" for label in labels))).target
+    assert target.tolist() == labels
+
+
+def test_the_number_of_a_line_is_no_header(pixels):
+    with pytest.raises(ValueError, match=r"header must be 'infer', True or False\. Got 0"):
+        load_pixel_csv(pixels(TWO), header=0)
+
+
+def test_a_first_line_with_a_fault_is_no_header(pixels):
+    with pytest.raises(ValueError, match=r"Line 1 .* has '' in column 1"):
+        load_pixel_csv(pixels("A,,2,3,4\nB,1,2,3,4\n"))
+
+
+@pytest.mark.parametrize(
+    "first", ["label,a,b,c,d", "0,1,2,3,4", "1,2,3,4,5", ",0,1,2,3", "label,1,2,3,4"]
+)
 def test_a_header_is_inferred_and_can_be_denied(pixels, first):
     path = pixels(f"{first}\n7,0,1,2,3\n", "letters.csv")
     is_numbers = first[0].isdigit()
-    if first != ",0,1,2,3":
-        assert load_pixel_csv(path).target.tolist() == [7]
+    assert load_pixel_csv(path).target.tolist() == [7]
     assert load_pixel_csv(path, header=True).target.tolist() == [7]
     if is_numbers:
         assert load_pixel_csv(path, header=False).target.tolist() == [int(first[0]), 7]
+    elif first == "label,1,2,3,4":
+        assert load_pixel_csv(path, header=False).target.tolist() == ["label", "7"]
     else:
         with pytest.raises(ValueError, match="Line 1 "):
             load_pixel_csv(path, header=False)
@@ -110,6 +129,8 @@ def test_labels_in_a_file_of_their_own(pixels):
     ("text", "message"),
     [
         ("1\n", "holds 1 labels for the 2 images in"),
+        ("1\n2\n3\n", "holds 3 labels for the 2 images .* If its first line is no label"),
+        ("label\n7\n", "holds 1 labels for the 2 images in"),
         ("1\n2\n3\n4\n", "holds 4 labels for the 2 images in"),
         ("1,2\n3,4\n", "Line 1 .* has 2 fields; it must hold one label"),
     ],

@@ -4,6 +4,7 @@ import contextlib
 import gzip
 import hashlib
 import os
+import subprocess
 import sys
 import threading
 import time
@@ -12,6 +13,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import numpy as np
 import pytest
 
+from skhcr.datasets import _remote
 from skhcr.datasets._checks import MD5, SHA256, GitBlob, UnpackedMD5
 from skhcr.datasets._remote import RemoteFile, fetch_file
 
@@ -122,21 +124,54 @@ def test_a_later_call_goes_on_with_what_an_earlier_one_got(fetch, server, tmp_pa
     assert files_in(tmp_path) == ["letters.bin"]
 
 
-def test_what_a_killed_process_left_is_taken_over(fetch, server, tmp_path):
-    left = tmp_path / "letters" / ".letters.bin.0123.claimed"
+def claim_of(process, folder):
+    """Return the name under which a process of this machine would download."""
+    return folder / "letters" / f".letters.bin.{_remote._machine()}.{process}.0123.claimed"
+
+
+def test_what_a_killed_process_left_is_taken_over_at_once(fetch, server, tmp_path):
+    killed = subprocess.Popen([sys.executable, "-c", ""])
+    killed.wait()
+    left = claim_of(killed.pid, tmp_path)
     left.parent.mkdir()
     left.write_bytes(CONTENT[:70_000])
-    fetch("good")  # it may still be at work
+    assert fetch("good").read_bytes() == CONTENT
+    assert server.ranges == ["bytes=70000-"]
+    assert files_in(tmp_path) == ["letters.bin"]
+
+
+def test_who_is_still_at_work_is_left_alone_until_it_is_silent(fetch, server, tmp_path):
+    at_work = claim_of(os.getppid(), tmp_path)
+    at_work.parent.mkdir()
+    at_work.write_bytes(CONTENT[:70_000])
+    fetch("good")
     assert server.ranges == ["bytes=0-"]
+    assert files_in(tmp_path) == [at_work.name, "letters.bin"]
     (tmp_path / "letters" / "letters.bin").unlink()
-    os.utime(left, (time.time() - 3600,) * 2)
+    os.utime(at_work, (time.time() - 3600,) * 2)
     assert fetch("good").read_bytes() == CONTENT
     assert server.ranges[-1] == "bytes=70000-"
     assert files_in(tmp_path) == ["letters.bin"]
 
 
+def test_of_two_beginnings_the_longer_is_kept(fetch, tmp_path):
+    with pytest.raises(OSError, match="cannot be had"):
+        fetch("breaks", n_retries=1)
+    part = tmp_path / "letters" / ".letters.bin.part"
+    longer = part.read_bytes()
+    _remote._release_part(claim_with(b"x", tmp_path), tmp_path / "letters" / "letters.bin")
+    assert part.read_bytes() == longer
+    assert files_in(tmp_path) == [part.name]
+
+
+def claim_with(content, folder):
+    claim = claim_of(os.getpid(), folder)
+    claim.write_bytes(content)
+    return claim
+
+
 def test_a_writer_taken_for_dead_cannot_spoil_the_file(fetch, tmp_path):
-    left = tmp_path / "letters" / ".letters.bin.0123.claimed"
+    left = claim_of(1, tmp_path)
     left.parent.mkdir()
     left.write_bytes(CONTENT[:70_000])
     os.utime(left, (time.time() - 3600,) * 2)
@@ -252,9 +287,13 @@ def test_a_damaged_file_is_named_and_fetched_again(fetch, tmp_path, damaged):
     with pytest.warns(UserWarning, match="is damaged"), pytest.raises(OSError, match="500"):
         fetch("error", n_retries=0)
     assert path.read_bytes() == damaged  # until a good one is complete
-    with pytest.warns(UserWarning, match="it is fetched again"):
+    with (
+        pytest.warns(UserWarning, match="it is fetched again"),
+        pytest.warns(UserWarning, match="is now in .*replaced-1"),
+    ):
         fetch("good")
     assert path.read_bytes() == CONTENT
+    assert path.with_name("letters.bin.replaced-1").read_bytes() == damaged
 
 
 def test_nothing_is_downloaded_unasked(fetch, server, tmp_path):
@@ -282,12 +321,12 @@ def test_a_right_file_is_left_alone(fetch, server, tmp_path):
     path.write_bytes(CONTENT)
     path.chmod(0o400)
     path.parent.chmod(0o500)
-    before = path.stat()
+    before = path.stat().st_mtime_ns, path.stat().st_mode
     try:
         assert fetch("good") == path
     finally:
         path.parent.chmod(0o700)
-    assert path.stat() == before
+    assert (path.stat().st_mtime_ns, path.stat().st_mode) == before
     assert server.ranges == []
 
 
