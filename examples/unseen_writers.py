@@ -29,7 +29,8 @@ def main():
 
     letters = fetch_ahcd(subset="all", data_home=options.data_home)
     X, y, writers = letters.images, letters.target, letters.groups
-    published = [(np.arange(13_440), np.arange(13_440, 16_800))]
+    n_train = len(fetch_ahcd(subset="train", data_home=options.data_home).target)
+    published = [(np.arange(n_train), np.arange(n_train, len(y)))]
     by_writer = list(GroupKFold(5).split(X, y, writers))[: options.folds]
     for name, divisions in (("published split", published), ("unseen writers", by_writer)):
         accuracies = []

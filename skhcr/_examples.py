@@ -118,28 +118,33 @@ def _choose_groups(groups: np.ndarray, codes: np.ndarray, fraction: float, seed:
     """Return which rows to hold out: whole groups, near a fraction of each class, but none whole.
 
     The groups are asked in random order, and taken where that brings the classes' numbers nearer to
-    the fraction. (A fold of ``StratifiedGroupKFold`` may hold most of the rows, where a group does,
-    or all of a class.)
+    the fraction; if none does, the one that comes nearest is taken. (A fold of
+    ``StratifiedGroupKFold`` may hold most of the rows, where a group does, or all of a class.)
     """
     names, places = np.unique(groups, return_inverse=True)
     classes, columns = np.unique(codes, return_inverse=True)
     counts = np.zeros((len(names), len(classes)))
     np.add.at(counts, (places, columns), 1)
     total = counts.sum(axis=0)
-    held_out = np.zeros(len(classes))
-    chosen = np.zeros(len(names), dtype=bool)
-    for group in np.random.default_rng(seed).permutation(len(names)):
-        more = held_out + counts[group]
-        nearer = np.abs(more - fraction * total).sum() < np.abs(held_out - fraction * total).sum()
-        if nearer and (more < total).all():
-            held_out, chosen[group] = more, True
-    if not chosen.any():
+
+    def distance(held_out: np.ndarray) -> float:
+        return float(np.abs(held_out - fraction * total).sum())
+
+    order = np.random.default_rng(seed).permutation(len(names))
+    spared = [group for group in order if (counts[group] < total).all()]
+    if not spared:
         raise ValueError(
             f"Cannot hold out validation_fraction={fraction} of {len(groups)} rows in "
-            f"{len(names)} groups: without any of them too much or a whole class would be missing. "
-            f"Give finer groups, or X_val and y_val."
+            f"{len(names)} groups: without any of them a class would be missing. Give finer "
+            f"groups, or X_val and y_val."
         )
-    return chosen[places]
+    held_out, chosen = np.zeros(len(classes)), []
+    for group in spared:
+        more = held_out + counts[group]
+        if distance(more) < distance(held_out) and (more < total).all():
+            held_out = more
+            chosen.append(group)
+    return np.isin(places, chosen or [min(spared, key=lambda group: distance(counts[group]))])
 
 
 def _shorten(labels: np.ndarray) -> str:

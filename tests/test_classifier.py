@@ -203,6 +203,7 @@ def test_early_stopping_holds_out_whole_groups_and_restores_the_best(tiny, digit
         ([10] * 60, 0.1, 60),
         ([10] * 60, 0.4, 240),
         ([10] * 60, 0.6, 360),
+        ([30] * 3, 0.1, 30),
     ],
 )
 @pytest.mark.parametrize("seed", range(3))
