@@ -6,7 +6,7 @@ Label smoothing teaches a network never to be quite certain. Its labels are the 
 its probabilities are too low: of the digits it is 80 % sure of, nearly all are right. With
 ``calibrate=True`` the classifier holds a tenth of the training rows out and finds the temperature
 that makes its probabilities fit them. No label changes, and the log loss on test images is about
-halved; the least certain eighth is now a little too certain, for one number cannot mend everything.
+halved; only the least certain eighth is still better than it says.
 """
 
 # %%
