@@ -32,10 +32,15 @@ def open_table(path: Path, *, newline: str | None = None) -> Iterator[TextIO]:
     FileNotFoundError
         If there is no such file or member.
     ValueError
-        If what is read is damaged, or no text in UTF-8.
+        If what is read is damaged, no text in UTF-8, or a whole archive.
     """
     try:
         archive = next((folder for folder in path.parents if folder.is_file()), None)
+        if path.is_file() and zipfile.is_zipfile(path):
+            raise ValueError(
+                f"{str(path)!r} is an archive, which holds {_members(path)}: pass the path of a "
+                f"member, such as {str(path / 'train.csv')!r}."
+            )
         if archive is not None:
             with _open_member(archive, path.relative_to(archive).as_posix(), newline) as file:
                 yield file
@@ -56,9 +61,15 @@ def open_table(path: Path, *, newline: str | None = None) -> Iterator[TextIO]:
 @contextmanager
 def _open_member(archive: Path, name: str, newline: str | None) -> Iterator[TextIO]:
     with zipfile.ZipFile(archive) as members:
-        names = members.namelist()
-        if name not in names:
-            shown = ", ".join(map(repr, names[:_SHOWN])) + (", ..." if names[_SHOWN:] else "")
-            raise FileNotFoundError(f"There is no {name!r} in {str(archive)!r}; it holds {shown}.")
+        if name not in members.namelist():
+            raise FileNotFoundError(
+                f"There is no {name!r} in {str(archive)!r}; it holds {_members(archive)}."
+            )
         with io.TextIOWrapper(members.open(name), encoding=_ENCODING, newline=newline) as file:
             yield file
+
+
+def _members(archive: Path) -> str:
+    with zipfile.ZipFile(archive) as members:
+        names = members.namelist()
+    return ", ".join(map(repr, names[:_SHOWN])) + (", ..." if names[_SHOWN:] else "")

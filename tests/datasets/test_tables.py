@@ -47,6 +47,12 @@ def test_a_member_that_is_not_there(archive):
         load_pixel_csv(archive / "test.csv")
 
 
+def test_a_whole_archive(archive):
+    message = r"letters\.zip' is an archive, which holds 'csv/train\.csv', .*: pass the path of a"
+    with pytest.raises(ValueError, match=message):
+        load_pixel_csv(archive)
+
+
 def test_a_packed_list_of_files(tmp_path):
     Image.new("L", (2, 2)).save(tmp_path / "1.png")
     path = tmp_path / "letters.csv.gz"
