@@ -1,0 +1,66 @@
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from skhcr.training._batch_norm import fuse_batch_norms
+
+
+def normalising_model(**parameters):
+    image = keras.Input((7, 5, 3))
+    model = keras.Model(image, keras.layers.BatchNormalization(momentum=0.9, **parameters)(image))
+    rng = np.random.default_rng(0)
+    model.set_weights([rng.uniform(0.5, 2, weight.shape) for weight in model.weights])
+    return model
+
+
+def everything(model, images):
+    """Return the answers, the gradients, the moved statistics and what is predicted then."""
+    images = tf.constant(images)
+    with tf.GradientTape() as tape:
+        tape.watch(images)
+        answers = model(images, training=True)
+        loss = tf.reduce_sum(tf.sin(answers))
+    gradients = tape.gradient(loss, [images, *model.trainable_variables])
+    return [answers, *gradients, *model.get_weights(), model(images, training=False)]
+
+
+@pytest.mark.parametrize("n", [1, 6])
+def test_a_fused_batch_norm_computes_what_kerass_own_does(n):
+    plain, fused = normalising_model(), normalising_model()
+    fuse_batch_norms(fused)
+    images = np.random.default_rng(1).normal(3, 2, (n, 7, 5, 3)).astype(np.float32)
+    for expected, found in zip(everything(plain, images), everything(fused, images), strict=True):
+        np.testing.assert_allclose(found, expected, rtol=1e-4, atol=1e-4)
+
+
+def test_the_fused_kernel_is_what_trains():
+    model = normalising_model()
+    fuse_batch_norms(model)
+    graph = tf.function(lambda images: model(images, training=True)).get_concrete_function(
+        tf.TensorSpec((2, 7, 5, 3))
+    )
+    assert "FusedBatchNormV3" in {node.type for node in graph.graph.get_operations()}
+
+
+@pytest.mark.parametrize(
+    "parameters", [{"scale": False}, {"center": False}, {"axis": 1}, {"trainable": False}]
+)
+def test_what_cannot_be_fused_is_left_to_keras(parameters):
+    plain, fused = normalising_model(**parameters), normalising_model(**parameters)
+    fuse_batch_norms(fused)
+    images = np.random.default_rng(1).normal(3, 2, (4, 7, 5, 3)).astype(np.float32)
+    for expected, found in zip(everything(plain, images), everything(fused, images), strict=True):
+        np.testing.assert_array_equal(found, expected)
+
+
+def test_batch_norms_of_nested_models_are_fused_and_saved_as_kerass_own(tmp_path):
+    image = keras.Input((7, 5, 3))
+    model = keras.Model(image, keras.Sequential([normalising_model()])(image))
+    before = model.to_json()
+    fuse_batch_norms(model)
+    assert model.to_json() == before
+    model.save(tmp_path / "model.keras")
+    loaded = keras.saving.load_model(tmp_path / "model.keras")
+    images = np.random.default_rng(1).normal(size=(4, 7, 5, 3)).astype(np.float32)
+    np.testing.assert_allclose(loaded.predict(images, verbose=0), model(images), rtol=1e-5)
