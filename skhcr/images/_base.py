@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import warnings
 from abc import abstractmethod
+from collections.abc import Sequence
+from importlib.metadata import version
 from numbers import Integral
 from typing import Any, ClassVar, Literal, Self
 
@@ -12,7 +15,8 @@ from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils import Tags
 
 from .._compat import Interval, InvalidParameterError, StrOptions
-from ._errors import ImageLoadError, ImageLoadWarning, summarize
+from ._cache import ImageCache, empty_images
+from ._errors import ImageFailure, ImageLoadError, ImageLoadWarning, summarize
 from ._parallel import for_each_image
 from ._sources import as_items
 
@@ -86,6 +90,7 @@ class ImageReader(StatelessImageTransformer):
         "max_pixels": [None, Interval(Integral, 1, None, closed="left")],
         "flatten": ["boolean"],
         "on_error": [StrOptions({"raise", "blank"})],
+        "cache": [None, str, os.PathLike],
         "n_jobs": [None, Integral],
     }
 
@@ -94,6 +99,7 @@ class ImageReader(StatelessImageTransformer):
     max_pixels: int | None
     flatten: bool
     on_error: str
+    cache: str | os.PathLike[str] | None
     n_jobs: int | None
 
     @property
@@ -105,6 +111,14 @@ class ImageReader(StatelessImageTransformer):
     @abstractmethod
     def _n_channels(self) -> int:
         """The number of channels of the images that come out."""
+
+    def _kind(self) -> str:
+        """Return what, beside a file, decides about the image that is made of it."""
+        params = self.get_params()
+        for name in ("cache", "flatten", "n_jobs", "on_error"):
+            del params[name]
+        versions = [version(name) for name in ("skhcr", "pillow")]
+        return f"{type(self).__qualname__} {params} {versions}"
 
     @abstractmethod
     def _read(self, item: Any, size: tuple[int, int] | None) -> tuple[np.ndarray, int]:
@@ -161,13 +175,19 @@ class ImageReader(StatelessImageTransformer):
         if size is None:
             images = [None] * len(items)
         else:
-            images = np.empty((len(items), *size, self._n_channels), np.uint8)
+            images = empty_images((len(items), *size, self._n_channels), self.cache)
 
-        def read(index: int, item: Any) -> int:
+        def read_one(index: int, item: Any) -> int:
             images[index], n_pixels = self._read(item, size)
             return n_pixels
 
-        failures = for_each_image(read, items, self.n_jobs)
+        def read(indices: Sequence[int]) -> list[ImageFailure]:
+            return for_each_image(read_one, items, indices, self.n_jobs)
+
+        if self.cache is None:
+            failures = read(range(len(items)))
+        else:
+            failures = ImageCache(self.cache, self._kind()).fill(images, items, read)
         if failures and self.on_error == "raise":
             raise ImageLoadError(failures, len(items)) from failures[0].cause
         failed = np.array([failure.index for failure in failures], dtype=np.intp)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import os
 from numbers import Real
 from typing import Any, ClassVar, Literal
 
@@ -71,6 +72,12 @@ class InkNormalizer(ImageReader):
     on_error : {"raise", "blank"}, default="raise"
         What to do about images that cannot be read: raise one error that lists them all, or put
         blank images in their place, warn once and note them in `failed_`.
+    cache : path, default=None
+        Folder in which to keep what was read, so that no file is read twice: for searches and
+        cross-validation, whose folds hold the same files again and again. A file that has changed
+        (its time or size) or other parameters are read anew; several processes may share a folder
+        on a local disk. Images of 1 GiB or more then come out as a memory map of a file there,
+        which is deleted with them. None keeps nothing.
     n_jobs : int, default=None
         Number of threads; -1 means one per core. None decides by the size of the images.
 
@@ -137,6 +144,7 @@ class InkNormalizer(ImageReader):
         max_pixels: int | None = None,
         flatten: bool = False,
         on_error: str = "raise",
+        cache: str | os.PathLike[str] | None = None,
         n_jobs: int | None = None,
     ) -> None:
         self.size = size
@@ -147,6 +155,7 @@ class InkNormalizer(ImageReader):
         self.max_pixels = max_pixels
         self.flatten = flatten
         self.on_error = on_error
+        self.cache = cache
         self.n_jobs = n_jobs
 
     @property

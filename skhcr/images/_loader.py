@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from functools import partial
 from typing import Any, ClassVar
 
@@ -48,6 +49,12 @@ class ImageLoader(ImageReader):
         What to do about images that cannot be read: raise one error that lists them all, or put
         blank images in their place, warn once and note them in `failed_`. A blank image that
         has no `size` is of the size of the others if they share one, else 1 x 1.
+    cache : path, default=None
+        Folder in which to keep what was read, so that no file is read twice: for searches and
+        cross-validation, whose folds hold the same files again and again. A file that has changed
+        (its time or size) or other parameters are read anew; several processes may share a folder
+        on a local disk. Images of 1 GiB or more then come out as a memory map of a file there,
+        which is deleted with them. None keeps nothing.
     n_jobs : int, default=None
         Number of threads; -1 means one per core. None decides by the images: one thread while
         they are small, all cores while they are large (about 256 x 256 pixels and more).
@@ -108,6 +115,7 @@ class ImageLoader(ImageReader):
         max_pixels: int | None = None,
         flatten: bool = False,
         on_error: str = "raise",
+        cache: str | os.PathLike[str] | None = None,
         n_jobs: int | None = None,
     ) -> None:
         self.size = size
@@ -117,6 +125,7 @@ class ImageLoader(ImageReader):
         self.max_pixels = max_pixels
         self.flatten = flatten
         self.on_error = on_error
+        self.cache = cache
         self.n_jobs = n_jobs
 
     @property

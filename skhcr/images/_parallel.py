@@ -21,7 +21,10 @@ _BLOCK = 8
 
 
 def for_each_image(
-    function: Callable[[int, Any], int], items: Sequence[Any], n_jobs: int | None = None
+    function: Callable[[int, Any], int],
+    items: Sequence[Any],
+    indices: Sequence[int] | None = None,
+    n_jobs: int | None = None,
 ) -> list[ImageFailure]:
     """Call ``function(index, item)`` for every image.
 
@@ -31,6 +34,8 @@ def for_each_image(
         Keeps its result itself and returns the number of pixels it had to deal with.
     items : sequence
         The images.
+    indices : sequence of int, default=None
+        Which of them; None for all.
     n_jobs : int, default=None
         Number of threads; None uses all cores while images are large enough and else one.
 
@@ -41,9 +46,9 @@ def for_each_image(
     """
     failures: list[ImageFailure] = []
 
-    def run(indices: range) -> int:
+    def run(block: Sequence[int]) -> int:
         n_pixels = 0
-        for index in indices:
+        for index in block:
             try:
                 n_pixels += function(index, items[index])
             except Exception as error:
@@ -52,14 +57,16 @@ def for_each_image(
                 failures.append(ImageFailure(index, describe(items[index]), cause))
         return n_pixels
 
+    if indices is None:
+        indices = range(len(items))
     n_threads = effective_n_jobs(-1 if n_jobs is None else n_jobs)
     threaded = n_jobs is not None and n_threads > 1
     start = 0
     with ExitStack() as stack:
         pool = None
-        while start < len(items):
+        while start < len(indices):
             size = _BLOCK * n_threads if threaded else _BLOCK
-            block = range(start, min(start + size, len(items)))
+            block = indices[start : start + size]
             if threaded:
                 if pool is None:
                     pool = stack.enter_context(ThreadPoolExecutor(n_threads))
@@ -68,5 +75,5 @@ def for_each_image(
                 n_pixels = run(block)
             if n_jobs is None:
                 threaded = n_threads > 1 and n_pixels / len(block) >= _PIXELS_WORTH_A_THREAD
-            start = block.stop
+            start += len(block)
     return sorted(failures, key=lambda failure: failure.index)

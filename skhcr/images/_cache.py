@@ -1,0 +1,169 @@
+"""Images that have been read before, in a file that several processes may use at once."""
+
+from __future__ import annotations
+
+import hashlib
+import math
+import mmap
+import os
+import sqlite3
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from ._errors import ImageFailure
+
+# Images per transaction: while one process reads so many files, the others wait for them.
+_BLOCK = 256
+_PATIENCE = 3600  # seconds to wait for other processes
+# Results of so many bytes lie on disk: the system keeps in memory what is used of them.
+_LARGE = 2**30
+
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS images (
+    kind TEXT, path BLOB, mtime_ns INTEGER, n_bytes INTEGER,
+    height INTEGER, width INTEGER, pixels BLOB,
+    UNIQUE (kind, path)
+)
+"""
+
+File = tuple[bytes, int, int]  # path, time of change, size
+Read = Callable[[Sequence[int]], list[ImageFailure]]
+
+
+def empty_images(
+    shape: tuple[int, ...], folder: str | os.PathLike[str] | None
+) -> np.ndarray[Any, np.dtype[np.uint8]]:
+    """Return an array to be filled: in memory, or mapped to a file in the folder where it is large.
+
+    The file has no name, and is gone with the array.
+
+    Raises
+    ------
+    OSError
+        If the disk has too little space.
+    """
+    n_bytes = math.prod(shape)
+    if folder is None or n_bytes < _LARGE:
+        return np.empty(shape, np.uint8)
+    folder = Path(folder).expanduser()
+    folder.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryFile(dir=folder) as file:
+        file.truncate(n_bytes)
+        if hasattr(os, "posix_fallocate"):
+            try:
+                os.posix_fallocate(file.fileno(), 0, n_bytes)
+            except OSError as error:
+                raise OSError(
+                    error.errno, f"{error.strerror} for {n_bytes:,} bytes", str(folder)
+                ) from None
+        return np.ndarray(shape, np.uint8, buffer=mmap.mmap(file.fileno(), n_bytes))
+
+
+class ImageCache:
+    """Decoded images, found by the path, time of change and size of their files.
+
+    Parameters
+    ----------
+    folder : path
+        Where ``images.sqlite`` lies; made where it is missing.
+    kind : str
+        Tells apart what was read with other parameters.
+    """
+
+    def __init__(self, folder: str | os.PathLike[str], kind: str) -> None:
+        self._path = Path(folder).expanduser() / "images.sqlite"
+        self._kind = hashlib.blake2b(kind.encode(), digest_size=8).hexdigest()
+
+    def fill(self, images: Any, items: Sequence[Any], read: Read) -> list[ImageFailure]:
+        """Put every image into its place, from the cache or else by ``read(indices)``.
+
+        Every file is read once, also where several processes want it at the same time.
+
+        Raises
+        ------
+        OSError
+            If the cache cannot be read or written.
+        """
+        files = {index: _file(item) for index, item in enumerate(items)}
+        failures = read([index for index, file in files.items() if file is None])
+        places = [index for index, file in files.items() if file is not None]
+        with self._connection() as connection:
+            for start in range(0, len(places), _BLOCK):
+                block: Any = {index: files[index] for index in places[start : start + _BLOCK]}
+                if self._find(connection, block, images):
+                    connection.execute("BEGIN IMMEDIATE")  # one reads, the others wait
+                    failures += self._read(connection, block, images, read)
+                    connection.execute("COMMIT")
+        return sorted(failures, key=lambda failure: failure.index)
+
+    def _read(
+        self, connection: sqlite3.Connection, block: dict[int, File], images: Any, read: Read
+    ) -> list[ImageFailure]:
+        missing = self._find(connection, block, images)
+        firsts = {file: index for index, file in reversed(missing.items())}  # of equal files
+        failures = read(sorted(firsts.values()))
+        for failure in failures:
+            del firsts[missing[failure.index]]
+        connection.executemany(
+            "INSERT OR REPLACE INTO images VALUES (?, ?, ?, ?, ?, ?, ?)",
+            [
+                (self._kind, *file, *images[index].shape[:2], images[index].tobytes())
+                for file, index in firsts.items()
+            ],
+        )
+        known = {*firsts.values(), *(failure.index for failure in failures)}
+        others = {index: file for index, file in missing.items() if index not in known}
+        return failures + read(sorted(self._find(connection, others, images)))
+
+    def _find(
+        self, connection: sqlite3.Connection, block: dict[int, File], images: Any
+    ) -> dict[int, File]:
+        """Put the images that are known into their places; return the others."""
+        paths = list({path for path, _, _ in block.values()})
+        marks = ", ".join("?" * len(paths))
+        rows = connection.execute(
+            "SELECT path, mtime_ns, n_bytes, height, width, pixels FROM images "
+            f"WHERE kind = ? AND path IN ({marks})",
+            (self._kind, *paths),
+        )
+        known = {row[:3]: row[3:] for row in rows}
+        for index, file in block.items():
+            if file in known:
+                height, width, pixels = known[file]
+                flat = np.frombuffer(bytearray(pixels), np.uint8)
+                images[index] = flat.reshape(height, width, -1)
+        return {index: file for index, file in block.items() if file not in known}
+
+    @contextmanager
+    def _connection(self) -> Iterator[sqlite3.Connection]:
+        self._path.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            with closing(
+                sqlite3.connect(self._path, timeout=_PATIENCE, isolation_level=None)
+            ) as connection:
+                connection.execute("PRAGMA journal_mode = WAL")  # who only reads need not wait
+                connection.execute("PRAGMA synchronous = NORMAL")
+                connection.execute(_SCHEMA)
+                yield connection
+        except sqlite3.Error as error:
+            raise OSError(
+                f"The cache {str(self._path)!r} cannot be used: {error}. Whatever it holds can be "
+                "read from the images again, so it may be deleted; cache=None does without one."
+            ) from error
+
+
+def _file(item: Any) -> File | None:
+    """Return what tells a file from others and from what it was before; None for no file."""
+    if not isinstance(item, str | os.PathLike):
+        return None
+    try:
+        path = os.path.abspath(os.fsencode(item))
+        status = os.stat(path)
+    except (OSError, ValueError):
+        return None
+    return path, status.st_mtime_ns, status.st_size

@@ -1,0 +1,200 @@
+"""Reading every file once."""
+
+import multiprocessing
+import os
+import pickle
+
+import numpy as np
+import pytest
+from PIL import Image
+from sklearn.base import clone
+
+from skhcr import ImageLoader, InkNormalizer
+from skhcr.images import ImageLoadError, ImageLoadWarning, _cache
+
+
+@pytest.fixture
+def files(tmp_path):
+    """Ten pictures of two sizes."""
+    rng = np.random.default_rng(0)
+    folder = tmp_path / "scans"
+    folder.mkdir()
+    paths = []
+    for index in range(10):
+        pixels = rng.integers(0, 256, (20 + index % 2, 24), dtype=np.uint8)
+        paths.append(str(folder / f"ا{index}.png"))
+        Image.fromarray(pixels).save(paths[-1])
+    return paths
+
+
+@pytest.fixture
+def reads(monkeypatch):
+    """Names of the files that were decoded, in order."""
+    names = []
+    for kind in (ImageLoader, InkNormalizer):
+
+        def counted(self, item, size, original=kind._read):
+            names.append(os.path.basename(item) if isinstance(item, str) else item)
+            return original(self, item, size)
+
+        monkeypatch.setattr(kind, "_read", counted)
+    return names
+
+
+@pytest.mark.parametrize(
+    "loader",
+    [
+        ImageLoader(size=(8, 12)),
+        ImageLoader(size=None),
+        ImageLoader(mode="RGB", flatten=True),
+        InkNormalizer(),
+    ],
+)
+def test_every_file_is_read_once_and_comes_out_the_same(loader, files, reads, tmp_path):
+    expected = loader.transform(files)
+    reads.clear()
+    cached = clone(loader).set_params(cache=tmp_path / "cache")
+    for _ in range(3):
+        images = cached.transform(files)
+        for image, other in zip(images, expected, strict=True):
+            np.testing.assert_array_equal(image, other)
+        assert images.dtype == expected.dtype
+    assert len(reads) == 10
+    image[...] = 0  # what comes out may be written to
+    assert len(clone(cached).transform(files[::-2])) == 5
+    assert len(reads) == 10
+
+
+def test_a_file_that_has_changed_is_read_again(files, reads, tmp_path):
+    loader = ImageLoader(cache=str(tmp_path / "cache"))
+    loader.transform(files)
+    Image.new("L", (24, 20), 77).save(files[3])
+    reads.clear()
+    assert (loader.transform(files)[3] == 77).all()
+    assert reads == ["ا3.png"]
+
+
+def test_other_parameters_do_not_share_what_was_read(files, reads, tmp_path):
+    cache = tmp_path / "cache"
+    for loader in (
+        ImageLoader(cache=cache),
+        ImageLoader(size=(8, 8), cache=cache),
+        ImageLoader(keep_aspect=False, cache=cache),
+        InkNormalizer(size=(32, 32), cache=cache),
+    ):
+        images = loader.transform(files)
+        expected = clone(loader).set_params(cache=None).transform(files)
+        np.testing.assert_array_equal(images, expected)
+    ImageLoader(cache=cache, n_jobs=2, on_error="blank").transform(files)
+    assert len(reads) == 80
+
+
+def test_arrays_and_open_files_pass_by_the_cache(files, reads, tmp_path):
+    loader = ImageLoader(cache=tmp_path / "cache")
+    array = np.full((32, 32), 5, np.uint8)
+    for _ in range(2):
+        with open(files[0], "rb") as file:
+            images = loader.transform([array, files[1], file])
+    assert (images[0] == 5).all()
+    assert len(reads) == 5
+
+
+def test_equal_paths_are_read_once(files, reads, tmp_path):
+    loader = ImageLoader(cache=tmp_path / "cache")
+    images = loader.transform([files[1], files[0], files[1], files[1]])
+    assert sorted(reads) == ["ا0.png", "ا1.png"]
+    np.testing.assert_array_equal(images[0], images[2])
+    np.testing.assert_array_equal(images[0], images[3])
+
+
+def test_every_failure_is_told_and_none_is_kept(files, tmp_path):
+    broken, missing = files[4], str(tmp_path / "missing.png")
+    with open(broken, "wb") as file:
+        file.write(b"no picture")
+    loader = ImageLoader(cache=tmp_path / "cache")
+    for _ in range(2):
+        with pytest.raises(ImageLoadError) as caught:
+            loader.transform([*files, missing, broken])
+        assert [failure.index for failure in caught.value.failures] == [4, 10, 11]
+    with pytest.warns(ImageLoadWarning):
+        images = loader.set_params(on_error="blank").transform([*files, broken])
+    assert (images[[4, 10]] == 255).all()
+    Image.new("L", (24, 20), 9).save(broken)
+    assert (loader.transform(files)[4] == 9).all()
+
+
+def test_a_read_that_is_broken_off_keeps_what_was_finished(files, reads, tmp_path, monkeypatch):
+    monkeypatch.setattr(_cache, "_BLOCK", 4)
+    loader = ImageLoader(cache=tmp_path / "cache")
+    read = ImageLoader._read
+
+    def until_the_seventh(self, item, size):
+        if len(reads) == 6:
+            raise KeyboardInterrupt
+        return read(self, item, size)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(ImageLoader, "_read", until_the_seventh)
+        with pytest.raises(KeyboardInterrupt):
+            loader.transform(files)
+    reads.clear()
+    loader.transform(files)
+    assert reads == [os.path.basename(file) for file in files[4:]]
+
+
+def _read_all(files, cache, log):
+    read = ImageLoader._read
+
+    def logged(self, item, size):
+        with open(log, "a", encoding="utf-8") as file:
+            file.write(f"{item}\n")
+        return read(self, item, size)
+
+    ImageLoader._read = logged
+    ImageLoader(cache=cache).transform(files)
+
+
+def test_processes_share_what_was_read(files, tmp_path):
+    log = tmp_path / "log.txt"
+    spawn = multiprocessing.get_context("spawn")
+    readers = [
+        spawn.Process(target=_read_all, args=(files, tmp_path / "cache", log)) for _ in range(3)
+    ]
+    for reader in readers:
+        reader.start()
+    for reader in readers:
+        reader.join()
+    assert [reader.exitcode for reader in readers] == [0, 0, 0]
+    assert sorted(log.read_text(encoding="utf-8").splitlines()) == files
+
+
+def test_large_results_are_mapped_to_a_file_without_a_name(files, tmp_path, monkeypatch):
+    monkeypatch.setattr(_cache, "_LARGE", 1000)
+    loader = ImageLoader(cache=tmp_path / "cache")
+    images = loader.transform(files)
+    assert type(images.base).__name__ == "mmap"
+    np.testing.assert_array_equal(images, ImageLoader().transform(files))
+    np.testing.assert_array_equal(pickle.loads(pickle.dumps(images)), images)
+    assert {path.suffix for path in (tmp_path / "cache").iterdir()} <= {
+        ".sqlite",
+        ".sqlite-wal",
+        ".sqlite-shm",
+    }
+
+
+def test_a_cache_that_is_none_is_named(files, tmp_path):
+    (tmp_path / "images.sqlite").write_bytes(b"these are letters to a friend" * 100)
+    with pytest.raises(OSError, match=r"images\.sqlite.*cannot be used.*may be deleted"):
+        ImageLoader(cache=tmp_path).transform(files)
+
+
+def test_a_full_disk_is_an_error_that_names_the_folder(files, tmp_path, monkeypatch):
+    monkeypatch.setattr(_cache, "_LARGE", 1000)
+
+    def full(descriptor, start, n_bytes):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(_cache.os, "posix_fallocate", full, raising=False)
+    with pytest.raises(OSError, match="No space left on device") as caught:
+        ImageLoader(cache=tmp_path / "cache").transform(files)
+    assert caught.value.filename == str(tmp_path / "cache")
