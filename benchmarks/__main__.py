@@ -6,10 +6,12 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 import typer
 
-from . import accuracy
+from . import accuracy, imports, small_fits
 
 app = typer.Typer(no_args_is_help=True, add_completion=False)
 app.command("accuracy")(accuracy.main)
+app.command("imports")(imports.main)
+app.command("small-fits")(small_fits.main)
 
 
 @app.callback()

@@ -12,13 +12,13 @@ Method = TypeVar("Method", bound=Callable[..., Any])
 def all_or_nothing(method: Method) -> Method:
     """Make an estimator's method put all attributes back as they were when it fails.
 
-    That includes what is inside a Keras model called ``model_``.
+    That includes what is inside the Keras model of its ``_loan``.
     """
 
     @functools.wraps(method)
     def guarded(self: Any, *args: Any, **kwargs: Any) -> Any:
         before = dict(vars(self))
-        put_model_back = _snapshot(before.get("model_"))
+        put_model_back = _snapshot(before.get("_loan"))
         try:
             return method(self, *args, **kwargs)
         except BaseException:
@@ -30,9 +30,9 @@ def all_or_nothing(method: Method) -> Method:
     return guarded  # type: ignore[return-value]
 
 
-def _snapshot(model: Any) -> Callable[[], None]:
-    if model is None:
+def _snapshot(loan: Any) -> Callable[[], None]:
+    if loan is None:
         return lambda: None
     from .training import snapshot
 
-    return snapshot(model)
+    return snapshot(loan)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from numbers import Integral, Real
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -25,6 +25,11 @@ from ._images_in import check_images, images_of_shape, infer_image_shape
 from ._rollback import all_or_nothing
 from .images import AugmentedImages
 from .networks import get_network
+
+if TYPE_CHECKING:
+    import keras
+
+    from . import training
 
 
 class CNNClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
@@ -181,11 +186,10 @@ class CNNClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
 
     classes_: np.ndarray
     image_shape_: tuple[int, int, int]
-    model_: Any
     history_: dict[str, list[float]]
     n_iter_: int
     temperature_: float
-    _predictor: Any
+    _loan: training.Loan
     _seed_entropy: int
 
     def __init__(
@@ -315,7 +319,7 @@ class CNNClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
         ValueError
             If `classes` is missing at the first call or differs later, or y holds an unknown label.
         """
-        if classes is None and not hasattr(self, "model_"):
+        if classes is None and not hasattr(self, "_loan"):
             raise ValueError("classes must be passed on the first call to partial_fit.")
         return self._fit(X, y, sample_weight, classes=classes, partial=True)
 
@@ -332,7 +336,7 @@ class CNNClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
         partial: bool = False,
     ) -> CNNClassifier:
         self._validate_params()
-        goes_on = hasattr(self, "model_") and (partial or self.warm_start)
+        goes_on = hasattr(self, "_loan") and (partial or self.warm_start)
         entropy = self._entropy(goes_on)
         init_seed, split_seed = np.random.SeedSequence(entropy).generate_state(2).tolist()
 
@@ -355,7 +359,8 @@ class CNNClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
 
         from . import training
 
-        model = self.model_ if goes_on else self._new_model(train, labels, init_seed)
+        loan = self._loan if goes_on else self._borrow(train, labels, init_seed)
+        model = loan.model
         recipe = X.augmentation if isinstance(X, AugmentedImages) else None
         epochs_before = self.n_iter_ if goes_on else 0
         feed = training.Feed(
@@ -372,18 +377,10 @@ class CNNClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
             )
         epochs = 1 if partial else self.epochs
         schedule = "constant" if partial else self.schedule
-        refrozen = goes_on and training.set_trainable(model, self.model)
-        if refrozen or not (partial and self._keeps_optimizer()):
-            training.compile_model(
-                model,
-                optimizer=self.optimizer,
-                learning_rate=self.learning_rate,
-                weight_decay=self.weight_decay,
-                schedule=schedule,
-                n_steps=epochs * len(feed),
-                label_smoothing=self.label_smoothing,
-            )
-        predictor = self._predictor if goes_on else training.Predictor(model)
+        if goes_on:
+            refrozen = training.set_trainable(model, self.model)
+            if refrozen or not (partial and self._keeps_optimizer()):
+                self._compile(loan.hand_out())
         report = None
         if not partial:
             report = epoch_report(
@@ -394,17 +391,17 @@ class CNNClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
                 lambda: {
                     "classes_": labels,
                     "image_shape_": image_shape,
-                    "model_": model,
-                    "_predictor": predictor,
+                    "_loan": loan,
                     "temperature_": 1.0,
                 },
             )
         history = training.train(
-            model,
+            loan,
             feed,
             validation_feed,
             epochs=epochs,
             schedule=schedule,
+            learning_rate=self.learning_rate,
             patience=self.patience if self.early_stopping and not partial else None,
             restore_best_weights=self.restore_best_weights,
             goes_on=goes_on,
@@ -417,8 +414,7 @@ class CNNClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
         self.n_iter_ = len(self.history_["loss"])
         self.classes_ = labels
         self.image_shape_ = image_shape
-        self.model_ = model
-        self._predictor = predictor
+        self._loan = loan
         self.temperature_ = 1.0
         if self.calibrate and held_out is not None:
             rows = held_out.rows
@@ -433,18 +429,32 @@ class CNNClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
             report.finish()
         return self
 
-    def _new_model(self, train: Examples, labels: np.ndarray, seed: int) -> Any:
+    def _borrow(self, train: Examples, labels: np.ndarray, seed: int) -> training.Loan:
+        """Return the loan of a new, compiled model."""
         from . import training
 
         statistics = None
         if self.standardize:
             statistics = training.image_statistics(train.images, train.rows)
-        return training.build_model(
+        model = training.build_model(
             get_network(self.model) if isinstance(self.model, str) else self.model,
             meta=training.meta(train.images, labels),
             statistics=statistics,
             dtype_policy=self._dtype_policy(),
             seed=seed,
+        )
+        self._compile(model)
+        return training.lend(model)
+
+    def _compile(self, model: Any) -> None:
+        from . import training
+
+        training.compile_model(
+            model,
+            optimizer=self.optimizer,
+            learning_rate=self.learning_rate,
+            weight_decay=self.weight_decay,
+            label_smoothing=self.label_smoothing,
         )
 
     def _validation_examples(
@@ -461,7 +471,9 @@ class CNNClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
 
     def _keeps_optimizer(self) -> bool:
         """Whether the last call was a partial fit and nothing has failed since."""
-        return getattr(self, "_optimizer_is_partial", False) and self.model_.optimizer is not None
+        return (
+            getattr(self, "_optimizer_is_partial", False) and self._loan.model.optimizer is not None
+        )
 
     def _entropy(self, goes_on: bool) -> int:
         """Return the number that seeds everything in this fit."""
@@ -500,7 +512,7 @@ class CNNClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
         return with_temperature(self._uncalibrated(images), self.temperature_)
 
     def _uncalibrated(self, images: np.ndarray) -> np.ndarray:
-        answers = self._predictor(images, self.batch_size, shift=self.test_time_shift)
+        answers = self._loan.predict(images, self.batch_size, shift=self.test_time_shift)
         if answers.shape[1] == 1:
             return np.hstack([1 - answers, answers])
         return answers / answers.sum(axis=1, keepdims=True)
@@ -539,39 +551,43 @@ class CNNClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
     # ------------------------------------------------------------------ state
 
     @property
+    def model_(self) -> keras.Model:
+        """The trained network, its normalisation included."""
+        return self._of_fit("_loan").hand_out()
+
+    @property
     def loss_curve_(self) -> list[float]:
         """Training loss of every epoch."""
-        return self._history()["loss"]
+        return self._of_fit("history_")["loss"]
 
     @property
     def validation_scores_(self) -> list[float] | None:
         """Accuracy on the validation rows after every epoch, or None without such rows."""
-        return self._history().get("val_accuracy")
+        return self._of_fit("history_").get("val_accuracy")
 
-    def _history(self) -> dict[str, list[float]]:
-        if not hasattr(self, "history_"):
+    def _of_fit(self, name: str) -> Any:
+        if name not in vars(self):
             raise AttributeError(f"This {type(self).__name__} is not fitted yet.")
-        return self.history_
+        return vars(self)[name]
 
     def __sklearn_is_fitted__(self) -> bool:
-        return hasattr(self, "model_")
+        return hasattr(self, "_loan")
 
     def __getstate__(self) -> dict[str, Any]:
         state = dict(super().__getstate__())
         state.pop("_optimizer_is_partial", None)
-        if "model_" in state:
+        if "_loan" in state:
             from .training import model_to_state
 
-            state["model_"] = model_to_state(state["model_"])
-            del state["_predictor"]
+            state["model_"] = model_to_state(state.pop("_loan").model)
         return state
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         if "model_" in state:
-            from .training import Predictor, model_from_state
+            from .training import lend, model_from_state
 
-            model = model_from_state(state["model_"])
-            state = {**state, "model_": model, "_predictor": Predictor(model)}
+            state = {**state, "_loan": lend(model_from_state(state["model_"]))}
+            del state["model_"]
         super().__setstate__(state)
 
     def __sklearn_tags__(self) -> Any:

@@ -36,3 +36,26 @@ print(as_table(summaries(ROWS)), end="")
 """
     table = ROOT / "benchmarks" / "results" / "accuracy.md"
     assert run("-c", code) == table.read_text(encoding="utf-8")
+
+
+def test_contenders_take_turns_and_are_compared_round_by_round():
+    code = """
+from benchmarks._turns import compare, take_turns
+log = []
+contenders = {name: lambda name=name: log.append(name) for name in ("skhcr", "one", "other")}
+seconds = take_turns(contenders, rounds=2, warm_ups=1)
+assert {name: len(values) for name, values in seconds.items()} == dict.fromkeys(contenders, 2)
+there, back = ["skhcr", "one", "other"], ["other", "one", "skhcr"]
+assert log == [*there, *back, *there], log
+rows = compare({"skhcr": [1.0, 2.0, 3.0], "theirs": [2.0, 8.0, 6.0]})
+assert rows[0]["ours_to_theirs"] is None
+assert rows[1]["ours_to_theirs"] == [0.5, 0.375, 0.5], rows
+assert rows[1]["seconds"] == 6.0
+"""
+    run("-c", code)
+
+
+def test_all_benchmarks_are_listed():
+    listed = run("-m", "benchmarks", "--help")
+    for name in ("accuracy", "imports", "small-fits"):
+        assert name in listed

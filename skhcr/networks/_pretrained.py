@@ -16,6 +16,7 @@ from sklearn.exceptions import NotFittedError
 from sklearn.frozen import FrozenEstimator
 
 from .._compat import InvalidParameterError
+from ._base import NORMALISATION
 
 if TYPE_CHECKING:
     import keras
@@ -224,7 +225,11 @@ def _without_wrapping(model: keras.Model) -> keras.Model:
 
     around = (layers.InputLayer, layers.Rescaling, layers.Normalization)
     while True:
-        inner = [layer for layer in model.layers if not isinstance(layer, around)]
+        inner = [
+            layer
+            for layer in model.layers
+            if not isinstance(layer, around) and layer.name != NORMALISATION
+        ]
         if len(inner) != 1 or not isinstance(inner[0], keras.Model):
             break
         model = inner[0]

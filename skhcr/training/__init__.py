@@ -3,6 +3,7 @@
 from ._compile import compile_model
 from ._feed import Feed
 from ._fit import train
+from ._loan import Loan, lend
 from ._model import (
     build_model,
     image_statistics,
@@ -11,16 +12,16 @@ from ._model import (
     model_to_state,
     set_trainable,
 )
-from ._predict import Predictor
 from ._saliency import saliency_maps
 from ._snapshot import snapshot
 
 __all__ = [
     "Feed",
-    "Predictor",
+    "Loan",
     "build_model",
     "compile_model",
     "image_statistics",
+    "lend",
     "meta",
     "model_from_state",
     "model_to_state",

@@ -7,8 +7,6 @@ from typing import Any
 
 import keras
 
-from ._schedules import learning_rate_for
-
 
 def compile_model(
     model: keras.Model,
@@ -16,8 +14,6 @@ def compile_model(
     optimizer: Any,
     learning_rate: float | None,
     weight_decay: float | None,
-    schedule: str,
-    n_steps: int,
     label_smoothing: float,
 ) -> None:
     """Compile a model for training; see :class:`skhcr.CNNClassifier` for the parameters."""
@@ -26,7 +22,7 @@ def compile_model(
         losses.BinaryCrossentropy if model.output_shape[-1] == 1 else losses.CategoricalCrossentropy
     )
     model.compile(
-        optimizer=_fresh_optimizer(optimizer, learning_rate, weight_decay, schedule, n_steps),
+        optimizer=_fresh_optimizer(optimizer, learning_rate, weight_decay),
         loss=loss(label_smoothing=label_smoothing),
         metrics=["accuracy"],
     )
@@ -36,8 +32,6 @@ def _fresh_optimizer(
     optimizer: Any,
     learning_rate: float | None,
     weight_decay: float | None,
-    schedule: str,
-    n_steps: int,
 ) -> keras.optimizers.Optimizer:
     if isinstance(optimizer, keras.optimizers.Optimizer):
         config = optimizer.get_config()
@@ -52,9 +46,11 @@ def _fresh_optimizer(
             f"got {optimizer!r}."
         )
     if learning_rate is not None:
-        config["learning_rate"] = learning_rate_for(schedule, learning_rate, n_steps)
+        config["learning_rate"] = learning_rate
     if weight_decay is not None:
-        config["weight_decay"] = weight_decay or None
+        # AdamW wants a number, all others are spared the work by None.
+        none = 0.0 if issubclass(kind, keras.optimizers.AdamW) else None
+        config["weight_decay"] = weight_decay or none
     fresh = kind.from_config(config) if config else kind()
     if fresh.weight_decay:
         # Decay is for the weights of convolutions and dense layers, not for offsets and scales.

@@ -9,17 +9,19 @@ import numpy as np
 
 from ._callbacks import LearningRateLog, ProgressBar, Reporting, fresh_callbacks
 from ._feed import Feed
+from ._loan import Loan
 from ._schedules import callbacks_for
 from ._scikeras import fit_keras
 
 
 def train(
-    model: keras.Model,
+    loan: Loan,
     feed: Feed,
     validation_feed: Feed | None,
     *,
     epochs: int,
     schedule: str,
+    learning_rate: float | None,
     patience: int | None,
     restore_best_weights: bool,
     goes_on: bool,
@@ -27,7 +29,7 @@ def train(
     report: Any,
     verbose: bool,
 ) -> dict[str, list[float]]:
-    """Train a compiled model and return its history.
+    """Train the compiled model of a loan and return its history.
 
     Parameters
     ----------
@@ -45,13 +47,21 @@ def train(
     ValueError
         If the weights are not finite at the end.
     """
+    model = loan.model
+    if callbacks:
+        loan.hand_out()  # they may keep it
     before = None
     if goes_on and patience is not None and restore_best_weights:
         scores = model.evaluate(validation_feed, verbose=0, return_dict=True)
         before = scores["loss"], model.get_weights()
     chosen = [
         LearningRateLog(),
-        *callbacks_for(schedule, validated=validation_feed is not None),
+        *callbacks_for(
+            schedule,
+            peak=learning_rate,
+            n_steps=epochs * len(feed),
+            validated=validation_feed is not None,
+        ),
         *fresh_callbacks(callbacks),
     ]
     if report is not None:
@@ -69,6 +79,9 @@ def train(
         history = fit_keras(
             model, feed, validation_feed=validation_feed, epochs=epochs, callbacks=chosen
         )
+    except BaseException:
+        loan.hand_out()  # nobody knows what state it is in
+        raise
     finally:
         if bar is not None:
             bar.close()

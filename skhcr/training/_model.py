@@ -10,6 +10,8 @@ from typing import Any
 import keras
 import numpy as np
 
+from ..networks._base import NORMALISATION
+from ._batch_norm import fuse_batch_norms
 from ._random import seeded_build
 
 _CHUNK = 4096  # rows; keeps the float copies made for the statistics small
@@ -84,13 +86,22 @@ def build_model(
         else:
             core = _call_in_scikeras_convention(network, meta)
             _check_output(core, image_shape, n_classes)
+        fuse_batch_norms(core)
         inputs = keras.Input(image_shape, name="image")
         normalised = inputs
         if statistics is not None:
+            # As weights, not as numbers in the graph, which would fit these images only.
+            layer = keras.layers.BatchNormalization(
+                epsilon=0,
+                center=False,
+                scale=False,
+                trainable=False,
+                dtype="float32",
+                name=NORMALISATION,
+            )
+            normalised = layer(inputs)
             mean, std = np.asarray(statistics)
-            normalised = keras.layers.Rescaling(
-                (1 / std).tolist(), (-mean / std).tolist(), name="normalisation"
-            )(inputs)
+            layer.set_weights([mean, std**2])
         return keras.Model(inputs, core(normalised), name="skhcr")
 
 
@@ -154,9 +165,11 @@ def _check_output(core: keras.Model, image_shape: tuple[int, ...], n_classes: in
 
 
 def model_to_state(model: keras.Model) -> dict[str, Any]:
-    """Return a model as plain data: its configuration and its weights."""
+    """Return a model as plain data, configuration and weights; nothing of how it is trained."""
+    config = json.loads(model.to_json())
+    config.pop("compile_config", None)
     return {
-        "config": model.to_json(),
+        "config": json.dumps(config),
         "weights": model.get_weights(),
         "dtype_policy": model.dtype_policy.name,  # of the model itself, which to_json leaves out
     }
@@ -164,7 +177,10 @@ def model_to_state(model: keras.Model) -> dict[str, Any]:
 
 def model_from_state(state: dict[str, Any]) -> keras.Model:
     """Rebuild a model from :func:`model_to_state`."""
+    config = json.loads(state["config"])
+    config.pop("compile_config", None)  # states of earlier versions may have it
     with seeded_build(0, state["dtype_policy"]):
-        model = keras.saving.deserialize_keras_object(json.loads(state["config"]))
+        model = keras.saving.deserialize_keras_object(config)
     model.set_weights(state["weights"])
+    fuse_batch_norms(model)
     return model

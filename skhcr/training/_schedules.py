@@ -5,35 +5,45 @@ from __future__ import annotations
 from typing import Any
 
 import keras
+import numpy as np
 
-# One-cycle: a linear rise over this share of the steps, starting at this share of the peak.
-_RISE, _START = 0.25, 0.04
+# One-cycle: a rise over this share of the steps, from this share of the peak, down to that one.
+_RISE, _START, _END = 0.25, 0.04, 1e-3
 # What ReduceLROnPlateau does in the recipes that use it.
 _PLATEAU_FACTOR, _PLATEAU_PATIENCE = 0.5, 3
 
 
-def learning_rate_for(schedule: str, peak: float, n_steps: int) -> Any:
-    """Return the number or Keras schedule to give to the optimizer."""
-    if schedule != "onecycle":
-        return peak
-    rise = max(1, round(_RISE * n_steps))
-    return keras.optimizers.schedules.CosineDecay(
-        initial_learning_rate=_START * peak,
-        warmup_target=peak,
-        warmup_steps=rise,
-        decay_steps=max(1, n_steps - rise),
-        alpha=1e-3,
-    )
+class OneCycle(keras.callbacks.Callback):
+    """Raises the learning rate to its peak in a line, and lowers it to nearly 0 in half a cosine.
+
+    It is set before every batch, and no part of what is compiled: functions compiled for one
+    learning rate serve all.
+    """
+
+    def __init__(self, peak: float, n_steps: int) -> None:
+        super().__init__()
+        rise = max(1, round(_RISE * n_steps))
+        up = np.linspace(_START, 1, rise, endpoint=False)
+        fall = np.arange(n_steps - rise) / max(1, n_steps - rise)
+        down = _END + (1 - _END) * (1 + np.cos(np.pi * fall)) / 2
+        self._rates = iter((peak * np.concatenate([up, down])).tolist())
+
+    def on_train_batch_begin(self, batch: int, logs: dict[str, Any] | None = None) -> None:
+        self.model.optimizer.learning_rate = next(self._rates)
 
 
-def callbacks_for(schedule: str, *, validated: bool) -> list[keras.callbacks.Callback]:
-    """Return what the schedule needs to have called after an epoch."""
-    if schedule != "plateau":
-        return []
-    return [
-        keras.callbacks.ReduceLROnPlateau(
-            monitor="val_loss" if validated else "loss",
-            factor=_PLATEAU_FACTOR,
-            patience=_PLATEAU_PATIENCE,
-        )
-    ]
+def callbacks_for(
+    schedule: str, *, peak: float | None, n_steps: int, validated: bool
+) -> list[keras.callbacks.Callback]:
+    """Return what moves the learning rate; nothing where it is left to the optimizer (None)."""
+    if schedule == "onecycle" and peak is not None:
+        return [OneCycle(peak, n_steps)]
+    if schedule == "plateau":
+        return [
+            keras.callbacks.ReduceLROnPlateau(
+                monitor="val_loss" if validated else "loss",
+                factor=_PLATEAU_FACTOR,
+                patience=_PLATEAU_PATIENCE,
+            )
+        ]
+    return []

@@ -1,0 +1,67 @@
+"""Many small fits, as a search on little data makes them."""
+
+from typing import Annotated
+
+import numpy as np
+import typer
+
+from ._turns import OURS, compare, publish, take_turns
+
+N_IMAGES, SIZE, N_CLASSES, EPOCHS, BATCH = 200, 8, 10, 3, 32
+
+
+def main(
+    rounds: Annotated[int, typer.Option(help="fits of every contender that are counted")] = 25,
+) -> None:
+    """Fit a tiny network on 200 images and predict them: skhcr, bare Keras, scikeras.
+
+    The network, the optimizer, the batches and the number of epochs are the same for all.
+    """
+    from scikeras.wrappers import KerasClassifier
+
+    from skhcr import CNN, CNNClassifier
+
+    rng = np.random.default_rng(0)
+    labels = rng.integers(0, N_CLASSES, N_IMAGES)
+    images = rng.integers(0, 256, (N_IMAGES, SIZE, SIZE, 1), dtype=np.uint8)
+    images[np.arange(N_IMAGES), labels % SIZE, labels // SIZE] = 255
+    scaled = images.astype(np.float32) / 255
+    network = CNN(filters=(8,), dense=(), dropout=0.0)
+
+    def compiled_model():
+        model = network.build((SIZE, SIZE, 1), N_CLASSES)
+        model.compile("adam", "sparse_categorical_crossentropy", metrics=["accuracy"])
+        return model
+
+    def ours():
+        classifier = CNNClassifier(
+            network,
+            optimizer="adam",
+            learning_rate=1e-3,
+            weight_decay=0,
+            schedule="constant",
+            label_smoothing=0,
+            standardize=False,
+            epochs=EPOCHS,
+            batch_size=BATCH,
+        )
+        return classifier.fit(scaled, labels).predict(scaled)
+
+    def bare_keras():
+        model = compiled_model()
+        model.fit(scaled, labels, epochs=EPOCHS, batch_size=BATCH, verbose=0)
+        return model.predict(scaled, verbose=0).argmax(axis=1)
+
+    def scikeras():
+        classifier = KerasClassifier(compiled_model, epochs=EPOCHS, batch_size=BATCH, verbose=0)
+        return classifier.fit(scaled, labels).predict(scaled)
+
+    contenders = {OURS: ours, "bare Keras": bare_keras, "scikeras": scikeras}
+    seconds = take_turns(contenders, rounds=rounds)
+    publish(
+        "small_fits",
+        {"A small fit, and its predictions": compare(seconds)},
+        f"{rounds} fits of each, by turns, after one that is not counted: {EPOCHS} epochs of a "
+        f"network with one convolution on {N_IMAGES} images of {SIZE} x {SIZE} pixels. Keras "
+        "traces its functions anew for every model; skhcr uses those of an equal one again.",
+    )

@@ -1,0 +1,191 @@
+"""Models that are used again for networks of the same kind."""
+
+import gc
+import pickle
+from concurrent.futures import ThreadPoolExecutor
+
+import keras
+import numpy as np
+import pytest
+
+from skhcr import CNN
+from skhcr.networks import Transfer
+from skhcr.training import _loan
+
+
+@pytest.fixture(autouse=True)
+def _no_idle_models():
+    gc.collect()
+    _loan._idle.clear()
+    yield
+    _loan._idle.clear()
+
+
+def answers(classifier, digits):
+    images, labels = digits
+    return classifier.fit(images, labels).predict_proba(images)
+
+
+def idle():
+    """Return the models that may be lent."""
+    gc.collect()
+    return [compiled.model for compiled in _loan._idle]
+
+
+def test_a_second_fit_compiles_nothing_and_answers_as_a_first_one(tiny, digits):
+    alone = answers(tiny(random_state=3, epochs=2), digits)
+    _loan._idle.clear()
+    answers(tiny(epochs=2), digits)
+    [model] = idle()
+    compiled = model.train_function
+    classifier = tiny(random_state=3, epochs=2)
+    np.testing.assert_array_equal(answers(classifier, digits), alone)
+    assert idle() == []
+    assert classifier.model_ is model
+    assert model.train_function is compiled
+
+
+def test_all_that_chance_decides_begins_anew(tiny, digits):
+    network = CNN(filters=(8,), padding="same", dense=(16,), dropout=0.3)
+    params = {"model": network, "epochs": 2, "optimizer": "nadam"}
+    expected = answers(tiny(**params), digits)
+    for seed in (5, 0):
+        found = answers(tiny(**params, random_state=seed), digits)
+        assert np.array_equal(found, expected) == (seed == 0)
+
+
+def test_a_fitted_classifier_keeps_its_model(tiny, digits):
+    first = tiny(epochs=2)
+    before = answers(first, digits)
+    answers(tiny(epochs=2, random_state=1), digits)
+    answers(tiny(epochs=2, random_state=2), digits)
+    np.testing.assert_array_equal(first.predict_proba(digits[0]), before)
+
+
+def test_a_model_that_was_handed_out_is_not_lent(tiny, digits):
+    images, labels = digits
+    model = tiny(epochs=1).fit(images, labels).model_
+    assert idle() == []
+    before = np.asarray(model(images[..., np.newaxis]))
+    answers(tiny(epochs=1, random_state=1), digits)
+    np.testing.assert_array_equal(model(images[..., np.newaxis]), before)
+
+
+def test_callbacks_may_keep_the_model(tiny, digits):
+    answers(tiny(epochs=1, callbacks=keras.callbacks.Callback), digits)
+    assert idle() == []
+
+
+@pytest.mark.parametrize(
+    ("params", "is_twin"),
+    [
+        ({"learning_rate": 1e-3, "epochs": 1, "batch_size": 50, "schedule": "constant"}, True),
+        ({"standardize": False}, False),
+        ({"label_smoothing": 0.0}, False),
+        ({"weight_decay": 0.0}, False),
+        ({"optimizer": "adam"}, False),
+        ({"mixed_precision": True}, False),
+        ({"model": CNN(filters=(4,), padding="same", batch_norm=False, dense=(16,))}, False),
+    ],
+)
+def test_twins_have_the_same_layers_loss_and_optimizer(tiny, digits, params, is_twin):
+    answers(tiny(epochs=2), digits)
+    [model] = idle()
+    classifier = tiny(**params)
+    answers(classifier, digits)
+    assert (classifier.model_ is model) == is_twin
+
+
+def nameless(meta):
+    return keras.Sequential(
+        [
+            keras.Input(meta["image_shape_"]),
+            keras.layers.Flatten(),
+            keras.layers.Dense(4, activation="relu"),
+            keras.layers.Dense(meta["n_classes_"], activation="softmax"),
+        ]
+    )
+
+
+def test_layers_without_names_are_twins(tiny, digits):
+    answers(tiny(model=nameless, epochs=1), digits)
+    [model] = idle()
+    classifier = tiny(model=nameless, epochs=1)
+    answers(classifier, digits)
+    assert classifier.model_ is model
+
+
+@keras.saving.register_keras_serializable("tests")
+class Own(keras.layers.Layer):
+    """A layer that may be defined anew under its name."""
+
+    def call(self, inputs):
+        return inputs
+
+
+def doubled(x):
+    """Return twice x."""
+    return 2 * x
+
+
+@pytest.mark.parametrize(
+    "make",
+    [Own, lambda: keras.layers.Lambda(lambda x: 2 * x), lambda: keras.layers.Activation(doubled)],
+)
+def test_what_is_not_keras_own_is_never_a_twin(tiny, digits, make):
+    def network(meta):
+        return keras.Sequential([*nameless(meta).layers[:1], make(), *nameless(meta).layers[1:]])
+
+    answers(tiny(model=network, epochs=1), digits)
+    assert idle() == []
+
+
+def test_large_networks_are_not_kept(tiny, digits, monkeypatch):
+    monkeypatch.setattr(_loan, "_MOST_WEIGHTS", 100)
+    answers(tiny(epochs=1), digits)
+    assert idle() == []
+
+
+def test_a_fit_that_fails_leaves_no_model_behind(tiny, digits):
+    with pytest.raises(ValueError, match="diverged"):
+        answers(tiny(epochs=1, optimizer="sgd", learning_rate=1e30), digits)
+    classifier = tiny(epochs=1, optimizer="sgd", learning_rate=1e-3)
+    assert np.isfinite(answers(classifier, digits)).all()
+
+
+def test_models_whose_layers_were_freed_are_not_lent(tiny, digits):
+    base = tiny(epochs=1).fit(*digits)
+    classifier = tiny(model=Transfer(base), warm_start=True, epochs=1)
+    answers(classifier, digits)
+    answers(classifier.set_params(model__trainable="all"), digits)
+    del classifier
+    assert idle() == []
+
+
+def test_unpickled_classifiers_share_what_was_compiled_to_predict(tiny, digits):
+    images, labels = digits
+    pickled = pickle.dumps(tiny(epochs=1).fit(images, labels))
+    expected = pickle.loads(pickled).predict_proba(images)
+    model = idle()[-1]
+    again = pickle.loads(pickled)
+    np.testing.assert_array_equal(again.predict_proba(images), expected)
+    assert again.model_ is model
+
+
+def test_models_of_unpickled_classifiers_are_not_trained(tiny, digits):
+    images, labels = digits
+    classifier = tiny(epochs=1).fit(images, labels)
+    pickle.loads(pickle.dumps(classifier)).predict(images)
+    unpickled = idle()
+    assert not unpickled[0].compiled
+    again = tiny(epochs=1).fit(images, labels)
+    assert again.model_ is not unpickled[0]
+
+
+def test_threads_do_not_share_a_model(tiny, digits):
+    expected = {seed: answers(tiny(random_state=seed, epochs=1), digits) for seed in (0, 1)}
+    with ThreadPoolExecutor(4) as pool:
+        seeds = [0, 1] * 4
+        found = pool.map(lambda seed: answers(tiny(random_state=seed, epochs=1), digits), seeds)
+        for seed, values in zip(seeds, found, strict=True):
+            np.testing.assert_array_equal(values, expected[seed])
