@@ -84,7 +84,7 @@ def _measure(row, piece):
         "n_train": len(split.X),
         "n_test": len(split.X_test),
         "seed": piece,
-        "parameters": classifier.model_.count_params(),
+        "parameters": classifier.model_.layers[-1].count_params(),  # the network, unwrapped
         "epochs": classifier.n_iter_,
         "seconds": round(seconds),
     }
