@@ -53,17 +53,19 @@ class Row:
 # ------------------------------------------------------------------ recipes
 
 
+PLAIN_ADAM = {
+    "optimizer": "adam",
+    "learning_rate": 1e-3,
+    "weight_decay": 0,
+    "schedule": "constant",
+    "label_smoothing": 0,
+    "standardize": False,
+}
+
+
 def published(network, **parameters):
     """Return what is trained as the five systems train: pixels / 255, plain Adam."""
-    defaults = {
-        "optimizer": "adam",
-        "learning_rate": 1e-3,
-        "weight_decay": 0,
-        "schedule": "constant",
-        "label_smoothing": 0,
-        "standardize": False,
-    }
-    return make_pipeline(PixelScaler(), CNNClassifier(network, **defaults | parameters))
+    return make_pipeline(PixelScaler(), CNNClassifier(network, **PLAIN_ADAM | parameters))
 
 
 def fit_bn_cnn(split, seed):

@@ -21,6 +21,8 @@ def main(
 
     from skhcr import CNN, CNNClassifier
 
+    from ._rows import PLAIN_ADAM
+
     rng = np.random.default_rng(0)
     labels = rng.integers(0, N_CLASSES, N_IMAGES)
     images = rng.integers(0, 256, (N_IMAGES, SIZE, SIZE, 1), dtype=np.uint8)
@@ -34,17 +36,7 @@ def main(
         return model
 
     def ours():
-        classifier = CNNClassifier(
-            network,
-            optimizer="adam",
-            learning_rate=1e-3,
-            weight_decay=0,
-            schedule="constant",
-            label_smoothing=0,
-            standardize=False,
-            epochs=EPOCHS,
-            batch_size=BATCH,
-        )
+        classifier = CNNClassifier(network, **PLAIN_ADAM, epochs=EPOCHS, batch_size=BATCH)
         return classifier.fit(scaled, labels).predict(scaled)
 
     def bare_keras():

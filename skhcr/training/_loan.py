@@ -112,10 +112,9 @@ def _kind(model: keras.Model) -> str | None:
 
 def _is_all_of_keras(config: Any) -> bool:
     if isinstance(config, dict):
-        own = config.get("class_name") == "__lambda__" or (
-            config.get("module") is not None and config["module"].split(".")[0] != "keras"
-        )
-        return not own and all(map(_is_all_of_keras, config.values()))
+        is_lambda = config.get("class_name") == "__lambda__"
+        of_keras = (config.get("module") or "keras").split(".")[0] == "keras"
+        return of_keras and not is_lambda and all(map(_is_all_of_keras, config.values()))
     return not isinstance(config, list) or all(map(_is_all_of_keras, config))
 
 
