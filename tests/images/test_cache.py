@@ -1,8 +1,9 @@
 """Reading every file once."""
 
-import multiprocessing
 import os
 import pickle
+import subprocess
+import sys
 
 import numpy as np
 import pytest
@@ -142,29 +143,28 @@ def test_a_read_that_is_broken_off_keeps_what_was_finished(files, reads, tmp_pat
     assert reads == [os.path.basename(file) for file in files[4:]]
 
 
-def _read_all(files, cache, log):
-    read = ImageLoader._read
+_READER = """
+import sys
+from skhcr import ImageLoader
 
-    def logged(self, item, size):
-        with open(log, "a", encoding="utf-8") as file:
-            file.write(f"{item}\n")
-        return read(self, item, size)
+cache, log, *files = sys.argv[1:]
+read = ImageLoader._read
 
-    ImageLoader._read = logged
-    ImageLoader(cache=cache).transform(files)
+def logged(self, item, size):
+    with open(log, "a", encoding="utf-8") as file:
+        file.write(f"{item}\\n")
+    return read(self, item, size)
+
+ImageLoader._read = logged
+ImageLoader(cache=cache).transform(files)
+"""
 
 
 def test_processes_share_what_was_read(files, tmp_path):
     log = tmp_path / "log.txt"
-    spawn = multiprocessing.get_context("spawn")
-    readers = [
-        spawn.Process(target=_read_all, args=(files, tmp_path / "cache", log)) for _ in range(3)
-    ]
-    for reader in readers:
-        reader.start()
-    for reader in readers:
-        reader.join()
-    assert [reader.exitcode for reader in readers] == [0, 0, 0]
+    command = [sys.executable, "-c", _READER, tmp_path / "cache", log, *files]
+    readers = [subprocess.Popen(command) for _ in range(3)]
+    assert [reader.wait() for reader in readers] == [0, 0, 0]
     assert sorted(log.read_text(encoding="utf-8").splitlines()) == files
 
 
