@@ -6,12 +6,35 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 import typer
 
-from . import accuracy, imports, small_fits
+from . import (
+    accuracy,
+    augmentation,
+    delivered,
+    fits,
+    imports,
+    loading,
+    memory,
+    prediction,
+    scale,
+    search_loading,
+    small_fits,
+)
 
 app = typer.Typer(no_args_is_help=True, add_completion=False)
-app.command("accuracy")(accuracy.main)
-app.command("imports")(imports.main)
-app.command("small-fits")(small_fits.main)
+for module in (
+    accuracy,
+    delivered,
+    fits,
+    small_fits,
+    augmentation,
+    prediction,
+    loading,
+    search_loading,
+    memory,
+    scale,
+    imports,
+):
+    app.command(module.__name__.rpartition(".")[2].replace("_", "-"))(module.main)
 
 
 @app.callback()

@@ -3,6 +3,7 @@
 import gc
 import time
 from collections.abc import Callable, Mapping
+from typing import Any
 
 import numpy as np
 
@@ -10,13 +11,23 @@ from ._store import RESULTS, environment, write, write_json
 
 OURS = "skhcr"
 
+_TITLES = {
+    "seconds": "seconds, median",
+    "ours_to_theirs": "ours / theirs, median (quartiles)",
+}
+
 
 def take_turns(
-    contenders: Mapping[str, Callable[[], object]], *, rounds: int, warm_ups: int = 1
+    contenders: Mapping[str, Callable[[], Any]],
+    *,
+    rounds: int,
+    warm_ups: int = 1,
+    then: Callable[[str, Any], object] | None = None,
 ) -> dict[str, list[float]]:
     """Return the seconds that each contender took in every round.
 
-    Every other round goes backwards, so that nobody always follows the same one.
+    Every other round goes backwards, so that nobody always follows the same one. What a contender
+    returns is handed to `then`, together with its name and off the clock.
     """
     seconds = {name: [] for name in contenders}
     for number in range(-warm_ups, rounds):
@@ -24,14 +35,33 @@ def take_turns(
         for name in order:
             gc.collect()
             begin = time.perf_counter()
-            contenders[name]()
+            result = contenders[name]()
+            passed = time.perf_counter() - begin
             if number >= 0:
-                seconds[name].append(time.perf_counter() - begin)
+                seconds[name].append(passed)
+                if then is not None:
+                    then(name, result)
+            del result
     return seconds
 
 
-def compare(seconds: Mapping[str, list[float]], ours: str = OURS) -> list[dict]:
-    """Return every contender's median, and ours divided by theirs, round by round."""
+def compare(
+    seconds: Mapping[str, list[float]],
+    columns: Mapping[str, Mapping[str, Any]] | None = None,
+    *,
+    ours: str = OURS,
+) -> list[dict]:
+    """Return every contender's median, and ours divided by theirs, round by round.
+
+    Parameters
+    ----------
+    seconds : dict of list of float
+        What :func:`take_turns` returned.
+    columns : dict of dict, default=None
+        What else is known: titles, and for each of them values by contender.
+    ours : str
+        Which contender is compared with the others.
+    """
     rows = []
     for name, values in seconds.items():
         low, middle, high = np.percentile(np.divide(seconds[ours], values), [25, 50, 75])
@@ -43,13 +73,18 @@ def compare(seconds: Mapping[str, list[float]], ours: str = OURS) -> list[dict]:
                 if name == ours
                 else [float(middle), float(low), float(high)],
                 "each": [round(value, 6) for value in values],
+                **{title: by_name.get(name) for title, by_name in (columns or {}).items()},
             }
         )
     return rows
 
 
 def publish(name: str, tables: Mapping[str, list[dict]], note: str) -> None:
-    """Write the tables of a benchmark, by their titles, as Markdown and JSON, and print them."""
+    """Write the tables of a benchmark, by their titles, as Markdown and JSON, and print them.
+
+    A table is a list of rows, dicts with the same keys: ``name`` and the titles of its columns.
+    Lists of three numbers are a median and its quartiles; what ``each`` round took is for the JSON.
+    """
     text = "\n".join(f"## {title}\n\n{_as_table(rows)}" for title, rows in tables.items())
     write_json(RESULTS / f"{name}.json", {"tables": tables, **environment()})
     write(RESULTS / f"{name}.md", f"{text}\n{note}\n")
@@ -57,10 +92,23 @@ def publish(name: str, tables: Mapping[str, list[dict]], note: str) -> None:
 
 
 def _as_table(rows):
-    lines = ["| | seconds, median | ours / theirs, median (quartiles) |", "| --- | --- | --- |"]
+    titles = [title for title in rows[0] if title not in ("name", "each")]
+    shown = ["", *(_TITLES.get(title, title) for title in titles)]
+    lines = [_line(shown), _line(["---"] * len(shown))]
     for row in rows:
-        ratio = "1"
-        if row["ours_to_theirs"]:
-            ratio = "{:.2f} ({:.2f}-{:.2f})".format(*row["ours_to_theirs"])
-        lines.append(f"| {row['name']} | {row['seconds']:.3g} | {ratio} |")
+        lines.append(_line([row["name"], *(_as_text(row[title]) for title in titles)]))
     return "\n".join(lines) + "\n"
+
+
+def _line(cells):
+    return f"| {' | '.join(cells)} |"
+
+
+def _as_text(value):
+    if value is None:
+        return "-"
+    if isinstance(value, list):
+        return "{:.2f} ({:.2f}-{:.2f})".format(*value)
+    if isinstance(value, float):
+        return f"{value:,.0f}" if abs(value) >= 100 else f"{value:.3g}"
+    return f"{value:,}" if isinstance(value, int) else str(value)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from types import MethodType
 from typing import Any
 
@@ -10,7 +11,7 @@ import tensorflow as tf
 
 
 def fuse_batch_norms(model: keras.Model) -> None:
-    """Let the model's batch normalisations be trained by TensorFlow's fused kernel.
+    """Let the model's batch normalisations be computed by TensorFlow's fused kernel.
 
     Keras computes means, variances, scaling and their gradients by some thirty separate operations,
     each of which walks over the whole map. The answers are the same up to rounding. The layers stay
@@ -36,15 +37,16 @@ def _can_be_fused(layer: keras.Layer) -> bool:
 
 
 def _fused_call(self: Any, inputs: Any, training: bool | None = None, mask: Any = None) -> Any:
-    if not (training and self.trainable) or len(inputs.shape) != 4:
+    if len(inputs.shape) != 4:
         return type(self).call(self, inputs, training=training, mask=mask)
-    outputs, mean, variance = tf.compat.v1.nn.fused_batch_norm(
-        inputs,
-        tf.convert_to_tensor(self.gamma),
-        tf.convert_to_tensor(self.beta),
-        epsilon=self.epsilon,
-        is_training=True,
+    scale, offset = tf.convert_to_tensor(self.gamma), tf.convert_to_tensor(self.beta)
+    normalise = partial(
+        tf.compat.v1.nn.fused_batch_norm, inputs, scale, offset, epsilon=self.epsilon
     )
+    if not (training and self.trainable):
+        known = map(tf.convert_to_tensor, (self.moving_mean, self.moving_variance))
+        return normalise(*known, is_training=False)[0]
+    outputs, mean, variance = normalise(is_training=True)
     # The kernel's variance is that of a sample; Keras keeps the values' own.
     n_values = tf.cast(tf.size(inputs) / tf.size(mean), variance.dtype)
     variance *= (n_values - 1) / n_values

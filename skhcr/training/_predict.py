@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 
+import joblib
 import keras
 import numpy as np
 import tensorflow as tf
@@ -30,12 +32,33 @@ class Predictor:
         With a shift they are the average over all views moved by up to so many pixels.
         """
         answers = np.empty((len(images), self._n_outputs))
-        for start in range(0, len(images), batch_size):
+
+        def answer(start: int) -> None:
             batch = images[start : start + batch_size].astype(np.float32)
             pair = np.repeat(batch, 2, axis=0) if len(batch) == 1 else batch
             views = [self._call(view).numpy()[: len(batch)] for view in _moved(pair, shift)]
             answers[start : start + len(batch)] = np.mean(views, axis=0)
+
+        starts = range(0, len(images), batch_size)
+        n_threads = min(len(starts), _n_threads())
+        if n_threads < 2:
+            for start in starts:
+                answer(start)
+        else:
+            with ThreadPoolExecutor(n_threads) as pool:
+                for _ in pool.map(answer, starts):
+                    pass
         return answers
+
+
+def _n_threads() -> int:
+    """Return how many batches to compute at once.
+
+    Operations on the small maps of a batch do not keep all cores busy, batches side by side do.
+    """
+    if tf.config.list_physical_devices("GPU"):
+        return 1
+    return tf.config.threading.get_intra_op_parallelism_threads() or joblib.cpu_count()
 
 
 def _moved(images: np.ndarray, shift: int) -> Iterator[np.ndarray]:

@@ -1,0 +1,41 @@
+"""A contender in a process of its own: how long a first time takes, and how much memory."""
+
+import json
+import resource
+import subprocess
+import sys
+import time
+from importlib import import_module
+
+from ._store import RESULTS
+
+
+def alone(module: str, contender: str) -> dict:
+    """Run one of the `contenders()` of a benchmark, for the first time.
+
+    Returns
+    -------
+    dict
+        ``seconds`` that it took, ``peak_mb`` of the whole process (what it imports and its data
+        included), and its ``answer`` where that is a number or a list of them.
+    """
+    command = [sys.executable, "-m", __name__, module, contender]
+    output = subprocess.run(
+        command, cwd=RESULTS.parents[1], check=True, stdout=subprocess.PIPE, text=True
+    ).stdout
+    return json.loads(output.splitlines()[-1])
+
+
+def _main(module: str, contender: str) -> None:
+    run = import_module(module).contenders()[contender]
+    begin = time.perf_counter()
+    answer = run()
+    seconds = time.perf_counter() - begin
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024  # Linux counts in KiB
+    if not isinstance(answer, int | float | list):
+        answer = None
+    print(json.dumps({"seconds": seconds, "peak_mb": peak, "answer": answer}))
+
+
+if __name__ == "__main__":
+    _main(*sys.argv[1:])
