@@ -7,7 +7,7 @@ import sys
 import time
 from importlib import import_module
 
-from ._store import RESULTS
+from ._store import ROOT
 
 
 def alone(module: str, contender: str) -> dict:
@@ -20,9 +20,7 @@ def alone(module: str, contender: str) -> dict:
         included), and its ``answer`` where that is a number or a list of them.
     """
     command = [sys.executable, "-m", __name__, module, contender]
-    output = subprocess.run(
-        command, cwd=RESULTS.parents[1], check=True, stdout=subprocess.PIPE, text=True
-    ).stdout
+    output = subprocess.run(command, cwd=ROOT, check=True, stdout=subprocess.PIPE, text=True).stdout
     return json.loads(output.splitlines()[-1])
 
 

@@ -11,7 +11,14 @@ from pathlib import Path
 
 import joblib
 
-RESULTS = Path(__file__).parent / "results"
+ROOT = Path(__file__).parents[1]
+RESULTS = ROOT / "benchmarks" / "results"
+PAGES = ROOT / "docs" / "benchmarks"
+
+
+def write_page(name, title, text):
+    """Write a page of the documentation."""
+    write(PAGES / f"{name}.md", f"# {title}\n\n{text}")
 
 
 def write(path, text):
@@ -39,7 +46,7 @@ def _commit():
     """Return which version of the code this is, as git describes it; None without git."""
     command = ["git", "describe", "--always", "--dirty"]
     try:
-        answer = subprocess.run(command, cwd=RESULTS.parent, capture_output=True, text=True)
+        answer = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
     except OSError:
         return None
     return answer.stdout.strip() or None

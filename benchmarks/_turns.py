@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from ._store import RESULTS, environment, write, write_json
+from ._store import RESULTS, environment, write_json, write_page
 
 OURS = "skhcr"
 
@@ -79,16 +79,22 @@ def compare(
     return rows
 
 
-def publish(name: str, tables: Mapping[str, list[dict]], note: str) -> None:
-    """Write the tables of a benchmark, by their titles, as Markdown and JSON, and print them.
+def publish(name: str, title: str, tables: Mapping[str, list[dict]], note: str) -> None:
+    """Write the tables of a benchmark as a page of the documentation and as JSON; print them.
 
     A table is a list of rows, dicts with the same keys: ``name`` and the titles of its columns.
     Lists of three numbers are a median and its quartiles; what ``each`` round took is for the JSON.
     """
-    text = "\n".join(f"## {title}\n\n{_as_table(rows)}" for title, rows in tables.items())
-    write_json(RESULTS / f"{name}.json", {"tables": tables, **environment()})
-    write(RESULTS / f"{name}.md", f"{text}\n{note}\n")
-    print(f"{text}\n{note}")
+    where = environment()
+    parts = [f"## {title}\n\n{_as_table(rows)}" for title, rows in tables.items()]
+    parts.append(f"{note}\n")
+    parts.append(
+        "Measured on {date}, on {cores} cores of {processor}, with Python {python}, TensorFlow "
+        "{tensorflow}, Keras {keras} and scikit-learn {scikit-learn}.\n".format(**where)
+    )
+    write_json(RESULTS / f"{name}.json", {"tables": tables, **where})
+    write_page(name, title, "\n".join(parts))
+    print("\n".join(parts))
 
 
 def _as_table(rows):

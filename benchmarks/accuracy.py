@@ -8,7 +8,7 @@ import numpy as np
 import typer
 from sklearn.metrics import accuracy_score
 
-from ._store import RESULTS, environment, read_json, write, write_json
+from ._store import RESULTS, environment, read_json, write_json, write_page
 
 PIECES = RESULTS / "accuracy"
 # Moving the image by a pixel in all directions; recorded beside the plain figure.
@@ -180,7 +180,7 @@ def _write_table(rows):
     known = summaries(rows)
     text = as_table(known)
     write_json(RESULTS / "accuracy.json", known)
-    write(RESULTS / "accuracy.md", text)
+    write_page("accuracy", "Accuracy", text)
     return text
 
 

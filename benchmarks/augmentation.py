@@ -166,6 +166,7 @@ def main(
         tables[title] = compare(take_turns(turns, rounds=fits), ours="varied anew")
     publish(
         "augmentation",
+        "Augmentation",
         tables,
         f"The 13,440 training images of AHCD, 32 x 32 pixels, in batches of {BATCH}: rotation by "
         f"up to {ROTATION} degrees, shift by up to {SHIFT:.0%}, zoom by up to {ZOOM:.0%}, slant by "

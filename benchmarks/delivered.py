@@ -181,6 +181,7 @@ def main() -> None:
 
     publish(
         "delivered",
+        "Time to a delivered model",
         {
             "A model of 93.3 %": table([GOOD, SYSTEM_1], GOOD),
             "A model of 97.5 %": table([BETTER, BARE_KERAS], BETTER),

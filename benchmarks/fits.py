@@ -111,6 +111,7 @@ def main(
     }
     publish(
         "fits",
+        "Fitting",
         {"Fitting system 1's network": compare(seconds, columns)},
         f"{EPOCHS} epochs over the 13,440 training images of AHCD as float32 arrays, in batches of "
         f"{BATCH}, with Adam and without augmentation; {rounds} fits of each, by turns, after one "

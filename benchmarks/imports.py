@@ -29,6 +29,7 @@ def main(
     )
     publish(
         "imports",
+        "Imports",
         {name: compare(seconds, ours=name) for name in ("import skhcr", "skhcr --help")},
         f"Whole processes, Python's own start included, {rounds} of each, by turns.",
     )

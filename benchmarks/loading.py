@@ -106,6 +106,7 @@ def main(
             tables[title] = compare(seconds, {"images/s": rates})
     publish(
         "loading",
+        "Loading",
         tables,
         f"PNG files (AHCD's test images; the first pages of the English set) become one array of "
         f"grey images of {SIDE} x {SIDE} pixels; {rounds} turns of each, after one that is not "

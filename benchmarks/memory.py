@@ -138,6 +138,7 @@ def main() -> None:
             again.append({"name": who, "growth per fit, MB": run["answer"]})
     publish(
         "memory",
+        "Memory",
         {f"One epoch on {N_IMAGES:,} images": one, f"{FITS} fits in one process": again},
         f"Every line is a process of its own. Above: {N_IMAGES:,} drawn images of {SIDE} x {SIDE} "
         f"pixels, {per_image * N_IMAGES:.0f} MB as uint8; the memory of the images is that of the "

@@ -103,6 +103,7 @@ def main(
         )
     publish(
         "prediction",
+        "Prediction",
         tables,
         f"`predict_proba` of AHCD's test images in batches of {BATCH}; one image {CALLS} times a "
         f"turn. {rounds} turns of each, after one that is not counted. No two contenders' "

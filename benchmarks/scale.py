@@ -13,7 +13,7 @@ from PIL import Image
 from skhcr import CNN, CNNClassifier, ImageAugmenter, ImageLoader, datasets
 
 from ._alone import alone
-from ._store import RESULTS
+from ._store import PAGES
 from ._turns import publish
 
 SIZES = (10_000, 30_000, 100_000, 300_000, 1_000_000)
@@ -100,6 +100,7 @@ def main() -> None:
     _plot(rows)
     publish(
         "scale",
+        "Up to a million images",
         {"Cost and memory by the number of images": rows},
         f"Images of {SIDE} x {SIDE} pixels, {SIDE**2 * SIZES[-1] / 2**20:,.0f} MB for the last "
         "line. Loading: paths of PNG files through `ImageLoader(cache=...)`, whose result is "
@@ -121,5 +122,5 @@ def _plot(rows):
         axis.set(xscale="log", xlabel="images", ylabel=unit)
         axis.set_ylim(bottom=0)
     axes[0].legend()
-    figure.savefig(RESULTS / "scale.png", dpi=120)
+    figure.savefig(PAGES / "scale.png", dpi=120)
     plt.close(figure)

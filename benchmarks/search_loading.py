@@ -45,6 +45,7 @@ def main(
     np.testing.assert_array_equal(scores[WITH_CACHE], scores[WITHOUT])
     publish(
         "search_loading",
+        "Loading within a search",
         {
             f"Eight candidates, {FOLDS} folds": compare(
                 seconds, {"files decoded": reads}, ours=WITH_CACHE

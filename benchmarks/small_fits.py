@@ -52,6 +52,7 @@ def main(
     seconds = take_turns(contenders, rounds=rounds)
     publish(
         "small_fits",
+        "Small fits",
         {"A small fit, and its predictions": compare(seconds)},
         f"{rounds} fits of each, by turns, after one that is not counted: {EPOCHS} epochs of a "
         f"network with one convolution on {N_IMAGES} images of {SIZE} x {SIZE} pixels. Keras "
