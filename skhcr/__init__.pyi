@@ -1,4 +1,4 @@
-from . import datasets, images, inspection, networks
+from . import datasets, images, inspection, model_selection, networks
 from .classifier import CNNClassifier
 from .images import ImageAugmenter, ImageLoader, ImageLoadError, InkNormalizer, PixelScaler
 from .networks import CNN, ResNet, Transfer
@@ -18,5 +18,6 @@ __all__ = [
     "datasets",
     "images",
     "inspection",
+    "model_selection",
     "networks",
 ]

@@ -14,6 +14,8 @@ from sklearn.utils._param_validation import (
     StrOptions,
     validate_parameter_constraints,
 )
+from sklearn.utils.metaestimators import _safe_split as safe_split
+from sklearn.utils.validation import _check_method_params as check_method_params
 from sklearn.utils.validation import _check_sample_weight as check_sample_weight
 
 try:
@@ -36,7 +38,9 @@ __all__ = [
     "InvalidParameterError",
     "Options",
     "StrOptions",
+    "check_method_params",
     "check_sample_weight",
+    "safe_split",
     "validate_parameter_constraints",
     "with_callbacks",
 ]

@@ -16,7 +16,17 @@ PACKAGE = Path(skhcr.__file__).parent
 
 # Data flows down this list: a room imports only those above it. `_*` are the private modules
 # beside classifier.py, which may use what it may use.
-ROOMS = ["_compat", "images", "networks", "training", "_*", "classifier", "inspection", "datasets"]
+ROOMS = [
+    "_compat",
+    "images",
+    "networks",
+    "training",
+    "_*",
+    "classifier",
+    "model_selection",
+    "inspection",
+    "datasets",
+]
 
 
 def run_python(code):

@@ -1,6 +1,8 @@
 """The Keras side of training; importing this room imports TensorFlow."""
 
+from ._callbacks import EpochWatch
 from ._compile import compile_model
+from ._devices import use_one_gpu
 from ._feed import Feed
 from ._fit import train
 from ._loan import Loan, lend
@@ -16,6 +18,7 @@ from ._saliency import saliency_maps
 from ._snapshot import snapshot
 
 __all__ = [
+    "EpochWatch",
     "Feed",
     "Loan",
     "build_model",
@@ -29,4 +32,5 @@ __all__ = [
     "set_trainable",
     "snapshot",
     "train",
+    "use_one_gpu",
 ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import time
+from collections.abc import Callable
 from typing import Any
 
 import keras
@@ -31,6 +32,25 @@ class Reporting(keras.callbacks.Callback):
 
     def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
         if self._report.end_epoch():
+            self.model.stop_training = True
+
+
+class EpochWatch(keras.callbacks.Callback):
+    """Tells somebody of every epoch, who may end the fit; does not keep the model.
+
+    Parameters
+    ----------
+    tell : callable
+        Called with the number of epochs that are done and what is logged of the last one; answers
+        True to end the fit.
+    """
+
+    def __init__(self, tell: Callable[[int, dict[str, Any]], bool]) -> None:
+        super().__init__()
+        self._tell = tell
+
+    def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
+        if self._tell(epoch + 1, logs or {}):
             self.model.stop_training = True
 
 

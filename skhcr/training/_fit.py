@@ -7,7 +7,7 @@ from typing import Any
 import keras
 import numpy as np
 
-from ._callbacks import LearningRateLog, ProgressBar, Reporting, fresh_callbacks
+from ._callbacks import EpochWatch, LearningRateLog, ProgressBar, Reporting, fresh_callbacks
 from ._feed import Feed
 from ._loan import Loan
 from ._schedules import callbacks_for
@@ -48,7 +48,8 @@ def train(
         If the weights are not finite at the end.
     """
     model = loan.model
-    if callbacks:
+    users = fresh_callbacks(callbacks)
+    if not all(isinstance(callback, EpochWatch) for callback in users):
         loan.hand_out()  # they may keep it
     before = None
     if goes_on and patience is not None and restore_best_weights:
@@ -62,7 +63,7 @@ def train(
             n_steps=epochs * len(feed),
             validated=validation_feed is not None,
         ),
-        *fresh_callbacks(callbacks),
+        *users,
     ]
     if report is not None:
         chosen.append(Reporting(report))

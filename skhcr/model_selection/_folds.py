@@ -1,0 +1,114 @@
+"""The folds of a search: one estimator at a time, fitted on one part and scored on the other."""
+
+from __future__ import annotations
+
+import time
+import warnings
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from traceback import format_exc
+from typing import Any
+
+import numpy as np
+from sklearn.base import clone
+
+from .._compat import check_method_params, safe_split
+from ._epochs import Epochs
+
+Task = Callable[[Any], AbstractContextManager[None]]
+
+
+@dataclass
+class Folds:
+    """Everything but the parameters: what is fitted, on which rows, and how it is scored.
+
+    Parameters
+    ----------
+    estimator : estimator
+        Cloned for every fold.
+    X, y : indexable
+        The data.
+    splits : list of (train, test)
+        Row numbers, the same for all parameters.
+    scorer : callable
+        Gives one score or a dict of them.
+    fit_params, score_params : dict
+        Passed to `fit` and to the scorer; what is as long as `X` is divided as it is.
+    groups : array-like or None
+        Rows that are not torn apart when some are held out to watch the epochs.
+    error_score : "raise" or float
+        The score where a fit or a scorer fails.
+    """
+
+    estimator: Any
+    X: Any
+    y: Any
+    splits: list[tuple[np.ndarray, np.ndarray]]
+    scorer: Any
+    fit_params: dict[str, Any]
+    score_params: dict[str, Any]
+    groups: Any
+    error_score: Any
+
+    def evaluate(
+        self, params: dict[str, Any], fold: int, epochs: Epochs | None, task: Task
+    ) -> dict[str, Any]:
+        """Fit with these parameters on one fold and score the rows left out.
+
+        Parameters
+        ----------
+        epochs : Epochs or None
+            What watches the epochs of the fit and may end it.
+        task : callable
+            Returns what to hold open while its argument, an estimator, is fitted.
+
+        Returns
+        -------
+        dict
+            ``test_scores`` (a number or a dict of them), ``fit_time`` and ``score_time`` in
+            seconds, and ``fit_error``, a traceback or None.
+        """
+        train, test = self.splits[fold]
+        estimator = clone(self.estimator).set_params(**params)
+        fit_params = dict(self.fit_params)
+        if epochs is not None:
+            fit_params.update(epochs.watch(estimator, self.groups))
+        fit_params = check_method_params(self.X, fit_params, train)
+        X_train, y_train = safe_split(estimator, self.X, self.y, train)
+        X_test, y_test = safe_split(estimator, self.X, self.y, test, train)
+        result: dict[str, Any] = {"fit_error": None, "score_time": 0.0}
+        begin = time.perf_counter()
+        try:
+            labels = () if y_train is None else (y_train,)
+            with task(estimator):
+                estimator.fit(X_train, *labels, **fit_params)
+            result["fit_time"] = time.perf_counter() - begin
+            if epochs is not None and epochs.ended:
+                return result
+            result["test_scores"] = self._score(estimator, X_test, y_test, test)
+            result["score_time"] = time.perf_counter() - begin - result["fit_time"]
+        except Exception:
+            if self.error_score == "raise":
+                raise
+            result.setdefault("fit_time", time.perf_counter() - begin)
+            result["test_scores"] = self._failed_scores()
+            result["fit_error"] = format_exc()
+        return result
+
+    def _score(self, estimator: Any, X: Any, y: Any, rows: np.ndarray) -> Any:
+        labels = () if y is None else (y,)
+        params = check_method_params(self.X, self.score_params, rows)
+        scores = self.scorer(estimator, X, *labels, **params)
+        if not isinstance(scores, dict):
+            return float(scores)
+        # Where not "raise", scikit-learn's scorers answer with the traceback of what failed.
+        for name, score in scores.items():
+            if isinstance(score, str):
+                warnings.warn(f"The scorer {name!r} failed:\n{score}", UserWarning, stacklevel=2)
+                scores[name] = self.error_score
+        return {name: float(score) for name, score in scores.items()}
+
+    def _failed_scores(self) -> Any:
+        names = getattr(self.scorer, "_scorers", None)
+        return self.error_score if names is None else dict.fromkeys(names, self.error_score)

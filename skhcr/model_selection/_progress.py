@@ -1,0 +1,82 @@
+"""What a search says while it runs."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, Self
+
+import optuna
+from optuna.trial import TrialState
+from rich.console import Console
+from rich.live import Live
+
+_SECONDS = 1.0  # between looks at the study
+_LINES = 10  # in a log, where nothing can be redrawn
+
+
+class Progress:
+    """A line with the number of trials, the best score and how many were pruned."""
+
+    def __init__(self, study: optuna.Study, n_trials: int | None, *, shown: bool) -> None:
+        self._study, self._n_trials, self._shown = study, n_trials, shown
+        self._console = Console()
+        self._begin = time.perf_counter()
+        self._ended = threading.Event()
+        self._watch = threading.Thread(target=self._follow, daemon=True)
+
+    def __enter__(self) -> Self:
+        if self._shown:
+            self._watch.start()
+        return self
+
+    def __exit__(self, *_: Any) -> None:
+        self._ended.set()
+        if self._shown:
+            self._watch.join()
+
+    def _follow(self) -> None:
+        if self._console.is_terminal or self._console.is_jupyter:
+            with Live(self._text(), console=self._console) as live:
+                while not self._ended.wait(_SECONDS):
+                    live.update(self._text())
+                live.update(self._text())
+            return
+        step = max(1, (self._n_trials or _LINES) // _LINES)
+        said = 0
+        while not self._ended.wait(_SECONDS):
+            n_done = self._n_done()
+            if n_done >= said + step:
+                said = n_done
+                self._console.print(self._text(), highlight=False)
+        self._console.print(self._text(), highlight=False)
+
+    def _n_done(self) -> int:
+        trials = self._study.get_trials(deepcopy=False)
+        return sum(trial.state.is_finished() for trial in trials)
+
+    def _text(self) -> str:
+        trials = self._study.get_trials(deepcopy=False)
+        states = [trial.state for trial in trials]
+        done = str(sum(state.is_finished() for state in states))
+        if self._n_trials is not None:
+            done = f"{done}/{self._n_trials}"
+        scores = [t.value for t in trials if t.state is TrialState.COMPLETE and t.value is not None]
+        best = f"best {max(scores):.4f}  " if scores else ""
+        counts = f"{states.count(TrialState.PRUNED)} pruned"
+        if TrialState.FAIL in states:
+            counts += f", {states.count(TrialState.FAIL)} failed"
+        return f"trials {done}  {best}{counts}  {time.perf_counter() - self._begin:.0f} s"
+
+
+@contextmanager
+def quiet_optuna() -> Iterator[None]:
+    """Let Optuna log errors only: what else it has to say, the search says."""
+    before = optuna.logging.get_verbosity()
+    optuna.logging.set_verbosity(max(before, optuna.logging.ERROR))
+    try:
+        yield
+    finally:
+        optuna.logging.set_verbosity(before)

@@ -1,0 +1,436 @@
+"""A search that learns from its trials and ends the hopeless ones early."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+import time
+import warnings
+from collections.abc import Callable, Mapping
+from contextlib import ExitStack
+from copy import deepcopy
+from numbers import Integral, Real
+from typing import Any, ClassVar, Self
+
+import numpy as np
+import optuna
+from joblib import Parallel, delayed, effective_n_jobs
+from numpy.typing import ArrayLike
+from optuna.trial import FrozenTrial, TrialState
+from sklearn.base import clone, is_classifier
+from sklearn.exceptions import FitFailedWarning
+from sklearn.model_selection import check_cv
+from sklearn.model_selection._search import BaseSearchCV  # what all of scikit-learn's searches are
+from sklearn.utils import check_random_state
+from sklearn.utils.validation import indexable
+
+from .._compat import (
+    HasMethods,
+    Interval,
+    StrOptions,
+    check_method_params,
+    with_callbacks,
+)
+from ._folds import Folds
+from ._progress import Progress, quiet_optuna
+from ._space import Space
+from ._storage import open_storage
+from ._tasks import FitTasks, Tasks
+from ._trials import FOLDS, STEPS_PER_FOLD, Job, Objective, finished_trials, work
+
+_STATES = {
+    TrialState.COMPLETE: "complete",
+    TrialState.PRUNED: "pruned",
+    TrialState.FAIL: "failed",
+}
+
+
+class OptunaSearchCV(BaseSearchCV):
+    """Search of parameters by cross-validation that learns, prunes, resumes and shares.
+
+    A search of scikit-learn in every respect - it clones, nests in ``cross_val_score``, tunes whole
+    pipelines - but for how it chooses: by Optuna's samplers [1]_, which draw from where trials were
+    good, and with pruning, which ends trials without prospect after some epochs or folds.
+
+    Parameters
+    ----------
+    estimator : estimator
+        What is tuned: a classifier, or a pipeline of steps.
+    param_distributions : dict or callable
+        From names of parameters (``imageloader__size``, ``cnnclassifier__model__width``) to lists
+        of values, distributions of Optuna, or scipy's ``uniform``, ``loguniform`` and ``randint``.
+        Or a function of the trial that returns the parameters, for spaces in which some exist only
+        beside others::
+
+            def space(trial):
+                name = trial.suggest_categorical("network", ["lenet", "resnet"])
+                if name == "lenet":
+                    return {"model": "lenet"}
+                return {"model": ResNet(width=trial.suggest_int("width", 8, 32))}
+
+        See :func:`search_space` for ready ones.
+    n_trials : int or None, default=50
+        Number of finished trials - complete, pruned or failed - at which the search ends, those
+        that a resumed study has already included. None searches until `timeout`.
+    timeout : float or None, default=None
+        Seconds after which no new trial begins.
+    cv : int, splitter, iterable or None, default=None
+        As for :class:`~sklearn.model_selection.GridSearchCV`. Rows are split once, and all trials
+        see the same folds.
+    scoring : str, callable, list, tuple, dict or None, default=None
+        As for :class:`~sklearn.model_selection.GridSearchCV`. Greater is better.
+    sampler : optuna.samplers.BaseSampler or None, default=None
+        None stands for Optuna's default, TPE, seeded by `random_state`.
+    pruner : optuna.pruners.BasePruner or None, default=None
+        None stands for successive halving: of all trials, the better third goes on beyond 10 % of
+        the first fold's epochs, of these a third beyond 30 %, and so forth. To prune nothing, use
+        :class:`optuna.pruners.NopPruner`.
+    storage : path, str, optuna.storages.BaseStorage or None, default=None
+        Where trials are kept: None for memory, a path for a journal file, a URL such as
+        ``postgresql://user@host/database`` for a database, which processes on many machines may
+        share. With ``n_jobs`` of 2 or more it must not be an object that cannot be pickled.
+    study_name : str or None, default=None
+        Name of the study in the storage. Where there is one of this name, the search goes on from
+        its trials. None gives the study a new name.
+    n_jobs : int or None, default=None
+        Number of processes that run trials.
+    refit : bool, str or callable, default=True
+        As for :class:`~sklearn.model_selection.GridSearchCV`.
+    error_score : "raise" or float, default=np.nan
+        Score of a fold that could not be fitted. A trial without a finite score has failed; the
+        search goes on.
+    random_state : int, RandomState or None, default=None
+        Seeds the default sampler. Give the estimator its own. With several processes, who is
+        first depends on chance.
+    verbose : int, default=0
+        1 shows a line with the number of trials, the best score and how many were pruned.
+
+    Attributes
+    ----------
+    cv_results_ : dict of ndarrays
+        With the keys of :class:`~sklearn.model_selection.GridSearchCV`, one row for every finished
+        trial, and besides ``trial_number`` and ``trial_state`` ("complete", "pruned" or "failed").
+        Scores of folds that were not evaluated, and means over them, are NaN.
+    best_estimator_ : estimator
+        Fitted with the best parameters on all rows. Only with `refit`.
+    best_params_ : dict
+        Parameters of the best complete trial.
+    best_score_ : float
+        Its mean score over the folds.
+    best_index_ : int
+        Its row in ``cv_results_``.
+    study_ : optuna.Study
+        A copy of the study, in memory, for Optuna's own tools.
+    n_splits_ : int
+        Number of folds.
+    refit_time_ : float
+        Seconds that the last fit took.
+    scorer_ : callable or dict
+        What scores.
+    classes_ : ndarray
+        Labels, where the estimator is a classifier. Only with `refit`.
+    n_features_in_ : int
+        Of ``best_estimator_``.
+
+    See Also
+    --------
+    search_space : Ready spaces for networks, recipes and augmentation.
+    skhcr.inspection.SearchDisplay : Pictures of a search.
+
+    Notes
+    -----
+    **How trials are pruned.** In the first fold, a :class:`skhcr.CNNClassifier` holds out a part of
+    its training rows - its ``validation_fraction``, by whole groups where ``fit`` is given some -
+    and its accuracy on them is judged after every epoch; the test rows of the fold are looked at
+    once, at its end. Then the mean score is judged after every fold. Trials are compared at equal
+    shares of their epochs, whatever their number. Steps reported to Optuna are percentages of a
+    fold.
+
+    **What a crash costs.** What a process has found is in the storage after every fold, and whole
+    trials are never lost. Trials that a dead process left running are found when the search goes
+    on - on the same machine at once, on others by the heartbeat of databases - and others take
+    their place.
+
+    References
+    ----------
+    .. [1] T. Akiba et al., "Optuna: a next-generation hyperparameter optimization framework", KDD
+       2019.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_digits
+    >>> from sklearn.svm import SVC
+    >>> from skhcr.model_selection import OptunaSearchCV
+    >>> from scipy.stats import loguniform
+    >>> X, y = load_digits(return_X_y=True)
+    >>> search = OptunaSearchCV(
+    ...     SVC(), {"C": loguniform(0.01, 10), "kernel": ["linear", "rbf"]},
+    ...     n_trials=5, cv=3, random_state=0,
+    ... ).fit(X[:300], y[:300])
+    >>> search.best_score_ > 0.8
+    True
+    >>> search.predict(X[300:303]).shape
+    (3,)
+    """
+
+    _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
+        "estimator": [HasMethods(["fit"])],
+        "param_distributions": [Mapping, callable],
+        "n_trials": [Interval(Integral, 1, None, closed="left"), None],
+        "timeout": [Interval(Real, 0, None, closed="neither"), None],
+        "cv": ["cv_object"],
+        "scoring": [str, callable, list, tuple, dict, None],
+        "sampler": [optuna.samplers.BaseSampler, None],
+        "pruner": [optuna.pruners.BasePruner, None],
+        "storage": [str, os.PathLike, optuna.storages.BaseStorage, None],
+        "study_name": [str, None],
+        "n_jobs": [Integral, None],
+        "refit": ["boolean", str, callable],
+        "error_score": [StrOptions({"raise"}), Real],
+        "random_state": ["random_state"],
+        "verbose": ["verbose"],
+    }
+
+    return_train_score = False  # asked for by what is inherited
+
+    def __init__(
+        self,
+        estimator: Any,
+        param_distributions: Mapping[str, Any] | Callable[[optuna.Trial], Mapping[str, Any]],
+        *,
+        n_trials: int | None = 50,
+        timeout: float | None = None,
+        cv: Any = None,
+        scoring: Any = None,
+        sampler: optuna.samplers.BaseSampler | None = None,
+        pruner: optuna.pruners.BasePruner | None = None,
+        storage: str | os.PathLike[str] | optuna.storages.BaseStorage | None = None,
+        study_name: str | None = None,
+        n_jobs: int | None = None,
+        refit: bool | str | Callable[[dict[str, Any]], int] = True,
+        error_score: float | str = np.nan,
+        random_state: Any = None,
+        verbose: int = 0,
+    ) -> None:
+        self.estimator = estimator
+        self.param_distributions = param_distributions
+        self.n_trials = n_trials
+        self.timeout = timeout
+        self.cv = cv
+        self.scoring = scoring
+        self.sampler = sampler
+        self.pruner = pruner
+        self.storage = storage
+        self.study_name = study_name
+        self.n_jobs = n_jobs
+        self.refit = refit
+        self.error_score = error_score
+        self.random_state = random_state
+        self.verbose = verbose
+
+    @with_callbacks
+    def fit(self, X: Any, y: ArrayLike | None = None, **params: Any) -> Self:
+        """Run the search, and fit the best parameters on all rows.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, ...)
+            Whatever the estimator is fitted on: arrays, paths, data frames.
+        y : array-like of shape (n_samples,), default=None
+            Labels.
+        **params : dict
+            ``groups`` for the splitter, and for the rows that pruning holds out; all else for the
+            estimator's ``fit``, divided as `X` is where it is as long. With scikit-learn's metadata
+            routing, to whoever requests it.
+
+        Returns
+        -------
+        OptunaSearchCV
+            The fitted search.
+
+        Raises
+        ------
+        ValueError
+            If a parameter cannot be used, or no trial was completed.
+        """
+        self._validate_params()
+        if self.n_trials is None and self.timeout is None:
+            raise ValueError("A search with n_trials=None never ends; set timeout.")
+        scorer, refit_metric = self._get_scorers()
+        X, y = indexable(X, y)
+        params = check_method_params(X, params)
+        routed = self._get_routed_params_for_fit(params)
+        tasks = Tasks(self, X, y)
+
+        splitter = check_cv(self.cv, y, classifier=is_classifier(self.estimator))
+        splits = list(splitter.split(X, y, **routed.splitter.split))
+        self.n_splits_ = len(splits)
+        self.multimetric_ = isinstance(self.scoring, list | tuple | dict)
+        if self.multimetric_ and not isinstance(self.refit, str):
+            raise ValueError(
+                "With several scores, refit must name the one that the search maximises; got "
+                f"refit={self.refit!r}."
+            )
+        folds = Folds(
+            estimator=clone(self.estimator),
+            X=X,
+            y=y,
+            splits=splits,
+            scorer=scorer,
+            fit_params=routed.estimator.fit,
+            score_params=routed.scorer.score,
+            groups=params.get("groups"),
+            error_score=self.error_score,
+        )
+        with quiet_optuna(), ExitStack() as stack:
+            space = Space(self.param_distributions)
+            fit_tasks = stack.enter_context(tasks.trials())
+            job, study = self._begin(folds, space, fit_tasks, stack)
+            self._run(job, study)
+            trials = finished_trials(study)
+            self.study_ = _in_memory(study, job.storage)
+        results = self._results(trials, space)
+        self._choose(results, refit_metric)
+        if self.refit:
+            self._refit(X, y, routed.estimator.fit, tasks)
+        self.scorer_ = getattr(scorer, "_scorers", scorer)
+        self.cv_results_ = results
+        tasks.end()
+        return self
+
+    def _begin(
+        self, folds: Folds, space: Space, tasks: FitTasks, stack: ExitStack
+    ) -> tuple[Job, optuna.Study]:
+        """Open the study, and say what is to be done."""
+        storage = self.storage
+        if storage is None and effective_n_jobs(self.n_jobs) > 1:
+            folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="skhcr-search-"))
+            storage = os.path.join(folder, "journal")
+        opened = open_storage(storage)
+        study = optuna.create_study(
+            storage=opened,
+            study_name=self.study_name,
+            direction="maximize",
+            load_if_exists=self.study_name is not None,
+        )
+        _check_is_continued(study, self.n_splits_)
+        pruner = self.pruner or optuna.pruners.SuccessiveHalvingPruner(
+            min_resource=STEPS_PER_FOLD // 10, reduction_factor=3
+        )
+        study.pruner = pruner
+        study.sampler = self._sampler(len(study.get_trials(deepcopy=False)))
+        names_metric = isinstance(self.refit, str) and not isinstance(self.scoring, str | None)
+        objective = Objective(
+            folds=folds,
+            space=space,
+            metric=str(self.refit) if names_metric else None,
+            watches=not isinstance(pruner, optuna.pruners.NopPruner),
+            tasks=tasks,
+        )
+        job = Job(
+            objective=objective,
+            storage=opened if storage is None else storage,
+            study_name=study.study_name,
+            sampler=study.sampler,
+            pruner=pruner,
+            n_trials=self.n_trials,
+            deadline=None if self.timeout is None else time.time() + self.timeout,
+        )
+        return job, study
+
+    def _sampler(self, n_trials: int) -> optuna.samplers.BaseSampler:
+        """Return a sampler that does not begin again with what the study's trials have tried."""
+        if self.sampler is not None:
+            return deepcopy(self.sampler)
+        if self.random_state is None:
+            return optuna.samplers.TPESampler()
+        first = check_random_state(self.random_state).randint(np.iinfo(np.int32).max)
+        seed = np.random.SeedSequence([first, n_trials]).generate_state(1)[0]
+        return optuna.samplers.TPESampler(seed=int(seed))
+
+    def _run(self, job: Job, study: optuna.Study) -> None:
+        n_jobs = effective_n_jobs(self.n_jobs)
+        with Progress(study, self.n_trials, shown=bool(self.verbose)):
+            if n_jobs == 1:
+                job.run(study)
+                return
+            while not job.is_done(study):
+                Parallel(n_jobs=n_jobs)(delayed(work)(job, i, n_jobs) for i in range(n_jobs))
+
+    def _results(self, trials: list[FrozenTrial], space: Space) -> dict[str, Any]:
+        """Return ``cv_results_`` of finished trials, and warn of those that failed."""
+        if not trials:
+            raise ValueError("No trial was finished; give the search more time (timeout).")
+        known = [result for trial in trials for result in trial.user_attrs.get(FOLDS, [])]
+        missing: dict[str, Any] = {"fit_time": np.nan, "score_time": np.nan, "test_scores": np.nan}
+        if known and isinstance(known[0]["test_scores"], dict):
+            self.multimetric_ = True
+            missing["test_scores"] = dict.fromkeys(known[0]["test_scores"], np.nan)
+        out: list[dict[str, Any]] = []
+        for trial in trials:
+            done = trial.user_attrs.get(FOLDS, [])
+            out += [{name: fold[name] for name in missing} for fold in done]
+            out += [missing] * (self.n_splits_ - len(done))
+        errors = [result["fit_error"] for result in known if result["fit_error"]]
+        if errors:
+            warnings.warn(
+                f"{len(errors)} fits failed; their score is {self.error_score}. The first:\n"
+                f"{errors[0]}",
+                FitFailedWarning,
+                stacklevel=3,
+            )
+        more: dict[str, list[Any]] = {
+            "trial_number": [trial.number for trial in trials],
+            "trial_state": [_STATES[trial.state] for trial in trials],
+        }
+        with warnings.catch_warnings():  # that means of pruned trials are not finite
+            warnings.filterwarnings("ignore", ".*non-finite", UserWarning)
+            results: dict[str, Any] = self._format_results(
+                [space.draw(trial) for trial in trials], self.n_splits_, out, more
+            )
+        if "complete" not in more["trial_state"]:
+            raise ValueError(
+                f"None of the {len(trials)} trials was completed"
+                + (f"; the first error was:\n{errors[0]}" if errors else ".")
+            )
+        return results
+
+    def _choose(self, results: dict[str, Any], metric: str) -> None:
+        metric = self.refit if self.multimetric_ and isinstance(self.refit, str) else metric
+        self.best_index_ = self._select_best_index(self.refit, metric, results)
+        self.best_params_ = results["params"][self.best_index_]
+        if not callable(self.refit):
+            self.best_score_ = results[f"mean_test_{metric}"][self.best_index_]
+
+    def _refit(self, X: Any, y: Any, params: dict[str, Any], tasks: Tasks) -> None:
+        best = clone(self.best_params_, safe=False)
+        self.best_estimator_ = clone(self.estimator).set_params(**best)
+        labels = () if y is None else (y,)
+        begin = time.time()
+        with tasks.refit(self.best_estimator_):
+            self.best_estimator_.fit(X, *labels, **params)
+        self.refit_time_ = time.time() - begin
+        if hasattr(self.best_estimator_, "feature_names_in_"):
+            self.feature_names_in_ = self.best_estimator_.feature_names_in_
+
+
+def _check_is_continued(study: optuna.Study, n_splits: int) -> None:
+    """Raise an error if the study holds trials of another kind of search."""
+    if study.direction is not optuna.study.StudyDirection.MAXIMIZE:
+        raise ValueError(f"The study {study.study_name!r} minimises; scores are maximised.")
+    known = study.user_attrs.setdefault("n_splits", n_splits)
+    if known != n_splits:
+        raise ValueError(
+            f"The study {study.study_name!r} has trials of {known} folds, now there are "
+            f"{n_splits}; use another study_name, or the same cv."
+        )
+    study.set_user_attr("n_splits", n_splits)
+
+
+def _in_memory(study: optuna.Study, storage: Any) -> optuna.Study:
+    """Return a copy that needs no file or database."""
+    memory = optuna.storages.InMemoryStorage()
+    optuna.copy_study(
+        from_study_name=study.study_name, from_storage=open_storage(storage), to_storage=memory
+    )
+    return optuna.load_study(study_name=study.study_name, storage=memory)

@@ -1,0 +1,116 @@
+"""Where the trials of a search are kept, and which of them died."""
+
+from __future__ import annotations
+
+import os
+import socket
+import sys
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import optuna
+from optuna.storages import BaseStorage, InMemoryStorage, JournalStorage, RDBStorage
+from optuna.storages.journal import JournalFileBackend, JournalFileOpenLock
+from optuna.trial import FrozenTrial, TrialState
+
+# Seconds between signs of life of a trial in a database, seen by the workers on other machines.
+_HEARTBEAT = 60
+# A trial says whose it is in the moment after it begins.
+_MOMENT = timedelta(seconds=60)
+
+WORKER = "worker"
+
+
+class _Journal(JournalFileBackend):
+    """A journal that survives a process that was killed in the middle of a line."""
+
+    def append_logs(self, logs: list[dict[str, Any]]) -> None:
+        self._drop_half_a_line()
+        super().append_logs(logs)
+
+    def _drop_half_a_line(self) -> None:
+        self._lock.acquire()
+        try:
+            with open(self._file_path, "r+b") as file:
+                size = file.seek(0, os.SEEK_END)
+                while size:
+                    file.seek(size - 1)
+                    if file.read(1) == b"\n":
+                        break
+                    size -= 1
+                file.truncate(size)
+        finally:
+            self._lock.release()
+
+
+def open_storage(storage: str | os.PathLike[str] | BaseStorage | None) -> BaseStorage:
+    """Return Optuna's storage: in memory (None), a journal file (path) or a database (URL)."""
+    if storage is None:
+        return InMemoryStorage()
+    if isinstance(storage, BaseStorage):
+        return storage
+    if isinstance(storage, str) and "://" in storage:
+        return RDBStorage(storage, heartbeat_interval=_HEARTBEAT)
+    path = Path(storage).expanduser()
+    path.parent.mkdir(parents=True, exist_ok=True)
+    lock = JournalFileOpenLock(str(path)) if sys.platform == "win32" else None
+    return JournalStorage(_Journal(str(path), lock_obj=lock))
+
+
+def this_worker() -> dict[str, Any]:
+    """Return what tells this process from all others, as plain data."""
+    return {"host": _host(), "pid": os.getpid(), "began": _beginning(os.getpid())}
+
+
+def fail_dead_trials(study: optuna.Study) -> list[int]:
+    """Mark as failed what processes left running that are no more; return the trials' numbers.
+
+    Processes on other machines are known to be dead where the storage, a database, misses their
+    signs of life; Optuna fails their trials itself.
+    """
+    failed = [
+        trial.number
+        for trial in study.get_trials(deepcopy=False, states=(TrialState.RUNNING,))
+        if _is_dead(trial)
+    ]
+    for number in failed:
+        study.tell(number, state=TrialState.FAIL)
+    return failed
+
+
+def _is_dead(trial: FrozenTrial) -> bool:
+    worker = trial.user_attrs.get(WORKER)
+    if worker is None:
+        begin = trial.datetime_start
+        return begin is not None and datetime.now() - begin > _MOMENT
+    if worker["host"] != _host():
+        return False
+    return _beginning(worker["pid"]) != worker["began"]
+
+
+def _host() -> str:
+    """Return a name of this machine since it was started last."""
+    try:
+        boot = Path("/proc/sys/kernel/random/boot_id").read_text(encoding="ascii").strip()
+    except OSError:
+        boot = ""
+    return f"{socket.gethostname()} {boot}".strip()
+
+
+def _beginning(pid: int) -> str | None:
+    """Return when a process began (its number may be another's later); None if there is none."""
+    try:
+        status = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace")
+    except FileNotFoundError:
+        if Path("/proc/self/stat").exists():
+            return None
+    else:
+        return status.rpartition(")")[2].split()[19]
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return None
+    except OSError:
+        pass
+    return "alive"

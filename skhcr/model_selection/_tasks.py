@@ -1,0 +1,70 @@
+"""Telling scikit-learn's callbacks of a search; nothing where scikit-learn has none."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass
+class FitTasks:
+    """The task that the fits of all trials are parts of."""
+
+    context: Any
+    search: Any
+
+    @contextmanager
+    def fit(self, number: int, estimator: Any) -> Iterator[None]:
+        """Hold the task of one fit open; `number` tells it from all others."""
+        if self.context is None:
+            yield
+            return
+        task = self.context.subcontext(task_name="candidate-split-evaluation", task_id=number)
+        try:
+            with task.propagate_callback_context(estimator):
+                task.call_on_fit_task_begin(estimator=self.search)
+                yield
+        finally:
+            task.call_on_fit_task_end(estimator=self.search)
+
+
+class Tasks:
+    """The task tree of a search."""
+
+    def __init__(self, search: Any, X: Any, y: Any) -> None:
+        self._search, self._data = search, {"X": X, "y": y}
+        self._root: Any = None
+        if hasattr(search, "_init_callback_context"):
+            root = search._init_callback_context(max_subtasks=1 + bool(search.refit))
+            self._root = root.call_on_fit_task_begin(estimator=search, **self._data)
+
+    @contextmanager
+    def trials(self) -> Iterator[FitTasks]:
+        """Hold the task of all trials open."""
+        if self._root is None:
+            yield FitTasks(None, self._search)
+            return
+        task = self._root.subcontext(
+            task_name="search", max_subtasks=None, sequential_subtasks=False
+        ).call_on_fit_task_begin(estimator=self._search)
+        yield FitTasks(task, self._search)
+        task.call_on_fit_task_end(estimator=self._search)
+
+    @contextmanager
+    def refit(self, estimator: Any) -> Iterator[None]:
+        """Hold the task of the last fit open."""
+        if self._root is None:
+            yield
+            return
+        task = self._root.subcontext(task_name="refit-with-best-params")
+        with task.propagate_callback_context(estimator):
+            task.call_on_fit_task_begin(estimator=self._search, **self._data)
+            yield
+        task.call_on_fit_task_end(estimator=self._search, **self._data)
+
+    def end(self) -> None:
+        """Close the task of the search."""
+        if self._root is not None:
+            self._root.call_on_fit_task_end(estimator=self._search, **self._data)

@@ -1,0 +1,165 @@
+"""One trial of a search, and the processes that run trials."""
+
+from __future__ import annotations
+
+import os
+import time
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+import numpy as np
+import optuna
+from optuna.trial import FrozenTrial, TrialState
+
+from ._epochs import Epochs, find_classifier
+from ._folds import Folds
+from ._progress import quiet_optuna
+from ._space import Space
+from ._storage import WORKER, fail_dead_trials, open_storage, this_worker
+from ._tasks import FitTasks
+
+# What a trial reports, at which step: accuracies of the first fold's epochs at the percentage of
+# the fold that is done, the mean score after the k-th fold at 100 k.
+STEPS_PER_FOLD = 100
+
+FOLDS = "folds"
+_FIT_FAILED = "fit_failed"
+
+
+class FitFailed(Exception):
+    """A fold could not be fitted or scored, and the search goes on."""
+
+
+@dataclass
+class Objective:
+    """What Optuna maximises: the mean score over the folds of a trial's parameters.
+
+    Parameters
+    ----------
+    folds : Folds
+        Fits and scores.
+    space : Space
+        Draws parameters.
+    metric : str or None
+        Which of several scores counts.
+    watches : bool
+        Whether the epochs of the first fold may end a trial.
+    tasks : FitTasks
+        What scikit-learn's callbacks are told.
+    """
+
+    folds: Folds
+    space: Space
+    metric: str | None
+    watches: bool
+    tasks: FitTasks
+
+    def __call__(self, trial: optuna.Trial) -> float:
+        """Evaluate a trial; what is known after a fold is kept with the trial."""
+        trial.set_user_attr(WORKER, this_worker())
+        params = self.space.draw(trial)
+        results: list[dict[str, Any]] = []
+        for fold in range(len(self.folds.splits)):
+            epochs = self._watch(trial) if fold == 0 and self.watches else None
+            number = trial.number * len(self.folds.splits) + fold
+            result = self.folds.evaluate(params, fold, epochs, partial(self.tasks.fit, number))
+            if epochs is not None and epochs.ended:
+                raise optuna.TrialPruned(f"pruned in the first fold of {len(self.folds.splits)}")
+            results.append(result)
+            trial.set_user_attr(FOLDS, results)
+            score = float(np.mean([self.score(result) for result in results]))
+            if not np.isfinite(score):
+                trial.set_user_attr(_FIT_FAILED, True)
+                raise FitFailed
+            if fold + 1 < len(self.folds.splits):
+                trial.report(score, STEPS_PER_FOLD * (fold + 1))
+                if trial.should_prune():
+                    raise optuna.TrialPruned(f"pruned after fold {fold + 1}")
+        return score
+
+    def score(self, result: dict[str, Any]) -> float:
+        """Return the score of a fold that counts."""
+        scores = result["test_scores"]
+        if not isinstance(scores, dict):
+            return scores
+        if self.metric is None:
+            raise ValueError(
+                f"There are several scores, {', '.join(scores)}: refit must name the one that the "
+                "search maximises."
+            )
+        return scores[self.metric]
+
+    @staticmethod
+    def _watch(trial: optuna.Trial) -> Epochs:
+        def go_on(share: float, accuracy: float) -> bool:
+            trial.report(accuracy, max(1, int(share * STEPS_PER_FOLD)))
+            return not trial.should_prune()
+
+        return Epochs(go_on)
+
+
+@dataclass
+class Job:
+    """A study and how much of it is to be done; what every process of a search is handed."""
+
+    objective: Objective
+    storage: Any
+    study_name: str
+    sampler: optuna.samplers.BaseSampler
+    pruner: optuna.pruners.BasePruner
+    n_trials: int | None
+    deadline: float | None
+
+    def run(self, study: optuna.Study) -> None:
+        """Run trials until enough are finished or begun, or the time is over."""
+        while self._may_begin(study):
+            study.optimize(self.objective, n_trials=1, catch=FitFailed)
+
+    def is_done(self, study: optuna.Study) -> bool:
+        """Tell whether no more trials are wanted."""
+        return self._is_late() or self._is_enough(len(finished_trials(study)))
+
+    def _may_begin(self, study: optuna.Study) -> bool:
+        fail_dead_trials(study)
+        running = study.get_trials(deepcopy=False, states=(TrialState.RUNNING,))
+        n_begun = len(finished_trials(study)) + len(running)
+        return not self._is_late() and not self._is_enough(n_begun)
+
+    def _is_enough(self, n_trials: int) -> bool:
+        return self.n_trials is not None and n_trials >= self.n_trials
+
+    def _is_late(self) -> bool:
+        return self.deadline is not None and time.time() >= self.deadline
+
+
+def finished_trials(study: optuna.Study) -> list[FrozenTrial]:
+    """Return the trials that have an answer; not those whose process died."""
+    trials = study.get_trials(deepcopy=False)
+    return [
+        trial
+        for trial in trials
+        if trial.state in (TrialState.COMPLETE, TrialState.PRUNED)
+        or (trial.state is TrialState.FAIL and _FIT_FAILED in trial.user_attrs)
+    ]
+
+
+def work(job: Job, index: int, n_workers: int) -> None:
+    """Run a job in a process of its own, with its share of the machine."""
+    # TensorFlow reads this when it first computes.
+    n_threads = max(1, (os.cpu_count() or 1) // n_workers)
+    os.environ.setdefault("TF_NUM_INTRAOP_THREADS", str(n_threads))
+    if find_classifier(job.objective.folds.estimator) is not None:
+        from ..training import use_one_gpu
+
+        use_one_gpu(index)
+    job.sampler.reseed_rng()  # all processes were handed the same
+    with quiet_optuna():
+        # Processes share no connection.
+        study = optuna.load_study(
+            study_name=job.study_name,
+            storage=open_storage(job.storage),
+            sampler=job.sampler,
+            pruner=job.pruner,
+        )
+        job.run(study)

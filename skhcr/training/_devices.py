@@ -1,0 +1,21 @@
+"""Sharing graphics cards among processes."""
+
+from __future__ import annotations
+
+import tensorflow as tf
+
+
+def use_one_gpu(index: int) -> None:
+    """Leave this process one of the machine's GPUs, dealt in turn, and only the memory it needs.
+
+    Does nothing without a GPU, or where TensorFlow has begun to use them already.
+    """
+    gpus = tf.config.list_physical_devices("GPU")
+    if not gpus:
+        return
+    mine = gpus[index % len(gpus)]
+    try:
+        tf.config.set_visible_devices(mine, "GPU")
+        tf.config.experimental.set_memory_growth(mine, True)
+    except RuntimeError:
+        return

@@ -1,0 +1,137 @@
+"""Networks in a search: their epochs are watched, and their parameters tuned."""
+
+import numpy as np
+import optuna
+import pytest
+from sklearn.datasets import load_digits
+from sklearn.model_selection import GroupKFold
+from sklearn.pipeline import make_pipeline
+
+from skhcr import CNN, CNNClassifier, ImageAugmenter
+from skhcr.model_selection import OptunaSearchCV, search_space
+from skhcr.training import _loan
+
+TINY = CNN(filters=(4,), dense=(), dropout=0.0)
+
+
+@pytest.fixture(scope="module")
+def digits():
+    X, y = load_digits(return_X_y=True)
+    return X[:120].reshape(-1, 8, 8), y[:120] % 3
+
+
+class Recorder(CNNClassifier):
+    """Notes what it is fitted on."""
+
+    fits = ()
+
+    def fit(self, X, y, sample_weight=None, X_val=None, y_val=None, groups=None):
+        super().fit(X, y, sample_weight, X_val, y_val, groups)
+        notes = {"rows": len(y), "groups": groups, "epochs": self.n_iter_, "fitted": self}
+        Recorder.fits = (*Recorder.fits, notes)
+        return self
+
+
+@pytest.fixture(autouse=True)
+def _nothing_recorded_yet():
+    Recorder.fits = ()
+
+
+class Pruner(optuna.pruners.BasePruner):
+    """Ends trials at a step, and those of some numbers only."""
+
+    def __init__(self, step=np.inf, numbers=()):
+        self.step, self.numbers = step, numbers
+
+    def prune(self, study, trial):
+        return trial.number in self.numbers and trial.last_step >= self.step
+
+
+def search_of(estimator, space, **parameters):
+    parameters = {"n_trials": 1, "cv": 2, "random_state": 0, "refit": False} | parameters
+    return OptunaSearchCV(estimator, space, **parameters)
+
+
+def test_epochs_of_the_first_fold_and_folds_are_judged(digits):
+    search = search_of(Recorder(TINY, random_state=0), {"epochs": [4]}, cv=3, pruner=Pruner())
+    search.fit(*digits)
+    values = search.study_.trials[0].intermediate_values
+    assert list(values) == [25, 50, 75, 100, 200]
+    assert all(0 <= value <= 1 for value in values.values())
+    watched, *others = (notes["fitted"] for notes in Recorder.fits)
+    assert watched.validation_scores_ is not None
+    assert all(fitted.validation_scores_ is None for fitted in others)
+    assert watched.n_iter_ == 4
+
+
+def test_a_fit_without_prospect_ends_between_epochs(digits):
+    pruner = Pruner(step=50, numbers=[1])
+    classifier = Recorder(TINY, epochs=4, random_state=0)
+    search = search_of(classifier, {"learning_rate": [1e-3]}, n_trials=3, pruner=pruner)
+    search.fit(*digits)
+    assert list(search.cv_results_["trial_state"]) == ["complete", "pruned", "complete"]
+    assert np.isnan(search.cv_results_["split0_test_score"][1])
+    assert [notes["epochs"] for notes in Recorder.fits] == [4, 4, 2, 4, 4]
+
+
+def test_rows_are_held_out_by_whole_groups(digits):
+    groups = np.arange(120) // 12
+    pipeline = make_pipeline(ImageAugmenter(), Recorder(TINY, epochs=2))
+    search = search_of(pipeline, {"recorder__batch_size": [16]}, cv=GroupKFold(5), pruner=Pruner())
+    search.fit(*digits, groups=groups)
+    watched, *others = Recorder.fits
+    assert set(watched["groups"]) < set(groups)
+    assert len(watched["groups"]) == watched["rows"] == 96
+    assert all(notes["groups"] is None for notes in others)
+
+
+def test_without_pruning_no_row_is_held_out(digits):
+    classifier = Recorder(TINY, epochs=2)
+    search_of(classifier, {"batch_size": [16]}, pruner=optuna.pruners.NopPruner()).fit(*digits)
+    assert all(notes["fitted"].validation_scores_ is None for notes in Recorder.fits)
+
+
+def test_what_the_user_wants_of_early_stopping_and_callbacks_stays(digits):
+    import keras
+
+    class Counting(keras.callbacks.Callback):
+        epochs = 0
+
+        def on_epoch_end(self, epoch, logs=None):
+            Counting.epochs += 1
+
+    classifier = Recorder(TINY, epochs=3, early_stopping=True, patience=1, callbacks=Counting)
+    search_of(classifier, {"batch_size": [64]}, pruner=Pruner()).fit(*digits)
+    assert {notes["fitted"].patience for notes in Recorder.fits} == {1}
+    assert Counting.epochs == sum(notes["epochs"] for notes in Recorder.fits)
+
+
+def test_watched_networks_are_used_again(digits):
+    _loan._idle.clear()
+    classifier = CNNClassifier(TINY, epochs=2, random_state=0)
+    space = {"learning_rate": [1e-3, 2e-3]}
+    search_of(classifier, space, n_trials=3, pruner=Pruner()).fit(*digits)
+    assert len(_loan._idle) == 1
+
+
+def test_networks_recipes_and_augmentation_are_tuned_together(digits):
+    pipeline = make_pipeline(ImageAugmenter(), CNNClassifier(epochs=1, random_state=0))
+    space = search_space("cnn", "recipe", "augmentation", estimator=pipeline)
+    space["cnnclassifier__model__filters"] = [(4,), ((4, 4),)]
+    search = search_of(pipeline, space, n_trials=3, refit=True).fit(*digits)
+    assert set(search.best_params_) == set(space)
+    assert isinstance(search.best_params_["cnnclassifier__model"], CNN)
+    best = search.best_estimator_[-1]
+    assert best.model.filters == search.best_params_["cnnclassifier__model__filters"]
+    assert search.predict(digits[0]).shape == (120,)
+
+
+def test_spaces_are_named_after_the_estimators_steps():
+    assert "model__width" in search_space("resnet", estimator=CNNClassifier())
+    nested = make_pipeline(make_pipeline(ImageAugmenter(), CNNClassifier()))
+    assert "pipeline__imageaugmenter__zoom" in search_space("augmentation", estimator=nested)
+    assert "cnnclassifier__model__width" in search_space("resnet")
+    with pytest.raises(ValueError, match="no space 'vgg', only augmentation, cnn, recipe, resnet"):
+        search_space("vgg")
+    with pytest.raises(ValueError, match="tunes ImageAugmenter"):
+        search_space("augmentation", estimator=CNNClassifier())

@@ -1,0 +1,255 @@
+"""The search among scikit-learn's, with estimators that fit in no time."""
+
+import pickle
+
+import numpy as np
+import optuna
+import pytest
+from optuna.distributions import FloatDistribution
+from scipy.stats import loguniform, norm, randint, uniform
+from sklearn import config_context
+from sklearn.base import BaseEstimator, ClassifierMixin, clone, is_classifier
+from sklearn.datasets import load_digits
+from sklearn.exceptions import FitFailedWarning
+from sklearn.model_selection import (
+    GridSearchCV,
+    GroupKFold,
+    ShuffleSplit,
+    StratifiedKFold,
+    cross_val_score,
+)
+from sklearn.neighbors import KNeighborsClassifier
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import MinMaxScaler, StandardScaler
+from sklearn.svm import SVC
+
+from skhcr.model_selection import OptunaSearchCV
+
+NO_PRUNING = optuna.pruners.NopPruner()
+
+
+@pytest.fixture(scope="module")
+def digits():
+    X, y = load_digits(return_X_y=True)
+    return X[:200], y[:200]
+
+
+def search_of(estimator, space, **parameters):
+    parameters = {"n_trials": 4, "cv": 3, "random_state": 0, "pruner": NO_PRUNING} | parameters
+    return OptunaSearchCV(estimator, space, **parameters)
+
+
+def test_results_are_those_of_a_grid_search(digits):
+    grid = GridSearchCV(SVC(), {"C": [0.01, 1.0], "kernel": ["rbf"]}, cv=3).fit(*digits)
+    sampler = optuna.samplers.GridSampler({"C": [0.01, 1.0], "kernel": ["rbf"]}, seed=0)
+    ours = search_of(SVC(), {"C": [0.01, 1.0], "kernel": ["rbf"]}, sampler=sampler, n_trials=2).fit(
+        *digits
+    )
+    assert set(ours.cv_results_) - set(grid.cv_results_) == {"trial_number", "trial_state"}
+    assert set(grid.cv_results_) <= set(ours.cv_results_)
+    order = np.argsort(ours.cv_results_["param_C"].astype(float))
+    for name in ("split0_test_score", "mean_test_score", "std_test_score", "rank_test_score"):
+        np.testing.assert_allclose(ours.cv_results_[name][order], grid.cv_results_[name])
+    assert ours.best_params_ == grid.best_params_
+    assert ours.best_score_ == pytest.approx(grid.best_score_)
+    np.testing.assert_array_equal(ours.predict(digits[0]), grid.predict(digits[0]))
+    assert ours.score(*digits) == grid.score(*digits)
+
+
+def test_it_is_a_classifier_that_clones_pickles_and_nests(digits):
+    search = search_of(SVC(), {"C": loguniform(0.01, 10)}, n_trials=2)
+    assert is_classifier(search)
+    assert not hasattr(search, "predict_proba")
+    assert clone(search).get_params()["n_trials"] == 2
+    assert cross_val_score(search, *digits, cv=2).min() > 0.8
+    fitted = search.fit(*digits)
+    again = pickle.loads(pickle.dumps(fitted))
+    np.testing.assert_array_equal(again.predict(digits[0]), fitted.predict(digits[0]))
+    assert again.study_.best_value == fitted.best_score_
+    np.testing.assert_array_equal(fitted.classes_, np.arange(10))
+    assert fitted.n_features_in_ == 64
+
+
+def test_the_same_seed_searches_the_same(digits):
+    space = {"C": loguniform(0.01, 10), "gamma": FloatDistribution(1e-4, 1e-2, log=True)}
+    one, other = (search_of(SVC(), space).fit(*digits).cv_results_["params"] for _ in range(2))
+    assert one == other
+
+
+@pytest.mark.parametrize(
+    ("choice", "low", "high"), [(uniform(2, 3), 2, 5), (loguniform(0.1, 1), 0.1, 1)]
+)
+def test_distributions_of_scipy(digits, choice, low, high):
+    found = search_of(SVC(), {"C": choice}).fit(*digits).cv_results_["param_C"]
+    assert all(low <= value <= high for value in found)
+    assert len(set(found)) == 4
+
+
+def test_whole_numbers_of_scipy(digits):
+    search = search_of(KNeighborsClassifier(), {"n_neighbors": randint(1, 4)}, n_trials=12)
+    found = search.fit(*digits).cv_results_["param_n_neighbors"]
+    assert set(found) == {1, 2, 3}
+
+
+def test_steps_of_a_pipeline_are_tuned_and_not_shared(digits):
+    scalers = [StandardScaler(), MinMaxScaler()]
+    pipeline = make_pipeline(StandardScaler(), SVC())
+    space = {"standardscaler": scalers, "svc__C": loguniform(0.1, 10)}
+    search = search_of(pipeline, space, n_trials=6).fit(*digits)
+    found = search.cv_results_["param_standardscaler"]
+    assert {type(scaler) for scaler in found} == {StandardScaler, MinMaxScaler}
+    assert not any(hasattr(scaler, "n_features_in_") for scaler in [*scalers, *found])
+
+
+def test_a_function_may_ask_for_parameters_on_conditions(digits):
+    def space(trial):
+        kernel = trial.suggest_categorical("kernel", ["linear", "poly"])
+        if kernel == "linear":
+            return {"kernel": kernel}
+        return {"kernel": kernel, "degree": trial.suggest_int("degree", 2, 4)}
+
+    search = search_of(SVC(), space, n_trials=8).fit(*digits)
+    for params in search.cv_results_["params"]:
+        assert ("degree" in params) == (params["kernel"] == "poly")
+    degrees = search.cv_results_["param_degree"]
+    assert degrees.mask.any()
+    assert not degrees.mask.all()
+
+
+def test_all_trials_see_the_same_folds(digits):
+    seen = []
+
+    class Noting(SVC):
+        def fit(self, X, y):
+            seen.append(X.sum())
+            return super().fit(X, y)
+
+    search_of(Noting(), {"C": [1.0, 2.0]}, cv=ShuffleSplit(2), refit=False).fit(*digits)
+    assert seen == seen[:2] * 4
+
+
+def test_weights_are_divided_as_the_rows_are(digits):
+    seen = []
+
+    class Weighted(ClassifierMixin, BaseEstimator):
+        def __init__(self, a=0):
+            self.a = a
+
+        def fit(self, X, y, sample_weight):
+            seen.append(np.array_equal(sample_weight, X[:, 0]))
+            self.classes_ = np.unique(y)
+            return self
+
+        def predict(self, X):
+            return np.full(len(X), self.classes_[0])
+
+    X = np.arange(60.0)[:, None]
+    search = search_of(Weighted(), {"a": [1, 2]}, n_trials=2)
+    search.fit(X, np.arange(60) % 2, sample_weight=np.arange(60.0))
+    assert seen == [True] * 7
+
+
+@pytest.mark.parametrize("routing", [True, False])
+def test_groups_reach_the_splitter(digits, routing):
+    groups = np.arange(200) % 5
+    with config_context(enable_metadata_routing=routing):
+        search = search_of(SVC(), {"C": [1.0]}, cv=GroupKFold(5), n_trials=1)
+        search.fit(*digits, groups=groups)
+        expected = cross_val_score(
+            SVC(C=1.0),
+            *digits,
+            cv=GroupKFold(5),
+            params={"groups": groups} if routing else None,
+            groups=None if routing else groups,
+        )
+    assert search.best_score_ == pytest.approx(expected.mean())
+
+
+def test_several_scores_are_kept_and_one_is_maximised(digits):
+    scoring = ["accuracy", "f1_macro"]
+    search = search_of(SVC(), {"C": loguniform(0.001, 10)}, scoring=scoring, refit=False)
+    with pytest.raises(ValueError, match="refit must name the one"):
+        search.fit(*digits)
+    search.set_params(refit="f1_macro").fit(*digits)
+    means = search.cv_results_["mean_test_f1_macro"]
+    assert search.best_score_ == means.max() == search.study_.best_value
+    assert "mean_test_accuracy" in search.cv_results_
+
+
+def test_failed_fits_are_reported_and_survived(digits):
+    space = {"C": [-1.0, 1.0]}
+    sampler = optuna.samplers.GridSampler(space, seed=0)
+    search = search_of(SVC(), space, sampler=sampler, n_trials=2)
+    with pytest.warns(FitFailedWarning, match="1 fits failed"):
+        search.fit(*digits)
+    assert sorted(search.cv_results_["trial_state"]) == ["complete", "failed"]
+    assert search.best_params_ == {"C": 1.0}
+    with pytest.raises(ValueError, match="'C' parameter of SVC"):
+        search.set_params(error_score="raise", sampler=sampler).fit(*digits)
+
+
+def test_a_search_of_failures_says_why(digits):
+    search = search_of(SVC(), {"C": [-1.0]}, n_trials=2)
+    with (
+        pytest.warns(FitFailedWarning),
+        pytest.raises(ValueError, match=r"None of the 2 trials was completed(.|\n)*'C' parameter"),
+    ):
+        search.fit(*digits)
+
+
+def test_hopeless_trials_end_after_a_fold(digits):
+    space = {"C": [1.0, 1e-6]}
+    pruner = optuna.pruners.ThresholdPruner(lower=0.5)
+    sampler = optuna.samplers.GridSampler(space, seed=0)
+    search = search_of(SVC(), space, sampler=sampler, n_trials=2, pruner=pruner).fit(*digits)
+    results = search.cv_results_
+    pruned = int(np.flatnonzero(results["trial_state"] == "pruned")[0])
+    assert results["params"][pruned] == {"C": 1e-6}
+    assert np.isfinite(results["split0_test_score"][pruned])
+    assert np.isnan(results["split1_test_score"][pruned])
+    assert np.isnan(results["mean_test_score"][pruned])
+    assert results["rank_test_score"][pruned] == 2
+
+
+def test_what_cannot_be_searched_is_named(digits):
+    for space, message in [
+        ({"C": 1.0}, r"param_distributions\['C'\] must be a list"),
+        ({"C": []}, "nothing to choose from"),
+        ({"C": norm()}, "of those, uniform, loguniform and randint"),
+    ]:
+        with pytest.raises((TypeError, ValueError), match=message):
+            search_of(SVC(), space).fit(*digits)
+    with pytest.raises(ValueError, match="never ends; set timeout"):
+        search_of(SVC(), {"C": [1.0]}, n_trials=None).fit(*digits)
+
+
+def test_time_can_be_limited(digits):
+    search = search_of(SVC(), {"C": loguniform(0.01, 10)}, n_trials=None, timeout=0.5)
+    assert len(search.fit(*digits).cv_results_["params"]) >= 1
+
+
+def test_a_study_goes_on(digits, tmp_path):
+    space = {"C": loguniform(0.01, 10)}
+    kept = {"storage": tmp_path / "studies" / "journal", "study_name": "letters"}
+    first = search_of(SVC(), space, n_trials=3, **kept).fit(*digits)
+    more = search_of(SVC(), space, n_trials=5, **kept).fit(*digits)
+    assert more.cv_results_["params"][:3] == first.cv_results_["params"]
+    assert len({params["C"] for params in more.cv_results_["params"]}) == 5
+    again = search_of(SVC(), space, n_trials=5, **kept).fit(*digits)
+    assert again.cv_results_["params"] == more.cv_results_["params"]
+    with pytest.raises(ValueError, match="has trials of 3 folds, now there are 2"):
+        search_of(SVC(), space, cv=2, **kept).fit(*digits)
+
+
+def test_progress_is_one_line_in_a_log(digits, capsys):
+    search_of(SVC(), {"C": [1.0, 1e-6]}, n_trials=3, verbose=1).fit(*digits)
+    last = capsys.readouterr().out.splitlines()[-1]
+    assert last.startswith("trials 3/3  best 0.9")
+    assert "0 pruned" in last
+
+
+def test_splitters_are_stratified_for_classifiers(digits):
+    X, y = digits
+    search = search_of(SVC(C=1.0), {"C": [1.0]}, n_trials=1).fit(X, y)
+    expected = cross_val_score(SVC(C=1.0), X, y, cv=StratifiedKFold(3))
+    assert search.best_score_ == pytest.approx(expected.mean())

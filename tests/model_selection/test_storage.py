@@ -1,0 +1,138 @@
+"""Trials in files: shared by processes, and there after a crash."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import optuna
+import pytest
+from optuna.trial import TrialState
+
+from skhcr.model_selection._progress import quiet_optuna
+from skhcr.model_selection._storage import (
+    WORKER,
+    fail_dead_trials,
+    open_storage,
+    this_worker,
+)
+
+# A search whose trials take 0.2 seconds.
+PROGRAM = """
+import sys, time
+from scipy.stats import loguniform
+from sklearn.datasets import load_digits
+from sklearn.svm import SVC
+from skhcr.model_selection import OptunaSearchCV
+
+class Slow(SVC):
+    def fit(self, X, y):
+        time.sleep(0.1)
+        return super().fit(X, y)
+
+X, y = load_digits(return_X_y=True)
+search = OptunaSearchCV(
+    Slow(), {"C": loguniform(0.01, 10)}, n_trials=int(sys.argv[2]), cv=2, random_state=0,
+    storage=sys.argv[1], study_name="letters", n_jobs=int(sys.argv[3]),
+).fit(X[:100], y[:100])
+print(*sorted(search.cv_results_["trial_number"]))
+"""
+
+
+ANSWERED = (TrialState.COMPLETE, TrialState.PRUNED)
+
+
+@pytest.fixture
+def journal(tmp_path):
+    return str(tmp_path / "journal")
+
+
+def start(journal, n_trials, n_jobs=1):
+    command = [sys.executable, "-c", PROGRAM, journal, str(n_trials), str(n_jobs)]
+    return subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+
+
+def trials_in(journal):
+    with quiet_optuna():
+        study = optuna.load_study(study_name="letters", storage=open_storage(journal))
+    return study.get_trials()
+
+
+def wait_for_trials(journal, n, process):
+    for _ in range(600):
+        if os.path.exists(journal):
+            try:
+                trials = trials_in(journal)
+            except KeyError:  # no study yet
+                trials = []
+            if sum(trial.state in ANSWERED for trial in trials) >= n:
+                return
+        assert process.poll() is None
+        time.sleep(0.05)
+    raise AssertionError("nothing happened")
+
+
+def test_a_killed_search_goes_on_without_losing_a_trial(journal):
+    process = start(journal, 50)
+    wait_for_trials(journal, 3, process)
+    process.send_signal(signal.SIGKILL)
+    process.communicate()
+    with open(journal, "ab") as file:  # as if it had died in the middle of a line
+        file.write(b'{"op_code": 5, "wor')
+    before = [trial for trial in trials_in(journal) if trial.state in ANSWERED]
+    n_trials = len(before) + 2
+    process = start(journal, n_trials)
+    output, _ = process.communicate(timeout=120)
+    assert process.returncode == 0
+    trials = trials_in(journal)
+    kept = {trial.number: trial for trial in trials if trial.state in ANSWERED}
+    assert len(kept) == n_trials == len(output.split())
+    for trial in before:
+        assert kept[trial.number].params == trial.params
+        assert kept[trial.number].value == trial.value
+    assert not any(trial.state is TrialState.RUNNING for trial in trials)
+    assert len({trial.params["C"] for trial in kept.values()}) == n_trials
+
+
+def test_processes_share_a_study(journal):
+    process = start(journal, 30, n_jobs=2)
+    output, _ = process.communicate(timeout=120)
+    assert output.split() == [str(number) for number in range(30)]
+    trials = trials_in(journal)
+    workers = [trial.user_attrs[WORKER]["pid"] for trial in trials]
+    assert process.pid not in workers
+    assert len(set(workers)) == 2
+    assert len({trial.params["C"] for trial in trials}) == 30
+
+
+def test_trials_of_dead_processes_are_failed(journal):
+    with quiet_optuna():
+        study = optuna.create_study(storage=open_storage(journal))
+    alive, dead, elsewhere, fresh = (study.ask() for _ in range(4))
+    ended = subprocess.Popen([sys.executable, "-c", ""])
+    ended.wait()
+    me = this_worker()
+    alive.set_user_attr(WORKER, me)
+    dead.set_user_attr(WORKER, me | {"pid": ended.pid})
+    elsewhere.set_user_attr(WORKER, me | {"host": "another"})
+    assert fail_dead_trials(study) == [dead.number]
+    states = [trial.state for trial in study.trials]
+    assert states == [TrialState.RUNNING, TrialState.FAIL, TrialState.RUNNING, TrialState.RUNNING]
+    assert fresh.number == 3
+
+
+def test_a_process_that_took_a_dead_ones_number_is_another(journal):
+    with quiet_optuna():
+        study = optuna.create_study(storage=open_storage(journal))
+    trial = study.ask()
+    trial.set_user_attr(WORKER, this_worker() | {"began": "1"})
+    assert fail_dead_trials(study) == [trial.number]
+
+
+def test_storages_by_name(tmp_path):
+    assert isinstance(open_storage(None), optuna.storages.InMemoryStorage)
+    own = optuna.storages.InMemoryStorage()
+    assert open_storage(own) is own
+    assert isinstance(open_storage(tmp_path / "a" / "j"), optuna.storages.JournalStorage)
+    assert (tmp_path / "a").is_dir()
