@@ -3,11 +3,13 @@
 from ._confused_pairs import ConfusedPairsDisplay
 from ._prediction_gallery import PredictionGalleryDisplay
 from ._saliency import SaliencyDisplay
+from ._search import SearchDisplay
 from ._training_history import TrainingHistoryDisplay
 
 __all__ = [
     "ConfusedPairsDisplay",
     "PredictionGalleryDisplay",
     "SaliencyDisplay",
+    "SearchDisplay",
     "TrainingHistoryDisplay",
 ]

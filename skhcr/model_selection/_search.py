@@ -400,7 +400,7 @@ class OptunaSearchCV(BaseSearchCV):
         self.best_index_ = self._select_best_index(self.refit, metric, results)
         self.best_params_ = results["params"][self.best_index_]
         if not callable(self.refit):
-            self.best_score_ = results[f"mean_test_{metric}"][self.best_index_]
+            self.best_score_ = float(results[f"mean_test_{metric}"][self.best_index_])
 
     def _refit(self, X: Any, y: Any, params: dict[str, Any], tasks: Tasks) -> None:
         best = clone(self.best_params_, safe=False)
