@@ -205,7 +205,9 @@ def _draw_history(ax: Axes, study: optuna.Study, complete: list[Any]) -> None:
 
     pruned = study.get_trials(deepcopy=False, states=(TrialState.PRUNED,))
     ended = [
-        (t.number, t.intermediate_values[t.last_step]) for t in pruned if t.intermediate_values
+        (trial.number, list(trial.intermediate_values.values())[-1])
+        for trial in pruned
+        if trial.intermediate_values
     ]
     if ended:
         ax.scatter(*zip(*ended, strict=True), marker="x", color="0.6", label="pruned")
