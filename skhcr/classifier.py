@@ -51,7 +51,7 @@ class CNNClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
         arguments of a function with :func:`functools.partial`.
     optimizer : str, keras.optimizers.Optimizer or class, default="adamw"
         What updates the weights. An instance is copied for every fit.
-    learning_rate : float or None, default=3e-3
+    learning_rate : float or None, default=1e-2
         The learning rate; with ``schedule="onecycle"`` its peak. None keeps the optimizer's own.
     weight_decay : float or None, default=0.05
         Decoupled weight decay of all weights but biases and batch normalisation. None keeps the
@@ -197,7 +197,7 @@ class CNNClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
         model: Any = "resnet",
         *,
         optimizer: Any = "adamw",
-        learning_rate: float | None = 3e-3,
+        learning_rate: float | None = 1e-2,
         weight_decay: float | None = 0.05,
         schedule: str = "onecycle",
         epochs: int = 30,
