@@ -52,7 +52,7 @@ class Row:
 
 # ------------------------------------------------------------------ recipes
 
-# Learning rate of networks that would not bear the default's.
+# What the default's learning rate was when the first of these rows were trained.
 SMALL_STEPS = 3e-3
 
 
@@ -138,7 +138,7 @@ BEFORE_LAST_POOLING = "pool3"
 
 
 def fit_ours(network, split, seed, *, epochs=20, **parameters):
-    """Train by our recipe, in smaller steps: most of these networks normalise no batches."""
+    """Train by our recipe: the defaults but for smaller steps."""
     classifier = CNNClassifier(
         network, learning_rate=SMALL_STEPS, epochs=epochs, random_state=seed, **parameters
     )

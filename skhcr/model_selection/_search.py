@@ -288,7 +288,7 @@ class OptunaSearchCV(BaseSearchCV):
             job, study = self._begin(folds, space, fit_tasks, stack)
             self._run(job, study)
             trials = finished_trials(study)
-            self.study_ = _in_memory(study, job.storage)
+            self.study_ = _in_memory(study)
         results = self._results(trials, space)
         self._choose(results, refit_metric)
         if self.refit:
@@ -306,7 +306,7 @@ class OptunaSearchCV(BaseSearchCV):
         if storage is None and effective_n_jobs(self.n_jobs) > 1:
             folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="skhcr-search-"))
             storage = os.path.join(folder, "journal")
-        opened = open_storage(storage)
+        opened = stack.enter_context(open_storage(storage))
         study = optuna.create_study(
             storage=opened,
             study_name=self.study_name,
@@ -329,7 +329,7 @@ class OptunaSearchCV(BaseSearchCV):
         )
         job = Job(
             objective=objective,
-            storage=opened if storage is None else storage,
+            storage=storage,
             study_name=study.study_name,
             sampler=study.sampler,
             pruner=pruner,
@@ -427,10 +427,10 @@ def _check_is_continued(study: optuna.Study, n_splits: int) -> None:
     study.set_user_attr("n_splits", n_splits)
 
 
-def _in_memory(study: optuna.Study, storage: Any) -> optuna.Study:
+def _in_memory(study: optuna.Study) -> optuna.Study:
     """Return a copy that needs no file or database."""
-    memory = optuna.storages.InMemoryStorage()
-    optuna.copy_study(
-        from_study_name=study.study_name, from_storage=open_storage(storage), to_storage=memory
-    )
-    return optuna.load_study(study_name=study.study_name, storage=memory)
+    copy = optuna.create_study(study_name=study.study_name, direction="maximize")
+    copy.add_trials(study.get_trials(deepcopy=False))
+    for name, value in study.user_attrs.items():
+        copy.set_user_attr(name, value)
+    return copy

@@ -5,11 +5,15 @@ from __future__ import annotations
 import os
 import socket
 import sys
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import optuna
+from optuna.exceptions import ExperimentalWarning
 from optuna.storages import BaseStorage, InMemoryStorage, JournalStorage, RDBStorage
 from optuna.storages.journal import JournalFileBackend, JournalFileOpenLock
 from optuna.trial import FrozenTrial, TrialState
@@ -44,18 +48,49 @@ class _Journal(JournalFileBackend):
             self._lock.release()
 
 
-def open_storage(storage: str | os.PathLike[str] | BaseStorage | None) -> BaseStorage:
-    """Return Optuna's storage: in memory (None), a journal file (path) or a database (URL)."""
+@contextmanager
+def open_storage(
+    storage: str | os.PathLike[str] | BaseStorage | None,
+) -> Iterator[BaseStorage]:
+    """Hold Optuna's storage open: in memory (None), a journal file (path) or a database (URL).
+
+    One that is open already is left open.
+
+    Raises
+    ------
+    ImportError
+        If the database's driver is not installed.
+    """
     if storage is None:
-        return InMemoryStorage()
-    if isinstance(storage, BaseStorage):
-        return storage
-    if isinstance(storage, str) and "://" in storage:
-        return RDBStorage(storage, heartbeat_interval=_HEARTBEAT)
-    path = Path(storage).expanduser()
-    path.parent.mkdir(parents=True, exist_ok=True)
-    lock = JournalFileOpenLock(str(path)) if sys.platform == "win32" else None
-    return JournalStorage(_Journal(str(path), lock_obj=lock))
+        yield InMemoryStorage()
+    elif isinstance(storage, BaseStorage):
+        yield storage
+    elif isinstance(storage, str) and "://" in storage:
+        database = _database(storage)
+        try:
+            yield database
+        finally:
+            database.remove_session()
+            database.engine.dispose()
+    else:
+        path = Path(storage).expanduser()
+        path.parent.mkdir(parents=True, exist_ok=True)
+        lock = JournalFileOpenLock(str(path)) if sys.platform == "win32" else None
+        yield JournalStorage(_Journal(str(path), lock_obj=lock))
+
+
+def _database(url: str) -> RDBStorage:
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", ExperimentalWarning)  # signs of life
+            return RDBStorage(url, heartbeat_interval=_HEARTBEAT)
+    except ImportError as error:
+        kind = url.partition("://")[0]
+        raise ImportError(
+            f"A storage of kind {kind!r} needs a driver that is not installed ({error}). For "
+            'PostgreSQL, pip install "psycopg[binary]" and begin the URL with '
+            "postgresql+psycopg://."
+        ) from error
 
 
 def this_worker() -> dict[str, Any]:

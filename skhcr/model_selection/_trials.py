@@ -154,12 +154,9 @@ def work(job: Job, index: int, n_workers: int) -> None:
 
         use_one_gpu(index)
     job.sampler.reseed_rng()  # all processes were handed the same
-    with quiet_optuna():
-        # Processes share no connection.
-        study = optuna.load_study(
-            study_name=job.study_name,
-            storage=open_storage(job.storage),
-            sampler=job.sampler,
-            pruner=job.pruner,
+    with quiet_optuna(), open_storage(job.storage) as storage:
+        job.run(
+            optuna.load_study(
+                study_name=job.study_name, storage=storage, sampler=job.sampler, pruner=job.pruner
+            )
         )
-        job.run(study)

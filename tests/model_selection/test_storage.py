@@ -54,9 +54,8 @@ def start(journal, n_trials, n_jobs=1):
 
 
 def trials_in(journal):
-    with quiet_optuna():
-        study = optuna.load_study(study_name="letters", storage=open_storage(journal))
-    return study.get_trials()
+    with quiet_optuna(), open_storage(journal) as storage:
+        return optuna.load_study(study_name="letters", storage=storage).get_trials()
 
 
 def wait_for_trials(journal, n, process):
@@ -107,8 +106,8 @@ def test_processes_share_a_study(journal):
 
 
 def test_trials_of_dead_processes_are_failed(journal):
-    with quiet_optuna():
-        study = optuna.create_study(storage=open_storage(journal))
+    with quiet_optuna(), open_storage(journal) as storage:
+        study = optuna.create_study(storage=storage)
     alive, dead, elsewhere, fresh = (study.ask() for _ in range(4))
     ended = subprocess.Popen([sys.executable, "-c", ""])
     ended.wait()
@@ -123,16 +122,24 @@ def test_trials_of_dead_processes_are_failed(journal):
 
 
 def test_a_process_that_took_a_dead_ones_number_is_another(journal):
-    with quiet_optuna():
-        study = optuna.create_study(storage=open_storage(journal))
+    with quiet_optuna(), open_storage(journal) as storage:
+        study = optuna.create_study(storage=storage)
     trial = study.ask()
     trial.set_user_attr(WORKER, this_worker() | {"began": "1"})
     assert fail_dead_trials(study) == [trial.number]
 
 
 def test_storages_by_name(tmp_path):
-    assert isinstance(open_storage(None), optuna.storages.InMemoryStorage)
+    with open_storage(None) as storage:
+        assert isinstance(storage, optuna.storages.InMemoryStorage)
     own = optuna.storages.InMemoryStorage()
-    assert open_storage(own) is own
-    assert isinstance(open_storage(tmp_path / "a" / "j"), optuna.storages.JournalStorage)
+    with open_storage(own) as storage:
+        assert storage is own
+    with open_storage(tmp_path / "a" / "j") as storage:
+        assert isinstance(storage, optuna.storages.JournalStorage)
     assert (tmp_path / "a").is_dir()
+    with (
+        pytest.raises(ImportError, match=r"kind 'mysql\+pymysql' needs a driver"),
+        open_storage("mysql+pymysql://nobody@127.0.0.1/none"),
+    ):
+        pass

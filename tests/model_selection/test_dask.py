@@ -1,0 +1,48 @@
+"""scikit-learn's own searches, and ours, on a cluster of dask."""
+
+import subprocess
+import sys
+
+import pytest
+
+pytest.importorskip("distributed", reason="dask's distributed is not installed")
+
+# What the documentation recommends, on a cluster of this machine's processes.
+PROGRAM = """
+import os
+import joblib
+from dask.distributed import Client, LocalCluster
+from sklearn.datasets import load_digits
+from sklearn.model_selection import GridSearchCV
+from skhcr import CNN, CNNClassifier
+from skhcr.model_selection import OptunaSearchCV
+
+if __name__ == "__main__":
+    X, y = load_digits(return_X_y=True)
+    X, y = X[:200], y[:200] % 3
+    network = CNN(filters=(8,), dense=(), dropout=0.0)
+    classifier = CNNClassifier(network, batch_size=16, random_state=0)
+    space = {"epochs": [1, 8]}
+    with (
+        LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None) as cluster,
+        Client(cluster),
+        joblib.parallel_config(backend="dask"),
+    ):
+        grid = GridSearchCV(classifier, space, cv=2).fit(X, y)
+        search = OptunaSearchCV(
+            classifier, space, cv=2, n_trials=3, n_jobs=2, refit=False
+        )
+        trials = search.fit(X, y).study_.trials
+    workers = {trial.user_attrs["worker"]["pid"] for trial in trials}
+    print(grid.best_params_["epochs"], grid.best_score_ > 0.7)
+    print(len(trials), search.best_score_ > 0.7, os.getpid() in workers)
+"""
+
+
+def test_searches_run_on_a_cluster(tmp_path):
+    program = tmp_path / "search.py"
+    program.write_text(PROGRAM, encoding="utf-8")
+    command = [sys.executable, program]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=300, cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.splitlines() == ["8 True", "3 True False"]
