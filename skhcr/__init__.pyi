@@ -1,7 +1,8 @@
-from . import datasets, images, inspection, model_selection, networks
+from . import datasets, images, inspection, model_selection, networks, persistence
 from .classifier import CNNClassifier
 from .images import ImageAugmenter, ImageLoader, ImageLoadError, InkNormalizer, PixelScaler
 from .networks import CNN, ResNet, Transfer
+from .persistence import load, save
 
 __version__: str
 
@@ -18,6 +19,9 @@ __all__ = [
     "datasets",
     "images",
     "inspection",
+    "load",
     "model_selection",
     "networks",
+    "persistence",
+    "save",
 ]

@@ -23,6 +23,7 @@ ROOMS = [
     "training",
     "_*",
     "classifier",
+    "persistence",
     "model_selection",
     "inspection",
     "datasets",

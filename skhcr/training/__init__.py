@@ -2,6 +2,7 @@
 
 from ._callbacks import EpochWatch
 from ._compile import compile_model
+from ._config import only_kerass_own_parts
 from ._devices import use_one_gpu
 from ._feed import Feed
 from ._fit import train
@@ -28,6 +29,7 @@ __all__ = [
     "meta",
     "model_from_state",
     "model_to_state",
+    "only_kerass_own_parts",
     "saliency_maps",
     "set_trainable",
     "snapshot",

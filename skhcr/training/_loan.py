@@ -14,6 +14,7 @@ from typing import Any
 import keras
 import numpy as np
 
+from ._config import foreign_parts
 from ._predict import Predictor
 
 # A few, because a fit borrows a model while that of the fit before it is still held.
@@ -102,20 +103,12 @@ def _kind(model: keras.Model) -> str | None:
         config = json.loads(model.to_json())
     except (NotImplementedError, TypeError, ValueError):  # what get_config of some layer raised
         return None
-    if not _is_all_of_keras(config):
+    if foreign_parts(config):
         return None
     optimizer = config.get("compile_config", {}).get("optimizer", {"config": {}})
     if isinstance(optimizer["config"].get("learning_rate"), float):
         del optimizer["config"]["learning_rate"]  # a variable, unlike a schedule
     return json.dumps([_numbered(config, {}), model.dtype_policy.name])
-
-
-def _is_all_of_keras(config: Any) -> bool:
-    if isinstance(config, dict):
-        is_lambda = config.get("class_name") == "__lambda__"
-        of_keras = (config.get("module") or "keras").split(".")[0] == "keras"
-        return of_keras and not is_lambda and all(map(_is_all_of_keras, config.values()))
-    return not isinstance(config, list) or all(map(_is_all_of_keras, config))
 
 
 _NAMING = {"name", "keras_history", "input_layers", "output_layers"}

@@ -12,6 +12,7 @@ import numpy as np
 
 from ..networks._base import NORMALISATION
 from ._batch_norm import fuse_batch_norms
+from ._config import check_parts
 from ._random import seeded_build
 
 _CHUNK = 4096  # rows; keeps the float copies made for the statistics small
@@ -179,6 +180,7 @@ def model_from_state(state: dict[str, Any]) -> keras.Model:
     """Rebuild a model from :func:`model_to_state`."""
     config = json.loads(state["config"])
     config.pop("compile_config", None)  # states of earlier versions may have it
+    check_parts(config, state["weights"])
     with seeded_build(0, state["dtype_policy"]):
         model = keras.saving.deserialize_keras_object(config)
     model.set_weights(state["weights"])

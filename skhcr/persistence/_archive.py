@@ -1,0 +1,149 @@
+"""A zip archive of a few plain members: written whole or not at all, read with suspicion."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+import os
+import tempfile
+import zipfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+MANIFEST = "skhcr.json"
+
+# A manifest holds versions and checksums, nothing that grows.
+_LONGEST_MANIFEST = 100_000
+
+
+class LoadError(ValueError):
+    """A file that cannot be loaded: damaged, of another kind, or made to do harm."""
+
+
+def write_archive(path: Path, manifest: Mapping[str, Any], members: Mapping[str, bytes]) -> None:
+    """Write an archive; until it is complete, what was at the path stays there.
+
+    Raises
+    ------
+    OSError
+        If it cannot be written.
+    """
+    sums = {name: hashlib.sha256(data).hexdigest() for name, data in members.items()}
+    text = json.dumps({**manifest, "sha256": sums}, indent=2)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = None
+    try:
+        with tempfile.NamedTemporaryFile(
+            dir=path.parent, prefix=f".{path.name}.", suffix=".part", delete=False
+        ) as file:
+            part = file.name
+            with zipfile.ZipFile(file, "w", zipfile.ZIP_STORED) as archive:
+                archive.writestr(MANIFEST, text)
+                for name, data in members.items():
+                    archive.writestr(name, data)
+            file.flush()
+            os.fsync(file.fileno())
+        os.chmod(part, 0o666 & ~_umask())
+        os.replace(part, path)
+    except BaseException as error:
+        if part is not None:
+            Path(part).unlink(missing_ok=True)
+        if isinstance(error, OSError):
+            raise OSError(error.errno, error.strerror, str(path)) from error
+        raise
+
+
+def _umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask
+
+
+def read_archive(path: Path) -> tuple[dict[str, Any], dict[str, bytes]]:
+    """Return the manifest and the members, whose checksums fit.
+
+    Raises
+    ------
+    LoadError
+        If the file is no such archive, or damaged.
+    OSError
+        If it cannot be read.
+    """
+    with open(path, "rb") as file:
+        try:
+            with zipfile.ZipFile(file) as archive:
+                return _read(archive, os.fstat(file.fileno()).st_size)
+        except (zipfile.BadZipFile, EOFError, NotImplementedError, RuntimeError) as error:
+            raise LoadError(f"no archive of skhcr, or a damaged one ({error})") from error
+
+
+def _read(archive: zipfile.ZipFile, n_bytes: int) -> tuple[dict[str, Any], dict[str, bytes]]:
+    check_members(archive, n_bytes)
+    if MANIFEST not in archive.namelist():
+        raise LoadError("no archive of skhcr: it lacks its manifest")
+    if archive.getinfo(MANIFEST).file_size > _LONGEST_MANIFEST:
+        raise LoadError("its manifest is far too long")
+    try:
+        manifest = json.loads(archive.read(MANIFEST))
+        sums = dict(manifest["sha256"])
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
+        raise LoadError("its manifest is damaged") from error
+    if set(sums) | {MANIFEST} != set(archive.namelist()):
+        raise LoadError("its members are not those of its manifest")
+    members = {name: archive.read(name) for name in sums}
+    for name, data in members.items():
+        if hashlib.sha256(data).hexdigest() != sums[name]:
+            raise LoadError(f"its member {name!r} is not what was written")
+    return manifest, members
+
+
+def check_members(archive: zipfile.ZipFile, n_bytes: int) -> None:
+    """Raise an error where reading the members would take more than the bytes that are there."""
+    infos = archive.infolist()
+    names = [info.filename for info in infos]
+    if len(set(names)) != len(names):
+        raise LoadError("it holds two members of one name")
+    for info in infos:
+        # Nothing is written to disk, whatever its name; but no file of ours has such names.
+        if info.is_dir() or os.path.basename(info.filename) != info.filename:
+            raise LoadError(f"it holds a member with a path, {info.filename!r}")
+        if info.compress_type != zipfile.ZIP_STORED or info.flag_bits & 1:
+            raise LoadError(f"its member {info.filename!r} is compressed or encrypted")
+    if sum(info.file_size for info in infos) > n_bytes:
+        raise LoadError("its members are said to be larger than the file")
+
+
+def check_arrays(data: bytes) -> None:
+    """Raise an error where an array in a nested archive is not as large as it says."""
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            check_members(archive, len(data))
+            for name in archive.namelist():
+                if name.endswith(".npy"):
+                    _check_array(name, archive.read(name))
+    except (zipfile.BadZipFile, EOFError, NotImplementedError, RuntimeError) as error:
+        raise LoadError(f"the estimator in it is damaged ({error})") from error
+
+
+def _check_array(name: str, data: bytes) -> None:
+    file = io.BytesIO(data)
+    try:
+        version = np.lib.format.read_magic(file)
+        read = {
+            (1, 0): np.lib.format.read_array_header_1_0,
+            (2, 0): np.lib.format.read_array_header_2_0,
+        }[version]
+        shape, _, dtype = read(file)
+    except (ValueError, KeyError, SyntaxError, EOFError) as error:
+        raise LoadError(f"its array {name!r} is damaged") from error
+    if dtype.hasobject:
+        raise LoadError(f"its array {name!r} holds Python objects")
+    declared = dtype.itemsize
+    for length in shape:
+        declared *= length  # Python's whole numbers do not overflow
+    if declared != len(data) - file.tell():
+        raise LoadError(f"its array {name!r} is not as large as it says")

@@ -1,0 +1,246 @@
+"""``save`` and ``load``: whole pipelines in one file, without pickle."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import skops.io
+from sklearn.metrics import check_scoring
+from sklearn.model_selection import (
+    GroupKFold,
+    GroupShuffleSplit,
+    KFold,
+    ShuffleSplit,
+    StratifiedGroupKFold,
+    StratifiedKFold,
+    StratifiedShuffleSplit,
+)
+from sklearn.utils import Bunch
+from sklearn.utils.validation import check_is_fitted
+
+from ..classifier import CNNClassifier
+from ..images import ImageAugmenter, ImageLoader, InkNormalizer, PixelScaler
+from ..networks import CNN, ResNet, Transfer
+from ._archive import LoadError, check_arrays, read_archive, write_archive
+
+FORMAT = 1
+_ESTIMATOR = "estimator.skops"
+_VERSIONS = ("skhcr", "scikit-learn", "keras", "tensorflow", "numpy", "skops")
+
+# Their state is parameters, arrays and a network's configuration, which is read with suspicion.
+_HARMLESS = frozenset(
+    f"{kind.__module__}.{kind.__qualname__}"
+    for kind in (
+        CNN,
+        CNNClassifier,
+        ImageAugmenter,
+        ImageLoader,
+        InkNormalizer,
+        PixelScaler,
+        ResNet,
+        Transfer,
+        # Of scikit-learn's searches and ensembles; skops vouches for its estimators.
+        Bunch,
+        GroupKFold,
+        GroupShuffleSplit,
+        KFold,
+        ShuffleSplit,
+        StratifiedGroupKFold,
+        StratifiedKFold,
+        StratifiedShuffleSplit,
+        type(check_scoring(CNNClassifier())),
+    )
+)
+
+
+class UntrustedTypesError(LoadError):
+    """A file needs types or functions that are not known to be harmless.
+
+    Attributes
+    ----------
+    types : list of str
+        Their full names.
+    """
+
+    def __init__(self, message: str, types: list[str]) -> None:
+        super().__init__(message)
+        self.types = types
+
+
+def save(estimator: Any, path: str | os.PathLike[str]) -> Path:
+    """Save a fitted estimator or pipeline in one file.
+
+    The file holds parameters, arrays and the configuration of networks: no pickle and no code. It
+    is written whole or not at all; what was at the path stays there until then.
+
+    Parameters
+    ----------
+    estimator : estimator
+        A fitted :class:`skhcr.CNNClassifier`, a pipeline, or another estimator of scikit-learn.
+    path : path
+        Where to save it; by convention with the ending ``.skhcr``.
+
+    Returns
+    -------
+    pathlib.Path
+        The path.
+
+    Raises
+    ------
+    TypeError
+        If the estimator holds what cannot be kept without pickle, such as Keras callbacks, an
+        optimizer that is not given by name, or a function that cannot be imported.
+    sklearn.exceptions.NotFittedError
+        If it is not fitted.
+    OSError
+        If the file cannot be written.
+
+    See Also
+    --------
+    load : Load it again.
+
+    Notes
+    -----
+    Networks given as a function are saved by the function's importable name; the file can then be
+    loaded where the function can be imported, by who trusts it. Folders of caches are left out.
+
+    Examples
+    --------
+    >>> import os, tempfile
+    >>> from sklearn.datasets import load_digits
+    >>> from skhcr import CNN, CNNClassifier, load, save
+    >>> X, y = load_digits(return_X_y=True)
+    >>> classifier = CNNClassifier(CNN(filters=(8,), dense=()), epochs=1, random_state=0).fit(X, y)
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     path = save(classifier, os.path.join(folder, "digits.skhcr"))
+    ...     again = load(path)
+    >>> bool((again.predict(X) == classifier.predict(X)).all())
+    True
+    """
+    check_is_fitted(estimator)
+    path = Path(path).expanduser()
+    try:
+        with _caches_off(estimator):
+            data = skops.io.dumps(estimator)
+        unknown = _unknown(data)
+    except Exception as error:
+        raise TypeError(f"The estimator cannot be saved without pickle: {error}") from error
+    lost = [name for name in unknown if not _is_importable_function(name)]
+    if lost:
+        raise TypeError(
+            "The estimator cannot be saved without pickle, because it holds "
+            f"{', '.join(lost)}. Set parameters such as callbacks to None, and give optimizers and "
+            "networks by name or as objects of skhcr.networks."
+        )
+    manifest = {"format": FORMAT, "versions": {name: version(name) for name in _VERSIONS}}
+    write_archive(path, manifest, {_ESTIMATOR: data})
+    return path
+
+
+def load(path: str | os.PathLike[str], *, trusted: Sequence[str] = ()) -> Any:
+    """Load what :func:`save` has written.
+
+    Code from the file is never run, and nothing is written, whoever made the file.
+
+    Parameters
+    ----------
+    path : path
+        The file.
+    trusted : sequence of str, default=()
+        Full names of types and functions, beyond those of scikit-learn, numpy and skhcr, that may
+        be imported: look at each before you trust it. An :class:`UntrustedTypesError` names those
+        that a file needs.
+
+    Returns
+    -------
+    estimator
+        As it was.
+
+    Raises
+    ------
+    UntrustedTypesError
+        If the file needs types or functions that are not trusted.
+    LoadError
+        If it is damaged, of a later format, or no such file.
+    OSError
+        If it cannot be read.
+
+    See Also
+    --------
+    save : Save an estimator.
+    """
+    path = Path(path).expanduser()
+    try:
+        return _load(path, list(trusted))
+    except UntrustedTypesError:
+        raise
+    except LoadError as error:
+        raise LoadError(f"{str(path)!r} cannot be loaded: {error}.") from error
+
+
+def _load(path: Path, trusted: list[str]) -> Any:
+    manifest, members = read_archive(path)
+    number = manifest.get("format")
+    if not isinstance(number, int) or _ESTIMATOR not in members:
+        raise LoadError("no archive of skhcr: it lacks the estimator or its format")
+    if number > FORMAT:
+        raise LoadError(
+            f"it has format {number}, and this version of skhcr knows {FORMAT}; use a later one"
+        )
+    data = members[_ESTIMATOR]
+    check_arrays(data)
+    try:
+        unknown = [name for name in _unknown(data) if name not in trusted]
+    except Exception as error:
+        raise LoadError(f"the estimator in it is damaged ({error})") from error
+    if unknown:
+        raise UntrustedTypesError(
+            f"{str(path)!r} needs {', '.join(unknown)}, which could do anything. Look at them, and "
+            f"if you trust them, load(path, trusted={unknown!r}).",
+            unknown,
+        )
+    from ..training import only_kerass_own_parts
+
+    try:
+        with only_kerass_own_parts(trusted):
+            estimator = skops.io.loads(data, trusted=[*_HARMLESS, *trusted])
+    except Exception as error:
+        raise LoadError(f"the estimator in it is damaged ({error})") from error
+    for loader in _loaders(estimator):
+        loader.cache = None  # a folder that the file's maker has chosen
+    return estimator
+
+
+def _unknown(data: bytes) -> list[str]:
+    types = skops.io.get_untrusted_types(data=data)
+    return [name for name in types if name not in _HARMLESS]
+
+
+def _is_importable_function(name: str) -> bool:
+    module, _, attribute = name.rpartition(".")
+    found = getattr(sys.modules.get(module), attribute, None)
+    return module != "__main__" and callable(found) and not isinstance(found, type)
+
+
+@contextmanager
+def _caches_off(estimator: Any) -> Iterator[None]:
+    """Take the loaders' caches away meanwhile: folders of this machine, of no use on others."""
+    caches = [(loader, loader.cache) for loader in _loaders(estimator)]
+    for loader, _ in caches:
+        loader.cache = None
+    try:
+        yield
+    finally:
+        for loader, cache in caches:
+            loader.cache = cache
+
+
+def _loaders(estimator: Any) -> list[ImageLoader | InkNormalizer]:
+    parts = [estimator, *estimator.get_params().values()]
+    return [part for part in parts if isinstance(part, ImageLoader | InkNormalizer)]

@@ -1,0 +1,78 @@
+"""What a model's configuration is made of."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
+from math import prod
+from typing import Any
+
+import keras
+import numpy as np
+from keras.src.backend.common import global_state
+
+_trusted: ContextVar[tuple[str, ...] | None] = ContextVar("trusted", default=None)
+
+
+def foreign_parts(config: Any) -> list[str]:
+    """Return the full names of what in a configuration is not Keras' own, lambdas included."""
+    if isinstance(config, list):
+        return [name for part in config for name in foreign_parts(part)]
+    if not isinstance(config, dict):
+        return []
+    found = foreign_parts(list(config.values()))
+    name = config.get("class_name")
+    if name in ("__lambda__", "Lambda"):
+        found.append("a lambda")
+    elif (config.get("module") or "keras").split(".")[0] != "keras":
+        found.append(f"{config['module']}.{name}")
+    elif config.get("registered_name") not in (None, name) and ">" in config["registered_name"]:
+        found.append(config["registered_name"])
+    return found
+
+
+@contextmanager
+def only_kerass_own_parts(trusted: Sequence[str] = ()) -> Iterator[None]:
+    """Refuse, meanwhile, to build models with other parts than Keras' and those named."""
+    token = _trusted.set(tuple(trusted))
+    try:
+        yield
+    finally:
+        _trusted.reset(token)
+
+
+def check_parts(config: dict[str, Any], weights: Sequence[np.ndarray]) -> None:
+    """Raise an error, under :func:`only_kerass_own_parts`, for a model that is not to be built.
+
+    Raises
+    ------
+    ValueError
+        If the configuration has other parts, or is of a model with other weights.
+    """
+    trusted = _trusted.get()
+    if trusted is None:
+        return
+    foreign = sorted(set(foreign_parts(config)) - set(trusted))
+    if foreign:
+        raise ValueError(f"the network has parts that are not Keras' own: {', '.join(foreign)}")
+    expected = _weight_shapes(config)
+    found = [np.shape(weight) for weight in weights]
+    if expected != found:
+        raise ValueError(
+            f"the network should have {sum(map(prod, expected)):,} weights, and there are "
+            f"{sum(map(prod, found)):,} of other shapes"
+        )
+
+
+def _weight_shapes(config: dict[str, Any]) -> list[tuple[int, ...]]:
+    """Return the shapes of a model's weights, without the memory for them."""
+    waiting = global_state.get_global_attribute("uninitialized_variables") or []
+    global_state.set_global_attribute("uninitialized_variables", [])
+    try:
+        with keras.StatelessScope(initialize_variables=False):
+            model = keras.saving.deserialize_keras_object(copy.deepcopy(config))  # uses it up
+            return [tuple(weight.shape) for weight in model.weights]
+    finally:
+        global_state.set_global_attribute("uninitialized_variables", waiting)

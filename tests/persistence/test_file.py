@@ -1,0 +1,169 @@
+"""Saving and loading what is well meant."""
+
+import errno
+import json
+import os
+import resource
+import signal
+import subprocess
+import sys
+import zipfile
+
+import numpy as np
+import pytest
+from sklearn.ensemble import VotingClassifier
+from sklearn.exceptions import NotFittedError
+from sklearn.model_selection import GridSearchCV
+from sklearn.pipeline import make_pipeline
+from sklearn.svm import SVC
+
+from skhcr import CNN, CNNClassifier, ImageLoader, InkNormalizer, PixelScaler, ResNet, load, save
+from skhcr.persistence import LoadError, UntrustedTypesError, _archive
+
+NETWORK = CNN(filters=(4,), dense=(), dropout=0.0)
+
+
+def tiny(**parameters):
+    return CNNClassifier(**{"model": NETWORK, "epochs": 1, "random_state": 0} | parameters)
+
+
+def test_a_pipeline_comes_back_as_it_was(pipeline, saved, images):
+    again = load(saved)
+    np.testing.assert_array_equal(again.predict_proba(images[0]), pipeline.predict_proba(images[0]))
+    np.testing.assert_array_equal(again.classes_, ["ا", "ط"])
+    assert again[-1].get_params()["model"].filters == (4,)
+    assert again[-1].history_ == pipeline[-1].history_
+    assert again.score(*images) > 0.9
+
+
+def test_caches_of_another_machine_are_forgotten(pipeline, saved):
+    assert pipeline[0].cache is not None
+    assert load(saved)[0].cache is None
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda: make_pipeline(PixelScaler(), tiny(standardize=False)),
+        lambda: make_pipeline(InkNormalizer(size=(8, 8)), tiny(calibrate=True)),
+        lambda: tiny(class_weight={"ا": 2.0, "ط": 1.0}, random_state=np.random.RandomState(3)),
+        lambda: CNNClassifier(ResNet(width=4, stages=1, depth=1), epochs=1, test_time_shift=1),
+        lambda: VotingClassifier([("a", tiny()), ("b", tiny(random_state=1))], voting="soft"),
+        lambda: GridSearchCV(tiny(), {"learning_rate": [1e-3, 1e-2]}, cv=2),
+        lambda: make_pipeline(ImageLoader((8, 8), flatten=True), SVC()),
+    ],
+)
+def test_estimators_of_all_kinds(make, images, tmp_path):
+    fitted = make().fit(*images)
+    again = load(save(fitted, tmp_path / "a.skhcr"))
+    np.testing.assert_array_equal(again.predict(images[0]), fitted.predict(images[0]))
+    if hasattr(fitted, "predict_proba"):
+        np.testing.assert_allclose(
+            again.predict_proba(images[0]), fitted.predict_proba(images[0]), atol=1e-6
+        )
+
+
+def test_another_process_reads_it(saved, images, pipeline, tmp_path):
+    np.save(tmp_path / "images.npy", images[0])
+    program = f"""
+import numpy as np
+from skhcr import load
+images = np.load({str(tmp_path / "images.npy")!r})
+np.save({str(tmp_path / "answers.npy")!r}, load({str(saved)!r}).predict_proba(images))
+"""
+    subprocess.run([sys.executable, "-c", program], check=True, capture_output=True)
+    answers = np.load(tmp_path / "answers.npy")
+    np.testing.assert_allclose(answers, pipeline.predict_proba(images[0]), atol=1e-6)
+
+
+def test_it_goes_on_learning(saved, images):
+    again = load(saved)
+    assert again.fit(*images).score(*images) > 0.9
+
+
+def test_networks_by_function_are_saved_by_name(images, tmp_path, monkeypatch):
+    module = tmp_path / "my_networks.py"
+    module.write_text(
+        "import keras\n"
+        "def small(meta):\n"
+        "    image = keras.Input(meta['image_shape_'])\n"
+        "    x = keras.layers.Flatten()(image)\n"
+        "    return keras.Model(image, keras.layers.Dense(2, activation='softmax')(x))\n",
+        encoding="utf-8",
+    )
+    monkeypatch.syspath_prepend(tmp_path)
+    import my_networks
+
+    path = save(tiny(model=my_networks.small).fit(*images), tmp_path / "a.skhcr")
+    with pytest.raises(UntrustedTypesError, match=r"my_networks\.small") as caught:
+        load(path)
+    assert caught.value.types == ["my_networks.small"]
+    again = load(path, trusted=["my_networks.small"])
+    assert again.model is my_networks.small
+
+
+def test_what_needs_pickle_is_refused(images, tmp_path):
+    import keras
+
+    path = tmp_path / "a.skhcr"
+    for parameters, name in [
+        ({"callbacks": [keras.callbacks.TerminateOnNaN()]}, "TerminateOnNaN"),
+        ({"model": lambda meta: NETWORK.build(meta["image_shape_"], 2)}, "<lambda>"),
+    ]:
+        fitted = tiny(**parameters).fit(*images)
+        with pytest.raises(TypeError, match=f"without pickle(.|\n)*{name}"):
+            save(fitted, path)
+        assert not path.exists()
+    with pytest.raises(NotFittedError):
+        save(tiny(), path)
+
+
+def test_a_crash_while_saving_leaves_the_old_file(pipeline, saved, monkeypatch):
+    before = saved.read_bytes()
+
+    def crash(*_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(_archive.os, "fsync", crash)
+    with pytest.raises(KeyboardInterrupt):
+        save(pipeline, saved)
+    assert saved.read_bytes() == before
+    assert os.listdir(saved.parent) == [saved.name]
+
+
+def test_a_full_disk_is_an_error_that_names_the_file(pipeline, saved):
+    before = saved.read_bytes()
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    handler = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (10_000, limits[1]))
+    try:
+        with pytest.raises(OSError, match=r"letters\.skhcr") as caught:
+            save(pipeline, saved)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+        signal.signal(signal.SIGXFSZ, handler)
+    assert caught.value.errno == errno.EFBIG
+    assert saved.read_bytes() == before
+    assert os.listdir(saved.parent) == [saved.name]
+
+
+def test_versions_are_recorded(saved):
+    with zipfile.ZipFile(saved) as archive:
+        manifest = json.loads(archive.read("skhcr.json"))
+    assert manifest["format"] == 1
+    assert {"skhcr", "keras", "scikit-learn"} <= set(manifest["versions"])
+
+
+def test_files_of_a_later_version_are_told(saved):
+    with zipfile.ZipFile(saved) as archive:
+        manifest = json.loads(archive.read("skhcr.json"))
+        estimator = archive.read("estimator.skops")
+    del manifest["sha256"]
+    _archive.write_archive(saved, manifest | {"format": 2}, {"estimator.skops": estimator})
+    with pytest.raises(LoadError, match="it has format 2, and this version of skhcr knows 1"):
+        load(saved)
+
+
+def test_a_file_that_is_not_there_is_the_systems_error(tmp_path):
+    with pytest.raises(FileNotFoundError):
+        load(tmp_path / "none.skhcr")
