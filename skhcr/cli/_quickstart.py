@@ -21,12 +21,11 @@ DEFAULT_NAME = "skhcr-quickstart"
 
 def example(folder: Path) -> None:
     """Train, test, show, save and load; its body is what the command prints and saves."""
-    import joblib
     from sklearn.metrics import ConfusionMatrixDisplay, accuracy_score, classification_report
     from sklearn.model_selection import train_test_split
     from sklearn.pipeline import make_pipeline
 
-    from skhcr import CNNClassifier, ImageAugmenter, ImageLoader
+    from skhcr import CNNClassifier, ImageAugmenter, ImageLoader, load, save
     from skhcr.datasets import load_image_folder
     from skhcr.inspection import PredictionGalleryDisplay, TrainingHistoryDisplay
 
@@ -56,8 +55,8 @@ def example(folder: Path) -> None:
     curves.figure_.savefig(folder / "training_curves.png")
     samples.figure_.savefig(folder / "sample_predictions.png")
 
-    joblib.dump(pipeline, folder / "model.joblib")
-    loaded = joblib.load(folder / "model.joblib")
+    save(pipeline, folder / "digits.skhcr")
+    loaded = load(folder / "digits.skhcr")
     file = test_files[0]
     print(f"The loaded model reads {file} as {loaded.predict([file])[0]}.")
 
@@ -100,7 +99,7 @@ def run(folder: Path) -> None:
     console.print(f"{n_files} handwritten digits are in {folder / 'data'}, a folder per digit.")
 
     code = textwrap.dedent(inspect.getsource(example).partition('"""\n')[2])
-    code = code.replace("import joblib", "from pathlib import Path\n\nimport joblib", 1)
+    code = f"from pathlib import Path\n\n{code}"
     code = code.replace("\nfiles, labels", f"\nfolder = Path({str(folder)!r})\nfiles, labels", 1)
     (folder / "quickstart.py").write_text(code, encoding="utf-8")
     console.print("\nNow this code runs:\n")
@@ -116,7 +115,6 @@ def run(folder: Path) -> None:
     console.print(f"\nAll of it is in {folder.resolve()}:", soft_wrap=True)
     for file in sorted(folder.iterdir()):
         console.print(f"  {file.name}{'/' if file.is_dir() else ''}")
-    console.print("A .joblib file can run code when it is loaded: load only those you trust.")
 
 
 def write_digit_files(folder: Path) -> int:

@@ -4,7 +4,6 @@ import os
 import re
 from pathlib import Path
 
-import joblib
 import numpy as np
 import pytest
 from PIL import Image
@@ -40,7 +39,7 @@ def test_everything_is_in_one_new_folder_whose_name_is_printed(quickstart):
     assert {file.name for file in folder.iterdir()} == {
         "confusion_matrix.png",
         "data",
-        "model.joblib",
+        "digits.skhcr",
         "quickstart.py",
         "sample_predictions.png",
         "training_curves.png",
@@ -82,8 +81,7 @@ def test_the_saved_model_reads_a_file(quickstart):
     file, read = re.search(r"The loaded model reads (\S+) as (\d)\.", output).groups()
     path = folder.parent / file
     assert path.parent.name == read
-    assert joblib.load(folder / "model.joblib").predict([path]).tolist() == [read]
-    assert "can run code when it is loaded" in output
+    assert skhcr.load(folder / "digits.skhcr").predict([path]).tolist() == [read]
 
 
 def test_the_code_that_ran_is_printed_and_saved(quickstart):

@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import zipfile
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -167,3 +168,13 @@ def test_files_of_a_later_version_are_told(saved):
 def test_a_file_that_is_not_there_is_the_systems_error(tmp_path):
     with pytest.raises(FileNotFoundError):
         load(tmp_path / "none.skhcr")
+
+
+def test_files_of_version_1_load_for_ever():
+    folder = Path(__file__).parent / "files"
+    known = np.load(folder / "version_1.npz")
+    pipeline = load(folder / "version_1.skhcr")
+    np.testing.assert_allclose(
+        pipeline.predict_proba(known["images"]), known["probabilities"], atol=1e-5
+    )
+    np.testing.assert_array_equal(pipeline.classes_, ["ا", "ط"])
