@@ -6,7 +6,7 @@ import os
 import socket
 import sys
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -104,14 +104,21 @@ def fail_dead_trials(study: optuna.Study) -> list[int]:
     Processes on other machines are known to be dead where the storage, a database, misses their
     signs of life; Optuna fails their trials itself.
     """
-    failed = [
-        trial.number
-        for trial in study.get_trials(deepcopy=False, states=(TrialState.RUNNING,))
-        if _is_dead(trial)
-    ]
-    for number in failed:
+    return _fail(study, _is_dead)
+
+
+def fail_own_trials(study: optuna.Study) -> list[int]:
+    """Mark as failed what this process was about when it was interrupted."""
+    me = this_worker()
+    return _fail(study, lambda trial: trial.user_attrs.get(WORKER) == me)
+
+
+def _fail(study: optuna.Study, condition: Callable[[FrozenTrial], bool]) -> list[int]:
+    running = study.get_trials(deepcopy=False, states=(TrialState.RUNNING,))
+    numbers = [trial.number for trial in running if condition(trial)]
+    for number in numbers:
         study.tell(number, state=TrialState.FAIL)
-    return failed
+    return numbers
 
 
 def _is_dead(trial: FrozenTrial) -> bool:

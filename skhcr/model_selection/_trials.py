@@ -16,7 +16,7 @@ from ._epochs import Epochs, find_classifier
 from ._folds import Folds
 from ._progress import quiet_optuna
 from ._space import Space
-from ._storage import WORKER, fail_dead_trials, open_storage, this_worker
+from ._storage import WORKER, fail_dead_trials, fail_own_trials, open_storage, this_worker
 from ._tasks import FitTasks
 
 # What a trial reports, at which step: accuracies of the first fold's epochs at the percentage of
@@ -114,7 +114,11 @@ class Job:
     def run(self, study: optuna.Study) -> None:
         """Run trials until enough are finished or begun, or the time is over."""
         while self._may_begin(study):
-            study.optimize(self.objective, n_trials=1, catch=FitFailed)
+            try:
+                study.optimize(self.objective, n_trials=1, catch=FitFailed)
+            except KeyboardInterrupt:
+                fail_own_trials(study)
+                raise
 
     def is_done(self, study: optuna.Study) -> bool:
         """Tell whether no more trials are wanted."""

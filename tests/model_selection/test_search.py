@@ -241,6 +241,24 @@ def test_a_study_goes_on(digits, tmp_path):
         search_of(SVC(), space, cv=2, **kept).fit(*digits)
 
 
+def test_an_interrupted_search_goes_on(digits):
+    class Interrupted(SVC):
+        fits = 0
+
+        def fit(self, X, y):
+            Interrupted.fits += 1
+            if Interrupted.fits == 4:
+                raise KeyboardInterrupt
+            return super().fit(X, y)
+
+    kept = {"storage": optuna.storages.InMemoryStorage(), "study_name": "letters"}
+    search = search_of(Interrupted(), {"C": loguniform(0.01, 10)}, n_trials=3, cv=2, **kept)
+    with pytest.raises(KeyboardInterrupt):
+        search.fit(*digits)
+    assert not hasattr(search, "cv_results_")
+    assert list(search.fit(*digits).cv_results_["trial_number"]) == [0, 2, 3]
+
+
 def test_progress_is_one_line_in_a_log(digits, capsys):
     search_of(SVC(), {"C": [1.0, 1e-6]}, n_trials=3, verbose=1).fit(*digits)
     last = capsys.readouterr().out.splitlines()[-1]
