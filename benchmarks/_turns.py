@@ -45,6 +45,16 @@ def take_turns(
     return seconds
 
 
+def core_seconds(run: Callable[[], Any], rounds: int = 3) -> float:
+    """Return the median time that all cores together spend on it."""
+    seconds = []
+    for _ in range(rounds):
+        begin = time.process_time()
+        run()
+        seconds.append(time.process_time() - begin)
+    return float(np.median(seconds))
+
+
 def compare(
     seconds: Mapping[str, list[float]],
     columns: Mapping[str, Mapping[str, Any]] | None = None,
