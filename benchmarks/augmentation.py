@@ -175,7 +175,7 @@ def main(
         tables,
         f"The 13,440 training images of AHCD, 32 x 32 pixels, in batches of {BATCH}: rotation by "
         f"up to {ROTATION} degrees, shift by up to {SHIFT:.0%}, zoom by up to {ZOOM:.0%}, slant by "
-        f"up to {SHEAR}. Keras' layers run on all cores in a `tf.data` pipeline, the others on one, "
-        "which leaves the others to the network: core-microseconds count what all cores spend. "
+        f"up to {SHEAR}. Keras' layers run on all cores in a `tf.data` pipeline, the others on one "
+        "and leave the rest to the network: core-microseconds count what all cores spend. "
         f"{rounds} turns of each after one that is not counted, and {fits} fits.",
     )
