@@ -11,16 +11,8 @@ from pathlib import Path
 from typing import Any
 
 import skops.io
+from sklearn import model_selection
 from sklearn.metrics import check_scoring
-from sklearn.model_selection import (
-    GroupKFold,
-    GroupShuffleSplit,
-    KFold,
-    ShuffleSplit,
-    StratifiedGroupKFold,
-    StratifiedKFold,
-    StratifiedShuffleSplit,
-)
 from sklearn.utils import Bunch
 from sklearn.utils.validation import check_is_fitted
 
@@ -32,6 +24,16 @@ from ._archive import LoadError, check_arrays, read_archive, write_archive
 FORMAT = 1
 _ESTIMATOR = "estimator.skops"
 _VERSIONS = ("skhcr", "scikit-learn", "keras", "tensorflow", "numpy", "skops")
+
+_SPLITTERS = (
+    "GroupKFold",
+    "GroupShuffleSplit",
+    "KFold",
+    "ShuffleSplit",
+    "StratifiedGroupKFold",
+    "StratifiedKFold",
+    "StratifiedShuffleSplit",
+)
 
 # Their state is parameters, arrays and a network's configuration, which is read with suspicion.
 _HARMLESS = frozenset(
@@ -47,13 +49,7 @@ _HARMLESS = frozenset(
         Transfer,
         # Of scikit-learn's searches and ensembles; skops vouches for its estimators.
         Bunch,
-        GroupKFold,
-        GroupShuffleSplit,
-        KFold,
-        ShuffleSplit,
-        StratifiedGroupKFold,
-        StratifiedKFold,
-        StratifiedShuffleSplit,
+        *(getattr(model_selection, name) for name in _SPLITTERS),
         type(check_scoring(CNNClassifier())),
     )
 )

@@ -5,7 +5,6 @@ import shutil
 import signal
 import socket
 import subprocess
-import sys
 import time
 from pathlib import Path
 
@@ -31,26 +30,6 @@ if PROGRAMS is None:
     pytest.skip("PostgreSQL is not installed", allow_module_level=True)
 
 N_TRIALS = 24
-
-# A search whose trials take 0.2 seconds, by one process of several.
-PROGRAM = f"""
-import sys, time
-from scipy.stats import loguniform
-from sklearn.datasets import load_digits
-from sklearn.svm import SVC
-from skhcr.model_selection import OptunaSearchCV
-
-class Slow(SVC):
-    def fit(self, X, y):
-        time.sleep(0.1)
-        return super().fit(X, y)
-
-X, y = load_digits(return_X_y=True)
-search = OptunaSearchCV(
-    Slow(), {{"C": loguniform(0.01, 10)}}, n_trials={N_TRIALS}, cv=2, refit=False,
-    storage=sys.argv[1], study_name="letters",
-).fit(X[:100], y[:100])
-"""
 
 
 @pytest.fixture
@@ -83,16 +62,10 @@ def database(tmp_path_factory):
     run("pg_ctl", "stop", "--pgdata", data, "--mode", "immediate")
 
 
-def trials_in(database):
-    with quiet_optuna(), open_storage(database) as storage:
-        return optuna.load_study(study_name="letters", storage=storage).get_trials()
-
-
-def test_workers_share_a_study_and_one_may_die(database):
-    command = [sys.executable, "-c", PROGRAM, database]
+def test_workers_share_a_study_and_one_may_die(database, start_search, trials_in):
     with quiet_optuna(), open_storage(database) as storage:
         optuna.create_study(storage=storage, study_name="letters", direction="maximize")
-    workers = [subprocess.Popen(command) for _ in range(3)]
+    workers = [start_search(database, N_TRIALS) for _ in range(3)]
     victim, *others = workers
     while not any(
         trial.state.is_finished() and trial.user_attrs["worker"]["pid"] == victim.pid
@@ -101,9 +74,11 @@ def test_workers_share_a_study_and_one_may_die(database):
         assert victim.poll() is None
         time.sleep(0.1)
     victim.send_signal(signal.SIGKILL)
-    victim.wait()
+    victim.communicate()
     kept = [trial for trial in trials_in(database) if trial.state.is_finished()]
-    assert [worker.wait(timeout=120) for worker in others] == [0, 0]
+    for worker in others:
+        worker.communicate(timeout=120)
+    assert [worker.returncode for worker in others] == [0, 0]
 
     trials = trials_in(database)
     answered = [t for t in trials if t.state in (TrialState.COMPLETE, TrialState.PRUNED)]

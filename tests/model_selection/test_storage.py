@@ -18,28 +18,6 @@ from skhcr.model_selection._storage import (
     this_worker,
 )
 
-# A search whose trials take 0.2 seconds.
-PROGRAM = """
-import sys, time
-from scipy.stats import loguniform
-from sklearn.datasets import load_digits
-from sklearn.svm import SVC
-from skhcr.model_selection import OptunaSearchCV
-
-class Slow(SVC):
-    def fit(self, X, y):
-        time.sleep(0.1)
-        return super().fit(X, y)
-
-X, y = load_digits(return_X_y=True)
-search = OptunaSearchCV(
-    Slow(), {"C": loguniform(0.01, 10)}, n_trials=int(sys.argv[2]), cv=2, random_state=0,
-    storage=sys.argv[1], study_name="letters", n_jobs=int(sys.argv[3]),
-).fit(X[:100], y[:100])
-print(*sorted(search.cv_results_["trial_number"]))
-"""
-
-
 ANSWERED = (TrialState.COMPLETE, TrialState.PRUNED)
 
 
@@ -48,17 +26,7 @@ def journal(tmp_path):
     return str(tmp_path / "journal")
 
 
-def start(journal, n_trials, n_jobs=1):
-    command = [sys.executable, "-c", PROGRAM, journal, str(n_trials), str(n_jobs)]
-    return subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
-
-
-def trials_in(journal):
-    with quiet_optuna(), open_storage(journal) as storage:
-        return optuna.load_study(study_name="letters", storage=storage).get_trials()
-
-
-def wait_for_trials(journal, n, process):
+def wait_for_trials(trials_in, journal, n, process):
     for _ in range(600):
         if os.path.exists(journal):
             try:
@@ -72,16 +40,16 @@ def wait_for_trials(journal, n, process):
     raise AssertionError("nothing happened")
 
 
-def test_a_killed_search_goes_on_without_losing_a_trial(journal):
-    process = start(journal, 50)
-    wait_for_trials(journal, 3, process)
+def test_a_killed_search_goes_on_without_losing_a_trial(journal, start_search, trials_in):
+    process = start_search(journal, 50)
+    wait_for_trials(trials_in, journal, 3, process)
     process.send_signal(signal.SIGKILL)
     process.communicate()
     with open(journal, "ab") as file:  # as if it had died in the middle of a line
         file.write(b'{"op_code": 5, "wor')
     before = [trial for trial in trials_in(journal) if trial.state in ANSWERED]
     n_trials = len(before) + 2
-    process = start(journal, n_trials)
+    process = start_search(journal, n_trials)
     output, _ = process.communicate(timeout=120)
     assert process.returncode == 0
     trials = trials_in(journal)
@@ -94,8 +62,8 @@ def test_a_killed_search_goes_on_without_losing_a_trial(journal):
     assert len({trial.params["C"] for trial in kept.values()}) == n_trials
 
 
-def test_processes_share_a_study(journal):
-    process = start(journal, 30, n_jobs=2)
+def test_processes_share_a_study(journal, start_search, trials_in):
+    process = start_search(journal, 30, n_jobs=2)
     output, _ = process.communicate(timeout=120)
     assert output.split() == [str(number) for number in range(30)]
     trials = trials_in(journal)
