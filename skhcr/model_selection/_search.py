@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import tempfile
 import time
@@ -38,6 +39,7 @@ from ._storage import open_storage
 from ._tasks import FitTasks, Tasks
 from ._trials import FOLDS, STEPS_PER_FOLD, Job, Objective, finished_trials, work
 
+_SPLITS = "splits"
 _STATES = {
     TrialState.COMPLETE: "complete",
     TrialState.PRUNED: "pruned",
@@ -313,7 +315,7 @@ class OptunaSearchCV(BaseSearchCV):
             direction="maximize",
             load_if_exists=self.study_name is not None,
         )
-        _check_is_continued(study, self.n_splits_)
+        _check_is_continued(study, folds.splits)
         pruner = self.pruner or optuna.pruners.SuccessiveHalvingPruner(
             min_resource=STEPS_PER_FOLD // 10, reduction_factor=3
         )
@@ -361,6 +363,7 @@ class OptunaSearchCV(BaseSearchCV):
         """Return ``cv_results_`` of finished trials, and warn of those that failed."""
         if not trials:
             raise ValueError("No trial was finished; give the search more time (timeout).")
+        params = [_params_of(trial, space, self.study_.study_name) for trial in trials]
         known = [result for trial in trials for result in trial.user_attrs.get(FOLDS, [])]
         missing: dict[str, Any] = {"fit_time": np.nan, "score_time": np.nan, "test_scores": np.nan}
         if known and isinstance(known[0]["test_scores"], dict):
@@ -385,9 +388,7 @@ class OptunaSearchCV(BaseSearchCV):
         }
         with warnings.catch_warnings():  # that means of pruned trials are not finite
             warnings.filterwarnings("ignore", ".*non-finite", UserWarning)
-            results: dict[str, Any] = self._format_results(
-                [space.draw(trial) for trial in trials], self.n_splits_, out, more
-            )
+            results: dict[str, Any] = self._format_results(params, self.n_splits_, out, more)
         if "complete" not in more["trial_state"]:
             raise ValueError(
                 f"None of the {len(trials)} trials was completed"
@@ -414,17 +415,33 @@ class OptunaSearchCV(BaseSearchCV):
             self.feature_names_in_ = self.best_estimator_.feature_names_in_
 
 
-def _check_is_continued(study: optuna.Study, n_splits: int) -> None:
+def _check_is_continued(study: optuna.Study, splits: list[tuple[np.ndarray, np.ndarray]]) -> None:
     """Raise an error if the study holds trials of another kind of search."""
     if study.direction is not optuna.study.StudyDirection.MAXIMIZE:
         raise ValueError(f"The study {study.study_name!r} minimises; scores are maximised.")
-    known = study.user_attrs.setdefault("n_splits", n_splits)
-    if known != n_splits:
+    digest = hashlib.blake2b(digest_size=16)
+    for rows in splits:
+        for part in rows:
+            digest.update(np.asarray(part, dtype=np.int64).tobytes())
+    known = study.user_attrs.get(_SPLITS)
+    if known is None:
+        study.set_user_attr(_SPLITS, digest.hexdigest())
+    elif known != digest.hexdigest():
         raise ValueError(
-            f"The study {study.study_name!r} has trials of {known} folds, now there are "
-            f"{n_splits}; use another study_name, or the same cv."
+            f"The study {study.study_name!r} has trials of other folds: other data, another cv, or "
+            "a splitter that shuffles without a random_state. Use another study_name, or the same "
+            "folds."
         )
-    study.set_user_attr("n_splits", n_splits)
+
+
+def _params_of(trial: FrozenTrial, space: Space, study_name: str) -> dict[str, Any]:
+    try:
+        return space.draw(trial)
+    except (KeyError, ValueError) as error:
+        raise ValueError(
+            f"Trial {trial.number} of the study {study_name!r} is of another search, with other "
+            f"parameters ({error}). Use another study_name."
+        ) from error
 
 
 def _in_memory(study: optuna.Study) -> optuna.Study:

@@ -237,8 +237,10 @@ def test_a_study_goes_on(digits, tmp_path):
     assert len({params["C"] for params in more.cv_results_["params"]}) == 5
     again = search_of(SVC(), space, n_trials=5, **kept).fit(*digits)
     assert again.cv_results_["params"] == more.cv_results_["params"]
-    with pytest.raises(ValueError, match="has trials of 3 folds, now there are 2"):
+    with pytest.raises(ValueError, match="has trials of other folds"):
         search_of(SVC(), space, cv=2, **kept).fit(*digits)
+    with pytest.raises(ValueError, match="Trial 0 of the study 'letters' is of another search"):
+        search_of(SVC(), {"gamma": loguniform(0.01, 10)}, n_trials=5, **kept).fit(*digits)
 
 
 def test_an_interrupted_search_goes_on(digits):
