@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -46,7 +47,7 @@ class SearchDisplay:
     -----
     Three kinds of picture:
 
-    - "history": the score of every trial, the best so far, and where pruned trials ended.
+    - "history": the score of every complete trial, the best so far, and which trials were pruned.
     - "importances": how much of the differences between scores each parameter explains, by Optuna's
       estimate.
     - "slices": the scores of the complete trials over the values of each parameter.
@@ -201,21 +202,22 @@ def _varied(trials: list[Any]) -> list[str]:
 
 
 def _draw_history(ax: Axes, study: optuna.Study, complete: list[Any]) -> None:
+    from matplotlib.ticker import MaxNLocator
     from optuna.trial import TrialState
 
     pruned = study.get_trials(deepcopy=False, states=(TrialState.PRUNED,))
-    ended = [
-        (trial.number, list(trial.intermediate_values.values())[-1])
-        for trial in pruned
-        if trial.intermediate_values
-    ]
-    if ended:
-        ax.scatter(*zip(*ended, strict=True), marker="x", color="0.6", label="pruned")
+    if pruned:
+        # What they had reported may be of an epoch, and is no score: they stand at the bottom.
+        places = [trial.number for trial in pruned]
+        below = ax.get_xaxis_transform()
+        ax.plot(places, [0.02] * len(places), "x", color="0.6", transform=below, label="pruned")
     numbers = [trial.number for trial in complete]
     scores = [trial.value for trial in complete]
     ax.scatter(numbers, scores, label="complete")
     ax.step(numbers, np.maximum.accumulate(scores), where="post", color="C1", label="best so far")
     ax.set(xlabel="Trial", ylabel="Score")
+    if isinstance(locator := ax.xaxis.get_major_locator(), MaxNLocator):
+        locator.set_params(integer=True)
     ax.legend()
 
 
@@ -224,7 +226,7 @@ def _draw_importances(ax: Axes, study: optuna.Study, complete: list[Any]) -> Non
 
     if len(complete) < 2:
         raise ValueError("Importances need two complete trials at least; the study has one.")
-    importances = get_param_importances(study)
+    importances = get_param_importances(study, params=_varied(complete))
     names, shares = list(importances)[::-1], list(importances.values())[::-1]
     ax.barh(names, shares)
     ax.set(xlabel="Share of the differences in score", xlim=(0, 1))
@@ -240,7 +242,7 @@ def _draw_slice(ax: Axes, name: str, complete: list[Any]) -> None:
     values = [trial.params[name] for trial in trials]
     if isinstance(distribution, CategoricalDistribution):
         places = [distribution.choices.index(value) for value in values]
-        labels = [str(choice)[:_LONGEST_LABEL] for choice in distribution.choices]
+        labels = [_label(choice) for choice in distribution.choices]
         ax.set_xticks(range(len(labels)), labels, rotation=30 if len("".join(labels)) > 30 else 0)
         ax.set_xlim(-0.5, len(labels) - 0.5)
         values = places
@@ -252,6 +254,11 @@ def _draw_slice(ax: Axes, name: str, complete: list[Any]) -> None:
         values, [trial.value for trial in trials], c=numbers, cmap="Blues", vmin=-len(trials)
     )
     ax.set(xlabel=name, ylabel="Score")
+
+
+def _label(choice: Any) -> str:
+    """Return a choice's text without the number that OptunaSearchCV puts before it."""
+    return re.sub(r"^\d+: ", "", str(choice))[:_LONGEST_LABEL]
 
 
 def _axes_for(n: int, ax: Axes | Sequence[Axes] | np.ndarray | None) -> np.ndarray:

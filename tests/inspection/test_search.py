@@ -37,10 +37,10 @@ def study():
 def test_a_history_shows_scores_the_best_and_the_pruned(study):
     display = SearchDisplay.from_study(study)
     (ax,) = display.axes_
-    pruned, complete = (points.get_offsets() for points in ax.collections)
-    np.testing.assert_array_equal(pruned, [[1, 0.2]])
-    np.testing.assert_array_equal(complete, [[0, 0.5], [2, 0.9], [3, 0.7]])
-    (best,) = ax.lines
+    (complete,) = ax.collections
+    np.testing.assert_array_equal(complete.get_offsets(), [[0, 0.5], [2, 0.9], [3, 0.7]])
+    pruned, best = ax.lines
+    np.testing.assert_array_equal(pruned.get_xdata(), [1])
     np.testing.assert_array_equal(best.get_ydata(), [0.5, 0.9, 0.9])
     display.figure_.savefig(io.BytesIO())
 
