@@ -6,7 +6,7 @@ import hashlib
 import io
 import json
 import os
-import tempfile
+import uuid
 import zipfile
 from collections.abc import Mapping
 from pathlib import Path
@@ -35,32 +35,20 @@ def write_archive(path: Path, manifest: Mapping[str, Any], members: Mapping[str,
     sums = {name: hashlib.sha256(data).hexdigest() for name, data in members.items()}
     text = json.dumps({**manifest, "sha256": sums}, indent=2)
     path.parent.mkdir(parents=True, exist_ok=True)
-    part = None
+    part = path.with_name(f".{path.name}.{uuid.uuid4().hex}.part")
     try:
-        with tempfile.NamedTemporaryFile(
-            dir=path.parent, prefix=f".{path.name}.", suffix=".part", delete=False
-        ) as file:
-            part = file.name
+        with part.open("wb") as file:
             with zipfile.ZipFile(file, "w", zipfile.ZIP_STORED) as archive:
                 archive.writestr(MANIFEST, text)
                 for name, data in members.items():
                     archive.writestr(name, data)
             file.flush()
             os.fsync(file.fileno())
-        os.chmod(part, 0o666 & ~_umask())
         os.replace(part, path)
-    except BaseException as error:
-        if part is not None:
-            Path(part).unlink(missing_ok=True)
-        if isinstance(error, OSError):
-            raise OSError(error.errno, error.strerror, str(path)) from error
-        raise
-
-
-def _umask() -> int:
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask
+    except OSError as error:
+        raise OSError(error.errno, error.strerror, str(path)) from error
+    finally:
+        part.unlink(missing_ok=True)
 
 
 def read_archive(path: Path) -> tuple[dict[str, Any], dict[str, bytes]]:

@@ -208,7 +208,7 @@ def test_a_zip_bomb_within(tamper, saved):
         load(saved)
 
 
-@pytest.mark.parametrize("name", ["../harm", "/tmp/harm", "a/b", "..\\harm", "folder/"])
+@pytest.mark.parametrize("name", ["../harm", "/harm", "a/b", "..\\harm", "folder/"])
 def test_members_with_paths(saved, name):
     members = unzip(saved.read_bytes())
     saved.write_bytes(zip_of(members | {name: b"harm"}))
