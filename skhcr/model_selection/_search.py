@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 import tempfile
 import time
@@ -36,10 +35,10 @@ from ._folds import Folds
 from ._progress import Progress, quiet_optuna
 from ._space import Space
 from ._storage import open_storage
+from ._study import check_is_continued, in_memory, params_of
 from ._tasks import FitTasks, Tasks
 from ._trials import FOLDS, STEPS_PER_FOLD, Job, Objective, finished_trials, work
 
-_SPLITS = "splits"
 _STATES = {
     TrialState.COMPLETE: "complete",
     TrialState.PRUNED: "pruned",
@@ -290,7 +289,7 @@ class OptunaSearchCV(BaseSearchCV):
             job, study = self._begin(folds, space, fit_tasks, stack)
             self._run(job, study)
             trials = finished_trials(study)
-            self.study_ = _in_memory(study)
+            self.study_ = in_memory(study)
         results = self._results(trials, space)
         self._choose(results, refit_metric)
         if self.refit:
@@ -315,7 +314,7 @@ class OptunaSearchCV(BaseSearchCV):
             direction="maximize",
             load_if_exists=self.study_name is not None,
         )
-        _check_is_continued(study, folds.splits)
+        check_is_continued(study, folds.splits)
         pruner = self.pruner or optuna.pruners.SuccessiveHalvingPruner(
             min_resource=STEPS_PER_FOLD // 10, reduction_factor=3
         )
@@ -355,15 +354,14 @@ class OptunaSearchCV(BaseSearchCV):
         with Progress(study, self.n_trials, shown=bool(self.verbose)):
             if n_jobs == 1:
                 job.run(study)
-                return
-            while not job.is_done(study):
+            else:
                 Parallel(n_jobs=n_jobs)(delayed(work)(job, i, n_jobs) for i in range(n_jobs))
 
     def _results(self, trials: list[FrozenTrial], space: Space) -> dict[str, Any]:
         """Return ``cv_results_`` of finished trials, and warn of those that failed."""
         if not trials:
             raise ValueError("No trial was finished; give the search more time (timeout).")
-        params = [_params_of(trial, space, self.study_.study_name) for trial in trials]
+        params = [params_of(trial, space, self.study_.study_name) for trial in trials]
         known = [result for trial in trials for result in trial.user_attrs.get(FOLDS, [])]
         missing: dict[str, Any] = {"fit_time": np.nan, "score_time": np.nan, "test_scores": np.nan}
         if known and isinstance(known[0]["test_scores"], dict):
@@ -413,41 +411,3 @@ class OptunaSearchCV(BaseSearchCV):
         self.refit_time_ = time.time() - begin
         if hasattr(self.best_estimator_, "feature_names_in_"):
             self.feature_names_in_ = self.best_estimator_.feature_names_in_
-
-
-def _check_is_continued(study: optuna.Study, splits: list[tuple[np.ndarray, np.ndarray]]) -> None:
-    """Raise an error if the study holds trials of another kind of search."""
-    if study.direction is not optuna.study.StudyDirection.MAXIMIZE:
-        raise ValueError(f"The study {study.study_name!r} minimises; scores are maximised.")
-    digest = hashlib.blake2b(digest_size=16)
-    for rows in splits:
-        for part in rows:
-            digest.update(np.asarray(part, dtype=np.int64).tobytes())
-    known = study.user_attrs.get(_SPLITS)
-    if known is None:
-        study.set_user_attr(_SPLITS, digest.hexdigest())
-    elif known != digest.hexdigest():
-        raise ValueError(
-            f"The study {study.study_name!r} has trials of other folds: other data, another cv, or "
-            "a splitter that shuffles without a random_state. Use another study_name, or the same "
-            "folds."
-        )
-
-
-def _params_of(trial: FrozenTrial, space: Space, study_name: str) -> dict[str, Any]:
-    try:
-        return space.draw(trial)
-    except (KeyError, ValueError) as error:
-        raise ValueError(
-            f"Trial {trial.number} of the study {study_name!r} is of another search, with other "
-            f"parameters ({error}). Use another study_name."
-        ) from error
-
-
-def _in_memory(study: optuna.Study) -> optuna.Study:
-    """Return a copy that needs no file or database."""
-    copy = optuna.create_study(study_name=study.study_name, direction="maximize")
-    copy.add_trials(study.get_trials(deepcopy=False))
-    for name, value in study.user_attrs.items():
-        copy.set_user_attr(name, value)
-    return copy

@@ -120,21 +120,13 @@ class Job:
                 fail_own_trials(study)
                 raise
 
-    def is_done(self, study: optuna.Study) -> bool:
-        """Tell whether no more trials are wanted."""
-        return self._is_late() or self._is_enough(len(finished_trials(study)))
-
     def _may_begin(self, study: optuna.Study) -> bool:
         fail_dead_trials(study)
+        if self.deadline is not None and time.time() >= self.deadline:
+            return False
         running = study.get_trials(deepcopy=False, states=(TrialState.RUNNING,))
         n_begun = len(finished_trials(study)) + len(running)
-        return not self._is_late() and not self._is_enough(n_begun)
-
-    def _is_enough(self, n_trials: int) -> bool:
-        return self.n_trials is not None and n_trials >= self.n_trials
-
-    def _is_late(self) -> bool:
-        return self.deadline is not None and time.time() >= self.deadline
+        return self.n_trials is None or n_begun < self.n_trials
 
 
 def finished_trials(study: optuna.Study) -> list[FrozenTrial]:
