@@ -24,6 +24,19 @@ def alone(module: str, contender: str) -> dict:
     return json.loads(output.splitlines()[-1])
 
 
+def memory_mb(kind: str) -> float:
+    """Return the memory of this process now.
+
+    Parameters
+    ----------
+    kind : {"VmRSS", "RssAnon"}
+        All of it, or without what is mapped from files.
+    """
+    with open("/proc/self/status", encoding="utf-8") as status:
+        line = next(line for line in status if line.startswith(kind))
+    return int(line.split()[1]) / 1024
+
+
 def _main(module: str, contender: str) -> None:
     run = import_module(module).contenders()[contender]
     begin = time.perf_counter()

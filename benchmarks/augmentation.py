@@ -48,11 +48,11 @@ def _ours():
     return vary
 
 
-def _keras_layers():
+def keras_layers():
+    """Return the variations as Keras layers."""
     import keras
-    import tensorflow as tf
 
-    layers = keras.Sequential(
+    return keras.Sequential(
         [
             keras.layers.RandomRotation(ROTATION / 360),
             keras.layers.RandomTranslation(SHIFT, SHIFT),
@@ -60,6 +60,12 @@ def _keras_layers():
             keras.layers.RandomShear(SHEAR, 0.0),
         ]
     )
+
+
+def _keras_layers():
+    import tensorflow as tf
+
+    layers = keras_layers()
 
     def vary():
         images = tf.data.Dataset.from_tensor_slices(_letters()[0]).batch(BATCH)

@@ -12,6 +12,7 @@ from skhcr.networks import ResNet, get_network
 
 from ._alone import alone
 from ._turns import OURS, compare, publish
+from .augmentation import keras_layers
 
 
 @cache
@@ -67,14 +68,7 @@ def bare_keras(seed):
     keras.utils.set_random_seed(seed)
     epochs, batch = 10, 64
     images, codes = _scaled("train")
-    vary = keras.Sequential(
-        [
-            keras.layers.RandomRotation(15 / 360),
-            keras.layers.RandomTranslation(0.1, 0.1),
-            keras.layers.RandomZoom((-0.15, 0.15), (-0.15, 0.15)),
-            keras.layers.RandomShear(0.2, 0.0),
-        ]
-    )
+    vary = keras_layers()
     batches = (
         tf.data.Dataset.from_tensor_slices((images, np.eye(28, dtype=np.float32)[codes]))
         .shuffle(len(images))

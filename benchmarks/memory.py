@@ -7,7 +7,7 @@ import numpy as np
 
 from skhcr import CNN, CNNClassifier
 
-from ._alone import alone
+from ._alone import alone, memory_mb
 from ._rows import PLAIN_ADAM
 from ._turns import OURS, publish
 
@@ -77,16 +77,10 @@ def _growth(fit):
     """Return by how many MB the process grows with every fit, after the first ten."""
     for number in range(NOT_COUNTED + FITS):
         if number == NOT_COUNTED:
-            before = _resident()
+            before = memory_mb("VmRSS")
         fit(number + 1)
         gc.collect()
-    return (_resident() - before) / FITS
-
-
-def _resident():
-    with open("/proc/self/status", encoding="utf-8") as status:
-        line = next(line for line in status if line.startswith("VmRSS"))
-    return int(line.split()[1]) / 1024
+    return (memory_mb("VmRSS") - before) / FITS
 
 
 def _few_digits():

@@ -12,7 +12,7 @@ from PIL import Image
 
 from skhcr import CNN, CNNClassifier, ImageAugmenter, ImageLoader, datasets
 
-from ._alone import alone
+from ._alone import alone, memory_mb
 from ._store import PAGES
 from ._turns import publish
 
@@ -61,12 +61,12 @@ def _files(folder, n):
 
 def _measured(run, n):
     """Return what `run` returns, the microseconds per image, and the MB that it needed."""
-    before = _anonymous_memory()
+    before = memory_mb("RssAnon")
     seen, done = [before], threading.Event()
 
     def look():
         while not done.wait(0.01):
-            seen.append(_anonymous_memory())
+            seen.append(memory_mb("RssAnon"))
 
     watch = threading.Thread(target=look)
     watch.start()
@@ -76,13 +76,6 @@ def _measured(run, n):
     done.set()
     watch.join()
     return result, 1e6 * seconds / n, max(seen) - before
-
-
-def _anonymous_memory():
-    """Return the memory of this process in MB, without what is mapped from files."""
-    with open("/proc/self/status", encoding="utf-8") as status:
-        line = next(line for line in status if line.startswith("RssAnon"))
-    return int(line.split()[1]) / 1024
 
 
 def main() -> None:
