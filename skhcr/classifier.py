@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from numbers import Integral, Real
 from typing import TYPE_CHECKING, Any
 
@@ -98,6 +99,17 @@ class CNNClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
         Whether ``fit`` goes on from the network and weights of the last fit, with a new optimizer
         and schedule. Of a change of `model` only what is trained counts at once (`trainable` of
         :class:`skhcr.networks.Transfer`), all else from the next fit that starts anew.
+    checkpoint : path or None, default=None
+        Folder in which to keep the state of training after every epoch. A fit that did not return,
+        because its process was killed or interrupted, goes on after its last whole epoch when it
+        is asked for again: the same data, parameters and seed, an int as `random_state`, which is
+        needed. It arrives at the weights of a fit that was not broken off. Many fits, of a search
+        say, may share a folder; each deletes its file when it returns. Of `callbacks` numbers,
+        texts and lists of arrays are kept. None keeps nothing.
+    on_interrupt : {"raise", "keep"}, default="raise"
+        What Ctrl-C does to ``fit``. "raise" leaves the estimator as it was before; "keep" warns and
+        keeps what was learnt so far, where one epoch is done at least: the best weights with
+        `early_stopping` and `restore_best_weights`, else the latest.
     callbacks : list of Keras callbacks or None, default=None
         Further callbacks: instances, which are copied for every fit, or classes or functions that
         make one. For scikit-learn's own callbacks use ``set_callbacks``.
@@ -178,6 +190,8 @@ class CNNClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
         "standardize": ["boolean"],
         "image_shape": [tuple, list, None],
         "warm_start": ["boolean"],
+        "checkpoint": [str, os.PathLike, None],
+        "on_interrupt": [StrOptions({"raise", "keep"})],
         "callbacks": [list, tuple, callable, HasMethods("on_epoch_end"), None],
         "mixed_precision": ["boolean", StrOptions({"bfloat16", "float16"})],
         "random_state": ["random_state"],
@@ -213,6 +227,8 @@ class CNNClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
         standardize: bool = True,
         image_shape: tuple[int, ...] | None = None,
         warm_start: bool = False,
+        checkpoint: str | os.PathLike[str] | None = None,
+        on_interrupt: str = "raise",
         callbacks: Any = None,
         mixed_precision: bool | str = False,
         random_state: Any = None,
@@ -236,6 +252,8 @@ class CNNClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
         self.standardize = standardize
         self.image_shape = image_shape
         self.warm_start = warm_start
+        self.checkpoint = checkpoint
+        self.on_interrupt = on_interrupt
         self.callbacks = callbacks
         self.mixed_precision = mixed_precision
         self.random_state = random_state
@@ -381,8 +399,9 @@ class CNNClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
             refrozen = training.set_trainable(model, self.model)
             if refrozen or not (partial and self._keeps_optimizer()):
                 self._compile(loan.hand_out())
-        report = None
+        checkpoint = report = None
         if not partial:
+            checkpoint = self._checkpoint(model, feed, validation_feed)
             report = epoch_report(
                 self,
                 X,
@@ -407,6 +426,8 @@ class CNNClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
             goes_on=goes_on,
             callbacks=self.callbacks,
             report=report,
+            checkpoint=checkpoint,
+            keeps_interrupted=self.on_interrupt == "keep",
             verbose=bool(self.verbose),
         )
 
@@ -427,6 +448,8 @@ class CNNClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
         self._optimizer_is_partial = partial
         if report is not None:
             report.finish()
+        if checkpoint is not None:
+            checkpoint.forget()
         return self
 
     def _borrow(self, train: Examples, labels: np.ndarray, seed: int) -> training.Loan:
@@ -455,6 +478,30 @@ class CNNClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
             learning_rate=self.learning_rate,
             weight_decay=self.weight_decay,
             label_smoothing=self.label_smoothing,
+        )
+
+    def _checkpoint(
+        self, model: Any, feed: training.Feed, validation_feed: training.Feed | None
+    ) -> training.Checkpoint | None:
+        if self.checkpoint is None:
+            return None
+        if not isinstance(self.random_state, Integral):
+            raise ValueError(
+                "checkpoint needs random_state to be an int, by which a fit that was broken off is "
+                f"known again; got {self.random_state!r}."
+            )
+        from . import training
+
+        recipe = (
+            self.epochs,
+            self.schedule,
+            self.learning_rate,
+            self.patience if self.early_stopping else None,
+            self.restore_best_weights,
+        )
+        return training.Checkpoint(
+            self.checkpoint,
+            (training.description(model), model.get_weights(), feed, validation_feed, recipe),
         )
 
     def _validation_examples(

@@ -6,12 +6,12 @@ import contextlib
 import gzip
 import os
 import re
-import uuid
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from .._atomic import replacing
 from ._bunch import image_bunch
 from ._checks import SHA256
 from ._remote import RemoteFile, fetch_file
@@ -139,15 +139,10 @@ def _cached(path: Path) -> np.ndarray:
         return np.load(copy, mmap_mode="r", allow_pickle=False)
     except (OSError, ValueError):
         rows = _read(path)
-    part = copy.with_suffix(f".{uuid.uuid4().hex}.part")
     # In a folder that cannot be written to, the csv file is read every time.
     with contextlib.suppress(OSError):
-        try:
-            with part.open("wb") as file:
-                np.save(file, rows)
-            os.replace(part, copy)
-        finally:
-            part.unlink(missing_ok=True)
+        with replacing(copy) as part:
+            np.save(part, rows)
         of_another_state = re.compile(rf"{re.escape(path.stem)}\.\d+-\d{{15,}}\.npy")
         for other in path.parent.iterdir():
             if other != copy and of_another_state.fullmatch(other.name):

@@ -6,13 +6,14 @@ import hashlib
 import io
 import json
 import os
-import uuid
 import zipfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+
+from .._atomic import replacing
 
 MANIFEST = "skhcr.json"
 
@@ -34,21 +35,10 @@ def write_archive(path: Path, manifest: Mapping[str, Any], members: Mapping[str,
     """
     sums = {name: hashlib.sha256(data).hexdigest() for name, data in members.items()}
     text = json.dumps({**manifest, "sha256": sums}, indent=2)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_name(f".{path.name}.{uuid.uuid4().hex}.part")
-    try:
-        with part.open("wb") as file:
-            with zipfile.ZipFile(file, "w", zipfile.ZIP_STORED) as archive:
-                archive.writestr(MANIFEST, text)
-                for name, data in members.items():
-                    archive.writestr(name, data)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(part, path)
-    except OSError as error:
-        raise OSError(error.errno, error.strerror, str(path)) from error
-    finally:
-        part.unlink(missing_ok=True)
+    with replacing(path) as part, zipfile.ZipFile(part, "w", zipfile.ZIP_STORED) as archive:
+        archive.writestr(MANIFEST, text)
+        for name, data in members.items():
+            archive.writestr(name, data)
 
 
 def read_archive(path: Path) -> tuple[dict[str, Any], dict[str, bytes]]:

@@ -1,12 +1,13 @@
 """The Keras side of training; importing this room imports TensorFlow."""
 
 from ._callbacks import EpochWatch
+from ._checkpoint import Checkpoint
 from ._compile import compile_model
 from ._config import only_kerass_own_parts
 from ._devices import use_one_gpu
 from ._feed import Feed
 from ._fit import train
-from ._loan import Loan, lend
+from ._loan import Loan, description, lend
 from ._model import (
     build_model,
     image_statistics,
@@ -19,11 +20,13 @@ from ._saliency import saliency_maps
 from ._snapshot import snapshot
 
 __all__ = [
+    "Checkpoint",
     "EpochWatch",
     "Feed",
     "Loan",
     "build_model",
     "compile_model",
+    "description",
     "image_statistics",
     "lend",
     "meta",

@@ -57,15 +57,14 @@ class EpochWatch(keras.callbacks.Callback):
 class ProgressBar(keras.callbacks.Callback):
     """One bar for the whole fit, or about ten lines in a log, where nothing can be redrawn."""
 
-    def __init__(self, epochs: int, n_batches: int) -> None:
+    def __init__(self, epochs: int, n_batches: int, *, done: int = 0) -> None:
         super().__init__()
-        self._epochs, self._n_batches = epochs, n_batches
+        self._epochs, self._n_batches, self._done = epochs, n_batches, done
         self._console = Console()
         self._redraws = self._console.is_terminal or self._console.is_jupyter
 
     def on_train_begin(self, logs: dict[str, Any] | None = None) -> None:
         self._begin = time.perf_counter()
-        self._done = 0
         if self._redraws:
             self._progress = Progress(
                 TextColumn("epoch"),
@@ -75,7 +74,9 @@ class ProgressBar(keras.callbacks.Callback):
                 TextColumn("{task.fields[scores]}"),
                 console=self._console,
             )
-            self._task = self._progress.add_task("fit", total=self._epochs, scores="")
+            self._task = self._progress.add_task(
+                "fit", total=self._epochs, completed=self._done, scores=""
+            )
             self._progress.start()
 
     def on_train_batch_end(self, batch: int, logs: dict[str, Any] | None = None) -> None:

@@ -67,7 +67,11 @@ class Feed(keras.utils.PyDataset):
         return images, self._targets[rows], self._weights[rows]
 
     def on_epoch_end(self) -> None:
-        self._epoch += 1
+        self.begin_at(self._epoch + 1)
+
+    def begin_at(self, epoch: int) -> None:
+        """Go to an epoch as if those before it were over."""
+        self._epoch = epoch
         self._order = self._shuffled()
 
     def _shuffled(self) -> np.ndarray:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import warnings
 from typing import Any
 
 import keras
 import numpy as np
 
 from ._callbacks import EpochWatch, LearningRateLog, ProgressBar, Reporting, fresh_callbacks
+from ._checkpoint import Checkpoint
 from ._feed import Feed
 from ._loan import Loan
 from ._schedules import callbacks_for
@@ -27,6 +29,8 @@ def train(
     goes_on: bool,
     callbacks: Any,
     report: Any,
+    checkpoint: Checkpoint | None,
+    keeps_interrupted: bool,
     verbose: bool,
 ) -> dict[str, list[float]]:
     """Train the compiled model of a loan and return its history.
@@ -41,6 +45,11 @@ def train(
         Whether the weights have been trained before; then these may be the best ones.
     report : object with ``begin_epoch()`` and ``end_epoch() -> bool``, or None
         Told of every epoch; may answer True to stop.
+    checkpoint : Checkpoint or None
+        Where the fit goes on, if it was broken off, and keeps every epoch.
+    keeps_interrupted : bool
+        Whether to warn where the user interrupts, after an epoch at least, and to return as if the
+        fit had ended; otherwise the interrupt is passed on.
 
     Raises
     ------
@@ -55,8 +64,7 @@ def train(
     if goes_on and patience is not None and restore_best_weights:
         scores = model.evaluate(validation_feed, verbose=0, return_dict=True)
         before = scores["loss"], model.get_weights()
-    chosen = [
-        LearningRateLog(),
+    stateful = [
         *callbacks_for(
             schedule,
             peak=learning_rate,
@@ -65,24 +73,51 @@ def train(
         ),
         *users,
     ]
+    stopping = None
+    if patience is not None:
+        stopping = keras.callbacks.EarlyStopping(
+            monitor="val_loss", patience=patience, restore_best_weights=restore_best_weights
+        )
+        stateful.append(stopping)
+    chosen = [LearningRateLog(), *stateful]
     if report is not None:
         chosen.append(Reporting(report))
-    if patience is not None:
-        chosen.append(
-            keras.callbacks.EarlyStopping(
-                monitor="val_loss", patience=patience, restore_best_weights=restore_best_weights
-            )
-        )
-    bar = ProgressBar(epochs, len(feed)) if verbose else None
+    epochs_done = 0
+    recorder = keras.callbacks.History()
+    history = recorder.history
+    if checkpoint is not None:
+        checkpoint.watch(history, stateful)
+        epochs_done = epochs if checkpoint.is_stopped else checkpoint.epochs_done
+        feed.begin_at(epochs_done)
+    bar = ProgressBar(epochs, len(feed), done=epochs_done) if verbose else None
     if bar is not None:
         chosen.append(bar)
+    chosen.append(recorder)
+    if checkpoint is not None:
+        chosen.append(checkpoint)
     try:
-        history = fit_keras(
-            model, feed, validation_feed=validation_feed, epochs=epochs, callbacks=chosen
+        fit_keras(
+            model,
+            feed,
+            validation_feed=validation_feed,
+            epochs=epochs,
+            epochs_done=epochs_done,
+            callbacks=chosen,
         )
-    except BaseException:
+    except BaseException as error:
         loan.hand_out()  # nobody knows what state it is in
-        raise
+        if not (keeps_interrupted and isinstance(error, KeyboardInterrupt) and history):
+            raise
+        n_epochs = min(len(values) for values in history.values())
+        for values in history.values():
+            del values[n_epochs:]
+        if stopping is not None and stopping.best_weights is not None:
+            model.set_weights(stopping.best_weights)
+        warnings.warn(
+            f"The training was interrupted after {n_epochs} of {epochs} epochs; what it has "
+            "learnt is kept.",
+            stacklevel=2,
+        )
     finally:
         if bar is not None:
             bar.close()
@@ -93,4 +128,4 @@ def train(
             f"The training diverged: the loss is {history['loss'][-1]} after the last epoch. "
             f"Lower learning_rate."
         )
-    return history
+    return {name: [float(value) for value in values] for name, values in history.items()}

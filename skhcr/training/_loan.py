@@ -68,7 +68,9 @@ def lend(model: keras.Model) -> Loan:
     kind = _kind(model)
     for compiled in list(_idle):
         if compiled.kind == kind and _take(compiled):
-            for variable, value in zip(_state(compiled.model), _state(model), strict=True):
+            for variable, value in zip(
+                variables_of(compiled.model), variables_of(model), strict=True
+            ):
                 variable.assign(value)
             return Loan(compiled)
     return Loan(_Compiled(model, kind))
@@ -82,8 +84,8 @@ def _take(compiled: _Compiled) -> bool:
     return True
 
 
-def _state(model: keras.Model) -> list[Any]:
-    """Return the variables: weights, random states, and those of the optimizer."""
+def variables_of(model: keras.Model) -> list[Any]:
+    """Return all variables: weights, random states, and those of the optimizer."""
     variables = list(model.variables)
     if model.compiled:
         model.optimizer.build(model.trainable_variables)
@@ -99,16 +101,25 @@ def _kind(model: keras.Model) -> str | None:
     """
     if model.count_params() > _MOST_WEIGHTS:
         return None
-    try:
-        config = json.loads(model.to_json())
-    except (NotImplementedError, TypeError, ValueError):  # what get_config of some layer raised
-        return None
-    if foreign_parts(config):
+    config = _config(model)
+    if config is None or foreign_parts(config):
         return None
     optimizer = config.get("compile_config", {}).get("optimizer", {"config": {}})
     if isinstance(optimizer["config"].get("learning_rate"), float):
         del optimizer["config"]["learning_rate"]  # a variable, unlike a schedule
     return json.dumps([_numbered(config, {}), model.dtype_policy.name])
+
+
+def description(model: keras.Model) -> str:
+    """Return a text of a model's layers, loss and optimizer, as far as Keras can tell them."""
+    return json.dumps([_numbered(_config(model), {}), model.dtype_policy.name])
+
+
+def _config(model: keras.Model) -> dict[str, Any] | None:
+    try:
+        return json.loads(model.to_json())
+    except (NotImplementedError, TypeError, ValueError):  # what get_config of some layer raised
+        return None
 
 
 _NAMING = {"name", "keras_history", "input_layers", "output_layers"}

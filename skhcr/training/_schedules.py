@@ -26,10 +26,12 @@ class OneCycle(keras.callbacks.Callback):
         up = np.linspace(_START, 1, rise, endpoint=False)
         fall = np.arange(n_steps - rise) / max(1, n_steps - rise)
         down = _END + (1 - _END) * (1 + np.cos(np.pi * fall)) / 2
-        self._rates = iter((peak * np.concatenate([up, down])).tolist())
+        self._rates = (peak * np.concatenate([up, down])).tolist()
+        self._step = 0
 
     def on_train_batch_begin(self, batch: int, logs: dict[str, Any] | None = None) -> None:
-        self.model.optimizer.learning_rate = next(self._rates)
+        self.model.optimizer.learning_rate = self._rates[self._step]
+        self._step += 1
 
 
 def callbacks_for(

@@ -79,9 +79,10 @@ def fit_keras(
     *,
     validation_feed: Any,
     epochs: int,
+    epochs_done: int,
     callbacks: list[keras.callbacks.Callback],
-) -> dict[str, list[float]]:
-    """Train a compiled model on a feed and return its history."""
+) -> None:
+    """Train a compiled model on a feed, from the epoch after those that are done."""
 
     def compiled_model() -> keras.Model:
         return model
@@ -89,12 +90,11 @@ def fit_keras(
     driver = KerasDriver(
         compiled_model,
         feed=feed,
-        epochs=epochs,
+        epochs=epochs - epochs_done,
         callbacks=callbacks,
         shuffle=False,  # the feed shuffles, by its own seed
         verbose=0,
         fit__validation_data=validation_feed,
     )
     rows = np.arange(feed.n_rows)
-    driver.fit(rows[:, np.newaxis], rows)
-    return {name: [float(value) for value in values] for name, values in driver.history_.items()}
+    driver.fit(rows[:, np.newaxis], rows, initial_epoch=epochs_done)

@@ -1,0 +1,144 @@
+"""Fits that go on where a killed process has left them."""
+
+from __future__ import annotations
+
+import json
+import os
+import warnings
+import zipfile
+from collections import Counter
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import joblib
+import keras
+import numpy as np
+
+from .._atomic import replacing
+from ._loan import variables_of
+
+_META = "fit"
+
+
+class Checkpoint(keras.callbacks.Callback):
+    """Keeps, after every epoch, all that the rest of the fit depends on.
+
+    It stands behind the callbacks whose state it keeps: of each what is numbers, texts and lists of
+    arrays.
+
+    Parameters
+    ----------
+    folder : path
+        Where the file is; made where it is missing.
+    fit : object
+        All that makes this fit differ from others. Its hash names the file, so that any number of
+        fits may share a folder.
+
+    Attributes
+    ----------
+    epochs_done : int
+        How many epochs the fit had when it was broken off; 0 for one that is new.
+
+    Raises
+    ------
+    OSError
+        If the folder cannot be made or the file not be read. One that cannot be written later, on a
+        full disk say, is a warning: the training goes on.
+    """
+
+    def __init__(self, folder: str | os.PathLike[str], fit: Any) -> None:
+        super().__init__()
+        self._path = Path(folder).expanduser() / f"{joblib.hash(fit)}.npz"
+        self._path.parent.mkdir(parents=True, exist_ok=True)
+        self._callbacks: Iterable[keras.callbacks.Callback] = ()
+        self._history: dict[str, list[float]] = {}
+        self._meta: dict[str, Any] = {"epochs_done": 0, "is_stopped": False, "history": {}}
+        self._arrays: dict[str, np.ndarray] = {}
+        if self._path.exists():
+            self._read()
+
+    @property
+    def epochs_done(self) -> int:
+        return self._meta["epochs_done"]
+
+    @property
+    def is_stopped(self) -> bool:
+        """Whether a callback has ended the fit after these epochs."""
+        return self._meta["is_stopped"]
+
+    def watch(
+        self, history: dict[str, list[float]], callbacks: Iterable[keras.callbacks.Callback]
+    ) -> None:
+        """Keep these, too, and fill the history with the epochs that are done."""
+        history.update(self._meta["history"])
+        self._history, self._callbacks = history, callbacks
+
+    def on_train_begin(self, logs: dict[str, Any] | None = None) -> None:
+        if not self.epochs_done:
+            return
+        for i, variable in enumerate(variables_of(self.model)):
+            variable.assign(self._arrays[f"variable {i}"])
+        for key, callback in _numbered(self._callbacks).items():
+            for name, value in self._meta["callbacks"].get(key, {}).items():
+                if isinstance(value, dict):
+                    length = value["length"]
+                    value = [self._arrays[f"{key} {name} {i}"] for i in range(length)]
+                setattr(callback, name, value)
+        self._arrays = {}
+
+    def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
+        arrays = {
+            f"variable {i}": keras.ops.convert_to_numpy(variable)
+            for i, variable in enumerate(variables_of(self.model))
+        }
+        states: dict[str, dict[str, Any]] = {}
+        for key, callback in _numbered(self._callbacks).items():
+            state = states[key] = {}
+            for name, value in vars(callback).items():
+                if isinstance(value, bool | int | float | str | None):
+                    state[name] = value
+                elif isinstance(value, np.number):
+                    state[name] = value.item()
+                elif isinstance(value, list) and all(isinstance(v, np.ndarray) for v in value):
+                    state[name] = {"length": len(value)}
+                    arrays |= {f"{key} {name} {i}": array for i, array in enumerate(value)}
+        meta = {
+            "epochs_done": epoch + 1,
+            "is_stopped": bool(self.model.stop_training),
+            "history": {k: [float(v) for v in values] for k, values in self._history.items()},
+            "callbacks": states,
+        }
+        arrays[_META] = np.array(json.dumps(meta))
+        try:
+            with replacing(self._path) as part:
+                np.savez(part, **arrays)
+        except OSError as error:
+            warnings.warn(f"The checkpoint of this epoch is not kept: {error}", stacklevel=2)
+
+    def forget(self) -> None:
+        """Delete the file: the fit has come to its end."""
+        self._path.unlink(missing_ok=True)
+
+    def _read(self) -> None:
+        try:
+            with self._path.open("rb") as file, np.load(file, allow_pickle=False) as data:
+                arrays = dict(data)
+            self._meta = json.loads(arrays.pop(_META).item())
+            self._arrays = arrays
+        except (ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
+            raise OSError(
+                f"{str(self._path)!r} is no checkpoint of a fit, or a damaged one ({error}). "
+                "Delete it to begin anew."
+            ) from error
+
+
+def _numbered(callbacks: Iterable[keras.callbacks.Callback]) -> dict[str, keras.callbacks.Callback]:
+    """Return callbacks under the names of their kinds, those of one kind numbered."""
+    n_of_kind: Counter[str] = Counter()
+    numbered = {}
+    for callback in callbacks:
+        kind = type(callback).__qualname__
+        numbered[f"{kind} {n_of_kind[kind]}"] = callback
+        n_of_kind[kind] += 1
+    return numbered

@@ -1,0 +1,256 @@
+"""Fits that are killed or interrupted, and go on."""
+
+import errno
+import json
+import os
+import pickle
+import signal
+import subprocess
+import sys
+import textwrap
+
+import keras
+import numpy as np
+import pytest
+from sklearn.model_selection import cross_val_score
+from sklearn.pipeline import make_pipeline
+
+from skhcr import CNN, ImageAugmenter
+
+NETWORK = CNN(filters=(4,), dense=(8,), dropout=0.3)
+N_BATCHES = 4  # of 50 rows
+
+
+class Interrupt(keras.callbacks.Callback):
+    """Presses Ctrl-C after so many batches."""
+
+    def __init__(self, batches):
+        super().__init__()
+        self.left = batches
+
+    def on_train_batch_end(self, batch, logs=None):
+        self.left -= 1
+        if not self.left:
+            raise KeyboardInterrupt
+
+
+def pipeline(tiny, **params):
+    params = {"model": NETWORK, "epochs": 5, "batch_size": 50, **params}
+    return make_pipeline(ImageAugmenter(random_state=3), tiny(**params))
+
+
+def interrupted(tiny, rows, *batches, **params):
+    for n in batches:
+        with pytest.raises(KeyboardInterrupt):
+            pipeline(tiny, callbacks=[Interrupt(n)], **params).fit(*rows)
+
+
+def assert_same(one, other):
+    for a, b in zip(one[-1].model_.get_weights(), other[-1].model_.get_weights(), strict=True):
+        np.testing.assert_array_equal(a, b)
+    assert one[-1].history_ == other[-1].history_
+
+
+@pytest.fixture
+def rows(digits):
+    images, labels = digits
+    return images[:200], labels[:200]
+
+
+@pytest.mark.parametrize(
+    "params",
+    [
+        {},
+        {"early_stopping": True, "patience": 1, "learning_rate": 0.05, "calibrate": True},
+        {"schedule": "plateau", "optimizer": "sgd", "learning_rate": 0.5},
+    ],
+    ids=["onecycle", "early stopping", "plateau"],
+)
+def test_arrives_where_an_unbroken_fit_does(tiny, rows, tmp_path, params):
+    unbroken = pipeline(tiny, **params).fit(*rows)
+    interrupted(tiny, rows, 2, N_BATCHES + 1, N_BATCHES, checkpoint=tmp_path, **params)
+    assert len(list(tmp_path.iterdir())) == 1
+    went_on = pipeline(tiny, checkpoint=tmp_path, **params).fit(*rows)
+    assert_same(unbroken, went_on)
+    assert went_on[-1].temperature_ == unbroken[-1].temperature_
+    assert not list(tmp_path.iterdir())
+
+
+def test_goes_on_after_the_last_epoch_without_another(tiny, rows, tmp_path, monkeypatch):
+    params = {"early_stopping": True, "patience": 1, "learning_rate": 0.3, "calibrate": True}
+    unbroken = pipeline(tiny, **params).fit(*rows)
+    with monkeypatch.context() as patch:
+        patch.setattr("skhcr.classifier.best_temperature", interrupt)
+        interrupted(tiny, rows, 1000, checkpoint=tmp_path, **params)
+    went_on = pipeline(tiny, checkpoint=tmp_path, callbacks=[Interrupt(1)], **params).fit(*rows)
+    assert_same(unbroken, went_on)
+
+
+def interrupt(*args):
+    raise KeyboardInterrupt
+
+
+def test_every_fit_has_its_own(tiny, rows, tmp_path, monkeypatch):
+    def broken_off(*args, checkpoint, **kwargs):
+        checkpoint._path.touch()
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("skhcr.training.train", broken_off)
+    images, labels = rows
+    changed = images.copy()
+    changed[0, 0] = 9
+    for i, (params, X) in enumerate(
+        [
+            ({}, images),
+            ({"random_state": 1}, images),
+            ({"learning_rate": 1e-4}, images),
+            ({"label_smoothing": 0.0}, images),
+            ({"epochs": 4}, images),
+            ({"batch_size": 40}, images),
+            ({"early_stopping": True}, images),
+            ({"model": CNN(filters=(4,), dense=(8,), dropout=0.2)}, images),
+            ({}, changed),
+        ]
+    ):
+        with pytest.raises(KeyboardInterrupt):
+            pipeline(tiny, checkpoint=tmp_path, **params).fit(X, labels)
+        assert len(list(tmp_path.iterdir())) == i + 1
+
+
+def test_a_killed_cross_validation_goes_on_in_its_fold(tiny, rows, tmp_path):
+    estimator = pipeline(tiny, epochs=2, checkpoint=tmp_path)
+    unbroken = cross_val_score(pipeline(tiny, epochs=2), *rows, cv=2)
+    begun = pipeline(tiny, epochs=2, checkpoint=tmp_path, callbacks=[Interrupt(3)])
+    with pytest.raises(KeyboardInterrupt):
+        cross_val_score(begun, *rows, cv=2, error_score="raise")
+    assert len(list(tmp_path.iterdir())) == 1
+    np.testing.assert_array_equal(cross_val_score(estimator, *rows, cv=2), unbroken)
+
+
+def test_a_warm_start_goes_on(tiny, rows, tmp_path):
+    def fitted(**second):
+        first = tiny(model=NETWORK, epochs=2, batch_size=50, warm_start=True).fit(*rows)
+        return first.set_params(epochs=3, **second)
+
+    unbroken = fitted().fit(*rows)
+    broken = fitted(checkpoint=tmp_path, callbacks=[Interrupt(N_BATCHES + 2)])
+    with pytest.raises(KeyboardInterrupt):
+        broken.fit(*rows)
+    assert_same([unbroken], [fitted(checkpoint=tmp_path).fit(*rows)])
+
+
+@pytest.mark.parametrize("seed", [None, np.random.RandomState(0)])
+def test_needs_a_seed_by_which_a_fit_is_known_again(tiny, rows, tmp_path, seed):
+    with pytest.raises(ValueError, match="checkpoint needs random_state to be an int"):
+        pipeline(tiny, checkpoint=tmp_path, random_state=seed).fit(*rows)
+
+
+@pytest.mark.parametrize("damage", [lambda data: data[:500], lambda data: b"no zip at all"])
+def test_a_damaged_one_is_named(tiny, rows, tmp_path, damage):
+    interrupted(tiny, rows, N_BATCHES + 1, checkpoint=tmp_path)
+    (file,) = tmp_path.iterdir()
+    file.write_bytes(damage(file.read_bytes()))
+    with pytest.raises(OSError, match=r"damaged .* Delete it to begin anew") as raised:
+        pipeline(tiny, checkpoint=tmp_path).fit(*rows)
+    assert str(file) in str(raised.value)
+
+
+def test_a_full_disk_does_not_end_the_training(tiny, rows, tmp_path, monkeypatch):
+    def full(*args, **kwargs):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr("numpy.savez", full)
+    with pytest.warns(UserWarning, match="not kept: .*No space left"):
+        broken = pipeline(tiny, checkpoint=tmp_path).fit(*rows)
+    assert_same(broken, pipeline(tiny).fit(*rows))
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_folder_that_cannot_be_made_is_an_error_before_training(tiny, rows, tmp_path):
+    (tmp_path / "file").touch()
+    with pytest.raises(OSError, match="file"):
+        pipeline(tiny, checkpoint=tmp_path / "file" / "folder").fit(*rows)
+
+
+CHILD = """
+    import os, pickle, signal, sys
+    import keras
+
+    point, file = sys.argv[1:]
+    with open(file, "rb") as source:
+        pipeline, images, labels = pickle.load(source)
+
+    def die(*args, **kwargs):
+        os.kill(os.getpid(), signal.SIGKILL)
+
+    class Death(keras.callbacks.Callback):
+        batches = 0
+
+        def on_train_batch_end(self, batch, logs=None):
+            self.batches += 1
+            if self.batches == 6:
+                die()
+
+    if point == "in an epoch":
+        pipeline[-1].callbacks = [Death]
+    else:
+        replace, written = os.replace, []
+
+        def replace_or_die(*names):
+            written.append(names)
+            die() if len(written) == 2 else replace(*names)
+
+        os.replace = replace_or_die
+    pipeline.fit(images, labels)
+"""
+
+
+def test_goes_on_after_kill_9(tiny, rows, tmp_path):
+    folder = tmp_path / "checkpoints"
+    job = tmp_path / "job.pickle"
+    job.write_bytes(pickle.dumps((pipeline(tiny, checkpoint=folder), *rows)))
+    script = tmp_path / "child.py"
+    script.write_text(textwrap.dedent(CHILD))
+    for epochs_done, point in enumerate(["in an epoch", "while a checkpoint is written"], 1):
+        child = subprocess.run(
+            [sys.executable, script, point, job], capture_output=True, text=True, check=False
+        )
+        assert child.returncode == -signal.SIGKILL, child.stderr
+        (file,) = folder.glob("[!.]*.npz")
+        with np.load(file) as state:
+            assert json.loads(state["fit"].item())["epochs_done"] == epochs_done
+    assert_same(pipeline(tiny).fit(*rows), pipeline(tiny, checkpoint=folder).fit(*rows))
+
+
+@pytest.mark.parametrize("params", [{}, {"early_stopping": True, "patience": 5}])
+def test_an_interrupt_can_keep_what_was_learnt(tiny, rows, params):
+    kept = pipeline(tiny, on_interrupt="keep", callbacks=[Interrupt(2 * N_BATCHES + 2)], **params)
+    with pytest.warns(UserWarning, match="interrupted after 2 of 5 epochs"):
+        kept.fit(*rows)
+    assert kept[-1].n_iter_ == 2
+    assert {len(values) for values in kept[-1].history_.values()} == {2}
+    assert kept.predict_proba(rows[0]).shape == (200, 5)
+
+
+def test_an_interrupt_keeps_the_best_weights(tiny, rows):
+    params = {"early_stopping": True, "patience": 5, "learning_rate": 0.3, "schedule": "constant"}
+    kept = pipeline(tiny, on_interrupt="keep", callbacks=[Interrupt(4 * N_BATCHES - 1)], **params)
+    with pytest.warns(UserWarning, match="interrupted"):
+        kept.fit(*rows)
+    losses = kept[-1].history_["val_loss"]
+    best = pipeline(tiny, **{**params, "epochs": int(np.argmin(losses)) + 1}).fit(*rows)
+    np.testing.assert_array_equal(kept.predict_proba(rows[0]), best.predict_proba(rows[0]))
+
+
+def test_an_interrupt_before_the_first_epoch_keeps_nothing(tiny, rows):
+    with pytest.raises(KeyboardInterrupt):
+        pipeline(tiny, on_interrupt="keep", callbacks=[Interrupt(1)]).fit(*rows)
+
+
+def test_an_interrupt_leaves_the_estimator_as_it_was(tiny, rows):
+    fitted = pipeline(tiny).fit(*rows)
+    before = fitted.predict_proba(rows[0])
+    fitted[-1].set_params(callbacks=[Interrupt(N_BATCHES + 2)])
+    with pytest.raises(KeyboardInterrupt):
+        fitted.fit(*rows)
+    np.testing.assert_array_equal(fitted.predict_proba(rows[0]), before)
