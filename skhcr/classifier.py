@@ -313,7 +313,8 @@ class CNNClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
     ) -> CNNClassifier:
         """Train one more epoch, on these rows, at a constant learning rate.
 
-        The optimizer's state is kept from call to call (but not in pickles). The normalisation is
+        The optimizer's state is kept from call to call; in pickles it is not, in files of
+        :func:`skhcr.save` by ``include_optimizer=True``. The normalisation is
         learnt on the rows of the first call.
 
         Parameters
@@ -627,15 +628,24 @@ class CNNClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
             from .training import model_to_state
 
             state["model_"] = model_to_state(state.pop("_loan").model)
+            if not self._keeps_optimizer():
+                state["model_"].pop("optimizer", None)
         return state
 
     def __setstate__(self, state: dict[str, Any]) -> None:
-        if "model_" in state:
-            from .training import lend, model_from_state
+        if "model_" not in state:
+            super().__setstate__(state)
+            return
+        from . import training
 
-            state = {**state, "_loan": lend(model_from_state(state["model_"]))}
-            del state["model_"]
-        super().__setstate__(state)
+        of_model = state["model_"]
+        super().__setstate__({name: state[name] for name in state if name != "model_"})
+        model = training.model_from_state(of_model)
+        if "optimizer" in of_model:
+            self._compile(model)
+            training.set_optimizer(model, of_model["optimizer"])
+            self._optimizer_is_partial = True
+        self._loan = training.lend(model)
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()

@@ -5,13 +5,14 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 import skops.io
 from sklearn import model_selection
+from sklearn.base import BaseEstimator
 from sklearn.metrics import check_scoring
 from sklearn.utils import Bunch
 from sklearn.utils.validation import check_is_fitted
@@ -69,7 +70,7 @@ class UntrustedTypesError(LoadError):
         self.types = types
 
 
-def save(estimator: Any, path: str | os.PathLike[str]) -> Path:
+def save(estimator: Any, path: str | os.PathLike[str], *, include_optimizer: bool = False) -> Path:
     """Save a fitted estimator or pipeline in one file.
 
     The file holds parameters, arrays and the configuration of networks: no pickle and no code. It
@@ -81,6 +82,11 @@ def save(estimator: Any, path: str | os.PathLike[str]) -> Path:
         A fitted :class:`skhcr.CNNClassifier`, a pipeline, or another estimator of scikit-learn.
     path : path
         Where to save it; by convention with the ending ``.skhcr``.
+    include_optimizer : bool, default=False
+        Whether to save the state of optimizers, too, after ``partial_fit``: the next
+        ``partial_fit`` then goes on exactly as it would have without saving. Files become two or
+        three times as large. A ``fit`` begins with a new optimizer, with `warm_start` as well, and
+        goes on exactly without.
 
     Returns
     -------
@@ -104,7 +110,8 @@ def save(estimator: Any, path: str | os.PathLike[str]) -> Path:
     Notes
     -----
     Networks given as a function are saved by the function's importable name; the file can then be
-    loaded where the function can be imported, by who trusts it. Folders of caches are left out.
+    loaded where the function can be imported, by who trusts it. Folders of caches and
+    checkpoints are left out.
 
     Examples
     --------
@@ -120,9 +127,11 @@ def save(estimator: Any, path: str | os.PathLike[str]) -> Path:
     True
     """
     check_is_fitted(estimator)
+    from ..training import with_optimizers
+
     path = Path(path).expanduser()
     try:
-        with _caches_off(estimator):
+        with _folders_off(estimator), with_optimizers() if include_optimizer else nullcontext():
             data = skops.io.dumps(estimator)
         unknown = _unknown(data)
     except Exception as error:
@@ -208,8 +217,8 @@ def _load(path: Path, trusted: list[str]) -> Any:
             estimator = skops.io.loads(data, trusted=[*_HARMLESS, *trusted])
     except Exception as error:
         raise LoadError(f"the estimator in it is damaged ({error})") from error
-    for loader in _loaders(estimator):
-        loader.cache = None  # a folder that the file's maker has chosen
+    for part, name in _folders(estimator):
+        setattr(part, name, None)  # one that the file's maker has chosen
     return estimator
 
 
@@ -225,18 +234,37 @@ def _is_importable_function(name: str) -> bool:
 
 
 @contextmanager
-def _caches_off(estimator: Any) -> Iterator[None]:
-    """Take the loaders' caches away meanwhile: folders of this machine, of no use on others."""
-    caches = [(loader, loader.cache) for loader in _loaders(estimator)]
-    for loader, _ in caches:
-        loader.cache = None
+def _folders_off(estimator: Any) -> Iterator[None]:
+    """Take folders away meanwhile: they are this machine's, of no use on others."""
+    folders = [(part, name, getattr(part, name)) for part, name in _folders(estimator)]
+    for part, name, _ in folders:
+        setattr(part, name, None)
     try:
         yield
     finally:
-        for loader, cache in caches:
-            loader.cache = cache
+        for part, name, folder in folders:
+            setattr(part, name, folder)
 
 
-def _loaders(estimator: Any) -> list[ImageLoader | InkNormalizer]:
-    parts = [estimator, *estimator.get_params().values()]
-    return [part for part in parts if isinstance(part, ImageLoader | InkNormalizer)]
+_FOLDERS = {ImageLoader: "cache", InkNormalizer: "cache", CNNClassifier: "checkpoint"}
+
+
+def _folders(estimator: Any) -> list[tuple[Any, str]]:
+    """Return the estimators in an estimator, fitted or not, that write to a folder; its name."""
+    found = []
+    seen: set[int] = set()
+    waiting = [estimator]
+    while waiting:
+        part = waiting.pop()
+        if id(part) in seen:
+            continue
+        seen.add(id(part))
+        if type(part) in _FOLDERS:
+            found.append((part, _FOLDERS[type(part)]))
+        if isinstance(part, dict):
+            waiting.extend(part.values())
+        elif isinstance(part, list | tuple):
+            waiting.extend(part)
+        elif isinstance(part, BaseEstimator):
+            waiting.extend(vars(part).values())
+    return found

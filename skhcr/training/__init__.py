@@ -14,7 +14,9 @@ from ._model import (
     meta,
     model_from_state,
     model_to_state,
+    set_optimizer,
     set_trainable,
+    with_optimizers,
 )
 from ._saliency import saliency_maps
 from ._snapshot import snapshot
@@ -34,8 +36,10 @@ __all__ = [
     "model_to_state",
     "only_kerass_own_parts",
     "saliency_maps",
+    "set_optimizer",
     "set_trainable",
     "snapshot",
     "train",
     "use_one_gpu",
+    "with_optimizers",
 ]

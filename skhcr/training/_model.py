@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import inspect
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Any
 
 import keras
@@ -165,24 +167,62 @@ def _check_output(core: keras.Model, image_shape: tuple[int, ...], n_classes: in
         )
 
 
+_with_optimizers: ContextVar[bool] = ContextVar("with_optimizers", default=False)
+
+
+@contextmanager
+def with_optimizers() -> Iterator[None]:
+    """Put the optimizers' variables into states, meanwhile."""
+    token = _with_optimizers.set(True)
+    try:
+        yield
+    finally:
+        _with_optimizers.reset(token)
+
+
 def model_to_state(model: keras.Model) -> dict[str, Any]:
-    """Return a model as plain data, configuration and weights; nothing of how it is trained."""
+    """Return a model as plain data: configuration, weights and random states.
+
+    Nothing of how it is trained, but for the variables of its optimizer, if it has one, under
+    :func:`with_optimizers`.
+    """
     config = json.loads(model.to_json())
     config.pop("compile_config", None)
-    return {
+    state = {
         "config": json.dumps(config),
         "weights": model.get_weights(),
+        "random": [keras.ops.convert_to_numpy(state) for state in _random_states(model)],
         "dtype_policy": model.dtype_policy.name,  # of the model itself, which to_json leaves out
     }
+    if _with_optimizers.get() and model.optimizer is not None:
+        variables = model.optimizer.variables
+        state["optimizer"] = [keras.ops.convert_to_numpy(variable) for variable in variables]
+    return state
 
 
 def model_from_state(state: dict[str, Any]) -> keras.Model:
-    """Rebuild a model from :func:`model_to_state`."""
+    """Rebuild a model from :func:`model_to_state`, uncompiled."""
     config = json.loads(state["config"])
     config.pop("compile_config", None)  # states of earlier versions may have it
     check_parts(config, state["weights"])
     with seeded_build(0, state["dtype_policy"]):
         model = keras.saving.deserialize_keras_object(config)
     model.set_weights(state["weights"])
+    if "random" in state:  # states of earlier versions may lack it
+        for variable, value in zip(_random_states(model), state["random"], strict=True):
+            variable.assign(value)
     fuse_batch_norms(model)
     return model
+
+
+def _random_states(model: keras.Model) -> list[Any]:
+    """Return what dropout and the like draw from."""
+    weights = {id(weight) for weight in model.weights}
+    return [variable for variable in model.variables if id(variable) not in weights]
+
+
+def set_optimizer(model: keras.Model, variables: list[np.ndarray]) -> None:
+    """Give the optimizer of a compiled model its variables from :func:`model_to_state`."""
+    model.optimizer.build(model.trainable_variables)
+    for variable, value in zip(model.optimizer.variables, variables, strict=True):
+        variable.assign(value)

@@ -37,9 +37,55 @@ def test_a_pipeline_comes_back_as_it_was(pipeline, saved, images):
     assert again.score(*images) > 0.9
 
 
-def test_caches_of_another_machine_are_forgotten(pipeline, saved):
+def test_folders_of_another_machine_are_forgotten(pipeline, saved, images, tmp_path):
     assert pipeline[0].cache is not None
     assert load(saved)[0].cache is None
+    parts = make_pipeline(ImageLoader((8, 8), cache=tmp_path), tiny(checkpoint=tmp_path))
+    search = GridSearchCV(parts, {"cnnclassifier__epochs": [1]}, cv=2).fit(*images)
+    again = load(save(search, tmp_path / "search.skhcr"))
+    for there, here in [
+        (search.estimator, again.estimator),
+        (search.best_estimator_, again.best_estimator_),
+    ]:
+        assert [there[0].cache, there[1].checkpoint] == [tmp_path, tmp_path]
+        assert [here[0].cache, here[1].checkpoint] == [None, None]
+
+
+def test_partial_fits_go_on_exactly_with_the_optimizer(images, tmp_path):
+    def begun():
+        classifier = tiny(model=CNN(filters=(4,), dense=(8,), dropout=0.5))
+        for _ in range(2):
+            classifier.partial_fit(*images, classes=["ا", "ط"])
+        return classifier
+
+    unsaved = begun().partial_fit(*images).predict_proba(images[0])
+    weights = save(begun(), tmp_path / "weights.skhcr")
+    all_of_it = save(begun(), tmp_path / "all.skhcr", include_optimizer=True)
+    assert weights.stat().st_size < all_of_it.stat().st_size
+    again = load(all_of_it).partial_fit(*images).predict_proba(images[0])
+    np.testing.assert_array_equal(again, unsaved)
+    again = load(weights).partial_fit(*images).predict_proba(images[0])
+    assert not np.array_equal(again, unsaved)
+
+
+def test_a_warm_start_goes_on_exactly(images, tmp_path):
+    def begun():
+        network = CNN(filters=(4,), dense=(8,), dropout=0.5)
+        return tiny(model=network, warm_start=True).fit(*images)
+
+    again = load(save(begun(), tmp_path / "a.skhcr")).fit(*images)
+    np.testing.assert_array_equal(
+        again.predict_proba(images[0]), begun().fit(*images).predict_proba(images[0])
+    )
+
+
+def test_a_fit_leaves_no_optimizer_to_save(images, tmp_path):
+    fitted = tiny().fit(*images)
+    sizes = {
+        save(fitted, tmp_path / "a.skhcr", include_optimizer=include).stat().st_size
+        for include in (False, True)
+    }
+    assert len(sizes) == 1
 
 
 @pytest.mark.parametrize(
