@@ -2,7 +2,7 @@ from . import datasets, images, inspection, model_selection, networks, persisten
 from .classifier import CNNClassifier
 from .images import ImageAugmenter, ImageLoader, ImageLoadError, InkNormalizer, PixelScaler
 from .networks import CNN, ResNet, Transfer
-from .persistence import load, save
+from .persistence import export, load, load_exported, save
 
 __version__: str
 
@@ -17,9 +17,11 @@ __all__ = [
     "ResNet",
     "Transfer",
     "datasets",
+    "export",
     "images",
     "inspection",
     "load",
+    "load_exported",
     "model_selection",
     "networks",
     "persistence",

@@ -3,19 +3,6 @@
 Nothing here needs Keras or TensorFlow.
 """
 
-from ._augmenter import AugmentedImages, ImageAugmenter
-from ._errors import ImageFailure, ImageLoadError, ImageLoadWarning
-from ._ink import InkNormalizer
-from ._loader import ImageLoader
-from ._scaler import PixelScaler
+import lazy_loader
 
-__all__ = [
-    "AugmentedImages",
-    "ImageAugmenter",
-    "ImageFailure",
-    "ImageLoadError",
-    "ImageLoadWarning",
-    "ImageLoader",
-    "InkNormalizer",
-    "PixelScaler",
-]
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import os
-from functools import partial
 from typing import Any, ClassVar
 
 import numpy as np
 
 from .._compat import StrOptions
 from ._base import ImageReader
-from ._decode import Mode, decode, to_array
-from ._resample import fit_within, pad, resize
+from ._decode import Mode
+from ._resample import read_image
 
 
 class ImageLoader(ImageReader):
@@ -137,18 +136,11 @@ class ImageLoader(ImageReader):
         return 3 if self.mode == "RGB" else 1
 
     def _read(self, item: Any, size: tuple[int, int] | None) -> tuple[np.ndarray, int]:
-        wanted = None if size is None else partial(self._fitted, size)
-        image, height, width = decode(
+        return read_image(
             item,
+            size,
             mode=self.mode,
+            keep_aspect=self.keep_aspect,
             background=self.background,
             max_pixels=self.max_pixels,
-            wanted=wanted,
         )
-        if size is None or (height, width) == size:
-            return to_array(image), height * width
-        return pad(resize(image, self._fitted(size, height, width)), size), height * width
-
-    def _fitted(self, size: tuple[int, int], height: int, width: int) -> tuple[int, int]:
-        """Return what becomes of a height and width before padding."""
-        return fit_within(height, width, size) if self.keep_aspect else size

@@ -1,14 +1,51 @@
-"""Change the size of images: true area averages when shrinking, linear when enlarging."""
+"""Read images at a size: true area averages when shrinking, linear when enlarging."""
 
 from __future__ import annotations
+
+from typing import Any
 
 import numpy as np
 from PIL import Image
 
-from ._decode import to_array
+from ._decode import Mode, decode, to_array
 
 # Pixels per output pixel that Pillow's whole-number reduction leaves for the exact second step.
 _GAP = 4
+
+
+def read_image(
+    item: Any,
+    size: tuple[int, int] | None,
+    *,
+    mode: Mode,
+    keep_aspect: bool,
+    background: int,
+    max_pixels: int | None,
+) -> tuple[np.ndarray, int]:
+    """Read one image as :class:`skhcr.ImageLoader` does.
+
+    Returns
+    -------
+    image : ndarray of uint8 of shape (height, width, channels)
+    n_pixels : int
+        The number of pixels it was made from.
+    """
+
+    def fitted(height: int, width: int) -> tuple[int, int]:
+        """Return what becomes of a height and width before padding."""
+        assert size is not None
+        return fit_within(height, width, size) if keep_aspect else size
+
+    image, height, width = decode(
+        item,
+        mode=mode,
+        background=background,
+        max_pixels=max_pixels,
+        wanted=None if size is None else fitted,
+    )
+    if size is None or (height, width) == size:
+        return to_array(image), height * width
+    return pad(resize(image, fitted(height, width)), size), height * width
 
 
 def fit_within(height: int, width: int, size: tuple[int, int]) -> tuple[int, int]:

@@ -1,5 +1,5 @@
-"""Keeping fitted estimators in files that run no code."""
+"""Keeping fitted estimators in files that run no code, and exporting them to other runtimes."""
 
-from ._file import LoadError, UntrustedTypesError, load, save
+import lazy_loader
 
-__all__ = ["LoadError", "UntrustedTypesError", "load", "save"]
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

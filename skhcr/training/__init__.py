@@ -19,6 +19,7 @@ from ._model import (
     with_optimizers,
 )
 from ._saliency import saliency_maps
+from ._serving import serving_model
 from ._snapshot import snapshot
 
 __all__ = [
@@ -36,6 +37,7 @@ __all__ = [
     "model_to_state",
     "only_kerass_own_parts",
     "saliency_maps",
+    "serving_model",
     "set_optimizer",
     "set_trainable",
     "snapshot",

@@ -7,7 +7,7 @@ import pytest
 from PIL import Image
 
 from skhcr.images import ImageLoader, ImageLoadError, ImageLoadWarning, InkNormalizer
-from skhcr.images._ink import crop_to_ink, otsu_threshold
+from skhcr.images._crop import crop_to_ink, otsu_threshold
 
 
 def page_with(*boxes, shape=(300, 200), paper=255, ink=0):

@@ -1,0 +1,168 @@
+"""``export``: what a pipeline does to images, as a file for other runtimes."""
+
+from __future__ import annotations
+
+import json
+import os
+import warnings
+import zipfile
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from sklearn.pipeline import Pipeline
+from sklearn.utils.validation import check_is_fitted
+
+from .._atomic import replacing
+from ..classifier import CNNClassifier
+from ..images import ImageAugmenter, ImageLoader, InkNormalizer, PixelScaler
+from ._exported import FORMAT, KEY, METADATA
+
+_READERS = (ImageLoader, InkNormalizer)
+_NOT_OF_IMAGES = ("cache", "flatten", "n_jobs", "on_error")
+
+
+def export(estimator: Any, path: str | os.PathLike[str]) -> Path:
+    """Export a fitted pipeline to ONNX or LiteRT.
+
+    The network in the file does all that the pipeline does after reading the images: scaling,
+    normalisation, test-time shifts, calibration. Labels, and how images are read, are in the file's
+    metadata, for :func:`load_exported`.
+
+    Parameters
+    ----------
+    estimator : CNNClassifier, Pipeline or search
+        Fitted. A pipeline may have :class:`skhcr.ImageLoader`, :class:`skhcr.InkNormalizer`,
+        :class:`skhcr.ImageAugmenter` and :class:`skhcr.PixelScaler` before a
+        :class:`skhcr.CNNClassifier`; of a search the best estimator is exported.
+    path : path
+        Where to write, with the ending ``.onnx`` or, for LiteRT (TensorFlow Lite), ``.tflite``. The
+        file is written whole or not at all.
+
+    Returns
+    -------
+    pathlib.Path
+        The path.
+
+    Raises
+    ------
+    ImportError
+        If the extra ``skhcr[export]`` is not installed.
+    TypeError
+        If the pipeline has other steps.
+    ValueError
+        If the path has another ending.
+    OSError
+        If the file cannot be written.
+
+    See Also
+    --------
+    load_exported : Predict with the file, without TensorFlow.
+    save : Keep the estimator itself.
+
+    Notes
+    -----
+    The network's input ``image`` is float32 of shape (n, height, width, channels): grey levels or
+    colours as the reading steps give them, from 0 to 255; without such a step, images as the
+    classifier was fitted on. Its output ``probabilities`` has a column for each of the labels,
+    which are in the JSON under "skhcr" in an ONNX file's metadata, and in the zip archive that is
+    appended to a LiteRT file. Networks trained in 16 bits are exported in 32.
+
+    Examples
+    --------
+    >>> import os, tempfile
+    >>> from sklearn.datasets import load_digits
+    >>> from skhcr import CNN, CNNClassifier, export, load_exported
+    >>> X, y = load_digits(return_X_y=True)
+    >>> classifier = CNNClassifier(CNN(filters=(8,), dense=()), epochs=1, random_state=0).fit(X, y)
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     exported = load_exported(export(classifier, os.path.join(folder, "digits.onnx")))
+    >>> bool((exported.predict(X) == classifier.predict(X)).all())
+    True
+    """
+    path = Path(path).expanduser()
+    write = {".onnx": _write_onnx, ".tflite": _write_litert}.get(path.suffix)
+    if write is None:
+        raise ValueError(f"The path must end with .onnx or .tflite, got {str(path)!r}.")
+    check_is_fitted(estimator)
+    readers, scaler, classifier = _parts(getattr(estimator, "best_estimator_", estimator))
+    metadata = {
+        "format": FORMAT,
+        "skhcr": version("skhcr"),
+        "classes": classifier.classes_.tolist(),
+        "classes_dtype": classifier.classes_.dtype.str,
+        "image_shape": classifier.image_shape_,
+        "readers": [_description(reader) for reader in readers],
+        "takes_uint8_only": bool(scaler) and not readers,
+    }
+    from ..training import serving_model
+
+    model = serving_model(
+        classifier.model_,
+        scale=1 / 255 if scaler else 1,
+        shift=classifier.test_time_shift,
+        temperature=classifier.temperature_,
+    )
+    with replacing(path) as part:
+        write(model, part, json.dumps(metadata))
+    return path
+
+
+def _parts(estimator: Any) -> tuple[list[Any], bool, CNNClassifier]:
+    """Return the steps that read, whether there is one that scales, and the classifier."""
+    steps = (
+        [step for _, step in estimator.steps] if isinstance(estimator, Pipeline) else [estimator]
+    )
+    readers, scaler = [], False
+    for step in steps[:-1]:
+        if isinstance(step, _READERS) and not scaler:
+            readers.append(step)
+        elif isinstance(step, PixelScaler):
+            scaler = True
+        elif not (step is None or step == "passthrough" or isinstance(step, ImageAugmenter)):
+            raise TypeError(
+                f"A pipeline with {type(step).__name__} at this place cannot be exported: only "
+                "ImageLoader, InkNormalizer, ImageAugmenter and PixelScaler can, in this order."
+            )
+    if not isinstance(steps[-1], CNNClassifier):
+        raise TypeError(
+            f"Only a CNNClassifier, or a pipeline that ends with one, can be exported; got "
+            f"{type(steps[-1]).__name__}."
+        )
+    return readers, scaler, steps[-1]
+
+
+def _description(reader: ImageLoader | InkNormalizer) -> dict[str, Any]:
+    parameters = reader.get_params()
+    for name in _NOT_OF_IMAGES:
+        del parameters[name]
+    return {**parameters, "kind": type(reader).__name__, "size": reader._image_size()}
+
+
+def _write_onnx(model: Any, path: Path, metadata: str) -> None:
+    try:
+        import onnx
+        import tf2onnx  # noqa: F401 - what Keras converts with
+    except ImportError as error:
+        raise ImportError(
+            "Exporting to ONNX needs further packages: pip install 'skhcr[export]'."
+        ) from error
+    model(_blank(model))  # Keras exports models that have been called
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of the converter, about NumPy
+        model.export(path, format="onnx", verbose=False)
+    converted = onnx.load(path)
+    onnx.helper.set_model_props(converted, {KEY: metadata})
+    onnx.save(converted, path)
+
+
+def _write_litert(model: Any, path: Path, metadata: str) -> None:
+    model.export(path, format="litert", verbose=False)
+    with zipfile.ZipFile(path, "a") as archive:
+        archive.writestr(METADATA, metadata)
+
+
+def _blank(model: Any) -> Any:
+    import numpy as np
+
+    return np.zeros((1, *model.input_shape[1:]), np.float32)

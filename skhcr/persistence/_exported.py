@@ -1,0 +1,251 @@
+"""``load_exported``: predictions of exported networks, without TensorFlow.
+
+Nothing here imports scikit-learn, either: from cold to a label should take a moment.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import threading
+import zipfile
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from ._archive import LoadError
+
+FORMAT = 1
+KEY, METADATA = "skhcr", "skhcr.json"
+_BATCH = 256
+_LONGEST_METADATA = 10_000_000
+
+Run = Callable[[np.ndarray], np.ndarray]
+
+
+def load_exported(path: str | os.PathLike[str]) -> ExportedClassifier:
+    """Load what :func:`export` has written.
+
+    Needs neither TensorFlow nor scikit-learn: ONNX files need onnxruntime, LiteRT files need
+    ai-edge-litert, and reading images Pillow (SciPy, too, where the pipeline has an
+    :class:`skhcr.InkNormalizer`).
+
+    Parameters
+    ----------
+    path : path
+        An ONNX or LiteRT file, told apart by what is in it.
+
+    Returns
+    -------
+    ExportedClassifier
+        With ``predict``, ``predict_proba`` and ``classes_``.
+
+    Raises
+    ------
+    LoadError
+        If it is no such file, or damaged.
+    ImportError
+        If the runtime is not installed.
+    OSError
+        If it cannot be read.
+
+    See Also
+    --------
+    export : Write such a file.
+    """
+    path = Path(path).expanduser()
+    data = path.read_bytes()
+    try:
+        return ExportedClassifier(data)
+    except LoadError as error:
+        raise LoadError(f"{str(path)!r} cannot be loaded: {error}.") from error
+
+
+class ExportedClassifier:
+    """A network in another runtime, that predicts as the pipeline did from which it was exported.
+
+    It may be shared by threads, and pickled.
+
+    Parameters
+    ----------
+    data : bytes
+        The contents of the file.
+
+    Attributes
+    ----------
+    classes_ : ndarray of shape (n_classes,)
+        The labels, sorted.
+    image_shape_ : tuple of int
+        Height, width and channels of the images that the network sees.
+    """
+
+    def __init__(self, data: bytes) -> None:
+        self._data = data
+        self._run, text = (_litert if data[4:8] == b"TFL3" else _onnx)(data)
+        try:
+            metadata = json.loads(text)
+            number = metadata["format"]
+            if number > FORMAT:
+                raise LoadError(
+                    f"it has format {number}, and this version of skhcr knows {FORMAT}; use a "
+                    "later one"
+                )
+            self.classes_ = np.array(metadata["classes"], dtype=metadata["classes_dtype"])
+            self.image_shape_ = tuple(map(int, metadata["image_shape"]))
+            self._readers = [_reader(**description) for description in metadata["readers"]]
+            self._takes_uint8_only = bool(metadata["takes_uint8_only"])
+        except (ValueError, KeyError, TypeError, RecursionError) as error:
+            if isinstance(error, LoadError):
+                raise
+            raise LoadError(f"its metadata are damaged ({error!r})") from error
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return ExportedClassifier, (self._data,)
+
+    def predict_proba(self, X: Any) -> np.ndarray:
+        """Return the probability of every class.
+
+        Parameters
+        ----------
+        X : sequence of images, or array
+            Images of all kinds that the exported pipeline took: files where it began with an
+            :class:`skhcr.ImageLoader` or :class:`skhcr.InkNormalizer`, arrays otherwise.
+
+        Returns
+        -------
+        ndarray of shape (n, n_classes), float64
+            Rows that sum to 1, columns in the order of ``classes_``.
+
+        Raises
+        ------
+        skhcr.ImageLoadError
+            If images cannot be read; it lists them.
+        ValueError
+            If they have not the shape of the network's.
+        """
+        images = self._images(X)
+        answers = [
+            self._run(images[start : start + _BATCH].astype(np.float32))
+            for start in range(0, len(images), _BATCH)
+        ]
+        return np.concatenate(answers).astype(np.float64)
+
+    def predict(self, X: Any) -> np.ndarray:
+        """Return the most probable label of every image.
+
+        Parameters
+        ----------
+        X : sequence of images, or array
+            Images.
+
+        Returns
+        -------
+        ndarray of shape (n,)
+            Labels, of the kind that the pipeline was fitted on.
+        """
+        return self.classes_[self.predict_proba(X).argmax(axis=1)]
+
+    def _images(self, X: Any) -> np.ndarray:
+        if self._readers:
+            images = self._read(X)
+        else:
+            images = np.asarray(X)
+            if images.dtype != np.uint8 and self._takes_uint8_only:
+                raise ValueError(f"X must be images of dtype uint8, got {images.dtype}.")
+        height, width, channels = self.image_shape_
+        if channels == 1 and images.shape[1:] == (height, width):
+            images = images[..., np.newaxis]
+        elif images.shape[1:] == (height * width * channels,):
+            images = images.reshape(-1, *self.image_shape_)
+        if images.shape[1:] != self.image_shape_ or not len(images):
+            raise ValueError(
+                f"X must hold images of shape {self.image_shape_} (height, width, channels), got "
+                f"an array of shape {images.shape}."
+            )
+        return images
+
+    def _read(self, X: Any) -> np.ndarray:
+        from ..images._errors import ImageFailure, ImageLoadError
+        from ..images._sources import as_items, describe
+
+        items = as_items(X)
+        images, failures = [], []
+        for index, item in enumerate(items):
+            image = item
+            try:
+                for read in self._readers:
+                    image = read(image)
+            except Exception as error:
+                cause = error.with_traceback(None)
+                failures.append(ImageFailure(index, describe(item), cause))
+            images.append(image)
+        if failures:
+            raise ImageLoadError(failures, len(items)) from failures[0].cause
+        return np.stack(images)
+
+
+def _reader(kind: str, size: Sequence[int] | None, **parameters: Any) -> Callable[[Any], Any]:
+    """Return a function from one image of any kind to its pixels."""
+    from ..images._resample import read_image
+
+    read: Any = read_image
+    if kind == "InkNormalizer":
+        from ..images._crop import read_ink
+
+        read = read_ink
+    elif kind != "ImageLoader":
+        raise LoadError(f"it reads images with {kind!r}, which this version of skhcr does not know")
+    height_and_width = None if size is None else (int(size[0]), int(size[1]))
+    return lambda item: read(item, height_and_width, **parameters)[0]
+
+
+def _onnx(data: bytes) -> tuple[Run, str]:
+    """Return a function that runs the network, and its metadata."""
+    try:
+        import onnxruntime
+    except ImportError as error:
+        raise ImportError("This file needs a runtime: pip install onnxruntime.") from error
+    try:
+        session = onnxruntime.InferenceSession(data, providers=["CPUExecutionProvider"])
+        text = session.get_modelmeta().custom_metadata_map[KEY]
+        (name,) = (node.name for node in session.get_inputs())
+    except KeyError as error:
+        raise LoadError("it is an ONNX file, but not one that skhcr has exported") from error
+    except Exception as error:
+        raise LoadError(f"no exported network, or a damaged one ({error})") from error
+    return lambda images: session.run(None, {name: images})[0], text
+
+
+def _litert(data: bytes) -> tuple[Run, str]:
+    """Return a function that runs the network, and its metadata."""
+    try:
+        from ai_edge_litert.interpreter import Interpreter
+    except ImportError as error:
+        raise ImportError("This file needs a runtime: pip install ai-edge-litert.") from error
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            if archive.getinfo(METADATA).file_size > _LONGEST_METADATA:
+                raise LoadError("its metadata are far too long")
+            text = archive.read(METADATA).decode()
+        interpreter = Interpreter(model_content=data)
+        (taken,), (given,) = interpreter.get_input_details(), interpreter.get_output_details()
+    except LoadError:
+        raise
+    except (KeyError, zipfile.BadZipFile) as error:
+        raise LoadError("it is a LiteRT file, but not one that skhcr has exported") from error
+    except Exception as error:
+        raise LoadError(f"no exported network, or a damaged one ({error})") from error
+    in_use = threading.Lock()
+
+    def run(images: np.ndarray) -> np.ndarray:
+        with in_use:
+            interpreter.resize_tensor_input(taken["index"], images.shape)
+            interpreter.allocate_tensors()
+            interpreter.set_tensor(taken["index"], images)
+            interpreter.invoke()
+            return interpreter.get_tensor(given["index"])
+
+    return run, text

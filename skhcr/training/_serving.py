@@ -1,0 +1,63 @@
+"""A trained model with all that a classifier does to its images and answers."""
+
+from __future__ import annotations
+
+import json
+
+import keras
+
+from ._model import model_from_state, model_to_state
+
+
+def serving_model(
+    model: keras.Model, *, scale: float, shift: int, temperature: float
+) -> keras.Model:
+    """Return a model from pixels to probabilities, in 32 bits.
+
+    Parameters
+    ----------
+    model : keras.Model
+        The trained network.
+    scale : float
+        What pixels are multiplied with before it.
+    shift, temperature : int, float
+        `test_time_shift` and `temperature_` of the classifier.
+    """
+    ops = keras.ops
+    inputs = keras.Input(model.input_shape[1:], name="image")
+    images = inputs if scale == 1 else keras.layers.Rescaling(scale)(inputs)
+    answers = _mean_over_views(_in_32_bits(model), images, shift)
+    if model.output_shape[-1] == 1:
+        answers = ops.concatenate([1 - answers, answers], axis=1)
+    if temperature != 1:
+        answers = (answers / ops.max(answers, axis=1, keepdims=True)) ** (1 / temperature)
+    answers = answers / ops.sum(answers, axis=1, keepdims=True)
+    return keras.Model(inputs, {"probabilities": answers})
+
+
+def _mean_over_views(
+    model: keras.Model, images: keras.KerasTensor, shift: int
+) -> keras.KerasTensor:
+    """Return the mean answer to the images moved by up to `shift` pixels."""
+    if not shift:
+        return model(images)
+    ops = keras.ops
+    height, width = images.shape[1:3]
+    for _ in range(shift):  # a symmetric border of one pixel goes on with the edge's
+        images = ops.pad(images, ((0, 0), (1, 1), (1, 1), (0, 0)), mode="symmetric")
+    views = [
+        images[:, top : top + height, left : left + width]
+        for top in range(2 * shift + 1)
+        for left in range(2 * shift + 1)
+    ]
+    answers = model(ops.concatenate(views, axis=0))
+    return ops.mean(ops.reshape(answers, (len(views), -1, answers.shape[-1])), axis=0)
+
+
+def _in_32_bits(model: keras.Model) -> keras.Model:
+    if not model.dtype_policy.name.startswith("mixed"):
+        return model
+    state = model_to_state(model)
+    policy = state["dtype_policy"]
+    config = state["config"].replace(json.dumps({"name": policy})[1:-1], '"name": "float32"')
+    return model_from_state({**state, "config": config, "dtype_policy": "float32"})

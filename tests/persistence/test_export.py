@@ -1,0 +1,265 @@
+"""Networks in other runtimes say what the classifier says."""
+
+import json
+import pickle
+import subprocess
+import sys
+import textwrap
+import zipfile
+from concurrent.futures import ThreadPoolExecutor
+
+import numpy as np
+import onnx
+import pytest
+from PIL import Image
+from sklearn.decomposition import PCA
+from sklearn.ensemble import VotingClassifier
+from sklearn.exceptions import NotFittedError
+from sklearn.model_selection import GridSearchCV
+from sklearn.pipeline import make_pipeline
+
+from skhcr import (
+    CNN,
+    CNNClassifier,
+    ImageAugmenter,
+    ImageLoader,
+    ImageLoadError,
+    InkNormalizer,
+    PixelScaler,
+    ResNet,
+    datasets,
+    export,
+    load_exported,
+)
+from skhcr.persistence import LoadError
+
+NETWORK = CNN(filters=(4,), dense=(), dropout=0.0)
+ENDINGS = [".onnx", ".tflite"]
+
+
+def tiny(**parameters):
+    return CNNClassifier(**{"model": NETWORK, "epochs": 2, "random_state": 0} | parameters)
+
+
+def assert_same(exported, fitted, X):
+    expected = fitted.predict_proba(X)
+    np.testing.assert_allclose(exported.predict_proba(X), expected, atol=1e-5)
+    labels = exported.predict(X)
+    assert labels.dtype == fitted.predict(X).dtype
+    np.testing.assert_array_equal(labels, fitted.predict(X))
+
+
+@pytest.fixture(scope="module")
+def files(images, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("files")
+    paths = []
+    for index, pixels in enumerate(images[0]):
+        paths.append(folder / f"حرف {index}.png")
+        Image.fromarray(pixels).resize((16, 12 + index % 5)).save(paths[-1])
+    return paths
+
+
+@pytest.mark.parametrize("ending", ENDINGS)
+def test_whole_pipelines_take_files(files, images, tmp_path, ending):
+    fitted = make_pipeline(
+        ImageLoader((8, 10), background=0),
+        ImageAugmenter(rotation=5),
+        PixelScaler(),
+        tiny(standardize=False, test_time_shift=1, calibrate=True),
+    ).fit(files, images[1])
+    exported = load_exported(export(fitted, tmp_path / f"letters{ending}"))
+    assert fitted[-1].temperature_ != 1
+    assert_same(exported, fitted, files)
+    mixture = [str(files[0]), files[1].read_bytes(), Image.open(files[2]), images[0][3]]
+    assert_same(exported, fitted, mixture)
+    np.testing.assert_array_equal(exported.classes_, ["ا", "ط"])
+    with pytest.raises(ImageLoadError, match=r"missing\.png"):
+        exported.predict([files[0], tmp_path / "missing.png"])
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda: tiny(),
+        lambda: tiny(test_time_shift=2),
+        lambda: CNNClassifier(ResNet(width=4, stages=2, depth=1), epochs=1, random_state=0),
+        lambda: tiny(mixed_precision=True),
+        lambda: make_pipeline(PixelScaler(), "passthrough", tiny(standardize=False)),
+        lambda: make_pipeline(ImageLoader(None), InkNormalizer(8, center="mass"), tiny()),
+        lambda: GridSearchCV(tiny(), {"learning_rate": [1e-3, 1e-2]}, cv=2),
+    ],
+    ids=["plain", "shifts", "resnet", "16 bits", "scaler", "ink", "search"],
+)
+@pytest.mark.parametrize("ending", ENDINGS)
+def test_estimators_of_all_kinds(make, images, tmp_path, ending):
+    fitted = make().fit(*images)
+    exported = load_exported(export(fitted, tmp_path / f"a{ending}"))
+    atol = 1e-5
+    if getattr(fitted, "mixed_precision", False):
+        atol = 2e-2  # bfloat16 has three digits
+    else:
+        np.testing.assert_array_equal(exported.predict(images[0]), fitted.predict(images[0]))
+    expected = fitted.predict_proba(images[0])
+    np.testing.assert_allclose(exported.predict_proba(images[0]), expected, atol=atol)
+    assert exported.image_shape_ == (8, 8, 1)
+
+
+def one_probability(meta):
+    import keras
+
+    layers = [keras.Input(meta["image_shape_"]), keras.layers.Flatten(), keras.layers.Dense(1)]
+    return keras.Sequential([*layers, keras.layers.Activation("sigmoid")])
+
+
+@pytest.mark.parametrize("labels", [[3, 7], [False, True], np.array(["a", "b"], object)])
+def test_labels_keep_their_type(images, tmp_path, labels):
+    y = np.asarray(labels)[(images[1] == "ا").astype(int)]
+    fitted = tiny(model=one_probability, calibrate=True).fit(images[0].reshape(40, 64), y)
+    for ending in ENDINGS:
+        exported = load_exported(export(fitted, tmp_path / f"a{ending}"))
+        assert_same(exported, fitted, images[0].reshape(40, 64))
+        assert exported.classes_.dtype == y.dtype
+
+
+@pytest.fixture(scope="module")
+def exported_files(images, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("exported")
+    fitted = make_pipeline(ImageLoader(8), tiny()).fit(*images)
+    return fitted, [export(fitted, folder / f"a{ending}") for ending in ENDINGS]
+
+
+def test_needs_no_tensorflow_nor_scikit_learn(exported_files, files, images, tmp_path):
+    program = """
+        import json, sys
+
+        for name in ["tensorflow", "keras", "sklearn", "scipy", "joblib", "skops", "onnx"]:
+            sys.modules[name] = None  # importing it is an error
+        import skhcr
+
+        for path in sys.argv[2:]:
+            exported = skhcr.load_exported(path)
+            print(json.dumps(exported.predict_proba([sys.argv[1]]).tolist()))
+    """
+    fitted, paths = exported_files
+    command = [sys.executable, "-c", textwrap.dedent(program), files[0], *paths]
+    output = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+    for line in output.splitlines():
+        if line.startswith("[["):
+            answers = json.loads(line)
+            np.testing.assert_allclose(answers, fitted.predict_proba([files[0]]), atol=1e-5)
+    assert output.count("[[") == 2
+
+
+def test_any_runtime_finds_names_and_labels(exported_files):
+    model = onnx.load(exported_files[1][0])
+    assert [node.name for node in model.graph.output] == ["probabilities"]
+    assert [node.name for node in model.graph.input] == ["image"]
+    (entry,) = model.metadata_props
+    assert json.loads(entry.value)["classes"] == ["ا", "ط"]
+    with zipfile.ZipFile(exported_files[1][1]) as archive:
+        assert json.loads(archive.read("skhcr.json"))["classes"] == ["ا", "ط"]
+
+
+@pytest.mark.parametrize("number", [0, 1], ids=ENDINGS)
+def test_threads_share_one_and_pickles_travel(exported_files, images, number):
+    exported = load_exported(exported_files[1][number])
+    expected = exported.predict_proba(images[0])
+    again = pickle.loads(pickle.dumps(exported))
+    np.testing.assert_array_equal(again.predict_proba(images[0]), expected)
+
+    def answer(i):
+        rows = slice(i % 40, i % 40 + 1 + i % 3)
+        np.testing.assert_allclose(
+            exported.predict_proba(images[0][rows]), expected[rows], atol=1e-6
+        )
+
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(answer, range(400)))
+
+
+@pytest.mark.parametrize(
+    ("estimator", "message"),
+    [
+        (make_pipeline(PCA(4), tiny()), "PCA at this place"),
+        (make_pipeline(PixelScaler(), ImageLoader(8, flatten=True), tiny()), "ImageLoader at this"),
+        (VotingClassifier([("a", tiny())], voting="soft"), "VotingClassifier"),
+    ],
+)
+def test_what_cannot_be_exported(estimator, message, images, tmp_path):
+    pixels, labels = images
+    if "PCA" in message:
+        pixels = pixels.reshape(40, 64)
+    with pytest.raises(TypeError, match=message):
+        export(estimator.fit(pixels, labels), tmp_path / "a.onnx")
+    assert not list(tmp_path.iterdir())
+
+
+def test_unfitted_and_unknown_endings(tmp_path):
+    with pytest.raises(NotFittedError):
+        export(tiny(), tmp_path / "a.onnx")
+    with pytest.raises(ValueError, match=r"must end with \.onnx or \.tflite"):
+        export(tiny(), tmp_path / "a.pb")
+
+
+@pytest.mark.parametrize("number", [0, 1], ids=ENDINGS)
+def test_wrong_images_are_named(images, tmp_path, number):
+    fitted = make_pipeline(PixelScaler(), tiny(standardize=False)).fit(*images)
+    exported = load_exported(export(fitted, tmp_path / f"a{ENDINGS[number]}"))
+    with pytest.raises(ValueError, match="dtype uint8, got float64"):
+        exported.predict(images[0] / 255)
+    with pytest.raises(ValueError, match=r"shape \(8, 8, 1\) .* got an array of shape \(40, 7"):
+        exported.predict(images[0][:, 1:])
+
+
+@pytest.mark.parametrize("number", [0, 1], ids=ENDINGS)
+def test_damaged_and_foreign_files(exported_files, tmp_path, number):
+    data = exported_files[1][number].read_bytes()
+    with zipfile.ZipFile(tmp_path / "empty.zip", "w"):
+        pass
+    model = onnx.load(exported_files[1][0])
+    del model.metadata_props[:]
+    foreign = [model.SerializeToString(), data[:4] + b"TFL3" + data[8:100]][number]
+    for wrong in [b"", b"no network", data[: len(data) // 2], foreign]:
+        file = tmp_path / "wrong"
+        file.write_bytes(wrong)
+        with pytest.raises(LoadError, match=r"wrong' cannot be loaded: "):
+            load_exported(file)
+    with pytest.raises(FileNotFoundError):
+        load_exported(tmp_path / "none.onnx")
+
+
+def test_files_of_later_formats_and_unknown_readers(exported_files, tmp_path):
+    model = onnx.load(exported_files[1][0])
+    (entry,) = model.metadata_props
+    known = json.loads(entry.value)
+    reader = {**known["readers"][0], "kind": "posix.system"}
+    for change, message in [
+        ({"format": 2}, "has format 2"),
+        ({"readers": [reader]}, "'posix.system', which this version of skhcr does not know"),
+        ({"classes_dtype": "nonsense"}, "metadata are damaged"),
+        ({"image_shape": None}, "metadata are damaged"),
+    ]:
+        onnx.helper.set_model_props(model, {"skhcr": json.dumps(known | change)})
+        onnx.save(model, tmp_path / "changed.onnx")
+        with pytest.raises(LoadError, match=message):
+            load_exported(tmp_path / "changed.onnx")
+
+
+def test_an_export_that_fails_leaves_the_old_file(exported_files, tmp_path, monkeypatch):
+    path = tmp_path / "a.onnx"
+    path.write_text("old")
+    monkeypatch.setattr("skhcr.persistence._export.version", lambda name: object())
+    with pytest.raises(TypeError):
+        export(exported_files[0], path)
+    assert path.read_text() == "old"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_parity_on_real_letters(data_home, tmp_path):
+    train = datasets.fetch_ahcd(subset="train", data_home=data_home)
+    test = datasets.fetch_ahcd(subset="test", data_home=data_home)
+    network = ResNet(stem_stride=2, stem_kernel_size=5, width=8)
+    fitted = CNNClassifier(network, epochs=1, random_state=0)
+    fitted.fit(train.images[::4], train.target[::4])
+    for ending in ENDINGS:
+        assert_same(load_exported(export(fitted, tmp_path / f"a{ending}")), fitted, test.images)
