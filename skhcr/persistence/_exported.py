@@ -31,7 +31,7 @@ def load_exported(path: str | os.PathLike[str]) -> ExportedClassifier:
 
     Needs neither TensorFlow nor scikit-learn: ONNX files need onnxruntime, LiteRT files need
     ai-edge-litert, and reading images Pillow (SciPy, too, where the pipeline has an
-    :class:`skhcr.InkNormalizer`).
+    :class:`skhcr.InkNormalizer`). Of the two, onnxruntime is several times as fast.
 
     Parameters
     ----------
@@ -222,7 +222,7 @@ def _onnx(data: bytes) -> tuple[Run, str]:
 def _litert(data: bytes) -> tuple[Run, str]:
     """Return a function that runs the network, and its metadata."""
     try:
-        from ai_edge_litert.interpreter import Interpreter
+        from ai_edge_litert.interpreter import Interpreter, OpResolverType
     except ImportError as error:
         raise ImportError("This file needs a runtime: pip install ai-edge-litert.") from error
     try:
@@ -230,7 +230,12 @@ def _litert(data: bytes) -> tuple[Run, str]:
             if archive.getinfo(METADATA).file_size > _LONGEST_METADATA:
                 raise LoadError("its metadata are far too long")
             text = archive.read(METADATA).decode()
-        interpreter = Interpreter(model_content=data)
+        interpreter = Interpreter(
+            model_content=data,
+            # The faster kernels sum in an order that moves probabilities by more than 1e-5.
+            experimental_op_resolver_type=OpResolverType.BUILTIN_WITHOUT_DEFAULT_DELEGATES,
+            num_threads=os.cpu_count(),
+        )
         (taken,), (given,) = interpreter.get_input_details(), interpreter.get_output_details()
     except LoadError:
         raise
