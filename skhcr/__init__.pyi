@@ -2,7 +2,7 @@ from . import datasets, images, inspection, model_selection, networks, persisten
 from .classifier import CNNClassifier
 from .images import ImageAugmenter, ImageLoader, ImageLoadError, InkNormalizer, PixelScaler
 from .networks import CNN, ResNet, Transfer
-from .persistence import export, load, load_exported, save
+from .persistence import export, from_keras, load, load_exported, save, to_keras
 
 __version__: str
 
@@ -18,6 +18,7 @@ __all__ = [
     "Transfer",
     "datasets",
     "export",
+    "from_keras",
     "images",
     "inspection",
     "load",
@@ -26,4 +27,5 @@ __all__ = [
     "networks",
     "persistence",
     "save",
+    "to_keras",
 ]

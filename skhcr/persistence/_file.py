@@ -19,7 +19,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from ..classifier import CNNClassifier
 from ..images import ImageAugmenter, ImageLoader, InkNormalizer, PixelScaler
-from ..networks import CNN, ResNet, Transfer
+from ..networks import CNN, KerasNetwork, ResNet, Transfer
 from ._archive import LoadError, check_arrays, read_archive, write_archive
 
 FORMAT = 1
@@ -45,6 +45,7 @@ _HARMLESS = frozenset(
         ImageAugmenter,
         ImageLoader,
         InkNormalizer,
+        KerasNetwork,
         PixelScaler,
         ResNet,
         Transfer,

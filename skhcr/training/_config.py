@@ -13,24 +13,9 @@ import keras
 import numpy as np
 from keras.src.backend.common import global_state
 
+from ..networks import foreign_parts
+
 _trusted: ContextVar[tuple[str, ...] | None] = ContextVar("trusted", default=None)
-
-
-def foreign_parts(config: Any) -> list[str]:
-    """Return the full names of what in a configuration is not Keras' own, lambdas included."""
-    if isinstance(config, list):
-        return [name for part in config for name in foreign_parts(part)]
-    if not isinstance(config, dict):
-        return []
-    found = foreign_parts(list(config.values()))
-    name = config.get("class_name")
-    if name in ("__lambda__", "Lambda"):
-        found.append("a lambda")
-    elif (config.get("module") or "keras").split(".")[0] != "keras":
-        found.append(f"{config['module']}.{name}")
-    elif config.get("registered_name") not in (None, name) and ">" in config["registered_name"]:
-        found.append(config["registered_name"])
-    return found
 
 
 @contextmanager

@@ -88,7 +88,8 @@ def build_model(
             core = network.build(image_shape, n_classes)
         else:
             core = _call_in_scikeras_convention(network, meta)
-            _check_output(core, image_shape, n_classes)
+            what = "The network returned by the function given as model"
+            check_answers(core, image_shape, n_classes, what)
         fuse_batch_norms(core)
         inputs = keras.Input(image_shape, name="image")
         normalised = inputs
@@ -143,27 +144,28 @@ def _call_in_scikeras_convention(
     return model
 
 
-def _check_output(core: keras.Model, image_shape: tuple[int, ...], n_classes: int) -> None:
+def check_answers(
+    model: keras.Model, image_shape: tuple[int, ...], n_classes: int, what: str
+) -> None:
+    """Raise an error, about `what`, for a model that is no classifier of such images."""
     sample = np.random.default_rng(0).normal(size=(2, *image_shape)).astype(np.float32)
     try:
-        answer = np.asarray(core(sample, training=False), dtype=np.float64)
+        answer = np.asarray(model(sample, training=False), dtype=np.float64)
     except Exception as error:
         raise ValueError(
-            f"The network returned by the function given as model does not take images of shape "
-            f"{image_shape}; meta['image_shape_'] holds the shape to build for."
+            f"{what} does not take images of shape {image_shape}; meta['image_shape_'] holds the "
+            "shape to build for."
         ) from error
     one_probability = n_classes == 2 and answer.shape == (2, 1)
     if answer.shape != (2, n_classes) and not one_probability:
         raise ValueError(
-            f"The network returned by the function given as model answers with shape "
-            f"{answer.shape[1:]}, but y has {n_classes} classes: end it with "
-            f"Dense({n_classes}, activation='softmax')."
+            f"{what} answers with shape {answer.shape[1:]}, but y has {n_classes} classes: end it "
+            f"with Dense({n_classes}, activation='softmax')."
         )
     sums_to_one = one_probability or np.allclose(answer.sum(axis=1), 1, atol=1e-2)
     if not (sums_to_one and answer.min() >= 0 and answer.max() <= 1):
         raise ValueError(
-            "The network returned by the function given as model does not answer with "
-            "probabilities: end it with a softmax activation."
+            f"{what} does not answer with probabilities: end it with a softmax activation."
         )
 
 

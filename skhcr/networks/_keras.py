@@ -1,0 +1,87 @@
+"""A network as Keras describes it."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+from .._compat import InvalidParameterError
+from ._base import Network, check_build_arguments
+from ._parts import foreign_parts
+
+if TYPE_CHECKING:
+    import keras
+
+
+class KerasNetwork(Network):
+    """A network of exactly the layers of some Keras model, with new weights.
+
+    :func:`skhcr.from_keras` gives it to its classifier, which can so be cloned and trained anew.
+
+    Parameters
+    ----------
+    config : str
+        What ``model.to_json()`` returned. Only Keras' own layers are built.
+
+    See Also
+    --------
+    Transfer : Keeps the weights, and takes images of other shapes and other classes.
+
+    Examples
+    --------
+    >>> import keras
+    >>> from skhcr.networks import KerasNetwork
+    >>> layers = [keras.layers.Flatten(), keras.layers.Dense(10, activation="softmax")]
+    >>> model = keras.Sequential([keras.Input((8, 8, 1)), *layers])
+    >>> KerasNetwork(model.to_json()).build((8, 8, 1), 10).output_shape
+    (None, 10)
+    """
+
+    def __init__(self, config: str) -> None:
+        self.config = config
+
+    def build(self, image_shape: tuple[int, int, int], n_classes: int) -> keras.Model:
+        """Return a new, uncompiled Keras model.
+
+        Parameters
+        ----------
+        image_shape : tuple of int, (height, width, channels)
+            Shape of an image.
+        n_classes : int
+            Number of classes, at least 2.
+
+        Returns
+        -------
+        keras.Model
+            With initial weights.
+
+        Raises
+        ------
+        ValueError
+            If the network is for other images or another number of classes, or has layers that are
+            not Keras' own.
+        """
+        image_shape, n_classes = check_build_arguments(image_shape, n_classes)
+        import keras
+
+        try:
+            config = json.loads(self.config)
+        except (ValueError, TypeError) as error:
+            raise InvalidParameterError(
+                f"config must be what model.to_json() returns, got {self.config!r}."
+            ) from error
+        config.pop("compile_config", None)
+        if foreign := foreign_parts(config):
+            raise InvalidParameterError(
+                f"config has parts that are not Keras' own, {', '.join(foreign)}. Give model a "
+                "function that builds the network."
+            )
+        model = keras.saving.deserialize_keras_object(config)
+        own_shape, n_outputs = tuple(model.input_shape[1:]), model.output_shape[-1]
+        if own_shape != image_shape or max(n_outputs, 2) != n_classes:
+            raise ValueError(
+                f"The network is for images of shape {own_shape} and {max(n_outputs, 2)} classes, "
+                f"but these have shape {image_shape} and {n_classes} classes. skhcr.Transfer puts "
+                "new last layers on a network and takes images of other shapes."
+            )
+        return model

@@ -1,0 +1,228 @@
+"""``to_keras`` and ``from_keras``: networks in Keras' own files."""
+
+from __future__ import annotations
+
+import json
+import os
+import zipfile
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from sklearn.utils.validation import check_is_fitted
+
+from .._atomic import replacing
+from ..classifier import CNNClassifier
+from ..networks import KerasNetwork, foreign_parts
+from ._archive import LoadError
+
+if TYPE_CHECKING:
+    import keras
+    from numpy.typing import ArrayLike
+
+_KEY, _MEMBER = "skhcr", "skhcr.json"  # where the labels are: in HDF5, and in Keras' zip archives
+_HDF5 = (".h5", ".hdf5")
+
+
+def to_keras(classifier: CNNClassifier, path: str | os.PathLike[str]) -> Path:
+    """Write the network of a fitted classifier to a file of Keras.
+
+    ``keras.saving.load_model`` reads it as any other: pixels in, as the classifier takes them, and
+    probabilities out. The labels are in it, too, for :func:`from_keras`.
+
+    Parameters
+    ----------
+    classifier : CNNClassifier
+        Fitted. Of a pipeline pass the last step; the others have no place in such a file.
+    path : path
+        Where to write, with the ending ``.keras``, or ``.h5`` for Keras' older format. The file is
+        written whole or not at all.
+
+    Returns
+    -------
+    pathlib.Path
+        The path.
+
+    Raises
+    ------
+    TypeError
+        If it is no CNNClassifier.
+    ValueError
+        If the path has another ending.
+    OSError
+        If the file cannot be written.
+
+    See Also
+    --------
+    from_keras : Read it.
+    save : Keep a whole pipeline.
+    """
+    path = Path(path).expanduser()
+    _check_ending(path)
+    if not isinstance(classifier, CNNClassifier):
+        raise TypeError(
+            f"Only a CNNClassifier has a network for Keras, got {type(classifier).__name__}. Of a "
+            "pipeline pass the last step, pipeline[-1]."
+        )
+    check_is_fitted(classifier)
+    from ..training import model_from_state, model_to_state
+
+    metadata = json.dumps(
+        {
+            "classes": classifier.classes_.tolist(),
+            "classes_dtype": classifier.classes_.dtype.str,
+            "temperature": classifier.temperature_,
+            "test_time_shift": classifier.test_time_shift,
+        }
+    )
+    model = model_from_state(model_to_state(classifier.model_))  # without its optimizer
+    with replacing(path) as part:
+        model.save(part)
+        if path.suffix in _HDF5:
+            import h5py
+
+            with h5py.File(part, "a") as file:
+                file.attrs[_KEY] = metadata
+        else:
+            with zipfile.ZipFile(part, "a") as archive:
+                archive.writestr(_MEMBER, metadata)
+    return path
+
+
+def from_keras(
+    source: str | os.PathLike[str] | keras.Model, *, classes: ArrayLike | None = None
+) -> CNNClassifier:
+    """Make a fitted classifier of a Keras model.
+
+    It predicts as the model does, goes on learning (``warm_start``, ``partial_fit``), and clones
+    to an unfitted classifier with a network of the same layers.
+
+    Parameters
+    ----------
+    source : path or keras.Model
+        A file that Keras, or :func:`to_keras`, has written (``.keras``, ``.h5``), or a model. It
+        takes images and answers with probabilities.
+    classes : array-like of shape (n_classes,), default=None
+        The labels, in the order of the model's outputs. By default those in the file, and 0, 1, ...
+        where there are none.
+
+    Returns
+    -------
+    CNNClassifier
+        Fitted, but without a history. It takes images as the model does: put a
+        :class:`skhcr.PixelScaler` before it if that was trained on pixels divided by 255.
+
+    Raises
+    ------
+    LoadError
+        If the file cannot be loaded, or has layers that are not Keras' own: load those yourself,
+        ``keras.saving.load_model(path, custom_objects=...)``, and pass the model.
+    ValueError
+        If the model is no classifier of images, or `classes` do not fit it.
+    OSError
+        If the file cannot be read.
+
+    See Also
+    --------
+    to_keras : Write such a file.
+    skhcr.Transfer : Other last layers on what a model has learnt.
+
+    Examples
+    --------
+    >>> import os, tempfile
+    >>> from sklearn.datasets import load_digits
+    >>> from skhcr import CNN, CNNClassifier, from_keras, to_keras
+    >>> X, y = load_digits(return_X_y=True)
+    >>> classifier = CNNClassifier(CNN(filters=(8,), dense=()), epochs=1, random_state=0).fit(X, y)
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     again = from_keras(to_keras(classifier, os.path.join(folder, "digits.keras")))
+    >>> bool((again.predict(X) == classifier.predict(X)).all())
+    True
+    """
+    import keras
+
+    from .. import training
+
+    metadata: dict[str, Any] = {}
+    model = source
+    if not isinstance(source, keras.Model):
+        model, metadata = _read(Path(source).expanduser())
+    core, standardize = training.core_of(model)
+    image_shape = tuple(core.input_shape[1:])
+    if len(image_shape) != 3 or None in image_shape or len(core.output_shape) != 2:
+        raise ValueError(
+            f"The model takes inputs of shape {image_shape} and answers with shape "
+            f"{core.output_shape[1:]}; it must take images of a fixed (height, width, channels) "
+            "and answer with a probability for each class."
+        )
+    n_outputs = core.output_shape[-1]
+    n_classes = max(n_outputs, 2)
+    if classes is None:
+        classes = metadata.get("classes", range(n_classes))
+    labels = np.array(classes, dtype=metadata.get("classes_dtype"))
+    if labels.shape != (n_classes,) or len(np.unique(labels)) != n_classes:
+        raise ValueError(f"The model tells {n_classes} classes apart, but classes is {classes!r}.")
+    training.check_answers(model, image_shape, n_classes, "The model")
+    classifier = CNNClassifier(
+        KerasNetwork(core.to_json()),
+        standardize=standardize,
+        test_time_shift=metadata.get("test_time_shift", 0),
+    )
+    classifier.__setstate__(
+        {
+            **classifier.__getstate__(),
+            "model_": training.adopt(model, np.argsort(labels)),
+            "classes_": np.sort(labels),
+            "image_shape_": image_shape,
+            "n_features_in_": int(np.prod(image_shape)),
+            "history_": {"loss": []},
+            "n_iter_": 0,
+            "temperature_": float(metadata.get("temperature", 1.0)),
+            "_seed_entropy": 0,
+        }
+    )
+    return classifier
+
+
+def _check_ending(path: Path) -> None:
+    if path.suffix not in (".keras", *_HDF5):
+        raise ValueError(f"The path must end with .keras or .h5, got {str(path)!r}.")
+
+
+def _read(path: Path) -> tuple[keras.Model, dict[str, Any]]:
+    """Return the model in a file, and what :func:`to_keras` has added."""
+    _check_ending(path)
+    import keras
+
+    path.open("rb").close()  # or an OSError that says what is wrong
+    try:
+        config, metadata = (_texts_in_hdf5 if path.suffix in _HDF5 else _texts_in_zip)(path)
+        foreign = foreign_parts(json.loads(config))
+        known = json.loads(metadata or "{}")
+    except (OSError, ValueError, KeyError, TypeError, zipfile.BadZipFile, RecursionError) as error:
+        raise LoadError(
+            f"{str(path)!r} cannot be loaded: no whole model of Keras, or a damaged one ({error})."
+        ) from error
+    if foreign:
+        raise LoadError(
+            f"{str(path)!r} has layers that are not Keras' own: {', '.join(foreign)}. If you trust "
+            "it, load it with keras.saving.load_model and pass the model."
+        )
+    try:
+        return keras.saving.load_model(path, compile=False, safe_mode=True), known
+    except Exception as error:
+        raise LoadError(f"{str(path)!r} cannot be loaded: {error}") from error
+
+
+def _texts_in_zip(path: Path) -> tuple[str, str | None]:
+    with zipfile.ZipFile(path) as archive:
+        names = archive.namelist()
+        metadata = archive.read(_MEMBER).decode() if _MEMBER in names else None
+        return archive.read("config.json").decode(), metadata
+
+
+def _texts_in_hdf5(path: Path) -> tuple[str, str | None]:
+    import h5py
+
+    with h5py.File(path) as file:
+        return file.attrs["model_config"], file.attrs.get(_KEY)

@@ -1,0 +1,41 @@
+"""Models that were built and trained elsewhere, in the shape of our own."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import keras
+import numpy as np
+
+from ..networks._base import NORMALISATION
+from ._model import model_from_state, model_to_state
+
+
+def core_of(model: keras.Model) -> tuple[keras.Model, bool]:
+    """Return the network in a model, and whether the model begins with our normalisation."""
+    layers = model.layers
+    if model.name != "skhcr" or not isinstance(layers[-1], keras.Model):
+        return model, False
+    return layers[-1], layers[1].name == NORMALISATION
+
+
+def adopt(model: keras.Model, order: np.ndarray) -> dict[str, Any]:
+    """Return the state of a copy with its outputs in another order.
+
+    Raises
+    ------
+    ValueError
+        If the order is another and the model does not end with a dense layer of several units.
+    """
+    state = model_to_state(model)
+    copy = model_from_state(state)
+    core, _ = core_of(copy)
+    if core is copy:
+        inputs = keras.Input(core.input_shape[1:], name="image")
+        copy = keras.Model(inputs, core(inputs), name="skhcr")
+    if np.any(np.diff(order) != 1):
+        last = next(layer for layer in reversed(core.layers) if layer.weights)
+        if not isinstance(last, keras.layers.Dense) or last.units != len(order):
+            raise ValueError("The classes of a model that ends like this one must be sorted.")
+        last.set_weights([weights[..., order] for weights in last.get_weights()])
+    return model_to_state(copy)
