@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+import stat
 import threading
 from collections.abc import Callable
 from typing import Any, Literal, NamedTuple
@@ -30,6 +31,10 @@ _TRANSPOSE = {
 }
 
 _PIL_LOAD = threading.Lock()
+
+# Four channels of 32 bits, and room for whatever else is in a file.
+_BYTES_PER_PIXEL = 16
+_BYTES_BESIDE = 2**26
 
 
 class Decoded(NamedTuple):
@@ -79,7 +84,7 @@ def decode(
         image = to_mode(from_array(source), mode, background)
         return Decoded(image, image.height, image.width)
     is_open = isinstance(source, Image.Image)
-    image = source if is_open else _open(_read(source))
+    image = source if is_open else _open(_read(source, max_pixels))
     _check_n_pixels(image, max_pixels)
     orientation = _orientation(image)
     width, height = image.size if orientation <= 4 else image.size[::-1]
@@ -101,9 +106,10 @@ def decode(
     return Decoded(image, height, width)
 
 
-def _read(source: Any) -> bytes:
+def _read(source: Any, max_pixels: int | None) -> bytes:
     """Return the encoded image; the whole file at once, so that no handle stays open."""
     if isinstance(source, (str, os.PathLike)):
+        _check_file(os.stat(source), max_pixels)
         with open(source, "rb", buffering=0) as file:
             data = file.read()
     elif isinstance(source, (bytes, bytearray, memoryview)):
@@ -132,8 +138,25 @@ def _open(data: bytes) -> Image.Image:
         raise ValueError(f"not an image in a known format ({_FORMAT_NAMES})") from None
 
 
+def _check_file(status: os.stat_result, max_pixels: int | None) -> None:
+    """Raise an error for what cannot be read to its end, or is too large to be worth it."""
+    if stat.S_ISDIR(status.st_mode):
+        raise IsADirectoryError("a directory, not a file")
+    if not stat.S_ISREG(status.st_mode):
+        raise ValueError("a device or a pipe, not a file")
+    limit = _limit(max_pixels)
+    if limit is not None and status.st_size > limit * _BYTES_PER_PIXEL + _BYTES_BESIDE:
+        raise ValueError(
+            f"{status.st_size} bytes are more than an image of {limit} pixels (max_pixels) needs"
+        )
+
+
+def _limit(max_pixels: int | None) -> int | None:
+    return Image.MAX_IMAGE_PIXELS if max_pixels is None else max_pixels
+
+
 def _check_n_pixels(image: Image.Image, max_pixels: int | None) -> None:
-    limit = Image.MAX_IMAGE_PIXELS if max_pixels is None else max_pixels
+    limit = _limit(max_pixels)
     if limit is not None and image.width * image.height > limit:
         raise ValueError(
             f"{image.height}x{image.width} pixels are more than the limit of {limit} (max_pixels)"

@@ -157,7 +157,12 @@ def _write_onnx(model: Any, path: Path, metadata: str) -> None:
 
 
 def _write_litert(model: Any, path: Path, metadata: str) -> None:
-    model.export(path, format="litert", verbose=False)
+    import tensorflow as tf
+
+    try:
+        model.export(path, format="litert", verbose=False)
+    except tf.errors.OpError as error:  # of what is written to the folder of temporary files
+        raise OSError(str(error)) from error
     with zipfile.ZipFile(path, "a") as archive:
         archive.writestr(METADATA, metadata)
 

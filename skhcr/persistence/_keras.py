@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
+import shutil
 import zipfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
 
 _KEY, _MEMBER = "skhcr", "skhcr.json"  # where the labels are: in HDF5, and in Keras' zip archives
 _HDF5 = (".h5", ".hdf5")
+_ROOM = 2**22  # for whatever else than weights is in a file
 
 
 def to_keras(classifier: CNNClassifier, path: str | os.PathLike[str]) -> Path:
@@ -77,6 +80,8 @@ def to_keras(classifier: CNNClassifier, path: str | os.PathLike[str]) -> Path:
     )
     model = model_from_state(model_to_state(classifier.model_))  # without its optimizer
     with replacing(path) as part:
+        if path.suffix in _HDF5:
+            _check_room(part.parent, 4 * model.count_params())
         model.save(part)
         if path.suffix in _HDF5:
             import h5py
@@ -187,6 +192,12 @@ def from_keras(
 def _check_ending(path: Path) -> None:
     if path.suffix not in (".keras", *_HDF5):
         raise ValueError(f"The path must end with .keras or .h5, got {str(path)!r}.")
+
+
+def _check_room(folder: Path, n_bytes: int) -> None:
+    """Raise an error for a disk that is about full, where HDF5's library would end the process."""
+    if shutil.disk_usage(folder).free < n_bytes + _ROOM:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
 
 def _read(path: Path) -> tuple[keras.Model, dict[str, Any]]:
