@@ -15,6 +15,7 @@ from . import (
     loading,
     memory,
     prediction,
+    saving,
     scale,
     search_loading,
     small_fits,
@@ -32,6 +33,7 @@ for module in (
     search_loading,
     memory,
     scale,
+    saving,
     imports,
 ):
     app.command(module.__name__.rpartition(".")[2].replace("_", "-"))(module.main)

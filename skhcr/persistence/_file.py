@@ -14,6 +14,7 @@ import skops.io
 from sklearn import model_selection
 from sklearn.base import BaseEstimator
 from sklearn.metrics import check_scoring
+from sklearn.neural_network._stochastic_optimizers import AdamOptimizer, SGDOptimizer
 from sklearn.utils import Bunch
 from sklearn.utils.validation import check_is_fitted
 
@@ -49,8 +50,10 @@ _HARMLESS = frozenset(
         PixelScaler,
         ResNet,
         Transfer,
-        # Of scikit-learn's searches and ensembles; skops vouches for its estimators.
+        # Of scikit-learn's searches, ensembles and networks; skops vouches for its estimators.
         Bunch,
+        AdamOptimizer,
+        SGDOptimizer,
         *(getattr(model_selection, name) for name in _SPLITTERS),
         type(check_scoring(CNNClassifier())),
     )

@@ -11,8 +11,9 @@ import zipfile
 import keras
 import numpy as np
 import pytest
+from sklearn.base import clone
 
-from skhcr import load
+from skhcr import CNN, CNNClassifier, from_keras, load, save
 from skhcr.persistence import LoadError, UntrustedTypesError
 from skhcr.persistence._archive import MANIFEST
 
@@ -277,3 +278,39 @@ def test_bits_that_flipped(saved, pipeline, images):
         else:  # a bit of the archive's own that means nothing, such as a date
             np.testing.assert_array_equal(again.predict(images[0]), expected)
     assert refused > 50
+
+
+def test_a_description_of_a_network_with_code(saved, images):
+    layers = [keras.Input((8, 8, 1)), keras.layers.Flatten(), keras.layers.Dense(2, "softmax")]
+    classifier = from_keras(keras.Sequential(layers), classes=["ا", "ط"])
+    config = classifier.model.config
+    for victim, words in [
+        ('"module": "antigravity", "class_name": "Dense"', r"antigravity\.Dense"),
+        ('"module": "keras.layers", "class_name": "Lambda"', "a lambda"),
+    ]:
+        hostile = config.replace('"module": "keras.layers", "class_name": "Dense"', victim)
+        assert hostile != config
+        classifier.model.config = hostile
+        loaded = load(save(classifier, saved))
+        with pytest.raises(ValueError, match=f"not Keras' own, {words}"):
+            clone(loaded).fit(*images)
+    assert "antigravity" not in sys.modules
+
+
+def test_the_state_of_another_optimizer(saved, tamper, images):
+    network = CNN(filters=(4,), dense=(), dropout=0.0)
+    classifier = CNNClassifier(network, random_state=0)
+    classifier.partial_fit(*images, classes=["ا", "ط"])
+    save(classifier, saved, include_optimizer=True)
+
+    def edit(members, schema):
+        for name, data in members.items():
+            if name.endswith(".npy"):
+                array = np.load(io.BytesIO(data))
+                if array.dtype == np.float32 and array.ndim == 0:  # the learning rate
+                    file = io.BytesIO()
+                    np.save(file, np.zeros((1000, 1000), np.float32))
+                    members[name] = file.getvalue()
+
+    with pytest.raises(LoadError, match="damaged"):
+        load(tamper(edit))
