@@ -18,6 +18,7 @@ from . import (
     saving,
     scale,
     search_loading,
+    searches,
     small_fits,
 )
 
@@ -31,6 +32,7 @@ for module in (
     prediction,
     loading,
     search_loading,
+    searches,
     memory,
     scale,
     saving,
