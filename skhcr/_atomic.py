@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import uuid
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 
@@ -21,16 +21,18 @@ def replacing(path: Path) -> Iterator[Path]:
     OSError
         If the file cannot be written; it names `path`.
     """
-    part = path.with_name(f".{path.stem}.{uuid.uuid4().hex}.part{path.suffix}")
+    target = Path(os.path.realpath(path))  # a link stays a link
+    part = target.with_name(f".{uuid.uuid4().hex}.part{path.suffix}")
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
+        target.parent.mkdir(parents=True, exist_ok=True)
         yield part
         with part.open("r+b") as file:
             os.fsync(file.fileno())
-        os.replace(part, path)
+        os.replace(part, target)
     except OSError as error:
         if error.errno is None:
             raise OSError(f"{str(path)!r} cannot be written: {error}") from error
         raise OSError(error.errno, error.strerror, str(path)) from error
     finally:
-        part.unlink(missing_ok=True)
+        with suppress(OSError):
+            part.unlink()

@@ -104,8 +104,8 @@ class CNNClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
         because its process was killed or interrupted, goes on after its last whole epoch when it
         is asked for again: the same data, parameters and seed, an int as `random_state`, which is
         needed. It arrives at the weights of a fit that was not broken off. Many fits, of a search
-        say, may share a folder; each deletes its file when it returns. Of `callbacks` numbers,
-        texts and lists of arrays are kept. None keeps nothing.
+        say, may share a folder; each deletes its file when it returns. Of `callbacks` the
+        numbers and texts that changed, and lists of arrays, are kept. None keeps nothing.
     on_interrupt : {"raise", "keep"}, default="raise"
         What Ctrl-C does to ``fit``. "raise" leaves the estimator as it was before; "keep" warns and
         keeps what was learnt so far, where one epoch is done at least: the best weights with
@@ -493,6 +493,12 @@ class CNNClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
             )
         from . import training
 
+        description = training.description(model)
+        if description is None:
+            raise ValueError(
+                "checkpoint needs a network that Keras can describe: model.to_json() failed, so "
+                "this fit cannot be told from others."
+            )
         recipe = (
             self.epochs,
             self.schedule,
@@ -502,7 +508,7 @@ class CNNClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
         )
         return training.Checkpoint(
             self.checkpoint,
-            (training.description(model), model.get_weights(), feed, validation_feed, recipe),
+            (description, model.get_weights(), feed, validation_feed, recipe),
         )
 
     def _validation_examples(

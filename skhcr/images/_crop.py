@@ -163,15 +163,19 @@ def _ink_box(mask: np.ndarray) -> tuple[slice, slice] | None:
     bottom, right = int(rows[-1]) + 1, int(columns[-1]) + 1
     labels, n_pieces = ndimage.label(mask[top:bottom, left:right], structure=np.ones((3, 3)))
     areas = np.bincount(labels.ravel())[1:]
-    if areas.max() < _LEAST_INK * mask.size:
+    largest = areas.max()
+    if largest < _LEAST_INK * mask.size:
         return None
     if n_pieces == 1:
         return slice(top, bottom), slice(left, right)
+    is_piece = areas >= _SPECK * largest
+    numbers = np.zeros(len(areas) + 1, labels.dtype)
+    numbers[1:][is_piece] = np.arange(1, 1 + is_piece.sum())
     pieces = []
-    for area, (y, x) in zip(areas, ndimage.find_objects(labels), strict=True):
+    for area, (y, x) in zip(areas[is_piece], ndimage.find_objects(numbers[labels]), strict=True):
         y, x = slice(top + y.start, top + y.stop), slice(left + x.start, left + x.stop)
         at_edge = 0 in (y.start, x.start) or mask.shape[0] == y.stop or mask.shape[1] == x.stop
-        if area >= (_SPECK_AT_EDGE if at_edge else _SPECK) * areas.max():
+        if not at_edge or area >= _SPECK_AT_EDGE * largest:
             pieces.append((y, x))
     return (
         slice(min(y.start for y, _ in pieces), max(y.stop for y, _ in pieces)),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import warnings
 import zipfile
@@ -17,6 +16,7 @@ from .._atomic import replacing
 from ..classifier import CNNClassifier
 from ..images import ImageAugmenter, ImageLoader, InkNormalizer, PixelScaler
 from ._exported import FORMAT, KEY, METADATA
+from ._labels import as_json
 
 _READERS = (ImageLoader, InkNormalizer)
 _NOT_OF_IMAGES = ("cache", "flatten", "n_jobs", "on_error")
@@ -68,6 +68,9 @@ def export(estimator: Any, path: str | os.PathLike[str]) -> Path:
     which are in the JSON under "skhcr" in an ONNX file's metadata, and in the zip archive that is
     appended to a LiteRT file. Networks trained in 16 bits are exported in 32.
 
+    An image that cannot be read is an error, whatever `on_error` says; and where a pipeline begins
+    with a :class:`skhcr.PixelScaler`, images must be of dtype uint8.
+
     Examples
     --------
     >>> import os, tempfile
@@ -89,9 +92,8 @@ def export(estimator: Any, path: str | os.PathLike[str]) -> Path:
     metadata = {
         "format": FORMAT,
         "skhcr": version("skhcr"),
-        "classes": classifier.classes_.tolist(),
-        "classes_dtype": classifier.classes_.dtype.str,
         "image_shape": classifier.image_shape_,
+        "n_features": classifier.n_features_in_,
         "readers": [_description(reader) for reader in readers],
         "takes_uint8_only": bool(scaler) and not readers,
     }
@@ -104,7 +106,7 @@ def export(estimator: Any, path: str | os.PathLike[str]) -> Path:
         temperature=classifier.temperature_,
     )
     with replacing(path) as part:
-        write(model, part, json.dumps(metadata))
+        write(model, part, as_json(classifier.classes_, metadata))
     return path
 
 

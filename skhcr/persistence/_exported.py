@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 
 from ._archive import LoadError
+from ._labels import read_labels
 
 FORMAT = 1
 KEY, METADATA = "skhcr", "skhcr.json"
@@ -93,8 +94,9 @@ class ExportedClassifier:
                     f"it has format {number}, and this version of skhcr knows {FORMAT}; use a "
                     "later one"
                 )
-            self.classes_ = np.array(metadata["classes"], dtype=metadata["classes_dtype"])
+            self.classes_ = read_labels(metadata)
             self.image_shape_ = tuple(map(int, metadata["image_shape"]))
+            self._n_features = int(metadata["n_features"])
             self._readers = [_reader(**description) for description in metadata["readers"]]
             self._takes_uint8_only = bool(metadata["takes_uint8_only"])
         except (ValueError, KeyError, TypeError, RecursionError) as error:
@@ -155,12 +157,17 @@ class ExportedClassifier:
             images = np.asarray(X)
             if images.dtype != np.uint8 and self._takes_uint8_only:
                 raise ValueError(f"X must be images of dtype uint8, got {images.dtype}.")
-        height, width, channels = self.image_shape_
-        if channels == 1 and images.shape[1:] == (height, width):
-            images = images[..., np.newaxis]
-        elif images.shape[1:] == (height * width * channels,):
+            if images.dtype.kind not in "buif" or not np.isfinite(images).all():
+                raise ValueError("X must be finite numbers, and holds NaN, infinity or others.")
+        if images.shape[1:] not in (self.image_shape_, self.image_shape_[:2]):
+            # What the classifier was given flat: padded with zeros where it made squares of it.
+            rows = images.reshape(len(images), -1)
+            if rows.shape[1] == self._n_features:
+                room = int(np.prod(self.image_shape_)) - self._n_features
+                images = np.pad(rows, ((0, 0), (0, room)))
+        if len(images) and images[0].size == np.prod(self.image_shape_):
             images = images.reshape(-1, *self.image_shape_)
-        if images.shape[1:] != self.image_shape_ or not len(images):
+        else:
             raise ValueError(
                 f"X must hold images of shape {self.image_shape_} (height, width, channels), got "
                 f"an array of shape {images.shape}."

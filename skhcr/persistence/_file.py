@@ -250,7 +250,7 @@ def _folders_off(estimator: Any) -> Iterator[None]:
             setattr(part, name, folder)
 
 
-_FOLDERS = {ImageLoader: "cache", InkNormalizer: "cache", CNNClassifier: "checkpoint"}
+_FOLDERS = ("cache", "checkpoint", "memory")
 
 
 def _folders(estimator: Any) -> list[tuple[Any, str]]:
@@ -263,12 +263,11 @@ def _folders(estimator: Any) -> list[tuple[Any, str]]:
         if id(part) in seen:
             continue
         seen.add(id(part))
-        if type(part) in _FOLDERS:
-            found.append((part, _FOLDERS[type(part)]))
         if isinstance(part, dict):
             waiting.extend(part.values())
         elif isinstance(part, list | tuple):
             waiting.extend(part)
         elif isinstance(part, BaseEstimator):
             waiting.extend(vars(part).values())
+            found += [(part, name) for name in _FOLDERS if getattr(part, name, None) is not None]
     return found

@@ -17,6 +17,7 @@ from .._atomic import replacing
 from ..classifier import CNNClassifier
 from ..networks import KerasNetwork, foreign_parts
 from ._archive import LoadError
+from ._labels import as_json, read_labels
 
 if TYPE_CHECKING:
     import keras
@@ -70,14 +71,8 @@ def to_keras(classifier: CNNClassifier, path: str | os.PathLike[str]) -> Path:
     check_is_fitted(classifier)
     from ..training import model_from_state, model_to_state
 
-    metadata = json.dumps(
-        {
-            "classes": classifier.classes_.tolist(),
-            "classes_dtype": classifier.classes_.dtype.str,
-            "temperature": classifier.temperature_,
-            "test_time_shift": classifier.test_time_shift,
-        }
-    )
+    options = {name: getattr(classifier, name) for name in ("temperature_", "test_time_shift")}
+    metadata = as_json(classifier.classes_, options)
     model = model_from_state(model_to_state(classifier.model_))  # without its optimizer
     with replacing(path) as part:
         if path.suffix in _HDF5:
@@ -152,6 +147,8 @@ def from_keras(
     model = source
     if not isinstance(source, keras.Model):
         model, metadata = _read(Path(source).expanduser())
+    if not model.built:
+        raise ValueError("The model is not built: it does not know yet which images it takes.")
     core, standardize = training.core_of(model)
     image_shape = tuple(core.input_shape[1:])
     if len(image_shape) != 3 or None in image_shape or len(core.output_shape) != 2:
@@ -162,11 +159,9 @@ def from_keras(
         )
     n_outputs = core.output_shape[-1]
     n_classes = max(n_outputs, 2)
-    if classes is None:
-        classes = metadata.get("classes", range(n_classes))
-    labels = np.array(classes, dtype=metadata.get("classes_dtype"))
+    labels = np.asarray(metadata.get("labels", range(n_classes)) if classes is None else classes)
     if labels.shape != (n_classes,) or len(np.unique(labels)) != n_classes:
-        raise ValueError(f"The model tells {n_classes} classes apart, but classes is {classes!r}.")
+        raise ValueError(f"The model tells {n_classes} classes apart, but classes is {labels!r}.")
     training.check_answers(model, image_shape, n_classes, "The model")
     classifier = CNNClassifier(
         KerasNetwork(core.to_json()),
@@ -182,7 +177,7 @@ def from_keras(
             "n_features_in_": int(np.prod(image_shape)),
             "history_": {"loss": []},
             "n_iter_": 0,
-            "temperature_": float(metadata.get("temperature", 1.0)),
+            "temperature_": float(metadata.get("temperature_", 1.0)),
             "_seed_entropy": 0,
         }
     )
@@ -209,7 +204,7 @@ def _read(path: Path) -> tuple[keras.Model, dict[str, Any]]:
     try:
         config, metadata = (_texts_in_hdf5 if path.suffix in _HDF5 else _texts_in_zip)(path)
         foreign = foreign_parts(json.loads(config))
-        known = json.loads(metadata or "{}")
+        known = {} if metadata is None else _known(json.loads(metadata))
     except (OSError, ValueError, KeyError, TypeError, zipfile.BadZipFile, RecursionError) as error:
         raise LoadError(
             f"{str(path)!r} cannot be loaded: no whole model of Keras, or a damaged one ({error})."
@@ -223,6 +218,14 @@ def _read(path: Path) -> tuple[keras.Model, dict[str, Any]]:
         return keras.saving.load_model(path, compile=False, safe_mode=True), known
     except Exception as error:
         raise LoadError(f"{str(path)!r} cannot be loaded: {error}") from error
+
+
+def _known(metadata: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "labels": read_labels(metadata),
+        "temperature_": float(metadata["temperature_"]),
+        "test_time_shift": int(metadata["test_time_shift"]),
+    }
 
 
 def _texts_in_zip(path: Path) -> tuple[str, str | None]:

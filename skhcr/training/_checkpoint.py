@@ -24,8 +24,8 @@ _META = "fit"
 class Checkpoint(keras.callbacks.Callback):
     """Keeps, after every epoch, all that the rest of the fit depends on.
 
-    It stands behind the callbacks whose state it keeps: of each what is numbers, texts and lists of
-    arrays.
+    It stands behind the callbacks whose state it keeps: of each the numbers and texts that have
+    changed since it was made, and lists of arrays.
 
     Parameters
     ----------
@@ -53,6 +53,7 @@ class Checkpoint(keras.callbacks.Callback):
         self._path.parent.mkdir(parents=True, exist_ok=True)
         self._callbacks: Iterable[keras.callbacks.Callback] = ()
         self._history: dict[str, list[float]] = {}
+        self._as_made: dict[str, dict[str, Any]] = {}
         self._meta: dict[str, Any] = {"epochs_done": 0, "is_stopped": False, "history": {}}
         self._arrays: dict[str, np.ndarray] = {}
         if self._path.exists():
@@ -70,13 +71,16 @@ class Checkpoint(keras.callbacks.Callback):
     def watch(
         self, history: dict[str, list[float]], callbacks: Iterable[keras.callbacks.Callback]
     ) -> None:
-        """Keep these, too, and fill the history with the epochs that are done."""
-        history.update(self._meta["history"])
+        """Keep these, too; the history is filled when the weights are those of its epochs."""
         self._history, self._callbacks = history, callbacks
+        self._as_made = {
+            key: _plain_values(callback) for key, callback in _numbered(callbacks).items()
+        }
 
     def on_train_begin(self, logs: dict[str, Any] | None = None) -> None:
         if not self.epochs_done:
             return
+        self._history.update(self._meta["history"])
         for i, variable in enumerate(variables_of(self.model)):
             variable.assign(self._arrays[f"variable {i}"])
         for key, callback in _numbered(self._callbacks).items():
@@ -95,12 +99,12 @@ class Checkpoint(keras.callbacks.Callback):
         states: dict[str, dict[str, Any]] = {}
         for key, callback in _numbered(self._callbacks).items():
             state = states[key] = {}
-            for name, value in vars(callback).items():
-                if isinstance(value, bool | int | float | str | None):
+            as_made = self._as_made[key]
+            for name, value in _plain_values(callback).items():
+                if name not in as_made or value != as_made[name]:
                     state[name] = value
-                elif isinstance(value, np.number):
-                    state[name] = value.item()
-                elif isinstance(value, list) and all(isinstance(v, np.ndarray) for v in value):
+            for name, value in vars(callback).items():
+                if isinstance(value, list) and all(isinstance(v, np.ndarray) for v in value):
                     state[name] = {"length": len(value)}
                     arrays |= {f"{key} {name} {i}": array for i, array in enumerate(value)}
         meta = {
@@ -131,6 +135,15 @@ class Checkpoint(keras.callbacks.Callback):
                 f"{str(self._path)!r} is no checkpoint of a fit, or a damaged one ({error}). "
                 "Delete it to begin anew."
             ) from error
+
+
+def _plain_values(callback: keras.callbacks.Callback) -> dict[str, Any]:
+    """Return those attributes that are numbers, texts and None."""
+    return {
+        name: value.item() if isinstance(value, np.number) else value
+        for name, value in vars(callback).items()
+        if isinstance(value, bool | int | float | str | np.number | None)
+    }
 
 
 def _numbered(callbacks: Iterable[keras.callbacks.Callback]) -> dict[str, keras.callbacks.Callback]:

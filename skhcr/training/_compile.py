@@ -6,6 +6,7 @@ import inspect
 from typing import Any
 
 import keras
+import tensorflow as tf
 
 
 def compile_model(
@@ -17,15 +18,31 @@ def compile_model(
     label_smoothing: float,
 ) -> None:
     """Compile a model for training; see :class:`skhcr.CNNClassifier` for the parameters."""
-    losses = keras.losses
-    loss = (
-        losses.BinaryCrossentropy if model.output_shape[-1] == 1 else losses.CategoricalCrossentropy
-    )
+    losses, metrics = keras.losses, keras.metrics
+    is_binary = model.output_shape[-1] == 1
+    loss = losses.BinaryCrossentropy if is_binary else losses.CategoricalCrossentropy
+    accuracy = metrics.BinaryAccuracy if is_binary else metrics.CategoricalAccuracy
     model.compile(
         optimizer=_fresh_optimizer(optimizer, learning_rate, weight_decay),
         loss=loss(label_smoothing=label_smoothing),
-        metrics=["accuracy"],
+        metrics=[accuracy(name="accuracy")],
     )
+    _leave_nothing_behind(model)
+
+
+def _leave_nothing_behind(model: keras.Model) -> None:
+    """Spare a search the memory of every network that it has ever trained."""
+    # Variables that are made while the training function is traced are not freed with it:
+    # TensorFlow keeps, for each, two graphs that tell whether it has a value yet.
+    model.optimizer.build(model.trainable_variables)
+    # On one device there are no gradients of others to be added, and of that sum, which has a
+    # gradient of its own, TensorFlow would keep the graph of the whole step.
+    if not tf.distribute.has_strategy():
+        model.optimizer._all_reduce_sum_gradients = _as_they_are
+
+
+def _as_they_are(gradients: Any) -> Any:
+    return gradients
 
 
 def _fresh_optimizer(

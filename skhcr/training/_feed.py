@@ -74,6 +74,10 @@ class Feed(keras.utils.PyDataset):
         self._epoch = epoch
         self._order = self._shuffled()
 
+    def close(self) -> None:
+        """Let go of the images: TensorFlow keeps every feed for as long as the process lives."""
+        del self._images, self._targets, self._weights, self._rows, self._order
+
     def _shuffled(self) -> np.ndarray:
         return self._rows if self._seed is None else self._rng(0, 0).permutation(self._rows)
 

@@ -121,9 +121,14 @@ def train(
     finally:
         if bar is not None:
             bar.close()
+        feed.close()
+        if validation_feed is not None:
+            validation_feed.close()
     if before is not None and not any(loss < before[0] for loss in history["val_loss"]):
         model.set_weights(before[1])
     if not all(np.isfinite(values).all() for values in model.get_weights()):
+        if checkpoint is not None:
+            checkpoint.forget()  # or the next fit would diverge at once
         raise ValueError(
             f"The training diverged: the loss is {history['loss'][-1]} after the last epoch. "
             f"Lower learning_rate."

@@ -110,9 +110,12 @@ def _kind(model: keras.Model) -> str | None:
     return json.dumps([_numbered(config, {}), model.dtype_policy.name])
 
 
-def description(model: keras.Model) -> str:
-    """Return a text of a model's layers, loss and optimizer, as far as Keras can tell them."""
-    return json.dumps([_numbered(_config(model), {}), model.dtype_policy.name])
+def description(model: keras.Model) -> str | None:
+    """Return a text of a model's layers, loss and optimizer, None where Keras cannot tell them."""
+    config = _config(model)
+    if config is None:
+        return None
+    return json.dumps([_numbered(config, {}), model.dtype_policy.name])
 
 
 def _config(model: keras.Model) -> dict[str, Any] | None:

@@ -18,7 +18,7 @@ import zlib
 import numpy as np
 from PIL import Image
 
-from skhcr.images import ImageLoader, InkNormalizer
+from skhcr.images import ImageLoader, ImageLoadError, InkNormalizer
 
 MEMORY = 4 * 2**30
 BATCH = 20
@@ -148,6 +148,12 @@ def main(n_cases):
         for image in images:
             assert image.dtype == np.uint8, image.dtype
             assert image.ndim == 3, image.shape
+        for index in reader.failed_:
+            try:
+                type(reader)(32, n_jobs=1).transform([batch[index][1]])
+            except ImageLoadError as error:
+                if isinstance(error.failures[0].cause, MemoryError):
+                    raise
         n_of.update(format for format, _ in batch)
         n_refused.update(batch[index][0] for index in reader.failed_)
     faulthandler.cancel_dump_traceback_later()

@@ -7,6 +7,7 @@ import socket
 import struct
 import subprocess
 import sys
+import time
 import zlib
 from pathlib import Path
 
@@ -36,6 +37,9 @@ def test_twenty_thousand_mutated_files():
     assert done.returncode == 0, done.stderr[-2000:]
     result = json.loads(done.stdout)
     assert sum(result["cases"].values()) == 20_000
+    assert (
+        result["most_memory_mb"] < 2000
+    )  # of 4096: 89 million pixels, Pillow's limit, may be read
     # All refused, and nothing was really read; all taken, and nothing was really wrong.
     for kind, n in result["cases"].items():
         assert 0.2 * n < result["refused"][kind] < 0.99 * n
@@ -109,6 +113,15 @@ def test_a_hundred_megapixels_in_a_hundred_kilobytes():
 def test_a_header_that_promises_more_pixels_than_there_are():
     with pytest.raises(ImageLoadError):
         read(png(4_000_000, 4_000_000, rows=1))
+
+
+def test_a_page_of_a_million_dots():
+    page = np.full((2000, 2000), 255, np.uint8)
+    page[::2, ::2] = 0
+    page[1000:1040, 1000:1040] = 0
+    before = time.process_time()
+    read(page, reader=InkNormalizer(8))
+    assert time.process_time() - before < 60  # it took more than five minutes once
 
 
 def test_tiff_directories_in_a_circle():

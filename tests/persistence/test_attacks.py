@@ -166,6 +166,27 @@ def test_a_layer_of_another_module(tamper):
     assert "antigravity" not in sys.modules
 
 
+@pytest.mark.parametrize(
+    ("name", "module", "found"),
+    [
+        ("layers.Lambda", "keras", "a lambda"),
+        ("function", "keras.utils", r"keras\.utils\.function"),
+        ("utils.get_file", "keras", r"keras\.utils\.get_file"),
+        ("TFSMLayer", "keras.layers", r"keras\.layers\.TFSMLayer"),
+    ],
+)
+def test_a_part_of_keras_that_is_more_than_a_layer(tamper, name, module, found):
+    def edit(members, schema):
+        def put_in(config):
+            victim = layer(config, "MaxPooling2D")
+            victim |= {"class_name": name, "module": module, "registered_name": None}
+
+        change_config(schema, put_in)
+
+    with pytest.raises(LoadError, match=f"not Keras' own: {found}"):
+        load(tamper(edit))
+
+
 def test_a_network_larger_than_any_memory(tamper):
     def edit(members, schema):
         def put_in(config):

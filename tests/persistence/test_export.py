@@ -86,9 +86,10 @@ def test_whole_pipelines_take_files(files, images, tmp_path, ending):
         lambda: tiny(mixed_precision=True),
         lambda: make_pipeline(PixelScaler(), "passthrough", tiny(standardize=False)),
         lambda: make_pipeline(ImageLoader(None), InkNormalizer(8, center="mass"), tiny()),
+        lambda: make_pipeline(ImageLoader((4, 16), flatten=True), tiny()),
         lambda: GridSearchCV(tiny(), {"learning_rate": [1e-3, 1e-2]}, cv=2),
     ],
-    ids=["plain", "shifts", "resnet", "16 bits", "scaler", "ink", "search"],
+    ids=["plain", "shifts", "resnet", "16 bits", "scaler", "ink", "flat", "search"],
 )
 @pytest.mark.parametrize("ending", ENDINGS)
 def test_estimators_of_all_kinds(make, images, tmp_path, ending):
@@ -207,6 +208,9 @@ def test_wrong_images_are_named(images, tmp_path, number):
     exported = load_exported(export(fitted, tmp_path / f"a{ENDINGS[number]}"))
     with pytest.raises(ValueError, match="dtype uint8, got float64"):
         exported.predict(images[0] / 255)
+    plain = load_exported(export(tiny().fit(*images), tmp_path / f"b{ENDINGS[number]}"))
+    with pytest.raises(ValueError, match="finite numbers"):
+        plain.predict(np.full((1, 8, 8), np.nan))
     with pytest.raises(ValueError, match=r"shape \(8, 8, 1\) .* got an array of shape \(40, 7"):
         exported.predict(images[0][:, 1:])
 

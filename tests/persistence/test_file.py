@@ -38,7 +38,11 @@ def test_a_pipeline_comes_back_as_it_was(pipeline, saved, images):
 def test_folders_of_another_machine_are_forgotten(pipeline, saved, images, tmp_path):
     assert pipeline[0].cache is not None
     assert load(saved)[0].cache is None
-    parts = make_pipeline(ImageLoader((8, 8), cache=tmp_path), tiny(checkpoint=tmp_path))
+    parts = make_pipeline(
+        ImageLoader((8, 8), cache=tmp_path),
+        tiny(checkpoint=tmp_path),
+        memory=str(tmp_path / "memory"),
+    )
     search = GridSearchCV(parts, {"cnnclassifier__epochs": [1]}, cv=2).fit(*images)
     again = load(save(search, tmp_path / "search.skhcr"))
     for there, here in [
@@ -46,7 +50,8 @@ def test_folders_of_another_machine_are_forgotten(pipeline, saved, images, tmp_p
         (search.best_estimator_, again.best_estimator_),
     ]:
         assert [there[0].cache, there[1].checkpoint] == [tmp_path, tmp_path]
-        assert [here[0].cache, here[1].checkpoint] == [None, None]
+        assert [here[0].cache, here[1].checkpoint, here.memory] == [None, None, None]
+        assert there.memory is not None
 
 
 def test_partial_fits_go_on_exactly_with_the_optimizer(images, tmp_path):

@@ -91,6 +91,28 @@ def test_classes_in_another_order(images):
     )  # the model itself is as it was
     with pytest.raises(ValueError, match="must be sorted"):
         from_keras(keras.Sequential(layers_of("sigmoid", 1)), classes=["b", "a"])
+    image, *_ = layers = [keras.Input((8, 8, 1)), keras.layers.Flatten()]
+    branches = [keras.layers.Dense(3, "softmax")(layers[1](image)) for _ in range(2)]
+    joined = keras.Model(image, keras.layers.Average()(branches))
+    with pytest.raises(ValueError, match="must be sorted"):
+        from_keras(joined, classes=["b", "c", "a"])
+
+
+def test_classes_that_are_given_are_taken_as_they_are(fitted, tmp_path):
+    path = to_keras(fitted, tmp_path / "a.keras")
+    np.testing.assert_array_equal(from_keras(path, classes=["alif", "ta"]).classes_, ["alif", "ta"])
+    assert from_keras(path, classes=[0, 1]).classes_.dtype.kind == "i"
+
+
+@pytest.mark.parametrize(
+    "metadata", ["[1]", "{}", '{"classes": [1, 2], "classes_dtype": "<U999999999"}', "nonsense"]
+)
+def test_damaged_metadata(fitted, tmp_path, metadata):
+    path = to_keras(fitted, tmp_path / "a.h5")
+    with h5py.File(path, "a") as file:
+        file.attrs["skhcr"] = metadata
+    with pytest.raises(LoadError, match="cannot be loaded"):
+        from_keras(path)
 
 
 def test_it_clones_saves_and_explains_itself(images, tmp_path):

@@ -1,6 +1,7 @@
 """Fits that are killed or interrupted, and go on."""
 
 import errno
+import gc
 import json
 import os
 import pickle
@@ -8,6 +9,7 @@ import signal
 import subprocess
 import sys
 import textwrap
+import weakref
 
 import keras
 import numpy as np
@@ -220,6 +222,38 @@ def test_goes_on_after_kill_9(tiny, rows, tmp_path):
         with np.load(file) as state:
             assert json.loads(state["fit"].item())["epochs_done"] == epochs_done
     assert_same(pipeline(tiny).fit(*rows), pipeline(tiny, checkpoint=folder).fit(*rows))
+
+
+class InterruptAtOnce(keras.callbacks.Callback):
+    def on_train_begin(self, logs=None):
+        raise KeyboardInterrupt
+
+
+def test_an_interrupt_before_it_goes_on_keeps_the_checkpoint(tiny, rows, tmp_path):
+    params = {"checkpoint": tmp_path, "on_interrupt": "keep"}
+    with pytest.warns(UserWarning, match="after 2 of 5 epochs"):
+        pipeline(tiny, **params, callbacks=[Interrupt(2 * N_BATCHES + 1)]).fit(*rows)
+    interrupted(tiny, rows, N_BATCHES + 1, checkpoint=tmp_path)
+    (kept,) = tmp_path.iterdir()
+    with pytest.raises(KeyboardInterrupt):
+        pipeline(tiny, **params, callbacks=[InterruptAtOnce]).fit(*rows)
+    assert list(tmp_path.iterdir()) == [kept]
+
+
+def test_a_fit_that_diverges_is_not_gone_on_with(tiny, rows, tmp_path):
+    diverging = pipeline(tiny, learning_rate=1e30, optimizer="sgd", checkpoint=tmp_path)
+    with pytest.raises(ValueError, match="diverged"):
+        diverging.fit(*rows)
+    assert not list(tmp_path.iterdir())
+
+
+def test_no_feed_keeps_the_images(tiny, rows):
+    images, labels = rows[0].copy(), rows[1]
+    held = weakref.ref(images)
+    tiny(model=NETWORK, epochs=1).fit(images, labels)
+    del images
+    gc.collect()
+    assert held() is None
 
 
 @pytest.mark.parametrize("params", [{}, {"early_stopping": True, "patience": 5}])

@@ -1,0 +1,36 @@
+"""Labels in the metadata of files."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from ._archive import LoadError
+
+_KINDS = "biufUO"
+_LONGEST = 10_000  # bytes of a label
+
+
+def as_json(labels: np.ndarray, others: Mapping[str, Any]) -> str:
+    """Return labels and other plain values as JSON.
+
+    Raises
+    ------
+    TypeError
+        If the labels are no numbers, texts or truth values.
+    """
+    if labels.dtype.kind not in _KINDS:
+        raise TypeError(f"Labels of dtype {labels.dtype} have no place in such a file.")
+    known = {"classes": labels.tolist(), "classes_dtype": labels.dtype.str, **others}
+    return json.dumps(known, default=lambda value: value.item())
+
+
+def read_labels(metadata: Mapping[str, Any]) -> np.ndarray:
+    """Return the labels in what :func:`as_json` wrote."""
+    dtype = np.dtype(str(metadata["classes_dtype"]))
+    if dtype.kind not in _KINDS or dtype.itemsize > _LONGEST:
+        raise LoadError(f"its labels are of dtype {str(dtype)[:50]!r}")
+    return np.array(metadata["classes"], dtype=dtype)
