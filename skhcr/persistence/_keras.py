@@ -144,7 +144,7 @@ def from_keras(
     from .. import training
 
     metadata: dict[str, Any] = {}
-    model = source
+    model: Any = source
     if not isinstance(source, keras.Model):
         model, metadata = _read(Path(source).expanduser())
     if not model.built:

@@ -253,7 +253,7 @@ def test_an_export_that_fails_leaves_the_old_file(exported_files, tmp_path, monk
     path = tmp_path / "a.onnx"
     path.write_text("old")
     monkeypatch.setattr("skhcr.persistence._export.version", lambda name: object())
-    with pytest.raises(TypeError):
+    with pytest.raises(AttributeError):
         export(exported_files[0], path)
     assert path.read_text() == "old"
     assert list(tmp_path.iterdir()) == [path]
