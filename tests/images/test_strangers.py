@@ -36,9 +36,7 @@ def test_twenty_thousand_mutated_files():
     assert done.returncode == 0, done.stderr[-2000:]
     result = json.loads(done.stdout)
     assert sum(result["cases"].values()) == 20_000
-    assert (
-        result["most_memory_mb"] < 2000
-    )  # of 4096: 89 million pixels, Pillow's limit, may be read
+    assert result["most_memory_mb"] < 2000  # Pillow's 89 million pixels take half of it
     # All refused, and nothing was really read; all taken, and nothing was really wrong.
     for kind, n in result["cases"].items():
         assert 0.2 * n < result["refused"][kind] < 0.99 * n
