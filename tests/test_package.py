@@ -17,6 +17,7 @@ PACKAGE = Path(skhcr.__file__).parent
 # Data flows down this list: a room imports only those above it. `_*` are the private modules
 # beside classifier.py, which may use what it may use.
 ROOMS = [
+    "_atomic",
     "_compat",
     "images",
     "networks",
@@ -80,7 +81,8 @@ def test_types_are_shipped(name):
 
 def _room(parts):
     """Return the room of a module, from the parts of its name after "skhcr"."""
-    return "_*" if parts[0].startswith("_") and parts[0] != "_compat" else parts[0]
+    is_any = parts[0].startswith("_") and parts[0] not in ("_atomic", "_compat")
+    return "_*" if is_any else parts[0]
 
 
 def _rooms_imported(path):
