@@ -112,11 +112,16 @@ class ImageReader(StatelessImageTransformer):
     def _n_channels(self) -> int:
         """The number of channels of the images that come out."""
 
-    def _kind(self) -> str:
-        """Return what, beside a file, decides about the image that is made of it."""
+    def _reading_params(self) -> dict[str, Any]:
+        """Return the parameters that decide about the image that is made of a file."""
         params = self.get_params()
         for name in ("cache", "flatten", "n_jobs", "on_error"):
             del params[name]
+        return params
+
+    def _kind(self) -> str:
+        """Return what, beside a file, decides about the image that is made of it."""
+        params = self._reading_params()
         versions = [version(name) for name in ("skhcr", "pillow")]
         return f"{type(self).__qualname__} {params} {versions}"
 

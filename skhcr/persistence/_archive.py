@@ -7,7 +7,8 @@ import io
 import json
 import os
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -77,6 +78,27 @@ def _read(archive: zipfile.ZipFile, n_bytes: int) -> tuple[dict[str, Any], dict[
         if hashlib.sha256(data).hexdigest() != sums[name]:
             raise LoadError(f"its member {name!r} is not what was written")
     return manifest, members
+
+
+def check_format(number: Any, known: int) -> None:
+    """Raise an error for files of a later version."""
+    if not isinstance(number, int):
+        raise LoadError("it lacks the number of its format")
+    if number > known:
+        raise LoadError(
+            f"it has format {number}, and this version of skhcr knows {known}; use a later one"
+        )
+
+
+@contextmanager
+def naming(path: Path) -> Iterator[None]:
+    """Put the path into what is said of a file that cannot be loaded."""
+    try:
+        yield
+    except LoadError as error:
+        if type(error) is not LoadError:  # a kind that names it itself
+            raise
+        raise LoadError(f"{str(path)!r} cannot be loaded: {error}.") from error
 
 
 def check_members(archive: zipfile.ZipFile, n_bytes: int) -> None:

@@ -9,17 +9,17 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from sklearn.pipeline import Pipeline
 from sklearn.utils.validation import check_is_fitted
 
 from .._atomic import replacing
 from ..classifier import CNNClassifier
 from ..images import ImageAugmenter, ImageLoader, InkNormalizer, PixelScaler
-from ._exported import FORMAT, KEY, METADATA
-from ._labels import as_json
+from ._exported import FORMAT
+from ._labels import KEY, MEMBER, as_json
 
 _READERS = (ImageLoader, InkNormalizer)
-_NOT_OF_IMAGES = ("cache", "flatten", "n_jobs", "on_error")
 
 
 def export(estimator: Any, path: str | os.PathLike[str]) -> Path:
@@ -95,6 +95,7 @@ def export(estimator: Any, path: str | os.PathLike[str]) -> Path:
         "image_shape": classifier.image_shape_,
         "n_features": classifier.n_features_in_,
         "readers": [_description(reader) for reader in readers],
+        "flat": bool(readers) and readers[-1].flatten,
         "takes_uint8_only": bool(scaler) and not readers,
     }
     from ..training import serving_model
@@ -135,10 +136,7 @@ def _parts(estimator: Any) -> tuple[list[Any], bool, CNNClassifier]:
 
 
 def _description(reader: ImageLoader | InkNormalizer) -> dict[str, Any]:
-    parameters = reader.get_params()
-    for name in _NOT_OF_IMAGES:
-        del parameters[name]
-    return {**parameters, "kind": type(reader).__name__, "size": reader._image_size()}
+    return {**reader._reading_params(), "kind": type(reader).__name__, "size": reader._image_size()}
 
 
 def _write_onnx(model: Any, path: Path, metadata: str) -> None:
@@ -149,7 +147,9 @@ def _write_onnx(model: Any, path: Path, metadata: str) -> None:
         raise ImportError(
             "Exporting to ONNX needs further packages: pip install 'skhcr[export]'."
         ) from error
-    model(_blank(model))  # Keras exports models that have been called
+    model(
+        np.zeros((1, *model.input_shape[1:]), np.float32)
+    )  # Keras exports models that have been called
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of the converter, about NumPy
         model.export(path, format="onnx", verbose=False)
@@ -166,10 +166,4 @@ def _write_litert(model: Any, path: Path, metadata: str) -> None:
     except tf.errors.OpError as error:  # of what is written to the folder of temporary files
         raise OSError(str(error)) from error
     with zipfile.ZipFile(path, "a") as archive:
-        archive.writestr(METADATA, metadata)
-
-
-def _blank(model: Any) -> Any:
-    import numpy as np
-
-    return np.zeros((1, *model.input_shape[1:]), np.float32)
+        archive.writestr(MEMBER, metadata)

@@ -16,11 +16,10 @@ from typing import Any
 
 import numpy as np
 
-from ._archive import LoadError
-from ._labels import read_labels
+from ._archive import LoadError, check_format, naming
+from ._labels import KEY, MEMBER, read_labels
 
 FORMAT = 1
-KEY, METADATA = "skhcr", "skhcr.json"
 _BATCH = 256
 _LONGEST_METADATA = 10_000_000
 
@@ -59,10 +58,8 @@ def load_exported(path: str | os.PathLike[str]) -> ExportedClassifier:
     """
     path = Path(path).expanduser()
     data = path.read_bytes()
-    try:
+    with naming(path):
         return ExportedClassifier(data)
-    except LoadError as error:
-        raise LoadError(f"{str(path)!r} cannot be loaded: {error}.") from error
 
 
 class ExportedClassifier:
@@ -88,20 +85,16 @@ class ExportedClassifier:
         self._run, text = (_litert if data[4:8] == b"TFL3" else _onnx)(data)
         try:
             metadata = json.loads(text)
-            number = metadata["format"]
-            if number > FORMAT:
-                raise LoadError(
-                    f"it has format {number}, and this version of skhcr knows {FORMAT}; use a "
-                    "later one"
-                )
+            check_format(metadata["format"], FORMAT)
             self.classes_ = read_labels(metadata)
             self.image_shape_ = tuple(map(int, metadata["image_shape"]))
             self._n_features = int(metadata["n_features"])
             self._readers = [_reader(**description) for description in metadata["readers"]]
+            self._flat = bool(metadata["flat"])
             self._takes_uint8_only = bool(metadata["takes_uint8_only"])
+        except LoadError:
+            raise
         except (ValueError, KeyError, TypeError, RecursionError) as error:
-            if isinstance(error, LoadError):
-                raise
             raise LoadError(f"its metadata are damaged ({error!r})") from error
 
     def __reduce__(self) -> tuple[Any, ...]:
@@ -159,15 +152,14 @@ class ExportedClassifier:
                 raise ValueError(f"X must be images of dtype uint8, got {images.dtype}.")
             if images.dtype.kind not in "buif" or not np.isfinite(images).all():
                 raise ValueError("X must be finite numbers, and holds NaN, infinity or others.")
-        if images.shape[1:] not in (self.image_shape_, self.image_shape_[:2]):
-            # What the classifier was given flat: padded with zeros where it made squares of it.
-            rows = images.reshape(len(images), -1)
-            if rows.shape[1] == self._n_features:
-                room = int(np.prod(self.image_shape_)) - self._n_features
-                images = np.pad(rows, ((0, 0), (0, room)))
-        if len(images) and images[0].size == np.prod(self.image_shape_):
-            images = images.reshape(-1, *self.image_shape_)
-        else:
+        height, width, channels = self.image_shape_
+        if images.shape[1:] == (self._n_features,):
+            # Padded with zeros, as the classifier does where it makes squares of rows.
+            room = height * width * channels - self._n_features
+            images = np.pad(images, ((0, 0), (0, room))).reshape(-1, *self.image_shape_)
+        elif channels == 1 and images.shape[1:] == (height, width):
+            images = images[..., np.newaxis]
+        if images.shape[1:] != self.image_shape_ or not len(images):
             raise ValueError(
                 f"X must hold images of shape {self.image_shape_} (height, width, channels), got "
                 f"an array of shape {images.shape}."
@@ -191,7 +183,8 @@ class ExportedClassifier:
             images.append(image)
         if failures:
             raise ImageLoadError(failures, len(items)) from failures[0].cause
-        return np.stack(images)
+        pixels = np.stack(images)
+        return pixels.reshape(len(pixels), -1) if self._flat else pixels
 
 
 def _reader(kind: str, size: Sequence[int] | None, **parameters: Any) -> Callable[[Any], Any]:
@@ -234,9 +227,9 @@ def _litert(data: bytes) -> tuple[Run, str]:
         raise ImportError("This file needs a runtime: pip install ai-edge-litert.") from error
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            if archive.getinfo(METADATA).file_size > _LONGEST_METADATA:
+            if archive.getinfo(MEMBER).file_size > _LONGEST_METADATA:
                 raise LoadError("its metadata are far too long")
-            text = archive.read(METADATA).decode()
+            text = archive.read(MEMBER).decode()
         interpreter = Interpreter(
             model_content=data,
             # The faster kernels sum in an order that moves probabilities by more than 1e-5.

@@ -21,7 +21,7 @@ from sklearn.utils.validation import check_is_fitted
 from ..classifier import CNNClassifier
 from ..images import ImageAugmenter, ImageLoader, InkNormalizer, PixelScaler
 from ..networks import CNN, KerasNetwork, ResNet, Transfer
-from ._archive import LoadError, check_arrays, read_archive, write_archive
+from ._archive import LoadError, check_arrays, check_format, naming, read_archive, write_archive
 
 FORMAT = 1
 _ESTIMATOR = "estimator.skops"
@@ -185,23 +185,15 @@ def load(path: str | os.PathLike[str], *, trusted: Sequence[str] = ()) -> Any:
     save : Save an estimator.
     """
     path = Path(path).expanduser()
-    try:
+    with naming(path):
         return _load(path, list(trusted))
-    except UntrustedTypesError:
-        raise
-    except LoadError as error:
-        raise LoadError(f"{str(path)!r} cannot be loaded: {error}.") from error
 
 
 def _load(path: Path, trusted: list[str]) -> Any:
     manifest, members = read_archive(path)
-    number = manifest.get("format")
-    if not isinstance(number, int) or _ESTIMATOR not in members:
-        raise LoadError("no archive of skhcr: it lacks the estimator or its format")
-    if number > FORMAT:
-        raise LoadError(
-            f"it has format {number}, and this version of skhcr knows {FORMAT}; use a later one"
-        )
+    check_format(manifest.get("format"), FORMAT)
+    if _ESTIMATOR not in members:
+        raise LoadError("no archive of skhcr: it lacks the estimator")
     data = members[_ESTIMATOR]
     check_arrays(data)
     try:

@@ -17,13 +17,12 @@ from .._atomic import replacing
 from ..classifier import CNNClassifier
 from ..networks import KerasNetwork, foreign_parts
 from ._archive import LoadError
-from ._labels import as_json, read_labels
+from ._labels import KEY, MEMBER, as_json, read_labels
 
 if TYPE_CHECKING:
     import keras
     from numpy.typing import ArrayLike
 
-_KEY, _MEMBER = "skhcr", "skhcr.json"  # where the labels are: in HDF5, and in Keras' zip archives
 _HDF5 = (".h5", ".hdf5")
 _ROOM = 2**22  # for whatever else than weights is in a file
 
@@ -82,10 +81,10 @@ def to_keras(classifier: CNNClassifier, path: str | os.PathLike[str]) -> Path:
             import h5py
 
             with h5py.File(part, "a") as file:
-                file.attrs[_KEY] = metadata
+                file.attrs[KEY] = metadata
         else:
             with zipfile.ZipFile(part, "a") as archive:
-                archive.writestr(_MEMBER, metadata)
+                archive.writestr(MEMBER, metadata)
     return path
 
 
@@ -231,7 +230,7 @@ def _known(metadata: dict[str, Any]) -> dict[str, Any]:
 def _texts_in_zip(path: Path) -> tuple[str, str | None]:
     with zipfile.ZipFile(path) as archive:
         names = archive.namelist()
-        metadata = archive.read(_MEMBER).decode() if _MEMBER in names else None
+        metadata = archive.read(MEMBER).decode() if MEMBER in names else None
         return archive.read("config.json").decode(), metadata
 
 
@@ -239,4 +238,4 @@ def _texts_in_hdf5(path: Path) -> tuple[str, str | None]:
     import h5py
 
     with h5py.File(path) as file:
-        return file.attrs["model_config"], file.attrs.get(_KEY)
+        return file.attrs["model_config"], file.attrs.get(KEY)

@@ -10,6 +10,8 @@ import numpy as np
 
 from ._archive import LoadError
 
+KEY = "skhcr"  # under which the JSON is, where a format has names for metadata
+MEMBER = "skhcr.json"  # its name in a zip archive
 _KINDS = "biufUO"
 _LONGEST = 10_000  # bytes of a label
 

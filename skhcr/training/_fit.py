@@ -108,16 +108,9 @@ def train(
         loan.hand_out()  # nobody knows what state it is in
         if not (keeps_interrupted and isinstance(error, KeyboardInterrupt) and history):
             raise
-        n_epochs = min(len(values) for values in history.values())
-        for values in history.values():
-            del values[n_epochs:]
+        _end_after_whole_epochs(history, epochs)
         if stopping is not None and stopping.best_weights is not None:
             model.set_weights(stopping.best_weights)
-        warnings.warn(
-            f"The training was interrupted after {n_epochs} of {epochs} epochs; what it has "
-            "learnt is kept.",
-            stacklevel=2,
-        )
     finally:
         if bar is not None:
             bar.close()
@@ -134,3 +127,15 @@ def train(
             f"Lower learning_rate."
         )
     return {name: [float(value) for value in values] for name, values in history.items()}
+
+
+def _end_after_whole_epochs(history: dict[str, list[float]], epochs: int) -> None:
+    """Take what an epoch that was interrupted has left out of the history, and warn."""
+    n_epochs = min(len(values) for values in history.values())
+    for values in history.values():
+        del values[n_epochs:]
+    warnings.warn(
+        f"The training was interrupted after {n_epochs} of {epochs} epochs; what it has learnt is "
+        "kept.",
+        stacklevel=3,
+    )

@@ -211,6 +211,8 @@ def test_wrong_images_are_named(images, tmp_path, number):
     plain = load_exported(export(tiny().fit(*images), tmp_path / f"b{ENDINGS[number]}"))
     with pytest.raises(ValueError, match="finite numbers"):
         plain.predict(np.full((1, 8, 8), np.nan))
+    with pytest.raises(ValueError, match=r"shape \(40, 4, 16\)"):
+        plain.predict(images[0].reshape(40, 4, 16))
     with pytest.raises(ValueError, match=r"shape \(8, 8, 1\) .* got an array of shape \(40, 7"):
         exported.predict(images[0][:, 1:])
 
