@@ -5,6 +5,7 @@ import pickle
 import random
 import subprocess
 import sys
+import threading
 from functools import partial
 
 import keras
@@ -113,6 +114,25 @@ def test_same_seed_same_network_and_another_seed_another(tiny, digits):
     ]
     np.testing.assert_array_equal(answers[0], answers[1])
     assert np.abs(answers[0] - answers[2]).max() > 0.01
+
+
+def test_what_other_threads_draw_changes_nothing(tiny, digits):
+    is_over = threading.Event()
+
+    def draw():
+        while not is_over.is_set():
+            random.random()
+
+    alone = tiny(epochs=1).fit(*digits)
+    thread = threading.Thread(target=draw)
+    thread.start()
+    try:
+        beside = tiny(epochs=1).fit(*digits)
+    finally:
+        is_over.set()
+        thread.join()
+    np.testing.assert_array_equal(beside.predict_proba(digits[0]), alone.predict_proba(digits[0]))
+    assert random.randint == random._inst.randint
 
 
 def test_global_random_states_and_settings_are_left_alone(tiny, digits):

@@ -25,8 +25,24 @@ def seeded_build(seed: int, dtype_policy: str) -> Iterator[None]:
         np.random.seed(seed % 2**32)  # noqa: NPY002
         keras.config.set_dtype_policy(dtype_policy)
         try:
-            yield
+            with _default_seeds_from(random.Random(seed)):
+                yield
         finally:
             keras.config.set_dtype_policy(policy)
             random.setstate(python_state)
             np.random.set_state(numpy_state)  # noqa: NPY002
+
+
+@contextmanager
+def _default_seeds_from(generator: random.Random) -> Iterator[None]:
+    """Give Keras its default seeds, whatever other threads draw from the global generator."""
+    builder, of_all = threading.get_ident(), random.randint
+
+    def randint(a: int, b: int) -> int:
+        return generator.randint(a, b) if threading.get_ident() == builder else of_all(a, b)
+
+    random.randint = randint
+    try:
+        yield
+    finally:
+        random.randint = of_all
