@@ -2,6 +2,7 @@
 
 import hashlib
 import pickle
+import threading
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
@@ -9,15 +10,13 @@ import pytest
 from joblib import Parallel, delayed
 from sklearn.pipeline import make_pipeline
 
-from skhcr import ImageLoader
+from skhcr import CNN, CNNClassifier, ImageLoader
 
 N_CALLS, N_THREADS = 10_000, 8
 
 
 @pytest.fixture(scope="module")
 def fitted(digits):
-    from skhcr import CNN, CNNClassifier
-
     network = CNN(filters=(4,), dense=(), dropout=0.0)
     return CNNClassifier(network, epochs=2, batch_size=16, random_state=0).fit(*digits)
 
@@ -44,6 +43,31 @@ def test_threads_share_one(fitted, digits):
     with ThreadPoolExecutor(N_THREADS) as pool:
         assert all(pool.map(is_right, range(N_CALLS)))
     assert fingerprint(fitted) == before
+
+
+def test_threads_predict_while_other_networks_are_made(fitted, digits):
+    images, labels = digits
+    expected = fitted.predict_proba(images[:3])
+    is_over = threading.Event()
+
+    def ask():
+        answers = [fitted.predict_proba(images[:3])]
+        while not is_over.is_set():
+            answers.append(fitted.predict_proba(images[:3]))
+        return answers
+
+    with ThreadPoolExecutor(2) as pool:
+        futures = [pool.submit(ask) for _ in range(2)]
+        try:
+            for n_filters in (5, 6, 7):
+                network = CNN(filters=(n_filters,), dense=(), dropout=0.0)
+                CNNClassifier(network, epochs=1, random_state=0).fit(images, labels)
+        finally:
+            is_over.set()
+        for future in futures:
+            np.testing.assert_allclose(
+                future.result(), [expected] * len(future.result()), atol=1e-6
+            )
 
 
 def test_threads_share_a_pipeline_of_files(fitted, digits, digit_files):

@@ -13,6 +13,7 @@ from typing import Any
 
 import keras
 import numpy as np
+from tensorflow.python.eager import context
 
 from ._config import foreign_parts
 from ._predict import Predictor
@@ -73,6 +74,9 @@ def lend(model: keras.Model) -> Loan:
             ):
                 variable.assign(value)
             return Loan(compiled)
+    # TensorFlow keeps the kernels of every function it ever ran, of networks long gone as well;
+    # those that are still in use are made again when they are called.
+    context.context().clear_kernel_cache()
     return Loan(_Compiled(model, kind))
 
 
