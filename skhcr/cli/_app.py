@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from ._terminal import Commands, print_json, say
+
 app = typer.Typer(
     name="skhcr",
+    cls=Commands,
     help="Handwritten character classification, the scikit-learn way.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_show_locals=False,
 )
+datasets = typer.Typer(no_args_is_help=True, help="List and fetch data sets.")
+app.add_typer(datasets, name="datasets")
 
 
 def main() -> None:
@@ -29,14 +36,89 @@ def _print_version(wanted: bool) -> None:
         raise typer.Exit
 
 
-@app.callback()
+@app.callback(
+    epilog="Exit codes: 0 all is done; 1 something failed, which is said in a sentence; 2 the "
+    "command was not understood."
+)
 def skhcr(
     version: Annotated[
         bool,
         typer.Option("--version", callback=_print_version, is_eager=True, help="Show the version."),
     ] = False,
+    debug: Annotated[bool, typer.Option("--debug", help="Show tracebacks of errors.")] = False,
 ) -> None:
     """Handwritten character classification, the scikit-learn way."""
+
+
+# ------------------------------------------------------------------ options that commands share
+
+DataArgument = Annotated[
+    Path,
+    typer.Argument(
+        help="A folder with a folder of images per class, or a csv file of images and labels.",
+        show_default=False,
+    ),
+]
+LabelPattern = Annotated[
+    str | None,
+    typer.Option(
+        help=r"Regular expression whose group is the label in a file's name: 'label_(\d+)'. The "
+        "images then lie in the folder itself."
+    ),
+]
+GroupPattern = Annotated[
+    str | None,
+    typer.Option(help="Regular expression whose group in a file's name tells the writer."),
+]
+ImageColumn = Annotated[
+    str | None,
+    typer.Option(help="Column of a csv file that holds the images.", show_default="image"),
+]
+LabelColumn = Annotated[
+    str | None,
+    typer.Option(help="Column of a csv file that holds the labels.", show_default="label"),
+]
+GroupColumn = Annotated[
+    str | None, typer.Option(help="Column of a csv file that tells the writers.")
+]
+Json = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")]
+Force = Annotated[bool, typer.Option("--force", help="Overwrite a file that is there.")]
+ModelArgument = Annotated[
+    Path,
+    typer.Argument(
+        help="A saved model (.skhcr), or an exported one (.onnx, .tflite).", show_default=False
+    ),
+]
+Output = Annotated[
+    Path,
+    typer.Option("--output", "-o", help="File to save the model in (.skhcr).", show_default=False),
+]
+Network = Annotated[
+    str,
+    typer.Option("--model", help="The network: resnet, bn_cnn, lenet, lenet5, vgg, deep_cnn, …"),
+]
+Size = Annotated[
+    int, typer.Option(min=8, help="Height and width that images are brought to, in pixels.")
+]
+WholeImage = Annotated[
+    bool,
+    typer.Option(
+        "--whole-image", help="Take images as they are, instead of cropping them to their ink."
+    ),
+]
+Epochs = Annotated[int, typer.Option(min=1, help="How often training goes through the images.")]
+TestFraction = Annotated[
+    float,
+    typer.Option(
+        min=0,
+        max=0.9,
+        help="Part of the images, or writers, that is held out to test on; 0 trains on all.",
+    ),
+]
+Seed = Annotated[int, typer.Option(min=0, help="The same seed gives the same model.")]
+
+
+# ------------------------------------------------------------------ commands
 
 
 @app.command()
@@ -60,3 +142,235 @@ def quickstart(
     except OSError as error:
         raise typer.BadParameter(str(error), param_hint="--output") from error
     _quickstart.run(folder)
+
+
+@app.command(epilog="Example: skhcr train letters/ -o letters.skhcr")
+def train(
+    data: DataArgument,
+    output: Output,
+    label_pattern: LabelPattern = None,
+    group_pattern: GroupPattern = None,
+    image_column: ImageColumn = None,
+    label_column: LabelColumn = None,
+    group_column: GroupColumn = None,
+    model: Network = "resnet",
+    size: Size = 32,
+    whole_image: WholeImage = False,
+    epochs: Epochs = 30,
+    test_fraction: TestFraction = 0.2,
+    seed: Seed = 0,
+    tune: Annotated[
+        int,
+        typer.Option(min=0, help="Try so many candidates first; see skhcr tune for more options."),
+    ] = 0,
+    checkpoint: Annotated[
+        Path | None,
+        typer.Option(help="Folder to keep the state of the training in: once killed, it goes on."),
+    ] = None,
+    force: Force = False,
+    json: Json = False,
+) -> None:
+    """Train a network on labelled images, test it on some of them, and save it."""
+    from . import _training
+    from ._data import Data
+
+    found = Data(data, label_pattern, group_pattern, image_column, label_column, group_column)
+    pipeline = _training.new_pipeline(
+        model,
+        size=size,
+        whole_image=whole_image,
+        seed=seed,
+        epochs=epochs,
+        checkpoint=checkpoint,
+        verbose=0 if json else 1,
+    )
+    fit = partial(_training.tune, n_trials=tune) if tune else _training.train
+    result = fit(found, pipeline, output, test_fraction=test_fraction, seed=seed, force=force)
+    if json:
+        print_json(result)
+    else:
+        _training.print_trained(result)
+
+
+@app.command(
+    epilog="Example: skhcr tune letters/ --trials 40 --storage letters.journal -o best.skhcr"
+)
+def tune(
+    data: DataArgument,
+    output: Output,
+    label_pattern: LabelPattern = None,
+    group_pattern: GroupPattern = None,
+    image_column: ImageColumn = None,
+    label_column: LabelColumn = None,
+    group_column: GroupColumn = None,
+    trials: Annotated[int, typer.Option(min=1, help="How many candidates to try.")] = 40,
+    timeout: Annotated[
+        float | None, typer.Option(min=0, help="Seconds after which no new one is tried.")
+    ] = None,
+    storage: Annotated[
+        str | None,
+        typer.Option(
+            help="File or database that keeps the trials: the same command goes on from there."
+        ),
+    ] = None,
+    jobs: Annotated[int, typer.Option(min=1, help="How many processes try candidates.")] = 1,
+    model: Network = "resnet",
+    size: Size = 32,
+    whole_image: WholeImage = False,
+    epochs: Epochs = 30,
+    test_fraction: TestFraction = 0.2,
+    seed: Seed = 0,
+    force: Force = False,
+    json: Json = False,
+) -> None:
+    """Search for the best network, recipe and augmentation, and train with them."""
+    from . import _training
+    from ._data import Data
+
+    found = Data(data, label_pattern, group_pattern, image_column, label_column, group_column)
+    pipeline = _training.new_pipeline(
+        model,
+        size=size,
+        whole_image=whole_image,
+        seed=seed,
+        epochs=epochs,
+        verbose=0 if json else 1,
+    )
+    result = _training.tune(
+        found,
+        pipeline,
+        output,
+        test_fraction=test_fraction,
+        seed=seed,
+        force=force,
+        n_trials=trials,
+        timeout=timeout,
+        storage=storage,
+        study_name=None if storage is None else output.stem,
+        n_jobs=jobs,
+    )
+    if json:
+        print_json(result)
+    else:
+        _training.print_trained(result)
+
+
+@app.command(epilog="Example: skhcr evaluate letters.skhcr test/")
+def evaluate(
+    model: ModelArgument,
+    data: DataArgument,
+    label_pattern: LabelPattern = None,
+    image_column: ImageColumn = None,
+    label_column: LabelColumn = None,
+    json: Json = False,
+) -> None:
+    """Tell how well a model reads labelled images."""
+    from . import _predicting
+    from ._data import Data
+
+    found = Data(data, label_pattern, image_column=image_column, label_column=label_column)
+    result = _predicting.evaluate(model, found)
+    if json:
+        print_json(result)
+    else:
+        _predicting.print_evaluation(result)
+
+
+@app.command(epilog="Example: skhcr predict letters.onnx scan.png photo.jpg --top 3")
+def predict(
+    model: ModelArgument,
+    images: Annotated[list[Path], typer.Argument(help="Image files.", show_default=False)],
+    top: Annotated[int, typer.Option(min=1, help="How many labels to show for each.")] = 1,
+    text: Annotated[
+        Path | None,
+        typer.Option(help="A csv file with a label and its text in each line, to be shown too."),
+    ] = None,
+    json: Json = False,
+) -> None:
+    """Tell what is written on images.
+
+    Images that cannot be read are named; the others are read, and the exit code is 1.
+    """
+    from . import _predicting
+
+    answers = _predicting.predict(model, images, top, text)
+    if json:
+        print_json(answers)
+    else:
+        _predicting.print_predictions(answers)
+    unreadable = [answer for answer in answers if "error" in answer]
+    for answer in unreadable:
+        say(f"{answer['image']} cannot be read: {answer['error']}")
+    if unreadable:
+        raise typer.Exit(1)
+
+
+class Format(StrEnum):
+    """What models can be exported to."""
+
+    onnx = "onnx"
+    tflite = "tflite"
+    keras = "keras"
+    h5 = "h5"
+
+
+@app.command(epilog="Example: skhcr export letters.skhcr --to onnx")
+def export(
+    model: Annotated[Path, typer.Argument(help="A saved model (.skhcr).", show_default=False)],
+    to: Annotated[Format, typer.Option(help="The format.", show_default=False)],
+    output: Annotated[
+        Path | None,
+        typer.Option("--output", "-o", help="File to write.", show_default="beside the model"),
+    ] = None,
+    force: Force = False,
+    json: Json = False,
+) -> None:
+    """Write a saved model for ONNX Runtime or LiteRT, or its network for Keras.
+
+    ONNX and LiteRT files hold all that the model does, how images are read included. Keras files
+    (keras, h5) hold the network and the labels only.
+    """
+    from . import _models
+
+    target = output or model.with_suffix(f".{to.value}")
+    if target.suffix != f".{to.value}":
+        raise typer.BadParameter(f"{target} must end with .{to.value}.", param_hint="--output")
+    result = _models.export_model(model, target, force)
+    if json:
+        print_json(result)
+    else:
+        typer.echo(f"{result['exported']} ({result['bytes'] / 1e6:.1f} MB)")
+
+
+@datasets.command("list", epilog="Example: skhcr datasets list")
+def list_datasets(json: Json = False) -> None:
+    """List the data sets that can be fetched."""
+    from . import _datasets
+
+    rows = _datasets.list_all()
+    if json:
+        print_json(rows)
+    else:
+        _datasets.print_list(rows)
+
+
+@datasets.command(epilog="Example: skhcr datasets fetch ahcd --subset train --folder letters")
+def fetch(
+    name: Annotated[str, typer.Argument(help="Its name in the list.", show_default=False)],
+    subset: Annotated[
+        str | None, typer.Option(help="train, test or all, where it has these parts.")
+    ] = None,
+    folder: Annotated[
+        Path | None,
+        typer.Option(help="New folder to write image files and a labels.csv to, for skhcr train."),
+    ] = None,
+    json: Json = False,
+) -> None:
+    """Download a data set, unless it is there already."""
+    from . import _datasets
+
+    result = _datasets.fetch(name, subset, folder)
+    if json:
+        print_json(result)
+    else:
+        _datasets.print_fetched(result)

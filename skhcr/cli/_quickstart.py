@@ -4,17 +4,16 @@
 from __future__ import annotations
 
 import contextlib
-import importlib
 import inspect
 import itertools
 import os
-import tempfile
 import textwrap
-from collections.abc import Iterator
 from pathlib import Path
 
 from rich.console import Console
 from rich.syntax import Syntax
+
+from ._terminal import start_tensorflow
 
 DEFAULT_NAME = "skhcr-quickstart"
 
@@ -107,8 +106,7 @@ def run(folder: Path) -> None:
     console.print(Syntax("", "python", theme="ansi_light").highlight(code), soft_wrap=True)
 
     os.environ.setdefault("MPLBACKEND", "Agg")
-    with console.status("Starting TensorFlow …"), quiet_stderr():
-        importlib.import_module("tensorflow")
+    start_tensorflow()
     console.print()
     example(folder)
 
@@ -130,25 +128,3 @@ def write_digit_files(folder: Path) -> int:
         for number, image in enumerate(digits.images[digits.target == digit], start=1):
             Image.fromarray(image).save(class_folder / f"{number:04d}.png")
     return len(digits.target)
-
-
-@contextlib.contextmanager
-def quiet_stderr() -> Iterator[None]:
-    """Hold back what is written to standard error, and show it only if an exception follows.
-
-    TensorFlow's libraries greet with log lines from C++, some of them before they look at
-    TF_CPP_MIN_LOG_LEVEL, so nothing less than the file descriptor stops them.
-    """
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-    with tempfile.TemporaryFile() as held_back:
-        stderr = os.dup(2)
-        os.dup2(held_back.fileno(), 2)
-        try:
-            yield
-        except BaseException:
-            held_back.seek(0)
-            os.write(stderr, held_back.read())
-            raise
-        finally:
-            os.dup2(stderr, 2)
-            os.close(stderr)

@@ -11,6 +11,8 @@ from typing import Literal, overload
 import numpy as np
 from sklearn.utils import Bunch
 
+from ._labels import label_from_filename
+
 # What ImageLoader reads.
 _EXTENSIONS = frozenset(
     {".bmp", ".dib", ".gif", ".jpeg", ".jpg", ".pbm", ".pgm", ".png", ".pnm", ".ppm", ".tif"}
@@ -20,23 +22,43 @@ _EXTENSIONS = frozenset(
 
 @overload
 def load_image_folder(
-    path: str | os.PathLike[str], *, pattern: str = "*", return_X_y: Literal[False] = False
+    path: str | os.PathLike[str],
+    *,
+    pattern: str = "*",
+    label_pattern: str | None = None,
+    group_pattern: str | None = None,
+    return_X_y: Literal[False] = False,
 ) -> Bunch: ...
 @overload
 def load_image_folder(
-    path: str | os.PathLike[str], *, pattern: str = "*", return_X_y: Literal[True]
+    path: str | os.PathLike[str],
+    *,
+    pattern: str = "*",
+    label_pattern: str | None = None,
+    group_pattern: str | None = None,
+    return_X_y: Literal[True],
 ) -> tuple[np.ndarray, np.ndarray]: ...
 @overload
 def load_image_folder(
-    path: str | os.PathLike[str], *, pattern: str = "*", return_X_y: bool
+    path: str | os.PathLike[str],
+    *,
+    pattern: str = "*",
+    label_pattern: str | None = None,
+    group_pattern: str | None = None,
+    return_X_y: bool,
 ) -> Bunch | tuple[np.ndarray, np.ndarray]: ...
 def load_image_folder(
-    path: str | os.PathLike[str], *, pattern: str = "*", return_X_y: bool = False
+    path: str | os.PathLike[str],
+    *,
+    pattern: str = "*",
+    label_pattern: str | None = None,
+    group_pattern: str | None = None,
+    return_X_y: bool = False,
 ) -> Bunch | tuple[np.ndarray, np.ndarray]:
-    """List image files that lie in one folder per class.
+    r"""List image files whose classes are told by their folders, or by their names.
 
-    No image is opened: the result holds paths, which :class:`skhcr.ImageLoader` reads. The layout
-    is that of :func:`sklearn.datasets.load_files`::
+    No image is opened: the result holds paths, which :class:`skhcr.ImageLoader` reads. Unless
+    `label_pattern` says otherwise, the layout is that of :func:`sklearn.datasets.load_files`::
 
         path/
             alef/
@@ -56,6 +78,12 @@ def load_image_folder(
     pattern : str, default="*"
         Which of the images in a class folder to take, as a glob pattern: ``"*.png"``,
         ``"writer1_*"``, or ``"**/*"`` for those in folders within the class folder too.
+    label_pattern : str, default=None
+        For images that lie in `path` itself: a regular expression whose group is the label in
+        their names, such as ``r"label_(\d+)"``; see :func:`label_from_filename`.
+    group_pattern : str, default=None
+        A regular expression whose group tells who wrote the image, or to which other group it
+        belongs, in the same way.
     return_X_y : bool, default=False
         If True, return ``(filenames, target)`` instead of a Bunch.
 
@@ -70,8 +98,9 @@ def load_image_folder(
             The class of each file: the name of its folder.
         target_names : ndarray of str of shape (n_classes,)
             The classes, sorted.
-        groups : None
-            The writers are not told.
+        groups : ndarray of str of shape (n,), or None
+            What `group_pattern` finds, for :class:`sklearn.model_selection.GroupKFold` and the
+            like.
         DESCR : str
             The folder and the number of files in every class.
 
@@ -85,12 +114,17 @@ def load_image_folder(
     NotADirectoryError
         If `path` is a file.
     ValueError
-        If the folder holds no class folders, or none of them a matching image.
+        If the folder holds no class folders, or none of them a matching image; or if the name of
+        an image does not match `label_pattern` or `group_pattern`.
 
     Warns
     -----
     UserWarning
         If some class folders hold no matching image; these classes are left out.
+
+    See Also
+    --------
+    load_image_csv : Image files and labels as a csv file lists them.
 
     Notes
     -----
@@ -120,6 +154,24 @@ def load_image_folder(
         raise NotADirectoryError(
             f"{str(root)!r} is a file; pass the folder that holds the class folders."
         )
+    if label_pattern is not None:
+        filenames = np.array([str(file) for file in _image_files(root, pattern)])
+        if not len(filenames):
+            raise ValueError(
+                f"{str(root)!r} holds no image that matches {pattern!r}. Known extensions: "
+                f"{_known_extensions()}. Images in folders within it are found with "
+                "pattern='**/*'."
+            )
+        target = label_from_filename(filenames, label_pattern)
+    else:
+        filenames, target = _in_class_folders(root, pattern)
+    if return_X_y:
+        return filenames, target
+    groups = None if group_pattern is None else label_from_filename(filenames, group_pattern)
+    return _as_bunch(root, filenames, target, groups)
+
+
+def _in_class_folders(root: Path, pattern: str) -> tuple[np.ndarray, np.ndarray]:
     folders = sorted(entry for entry in root.iterdir() if entry.is_dir() and not _is_hidden(entry))
     if not folders:
         raise ValueError(
@@ -131,7 +183,7 @@ def load_image_folder(
     if len(empty) == len(folders):
         raise ValueError(
             f"None of the {len(folders)} folders in {str(root)!r} holds an image that matches "
-            f"{pattern!r}. Known extensions: {', '.join(sorted(_EXTENSIONS))}. "
+            f"{pattern!r}. Known extensions: {_known_extensions()}. "
             f"Images in folders within the class folders are found with pattern='**/*'."
         )
     if empty:
@@ -139,31 +191,33 @@ def load_image_folder(
             f"{len(empty)} of {len(folders)} folders in {str(root)!r} hold no image that matches "
             f"{pattern!r} and are left out: {', '.join(map(repr, empty))}.",
             UserWarning,
-            stacklevel=2,
+            stacklevel=3,
         )
-    return _as_bunch(root, files, return_X_y)
-
-
-def _as_bunch(
-    root: Path, files: dict[Path, list[Path]], return_X_y: bool
-) -> Bunch | tuple[np.ndarray, np.ndarray]:
     pairs = [
         (str(file), unicodedata.normalize("NFC", folder.name))
         for folder in files
         for file in files[folder]
     ]
-    filenames, target = (np.array(column) for column in zip(*pairs, strict=True))
-    if return_X_y:
-        return filenames, target
+    filenames, target = zip(*pairs, strict=True)
+    return np.array(filenames), np.array(target)
+
+
+def _as_bunch(
+    root: Path, filenames: np.ndarray, target: np.ndarray, groups: np.ndarray | None
+) -> Bunch:
     target_names, counts = np.unique(target, return_counts=True)
     lines = [f"{name}: {count}" for name, count in zip(target_names, counts, strict=True)]
     return Bunch(
         filenames=filenames,
         target=target,
         target_names=target_names,
-        groups=None,
+        groups=groups,
         DESCR="\n".join([f"{len(filenames)} image files in {root}, by class:", *lines]),
     )
+
+
+def _known_extensions() -> str:
+    return ", ".join(sorted(_EXTENSIONS))
 
 
 def _image_files(folder: Path, pattern: str) -> list[Path]:

@@ -12,7 +12,8 @@ from typer.testing import CliRunner
 
 import skhcr
 from skhcr.cli import app
-from skhcr.cli._quickstart import new_folder, quiet_stderr
+from skhcr.cli._quickstart import new_folder
+from skhcr.cli._terminal import quiet_stderr
 
 
 @pytest.fixture(scope="module")

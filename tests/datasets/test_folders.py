@@ -124,3 +124,28 @@ def test_a_class_without_images_is_left_out_with_a_warning(tmp_path):
     with pytest.warns(UserWarning, match=r"1 of 2 folders .* left out: 'b'\."):
         letters = load_image_folder(tmp_path)
     assert letters.target_names.tolist() == ["a"]
+
+
+def test_labels_and_groups_in_names(tmp_path):
+    for name in ("w1_a.png", "w2_b.png", "w2_a.png", "notes.txt"):
+        (tmp_path / name).touch()
+    (tmp_path / "more").mkdir()
+    (tmp_path / "more" / "w3_c.png").touch()
+    patterns = {"label_pattern": r"_(\w)", "group_pattern": r"^w(\d)"}
+    found = load_image_folder(tmp_path, **patterns)
+    assert [Path(name).name for name in found.filenames] == ["w1_a.png", "w2_a.png", "w2_b.png"]
+    assert found.target.tolist() == ["a", "a", "b"]
+    assert found.groups.tolist() == ["1", "2", "2"]
+    deep = load_image_folder(tmp_path, pattern="**/*", **patterns)
+    assert deep.target.tolist() == ["c", "a", "a", "b"]
+    with pytest.raises(ValueError, match="does not match"):
+        load_image_folder(tmp_path, label_pattern="_([bc])")
+    with pytest.raises(ValueError, match="holds no image that matches"):
+        load_image_folder(tmp_path, pattern="*.jpg", label_pattern="_(.)")
+
+
+def test_groups_of_images_in_class_folders(tmp_path):
+    for name in ("a/w1_1.png", "a/w2_1.png", "b/w1_1.png"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).touch()
+    assert load_image_folder(tmp_path, group_pattern=r"^w(\d)").groups.tolist() == ["1", "2", "1"]

@@ -1,0 +1,76 @@
+"""The images and labels that a command is given."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from skhcr.datasets import load_image_csv, load_image_folder
+
+_TABLES = (".csv", ".gz")
+TABLE = "labels.csv"  # in a folder that ``skhcr datasets fetch`` has written
+
+
+@dataclass(frozen=True)
+class Data:
+    """A folder or csv file of the user's, and how its labels and writers are told."""
+
+    path: Path
+    label_pattern: str | None = None
+    group_pattern: str | None = None
+    image_column: str | None = None
+    label_column: str | None = None
+    group_column: str | None = None
+
+    def read(self) -> Any:
+        """Return ``filenames``, ``target`` and ``groups`` in a Bunch."""
+        path = self.path.expanduser()
+        if path.is_file() and path.suffix not in _TABLES:
+            raise ValueError(
+                f"{str(path)!r} is neither a folder of images nor a csv file that lists them."
+            )
+        if (path / TABLE).is_file():
+            path = path / TABLE
+        if path.suffix in _TABLES:
+            return load_image_csv(
+                path,
+                image_column=self.image_column,
+                label_column=self.label_column,
+                group_column=self.group_column,
+            )
+        return load_image_folder(
+            path,
+            pattern="**/*",
+            label_pattern=self.label_pattern,
+            group_pattern=self.group_pattern,
+        )
+
+
+def split(data: Any, fraction: float, seed: int) -> tuple[np.ndarray, np.ndarray]:
+    """Return the rows to train on and those to test on, every class in both.
+
+    No group, such as a writer, is in both.
+    """
+    from sklearn.model_selection import StratifiedGroupKFold, train_test_split
+
+    rows = np.arange(len(data.target))
+    if not fraction:
+        return rows, rows[:0]
+    if data.groups is None:
+        names, counts = np.unique(data.target, return_counts=True)
+        if counts.min() < 2:
+            raise ValueError(
+                f"There is one image of {str(names[counts.argmin()])!r} only, and some images of "
+                "each class are held out to test on. Add images, or use --test-fraction 0."
+            )
+        n_test = max(round(fraction * len(rows)), len(names))
+        train, test = train_test_split(
+            rows, test_size=n_test, stratify=data.target, random_state=seed
+        )
+        return train, test
+    n_folds = max(2, min(round(1 / fraction), len(np.unique(data.groups))))
+    folds = StratifiedGroupKFold(n_folds, shuffle=True, random_state=seed)
+    return next(folds.split(rows, data.target, data.groups))

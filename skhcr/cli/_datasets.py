@@ -1,0 +1,114 @@
+"""``skhcr datasets``: what can be fetched, and writing it as image files."""
+
+from __future__ import annotations
+
+import csv
+import inspect
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from skhcr import datasets
+
+from ._data import TABLE
+from ._terminal import RESULTS, say
+
+
+class Entry(NamedTuple):
+    """A data set that the command line knows."""
+
+    fetch: Callable[..., Any]
+    images: int
+    classes: int
+    what: str
+
+
+ENTRIES = {
+    "ahcd": Entry(datasets.fetch_ahcd, 16_800, 28, "Arabic letters, 60 writers"),
+    "hijja": Entry(datasets.fetch_hijja, 47_434, 29, "Arabic letters by children"),
+    "english-handwritten": Entry(
+        datasets.fetch_english_handwritten, 3_410, 62, "English letters and digits, 55 writers"
+    ),
+    "az-letters": Entry(datasets.fetch_az_letters, 372_450, 26, "English capital letters"),
+    "emnist-letters": Entry(
+        partial(datasets.fetch_emnist, "letters"), 145_600, 26, "English letters"
+    ),
+    "emnist-balanced": Entry(
+        partial(datasets.fetch_emnist, "balanced"), 131_600, 47, "English letters and digits"
+    ),
+    "mnist": Entry(datasets.fetch_mnist, 70_000, 10, "digits"),
+    "kmnist": Entry(partial(datasets.fetch_kmnist, "kmnist"), 70_000, 10, "Japanese hiragana"),
+    "k49": Entry(partial(datasets.fetch_kmnist, "k49"), 270_912, 49, "Japanese hiragana"),
+    "russian-letters": Entry(datasets.fetch_russian_letters, 14_190, 33, "Russian letters"),
+}
+
+
+def list_all() -> list[dict[str, Any]]:
+    """Return what is known of every data set."""
+    return [
+        {"name": name, "images": entry.images, "classes": entry.classes, "what": entry.what}
+        for name, entry in ENTRIES.items()
+    ]
+
+
+def print_list(rows: list[dict[str, Any]]) -> None:
+    """Print a table of the data sets."""
+    from rich.table import Table
+
+    table = Table("name", "images", "classes", "what", box=None)
+    for row in rows:
+        table.add_row(row["name"], f"{row['images']:,}", str(row["classes"]), row["what"])
+    RESULTS.print(table)
+    RESULTS.print(f"They are kept in {datasets.get_data_home()}.", soft_wrap=True, markup=False)
+
+
+def fetch(name: str, subset: str | None, folder: Path | None) -> dict[str, Any]:
+    """Fetch a data set, and write it to a folder where that is wanted."""
+    if name not in ENTRIES:
+        raise ValueError(f"There is no data set {name!r}; there are {', '.join(ENTRIES)}.")
+    if folder is not None and folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise FileExistsError(f"{str(folder)!r} is there already; name a new or an empty folder.")
+    function = ENTRIES[name].fetch
+    if subset is not None and "subset" not in inspect.signature(function).parameters:
+        raise ValueError(f"{name!r} has no subsets.")
+    data = function() if subset is None else function(subset=subset)
+    result = {"name": name, "images": len(data.target), "classes": len(data.target_names)}
+    result["writers"] = None if data.groups is None else len(set(data.groups.tolist()))
+    result["description"] = data.DESCR
+    if folder is not None:
+        result["csv"] = str(write_files(data, folder))
+    return result
+
+
+def write_files(data: Any, folder: Path) -> Path:
+    """Write images as files, and a csv file with their labels and writers; return its path.
+
+    Labels are no names of folders here: some file systems take "a" and "A" for the same.
+    """
+    from PIL import Image
+
+    files = getattr(data, "filenames", None)
+    if files is None:
+        files = [f"images/{number:06d}.png" for number in range(1, len(data.target) + 1)]
+        (folder / "images").mkdir(parents=True)
+        for file, image in zip(files, data.images, strict=True):
+            Image.fromarray(image).save(folder / file)
+    groups = data.groups
+    folder.mkdir(parents=True, exist_ok=True)
+    table = folder / TABLE
+    with table.open("w", encoding="utf-8", newline="") as file:
+        lines = csv.writer(file)
+        lines.writerow(["image", "label", *([] if groups is None else ["writer"])])
+        columns = [files, data.target, *([] if groups is None else [groups])]
+        lines.writerows(zip(*columns, strict=True))
+    return table
+
+
+def print_fetched(result: dict[str, Any]) -> None:
+    """Print what was fetched, and how to go on."""
+    RESULTS.print(result["description"].partition("\n\n")[0], markup=False)
+    RESULTS.print(f"{result['images']:,} images of {result['classes']} classes")
+    if "csv" in result:
+        writers = " --group-column writer" if result["writers"] else ""
+        say(f"Train on them: skhcr train {result['csv']}{writers} -o letters.skhcr")

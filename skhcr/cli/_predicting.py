@@ -1,0 +1,141 @@
+"""``skhcr predict`` and ``skhcr evaluate``: what a model reads, and how well."""
+
+from __future__ import annotations
+
+import csv
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import typer
+
+from skhcr.images import ImageLoadError
+
+from ._models import open_model
+from ._terminal import RESULTS, reason
+
+if TYPE_CHECKING:
+    from ._data import Data
+
+_WORST_PAIRS = 10
+
+
+def predict(model: Path, images: list[Path], top: int, texts: Path | None) -> list[dict[str, Any]]:
+    """Return, for every image, its file and the most probable labels, or why it cannot be read."""
+    known = {} if texts is None else read_texts(texts)
+    opened = open_model(model)
+    readable, errors = images, {}
+    try:
+        probabilities = opened.predict_proba(images)
+    except ImageLoadError as error:
+        errors = {failure.index: reason(failure.cause) for failure in error.failures}
+        readable = [image for index, image in enumerate(images) if index not in errors]
+        probabilities = opened.predict_proba(readable) if readable else []
+    rows = iter(probabilities)
+    answers = []
+    for index, image in enumerate(images):
+        answer: dict[str, Any] = {"image": str(image)}
+        if index in errors:
+            answer["error"] = errors[index]
+        else:
+            answer["labels"] = _top_labels(next(rows), opened.classes_, top, known)
+        answers.append(answer)
+    return answers
+
+
+def _top_labels(
+    probabilities: np.ndarray, classes: np.ndarray, top: int, texts: dict[str, str]
+) -> list[dict[str, Any]]:
+    labels = []
+    for code in np.argsort(-probabilities, kind="stable")[:top]:
+        label = classes[code].item() if isinstance(classes[code], np.generic) else classes[code]
+        entry = {"label": label, "probability": round(float(probabilities[code]), 6)}
+        if str(label) in texts:
+            entry["text"] = texts[str(label)]
+        labels.append(entry)
+    return labels
+
+
+def read_texts(path: Path) -> dict[str, str]:
+    """Return the text of every label, from a csv file with a label and a text in each line."""
+    with path.expanduser().open(encoding="utf-8-sig", newline="") as file:
+        lines = [line for line in csv.reader(file) if line]
+    for number, line in enumerate(lines, start=1):
+        if len(line) < 2:
+            raise ValueError(
+                f"Line {number} of {str(path)!r} must hold a label and its text, got {line!r}."
+            )
+    return {line[0].strip(): line[1].strip() for line in lines}
+
+
+def print_predictions(answers: list[dict[str, Any]]) -> None:
+    """Print a table; tab-separated lines where the output goes into a file or program."""
+    if not sys.stdout.isatty():
+        for answer in answers:
+            for entry in answer.get("labels", []):
+                fields = [answer["image"], entry["label"], f"{entry['probability']:.4f}"]
+                fields += [entry["text"]] if "text" in entry else []
+                typer.echo("\t".join(map(str, fields)))
+        return
+    from rich.table import Table
+
+    has_texts = any("text" in entry for answer in answers for entry in answer.get("labels", []))
+    table = Table("image", "label", "probability", *(["text"] if has_texts else []), box=None)
+    for answer in answers:
+        name = answer["image"]
+        for entry in answer.get("labels", []):
+            cells = [name, str(entry["label"]), f"{entry['probability']:.1%}"]
+            table.add_row(*cells, *([entry.get("text", "")] if has_texts else []))
+            name = ""  # once for all of its labels
+    RESULTS.print(table)
+
+
+def evaluate(model: Path, data: Data) -> dict[str, Any]:
+    """Return how well a model reads labelled images."""
+    from sklearn.metrics import classification_report
+
+    images = data.read()
+    opened = open_model(model)
+    classes = np.array([str(label) for label in opened.classes_])
+    predicted = classes[opened.predict_proba(images.filenames).argmax(axis=1)]
+    report = classification_report(images.target, predicted, output_dict=True, zero_division=0.0)
+    return {
+        "model": str(model),
+        "images": len(predicted),
+        "accuracy": float(np.mean(predicted == images.target)),
+        "unknown_labels": sorted(set(images.target.tolist()) - set(classes.tolist())),
+        "classes": {name: report[name] for name in sorted({*images.target, *predicted})},
+        "macro_avg": report["macro avg"],
+        "confused": _confused(images.target, predicted),
+    }
+
+
+def _confused(labels: np.ndarray, predicted: np.ndarray) -> list[dict[str, Any]]:
+    wrong = labels != predicted
+    pairs, counts = np.unique(
+        np.stack([labels[wrong], predicted[wrong]]), axis=1, return_counts=True
+    )
+    order = np.argsort(-counts, kind="stable")[:_WORST_PAIRS]
+    return [
+        {"label": str(pairs[0, i]), "read_as": str(pairs[1, i]), "count": int(counts[i])}
+        for i in order
+    ]
+
+
+def print_evaluation(result: dict[str, Any]) -> None:
+    """Print what :func:`evaluate` has found."""
+    from rich.table import Table
+
+    table = Table("class", "precision", "recall", "F1", "images", box=None)
+    for name, row in result["classes"].items():
+        values = (f"{row[key]:.4f}" for key in ("precision", "recall", "f1-score"))
+        table.add_row(str(name), *values, str(int(row["support"])))
+    RESULTS.print(table)
+    if result["confused"]:
+        pairs = (f"{p['label']} as {p['read_as']} ({p['count']})" for p in result["confused"])
+        RESULTS.print(f"Most often confused: {', '.join(pairs)}", soft_wrap=True, markup=False)
+    if result["unknown_labels"]:
+        names = ", ".join(map(repr, result["unknown_labels"]))
+        RESULTS.print(f"The model does not know the labels {names}.", soft_wrap=True, markup=False)
+    RESULTS.print(f"Accuracy on {result['images']} images: {result['accuracy']:.2%}")

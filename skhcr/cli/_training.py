@@ -1,0 +1,148 @@
+"""``skhcr train`` and ``skhcr tune``: from labelled images to a saved model."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from sklearn.base import BaseEstimator
+from sklearn.metrics import accuracy_score
+from sklearn.model_selection import StratifiedGroupKFold, StratifiedKFold
+from sklearn.pipeline import Pipeline, make_pipeline
+
+from skhcr import CNNClassifier, ImageAugmenter, ImageLoader, InkNormalizer, save
+
+from ._data import Data, split
+from ._terminal import RESULTS, say, start_tensorflow
+
+_FOLDS = 3
+_SPACES = {"resnet": ("resnet", "recipe", "augmentation")}
+_SPACE_OF_OTHERS = ("recipe", "augmentation")
+
+
+def new_pipeline(
+    network: str, *, size: int, whole_image: bool, seed: int, **parameters: Any
+) -> Pipeline:
+    """Return an unfitted pipeline from image files to labels."""
+    reader = ImageLoader(size) if whole_image else InkNormalizer(size)
+    classifier = CNNClassifier(network, random_state=seed, **parameters)
+    return make_pipeline(reader, ImageAugmenter(), classifier)
+
+
+def train(
+    data: Data, pipeline: Pipeline, output: Path, *, test_fraction: float, seed: int, force: bool
+) -> dict[str, Any]:
+    """Fit a pipeline, test it on images held out, and save it."""
+    _check_output(output, force)
+    images = data.read()
+    rows, test_rows = split(images, test_fraction, seed)
+    _say_what_is_there(images, test_rows)
+    start_tensorflow()
+    pipeline.fit(images.filenames[rows], images.target[rows])
+    return _tested_and_saved(pipeline, images, rows, test_rows, output)
+
+
+def tune(
+    data: Data,
+    pipeline: Pipeline,
+    output: Path,
+    *,
+    test_fraction: float,
+    seed: int,
+    force: bool,
+    **options: Any,
+) -> dict[str, Any]:
+    """Search for the best parameters, fit the pipeline with them, test and save it."""
+    from skhcr.model_selection import OptunaSearchCV, search_space
+
+    _check_output(output, force)
+    images = data.read()
+    rows, test_rows = split(images, test_fraction, seed)
+    _say_what_is_there(images, test_rows)
+    start_tensorflow()
+    grouped = images.groups is not None
+    folds = StratifiedGroupKFold if grouped else StratifiedKFold
+    network, verbose = pipeline[-1].model, pipeline[-1].verbose
+    with tempfile.TemporaryDirectory(prefix="skhcr-") as cache:
+        pipeline[0].set_params(cache=cache)
+        pipeline[-1].set_params(verbose=0)  # one line for the search, not one for every epoch
+        search = OptunaSearchCV(
+            pipeline,
+            search_space(*_SPACES.get(network, _SPACE_OF_OTHERS), estimator=pipeline),
+            cv=folds(_FOLDS, shuffle=True, random_state=seed),
+            random_state=seed,
+            verbose=verbose,
+            **options,
+        )
+        groups = {"groups": images.groups[rows]} if grouped else {}
+        search.fit(images.filenames[rows], images.target[rows], **groups)
+        best = search.best_estimator_
+        best[0].set_params(cache=None)
+    result = _tested_and_saved(best, images, rows, test_rows, output)
+    found = {name: _as_text(value) for name, value in search.best_params_.items()}
+    states = search.cv_results_["trial_state"]
+    return result | {
+        "trials": len(states),
+        "pruned": int((states == "pruned").sum()),
+        "best_score": float(search.best_score_),
+        "best_parameters": found,
+    }
+
+
+def _check_output(output: Path, force: bool) -> None:
+    """Raise an error before hours of training, not after them."""
+    if output.suffix != ".skhcr":
+        raise ValueError(f"The name of the model's file must end with .skhcr, got {str(output)!r}.")
+    if output.exists() and not force:
+        raise FileExistsError(f"{str(output)!r} is there already; choose another name, or --force.")
+    output.parent.mkdir(parents=True, exist_ok=True)
+
+
+def _say_what_is_there(images: Any, test_rows: np.ndarray) -> None:
+    n_files, n_classes = len(images.filenames), len(images.target_names)
+    held_out = f", {len(test_rows)} of them held out to test on" if len(test_rows) else ""
+    say(f"{n_files} images of {n_classes} classes{held_out}")
+    if images.groups is not None:
+        say(f"{len(np.unique(images.groups))} groups, none of them in both parts")
+
+
+def _tested_and_saved(
+    pipeline: Pipeline, images: Any, rows: np.ndarray, test_rows: np.ndarray, output: Path
+) -> dict[str, Any]:
+    save(pipeline, output)
+    accuracy = None
+    if len(test_rows):
+        predicted = pipeline.predict(images.filenames[test_rows])
+        accuracy = float(accuracy_score(images.target[test_rows], predicted))
+    return {
+        "model": str(output),
+        "bytes": output.stat().st_size,
+        "classes": pipeline.classes_.tolist(),
+        "trained_on": len(rows),
+        "tested_on": len(test_rows),
+        "accuracy": accuracy,
+    }
+
+
+def _as_text(value: Any) -> Any:
+    return repr(value) if isinstance(value, BaseEstimator | tuple) else value
+
+
+def print_trained(result: dict[str, Any]) -> None:
+    """Print what was trained, how good it is, and how to go on."""
+    if "best_parameters" in result:
+        RESULTS.print(
+            f"The best of {result['trials']} candidates ({result['pruned']} ended early) scores "
+            f"{result['best_score']:.2%} in cross-validation:"
+        )
+        for name, value in result["best_parameters"].items():
+            RESULTS.print(f"  {name} = {value}", markup=False)
+    if result["accuracy"] is not None:
+        RESULTS.print(
+            f"Accuracy on {result['tested_on']} held-out images: {result['accuracy']:.2%}"
+        )
+    size = f"{result['bytes'] / 1e6:.1f} MB"
+    RESULTS.print(f"Saved {result['model']} ({size})", soft_wrap=True, markup=False)
+    say(f"Read an image with it: skhcr predict {result['model']} image.png")

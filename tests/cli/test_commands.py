@@ -1,0 +1,267 @@
+"""What the commands print, write and refuse, from a folder of images to an exported model."""
+
+import csv
+import json
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+from PIL import Image
+from typer.testing import CliRunner
+
+import skhcr
+from skhcr.cli import _datasets, app
+from skhcr.cli._data import Data, split
+from skhcr.datasets import load_digit_images
+
+
+def run(*arguments, code=0):
+    """Run a command and return what it printed: results, messages."""
+    result = CliRunner().invoke(app, [str(argument) for argument in arguments])
+    assert result.exit_code == code, result.output
+    return result.stdout, " ".join(result.stderr.split())
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    """A folder with a folder of images for each of three digits."""
+    digits = load_digit_images()
+    root = tmp_path_factory.mktemp("digits")
+    for label in (3, 8, 0):
+        (root / str(label)).mkdir()
+        for number, image in enumerate(digits.images[digits.target == label][:60]):
+            Image.fromarray(image).save(root / str(label) / f"w{number % 6}_{number:02d}.png")
+    return root
+
+
+TINY = ("--model", "lenet5", "--epochs", "8", "--whole-image")
+
+
+@pytest.fixture(scope="module")
+def trained(folder, tmp_path_factory):
+    """A model that was trained from the command line, and what that printed."""
+    path = tmp_path_factory.mktemp("models") / "digits.skhcr"
+    printed, _ = run("train", folder, "-o", path, *TINY)
+    return path, printed
+
+
+@pytest.fixture(scope="module")
+def exported(trained):
+    path = trained[0].with_suffix(".onnx")
+    printed, _ = run("export", trained[0], "--to", "onnx")
+    assert printed.startswith(str(path))
+    return path
+
+
+def test_training_ends_with_a_model_and_its_accuracy(trained):
+    path, printed = trained
+    line = next(line for line in printed.splitlines() if "held-out" in line)
+    assert line.startswith("Accuracy on 36 held-out images: ")
+    assert float(line.split()[-1].rstrip("%")) > 80
+    assert f"Saved {path}" in printed
+    assert skhcr.load(path).classes_.tolist() == ["0", "3", "8"]
+
+
+def test_training_for_machines(folder, tmp_path):
+    path = tmp_path / "new" / "digits.skhcr"
+    options = ("--group-pattern", r"^(w\d)_", "--test-fraction", "0.34", "--json")
+    printed, messages = run("train", folder, "-o", path, *TINY, "--epochs", 1, *options)
+    result = json.loads(printed)
+    assert result["model"] == str(path)
+    assert result["bytes"] == path.stat().st_size
+    assert (result["trained_on"], result["tested_on"]) == (120, 60)
+    assert 0 <= result["accuracy"] <= 1
+    assert "6 groups, none of them in both parts" in messages
+
+
+def test_no_file_is_overwritten(folder, trained, tmp_path):
+    path, _ = trained
+    before = path.read_bytes()
+    for command in (("train", folder, "-o", path), ("tune", folder, "-o", path)):
+        _, messages = run(*command, code=1)
+        assert "is there already" in messages
+    taken = tmp_path / "digits.onnx"
+    taken.write_text("mine")
+    _, messages = run("export", path, "--to", "onnx", "-o", taken, code=1)
+    assert "--force" in messages
+    assert taken.read_text() == "mine"
+    assert path.read_bytes() == before
+
+
+def test_candidates_are_tried_first(folder, tmp_path):
+    storage = tmp_path / "digits.journal"
+    command = ("tune", folder, "-o", tmp_path / "best.skhcr", "--model", "lenet5", "--epochs", 1)
+    options = ("--whole-image", "--test-fraction", 0, "--trials", 2, "--storage", storage)
+    result = json.loads(run(*command, *options, "--json")[0])
+    assert (result["trials"], result["tested_on"], result["accuracy"]) == (2, 0, None)
+    assert "cnnclassifier__learning_rate" in result["best_parameters"]
+    assert storage.exists()
+    best = skhcr.load(tmp_path / "best.skhcr")
+    rate = result["best_parameters"]["cnnclassifier__learning_rate"]
+    assert best[-1].learning_rate == rate
+    assert best[0].cache is None
+
+
+def test_predictions(trained, folder, tmp_path):
+    images = [folder / "3" / "w0_00.png", folder / "8" / "w1_01.png"]
+    printed, _ = run("predict", trained[0], *images, "--top", 2)
+    lines = [line.split("\t") for line in printed.splitlines()]
+    assert [line[0] for line in lines] == [str(images[0])] * 2 + [str(images[1])] * 2
+    expected = skhcr.load(trained[0]).predict_proba(images)
+    np.testing.assert_allclose(
+        [float(line[2]) for line in lines], np.sort(expected)[:, :0:-1].ravel(), atol=1e-4
+    )
+    texts = tmp_path / "texts.csv"
+    texts.write_text("label,text\n3,ثلاثة\n8,ثمانية\n0,صفر\n", encoding="utf-8")
+    answers = json.loads(run("predict", trained[0], *images, "--text", texts, "--json")[0])
+    known = {"3": "ثلاثة", "8": "ثمانية", "0": "صفر"}
+    for answer, row in zip(answers, expected, strict=True):
+        (entry,) = answer["labels"]
+        assert entry["label"] == ["0", "3", "8"][row.argmax()]
+        assert entry["text"] == known[entry["label"]]
+
+
+def test_images_that_cannot_be_read_are_named_and_others_read(trained, folder, tmp_path):
+    broken, missing = tmp_path / "broken.png", tmp_path / "missing.png"
+    broken.write_text("no image")
+    images = (broken, folder / "3" / "w0_00.png", missing)
+    printed, messages = run("predict", trained[0], *images, code=1)
+    assert [line.split("\t")[0] for line in printed.splitlines()] == [str(images[1])]
+    assert f"{broken} cannot be read" in messages
+    assert f"{missing} cannot be read" in messages
+    answers = json.loads(run("predict", trained[0], *images, "--json", code=1)[0])
+    assert [sorted(answer) for answer in answers] == [
+        ["error", "image"],
+        ["image", "labels"],
+        ["error", "image"],
+    ]
+    assert run("predict", trained[0], missing, code=1)[0] == ""
+
+
+def test_texts_must_be_texts(trained, folder, tmp_path):
+    texts = tmp_path / "texts.csv"
+    texts.write_text("3,three\n8\n")
+    image = folder / "3" / "w0_00.png"
+    _, messages = run("predict", trained[0], image, "--text", texts, code=1)
+    assert "Line 2 of" in messages
+
+
+def test_an_exported_model_answers_without_tensorflow(trained, exported, folder):
+    image = folder / "8" / "w1_01.png"
+    code = (
+        "import sys; from skhcr.cli import app;"
+        f"app(['predict', {str(exported)!r}, {str(image)!r}], standalone_mode=False);"
+        "print(*({'tensorflow', 'keras', 'sklearn', 'pandas'} & set(sys.modules)))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    answer, modules = done.stdout.split("\n")[:2]
+    assert modules == ""
+    assert answer == run("predict", trained[0], image)[0].strip()
+
+
+def test_evaluation(trained, exported, folder):
+    result = json.loads(run("evaluate", trained[0], folder, "--json")[0])
+    images, labels = skhcr.datasets.load_image_folder(folder, return_X_y=True)
+    predicted = skhcr.load(trained[0]).predict(images)
+    assert result["accuracy"] == np.mean(predicted == labels)
+    assert result["classes"]["3"]["support"] == 60
+    assert sum(pair["count"] for pair in result["confused"]) == np.sum(predicted != labels)
+    printed, _ = run("evaluate", exported, folder)
+    assert f"Accuracy on 180 images: {result['accuracy']:.2%}" in printed
+
+
+def test_evaluation_names_labels_that_the_model_does_not_know(trained, folder, tmp_path):
+    names = [folder / "3" / "w0_00.png", folder / "8" / "w1_01.png"]
+    table = tmp_path / "test.csv"
+    table.write_text(f"image,label\n{names[0]},3\n{names[1]},nine\n")
+    result = json.loads(run("evaluate", trained[0], table, "--json")[0])
+    assert result["unknown_labels"] == ["nine"]
+    assert result["accuracy"] <= 0.5
+    assert "does not know the labels 'nine'" in run("evaluate", trained[0], table)[0]
+
+
+@pytest.mark.parametrize(("ending", "kind"), [("keras", "keras"), ("h5", "h5")])
+def test_networks_for_keras(trained, tmp_path, ending, kind):
+    path = tmp_path / f"digits.{ending}"
+    result = json.loads(run("export", trained[0], "--to", kind, "-o", path, "--json")[0])
+    assert result["bytes"] == path.stat().st_size
+    assert skhcr.from_keras(path).classes_.tolist() == ["0", "3", "8"]
+    _, messages = run("predict", path, tmp_path / "any.png", code=1)
+    assert "skhcr.from_keras" in messages
+    run("export", trained[0], "--to", "onnx", "-o", path, code=2)
+
+
+@pytest.mark.parametrize(
+    ("command", "message"),
+    [
+        (("predict", "missing.skhcr", "a.png"), "missing.skhcr: No such file or directory"),
+        (("train", "missing", "-o", "a.skhcr"), "There is no folder 'missing'"),
+        (("train", "missing", "-o", "a.pkl"), "must end with .skhcr"),
+        (("train", __file__, "-o", "a.skhcr"), "neither a folder of images nor a csv file"),
+        (("datasets", "fetch", "nothing"), "there are ahcd, hijja"),
+        (("datasets", "fetch", "russian-letters", "--subset", "train"), "has no subsets"),
+    ],
+)
+def test_errors_are_sentences(command, message, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    printed, messages = run(*command, code=1)
+    assert printed == ""
+    assert messages.startswith("Error: ")
+    assert message in messages
+    assert "Traceback" not in messages
+    with pytest.raises((OSError, ValueError)):
+        CliRunner().invoke(app, ["--debug", *command], catch_exceptions=False)
+
+
+def test_labels_in_names_and_in_tables(folder, tmp_path):
+    flat = tmp_path / "flat"
+    flat.mkdir()
+    for label in "38":
+        for file in (folder / label).iterdir():
+            (flat / f"{label}-{file.name}").write_bytes(file.read_bytes())
+    found = Data(flat, label_pattern=r"^(\d)-", group_pattern=r"-(w\d)_").read()
+    assert found.target_names.tolist() == ["3", "8"]
+    assert len(set(found.groups.tolist())) == 6
+    train, test = split(found, 0.2, 0)
+    assert not set(found.groups[train]) & set(found.groups[test])
+    assert sorted([*train, *test]) == list(range(120))
+
+
+def test_every_class_is_held_out(folder):
+    found = Data(folder).read()
+    train, test = split(found, 0.001, 0)
+    assert set(found.target[test]) == set(found.target[train]) == {"0", "3", "8"}
+    found.target[0] = "9"
+    with pytest.raises(ValueError, match="one image of '9' only"):
+        split(found, 0.2, 0)
+    assert len(split(found, 0, 0)[0]) == 180
+
+
+def test_data_sets_are_listed():
+    rows = json.loads(run("datasets", "list", "--json")[0])
+    assert {row["name"] for row in rows} == set(_datasets.ENTRIES)
+    assert "Arabic letters, 60 writers" in run("datasets", "list")[0]
+
+
+def test_a_data_set_becomes_files_to_train_on(tmp_path, monkeypatch):
+    monkeypatch.setitem(
+        _datasets.ENTRIES, "digits", _datasets.Entry(load_digit_images, 1797, 10, "digits")
+    )
+    result = json.loads(run("datasets", "fetch", "digits", "--folder", tmp_path / "d", "--json")[0])
+    assert (result["images"], result["classes"]) == (1797, 10)
+    digits = load_digit_images()
+    with open(result["csv"], encoding="utf-8", newline="") as file:
+        assert next(csv.reader(file)) == ["image", "label"]
+    read = Data(tmp_path / "d").read()
+    assert read.target.tolist() == [str(label) for label in digits.target]
+    np.testing.assert_array_equal(np.asarray(Image.open(read.filenames[-1])), digits.images[-1])
+    _, messages = run("datasets", "fetch", "digits", "--folder", tmp_path / "d", code=1)
+    assert "name a new or an empty folder" in messages
+
+
+@pytest.mark.parametrize(
+    "command", ["train", "tune", "evaluate", "predict", "export", "datasets list", "datasets fetch"]
+)
+def test_every_help_has_an_example(command):
+    assert f"Example: skhcr {command}" in " ".join(run(*command.split(), "--help")[0].split())
