@@ -255,13 +255,18 @@ def tune(
         _training.print_trained(result)
 
 
-@app.command(epilog="Example: skhcr evaluate letters.skhcr test/")
+@app.command(epilog="Example: skhcr evaluate letters.skhcr test/ --report report.html")
 def evaluate(
     model: ModelArgument,
     data: DataArgument,
     label_pattern: LabelPattern = None,
     image_column: ImageColumn = None,
     label_column: LabelColumn = None,
+    report: Annotated[
+        Path | None,
+        typer.Option(help="HTML file to write a report to, with pictures of all of it."),
+    ] = None,
+    force: Force = False,
     json: Json = False,
 ) -> None:
     """Tell how well a model reads labelled images."""
@@ -269,7 +274,7 @@ def evaluate(
     from ._data import Data
 
     found = Data(data, label_pattern, image_column=image_column, label_column=label_column)
-    result = _predicting.evaluate(model, found)
+    result = _predicting.evaluate(model, found, report, force)
     if json:
         print_json(result)
     else:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from ._terminal import start_tensorflow
+from ._terminal import check_free, start_tensorflow
 
 _EXPORTED = (".onnx", ".tflite")
 _OF_KERAS = (".keras", ".h5", ".hdf5")
@@ -36,8 +36,7 @@ def load_fitted(path: Path) -> Any:
 
 def export_model(source: Path, target: Path, force: bool) -> dict[str, Any]:
     """Write a saved model in another format."""
-    if target.exists() and not force:
-        raise FileExistsError(f"{str(target)!r} is there already; choose another name, or --force.")
+    check_free(target, force)
     from skhcr.persistence import export, to_keras
 
     fitted = load_fitted(source)

@@ -13,7 +13,7 @@ import typer
 from skhcr.images import ImageLoadError
 
 from ._models import open_model
-from ._terminal import RESULTS, reason
+from ._terminal import RESULTS, check_free, reason
 
 if TYPE_CHECKING:
     from ._data import Data
@@ -91,22 +91,29 @@ def print_predictions(answers: list[dict[str, Any]]) -> None:
     RESULTS.print(table)
 
 
-def evaluate(model: Path, data: Data) -> dict[str, Any]:
-    """Return how well a model reads labelled images."""
+def evaluate(model: Path, data: Data, report: Path | None, force: bool) -> dict[str, Any]:
+    """Return how well a model reads labelled images; write a report where one is wanted."""
     from sklearn.metrics import classification_report
 
+    if report is not None:
+        check_free(report, force)
     images = data.read()
     opened = open_model(model)
     classes = np.array([str(label) for label in opened.classes_])
     predicted = classes[opened.predict_proba(images.filenames).argmax(axis=1)]
-    report = classification_report(images.target, predicted, output_dict=True, zero_division=0.0)
+    if report is not None:
+        from skhcr.inspection import evaluation_report
+
+        evaluation_report(opened, images.filenames, images.target, report, title=model.name)
+    scores = classification_report(images.target, predicted, output_dict=True, zero_division=0.0)
     return {
         "model": str(model),
+        "report": None if report is None else str(report),
         "images": len(predicted),
         "accuracy": float(np.mean(predicted == images.target)),
         "unknown_labels": sorted(set(images.target.tolist()) - set(classes.tolist())),
-        "classes": {name: report[name] for name in sorted({*images.target, *predicted})},
-        "macro_avg": report["macro avg"],
+        "classes": {name: scores[name] for name in sorted({*images.target, *predicted})},
+        "macro_avg": scores["macro avg"],
         "confused": _confused(images.target, predicted),
     }
 
@@ -139,3 +146,5 @@ def print_evaluation(result: dict[str, Any]) -> None:
         names = ", ".join(map(repr, result["unknown_labels"]))
         RESULTS.print(f"The model does not know the labels {names}.", soft_wrap=True, markup=False)
     RESULTS.print(f"Accuracy on {result['images']} images: {result['accuracy']:.2%}")
+    if result["report"]:
+        RESULTS.print(f"The report is {result['report']}", soft_wrap=True, markup=False)

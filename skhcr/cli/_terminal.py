@@ -8,6 +8,7 @@ import json
 import os
 import tempfile
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import typer
@@ -51,6 +52,12 @@ def print_json(result: Any) -> None:
 def say(text: str) -> None:
     """Print a line that is no result."""
     MESSAGES.print(text, soft_wrap=True, markup=False)
+
+
+def check_free(path: Path, force: bool) -> None:
+    """Raise an error before hours of work, not after them, where its result has no place."""
+    if path.exists() and not force:
+        raise FileExistsError(f"{str(path)!r} is there already; choose another name, or --force.")
 
 
 def start_tensorflow() -> None:

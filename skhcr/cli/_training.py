@@ -15,7 +15,7 @@ from sklearn.pipeline import Pipeline, make_pipeline
 from skhcr import CNNClassifier, ImageAugmenter, ImageLoader, InkNormalizer, save
 
 from ._data import Data, split
-from ._terminal import RESULTS, say, start_tensorflow
+from ._terminal import RESULTS, check_free, say, start_tensorflow
 
 _FOLDS = 3
 _SPACES = {"resnet": ("resnet", "recipe", "augmentation")}
@@ -92,11 +92,9 @@ def tune(
 
 
 def _check_output(output: Path, force: bool) -> None:
-    """Raise an error before hours of training, not after them."""
     if output.suffix != ".skhcr":
         raise ValueError(f"The name of the model's file must end with .skhcr, got {str(output)!r}.")
-    if output.exists() and not force:
-        raise FileExistsError(f"{str(output)!r} is there already; choose another name, or --force.")
+    check_free(output, force)
     output.parent.mkdir(parents=True, exist_ok=True)
 
 

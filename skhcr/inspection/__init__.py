@@ -1,7 +1,8 @@
-"""Pictures of how a classifier learnt and what it sees, as scikit-learn ``Display`` classes."""
+"""How a classifier learnt and what it sees: scikit-learn ``Display`` classes, and a report."""
 
 from ._confused_pairs import ConfusedPairsDisplay
 from ._prediction_gallery import PredictionGalleryDisplay
+from ._report import evaluation_report
 from ._saliency import SaliencyDisplay
 from ._search import SearchDisplay
 from ._training_history import TrainingHistoryDisplay
@@ -12,4 +13,5 @@ __all__ = [
     "SaliencyDisplay",
     "SearchDisplay",
     "TrainingHistoryDisplay",
+    "evaluation_report",
 ]

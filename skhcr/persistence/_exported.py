@@ -126,7 +126,8 @@ class ExportedClassifier:
             self._run(images[start : start + _BATCH].astype(np.float32))
             for start in range(0, len(images), _BATCH)
         ]
-        return np.concatenate(answers).astype(np.float64)
+        probabilities = np.concatenate(answers).astype(np.float64)
+        return probabilities / probabilities.sum(axis=1, keepdims=True)
 
     def predict(self, X: Any) -> np.ndarray:
         """Return the most probable label of every image.

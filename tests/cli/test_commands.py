@@ -160,15 +160,19 @@ def test_an_exported_model_answers_without_tensorflow(trained, exported, folder)
     assert answer == run("predict", trained[0], image)[0].strip()
 
 
-def test_evaluation(trained, exported, folder):
+def test_evaluation(trained, exported, folder, tmp_path):
     result = json.loads(run("evaluate", trained[0], folder, "--json")[0])
     images, labels = skhcr.datasets.load_image_folder(folder, return_X_y=True)
     predicted = skhcr.load(trained[0]).predict(images)
     assert result["accuracy"] == np.mean(predicted == labels)
     assert result["classes"]["3"]["support"] == 60
     assert sum(pair["count"] for pair in result["confused"]) == np.sum(predicted != labels)
-    printed, _ = run("evaluate", exported, folder)
+    report = tmp_path / "report.html"
+    printed, _ = run("evaluate", exported, folder, "--report", report)
     assert f"Accuracy on 180 images: {result['accuracy']:.2%}" in printed
+    assert f"{result['accuracy']:.2%}" in report.read_text(encoding="utf-8")
+    _, messages = run("evaluate", exported, folder, "--report", report, code=1)
+    assert "is there already" in messages
 
 
 def test_evaluation_names_labels_that_the_model_does_not_know(trained, folder, tmp_path):

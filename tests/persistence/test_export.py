@@ -42,8 +42,9 @@ def tiny(**parameters):
 
 
 def assert_same(exported, fitted, X):
-    expected = fitted.predict_proba(X)
-    np.testing.assert_allclose(exported.predict_proba(X), expected, atol=1e-5)
+    expected, probabilities = fitted.predict_proba(X), exported.predict_proba(X)
+    np.testing.assert_allclose(probabilities, expected, atol=1e-5)
+    np.testing.assert_allclose(probabilities.sum(axis=1), 1, rtol=1e-12)  # scikit-learn's measures
     labels = exported.predict(X)
     assert labels.dtype == fitted.predict(X).dtype
     np.testing.assert_array_equal(labels, fitted.predict(X))
