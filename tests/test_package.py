@@ -28,6 +28,7 @@ ROOMS = [
     "model_selection",
     "inspection",
     "datasets",
+    "app",
 ]
 
 

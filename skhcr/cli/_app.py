@@ -89,6 +89,10 @@ ModelArgument = Annotated[
         help="A saved model (.skhcr), or an exported one (.onnx, .tflite).", show_default=False
     ),
 ]
+Text = Annotated[
+    Path | None,
+    typer.Option(help="A csv file with a label and its text in each line, to be shown too."),
+]
 Output = Annotated[
     Path,
     typer.Option("--output", "-o", help="File to save the model in (.skhcr).", show_default=False),
@@ -286,10 +290,7 @@ def predict(
     model: ModelArgument,
     images: Annotated[list[Path], typer.Argument(help="Image files.", show_default=False)],
     top: Annotated[int, typer.Option(min=1, help="How many labels to show for each.")] = 1,
-    text: Annotated[
-        Path | None,
-        typer.Option(help="A csv file with a label and its text in each line, to be shown too."),
-    ] = None,
+    text: Text = None,
     json: Json = False,
 ) -> None:
     """Tell what is written on images.
@@ -379,3 +380,40 @@ def fetch(
         print_json(result)
     else:
         _datasets.print_fetched(result)
+
+
+@app.command("app", epilog="Example: skhcr app letters.skhcr --text labels.csv")
+def serve(
+    models: Annotated[
+        list[Path],
+        typer.Argument(
+            help="Saved (.skhcr) or exported (.onnx, .tflite) models.", show_default=False
+        ),
+    ],
+    text: Text = None,
+    host: Annotated[
+        str, typer.Option(help="Address to listen on; 0.0.0.0 lets everybody in.")
+    ] = "127.0.0.1",
+    port: Annotated[
+        int | None, typer.Option(help="Port.", show_default="first free one from 7860")
+    ] = None,
+    browser: Annotated[bool, typer.Option(help="Open the page in a browser.")] = True,
+    max_megabytes: Annotated[float, typer.Option(min=0.001, help="Larger files are refused.")] = 10,
+) -> None:
+    """Serve a web page on which one draws or uploads a character."""
+    from skhcr.app import launch
+
+    from . import _models
+
+    opened = {path.name: _models.open_model(path) for path in models}
+    page = launch(
+        opened,
+        texts=None if text is None else _models.read_texts(text),
+        host=host,
+        port=port,
+        open_browser=browser,
+        max_megabytes=max_megabytes,
+        block=False,
+    )
+    say(f"The page is at {page.local_url} until Ctrl-C is pressed.")
+    page.block_thread()

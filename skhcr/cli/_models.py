@@ -1,7 +1,8 @@
-"""The models that commands are given, by file."""
+"""The models that commands are given, by file, and the texts of their labels."""
 
 from __future__ import annotations
 
+import csv
 from pathlib import Path
 from typing import Any
 
@@ -45,3 +46,15 @@ def export_model(source: Path, target: Path, force: bool) -> dict[str, Any]:
     else:
         to_keras(fitted[-1] if hasattr(fitted, "steps") else fitted, target)
     return {"model": str(source), "exported": str(target), "bytes": target.stat().st_size}
+
+
+def read_texts(path: Path) -> dict[str, str]:
+    """Return the text of every label, from a csv file with a label and a text in each line."""
+    with path.expanduser().open(encoding="utf-8-sig", newline="") as file:
+        lines = [line for line in csv.reader(file) if line]
+    for number, line in enumerate(lines, start=1):
+        if len(line) < 2:
+            raise ValueError(
+                f"Line {number} of {str(path)!r} must hold a label and its text, got {line!r}."
+            )
+    return {line[0].strip(): line[1].strip() for line in lines}

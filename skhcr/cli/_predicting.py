@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,7 +11,7 @@ import typer
 
 from skhcr.images import ImageLoadError
 
-from ._models import open_model
+from ._models import open_model, read_texts
 from ._terminal import RESULTS, check_free, reason
 
 if TYPE_CHECKING:
@@ -55,18 +54,6 @@ def _top_labels(
             entry["text"] = texts[str(label)]
         labels.append(entry)
     return labels
-
-
-def read_texts(path: Path) -> dict[str, str]:
-    """Return the text of every label, from a csv file with a label and a text in each line."""
-    with path.expanduser().open(encoding="utf-8-sig", newline="") as file:
-        lines = [line for line in csv.reader(file) if line]
-    for number, line in enumerate(lines, start=1):
-        if len(line) < 2:
-            raise ValueError(
-                f"Line {number} of {str(path)!r} must hold a label and its text, got {line!r}."
-            )
-    return {line[0].strip(): line[1].strip() for line in lines}
 
 
 def print_predictions(answers: list[dict[str, Any]]) -> None:

@@ -121,7 +121,7 @@ class ExportedClassifier:
         ValueError
             If they have not the shape of the network's.
         """
-        images = self._images(X)
+        images = self.transform(X)
         answers = [
             self._run(images[start : start + _BATCH].astype(np.float32))
             for start in range(0, len(images), _BATCH)
@@ -144,7 +144,19 @@ class ExportedClassifier:
         """
         return self.classes_[self.predict_proba(X).argmax(axis=1)]
 
-    def _images(self, X: Any) -> np.ndarray:
+    def transform(self, X: Any) -> np.ndarray:
+        """Return the images as the network sees them.
+
+        Parameters
+        ----------
+        X : sequence of images, or array
+            Images.
+
+        Returns
+        -------
+        ndarray of shape (n, height, width, channels)
+            Grey levels or colours.
+        """
         if self._readers:
             images = self._read(X)
         else:

@@ -265,7 +265,11 @@ def test_a_data_set_becomes_files_to_train_on(tmp_path, monkeypatch):
 
 
 @pytest.mark.parametrize(
-    "command", ["train", "tune", "evaluate", "predict", "export", "datasets list", "datasets fetch"]
+    "command",
+    [
+        *("train", "tune", "evaluate", "predict", "export", "app"),
+        *("datasets list", "datasets fetch"),
+    ],
 )
 def test_every_help_has_an_example(command):
     assert f"Example: skhcr {command}" in " ".join(run(*command.split(), "--help")[0].split())

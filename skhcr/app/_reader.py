@@ -1,0 +1,101 @@
+"""What the page shows of an image: labels, what the network saw, and where it looked."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from ..classifier import CNNClassifier
+from ..images import ImageLoader, InkNormalizer
+from ..persistence import ExportedClassifier
+
+_N_LABELS = 5
+
+
+class Reading(NamedTuple):
+    """An image as it was read.
+
+    Attributes
+    ----------
+    labels : dict of str to float
+        The most probable labels, each with its text where there is one, and their probabilities.
+    seen : ndarray of shape (height, width) or (height, width, 3), uint8
+        The image as the network saw it.
+    """
+
+    labels: dict[str, float]
+    seen: np.ndarray
+
+
+class Reader:
+    """A model that reads images of any kind, one by one.
+
+    Parameters
+    ----------
+    model : Pipeline or ExportedClassifier
+        A fitted pipeline that begins with an :class:`skhcr.InkNormalizer` or
+        :class:`skhcr.ImageLoader` and ends in a :class:`skhcr.CNNClassifier`, or one that was
+        exported. With an InkNormalizer it reads dark and light ink alike.
+    texts : mapping of str to str, default=None
+        What to show beside a label.
+
+    Raises
+    ------
+    TypeError
+        If the model is none of these.
+    """
+
+    def __init__(self, model: Any, texts: Mapping[str, str] | None = None) -> None:
+        is_pipeline = (
+            hasattr(model, "steps")
+            and isinstance(model[0], ImageLoader | InkNormalizer)
+            and isinstance(model[-1], CNNClassifier)
+        )
+        if not is_pipeline and not isinstance(model, ExportedClassifier):
+            raise TypeError(
+                "The page needs a pipeline that begins with an InkNormalizer or ImageLoader and "
+                f"ends in a CNNClassifier, or an exported one; got {model!r}."
+            )
+        self.model = model
+        self.has_network = is_pipeline
+        self._texts = dict(texts or {})
+
+    def read(self, image: Any) -> Reading:
+        """Read one image: a path, a PIL image, or whatever else the model takes.
+
+        Raises
+        ------
+        skhcr.ImageLoadError
+            If it cannot be read.
+        """
+        seen = self.model.transform([image]) if not self.has_network else self._seen(image)
+        probabilities = self.model.predict_proba([image])[0]
+        best = np.argsort(-probabilities, kind="stable")[:_N_LABELS]
+        labels = {self._name(code): float(probabilities[code]) for code in best}
+        pixels = np.clip(seen[0], 0, 255).astype(np.uint8)
+        return Reading(labels, pixels[:, :, 0] if pixels.shape[-1] == 1 else pixels)
+
+    def saliency(self, image: Any) -> np.ndarray:
+        """Return a picture, as RGB, of where the network saw signs of the label that it read."""
+        import io
+
+        from matplotlib.figure import Figure
+        from PIL import Image
+
+        from ..inspection import SaliencyDisplay
+
+        figure = Figure(figsize=(3, 3.4), layout="constrained")
+        SaliencyDisplay.from_estimator(self.model, [image], ax=figure.subplots())
+        file = io.BytesIO()
+        figure.savefig(file, format="png", dpi=120)
+        return np.asarray(Image.open(file).convert("RGB"))
+
+    def _seen(self, image: Any) -> np.ndarray:
+        shape = self.model[-1].image_shape_
+        return self.model[:-1].transform([image]).reshape(1, *shape)
+
+    def _name(self, code: int) -> str:
+        label = str(self.model.classes_[code])
+        return f"{label} – {self._texts[label]}" if label in self._texts else label
