@@ -129,7 +129,7 @@ class Visitor:
         self.page.mouse.move(x + points[0][0], y + points[0][1])
         self.page.mouse.down()
         for right, down in points[1:]:
-            self.page.mouse.move(x + right, y + down, steps=5)
+            self.page.mouse.move(x + right, y + down, steps=2)
         self.page.mouse.up()
 
     def label(self):
