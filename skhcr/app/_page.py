@@ -128,12 +128,9 @@ def build_page(models: Mapping[str, Any], *, texts: Mapping[str, str] | None = N
                     num_top_classes=5, label="Read as", elem_id="labels", elem_classes="labels"
                 )
                 with gr.Row():
-                    seen = gr.Image(
-                        label="What the network saw", elem_id="seen", interactive=False, height=300
-                    )
-                    saliency = gr.Image(
-                        label="Where it looked", elem_id="saliency", interactive=False, height=300
-                    )
+                    picture = {"interactive": False, "height": 300, "buttons": []}
+                    seen = gr.Image(label="What the network saw", elem_id="seen", **picture)
+                    saliency = gr.Image(label="Where it looked", elem_id="saliency", **picture)
                 table = gr.Dataframe(
                     headers=["file", "label", "probability"],
                     interactive=False,

@@ -86,8 +86,10 @@ class Reader:
 
         from ..inspection import SaliencyDisplay
 
-        figure = Figure(figsize=(3, 3.4), layout="constrained")
-        SaliencyDisplay.from_estimator(self.model, [image], ax=figure.subplots())
+        figure = Figure(figsize=(3, 3), layout="constrained")
+        SaliencyDisplay.from_estimator(
+            self.model, [image], ax=figure.subplots(), text_kw={"visible": False}
+        )
         file = io.BytesIO()
         figure.savefig(file, format="png", dpi=120)
         return np.asarray(Image.open(file).convert("RGB"))
