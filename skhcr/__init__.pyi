@@ -1,4 +1,4 @@
-from . import datasets, images, inspection, model_selection, networks, persistence
+from . import app, datasets, images, inspection, model_selection, networks, persistence
 from .classifier import CNNClassifier
 from .images import ImageAugmenter, ImageLoader, ImageLoadError, InkNormalizer, PixelScaler
 from .networks import CNN, ResNet, Transfer
@@ -16,6 +16,7 @@ __all__ = [
     "PixelScaler",
     "ResNet",
     "Transfer",
+    "app",
     "datasets",
     "export",
     "from_keras",
