@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import csv
 import inspect
+import shutil
+import tempfile
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -84,25 +86,38 @@ def fetch(name: str, subset: str | None, folder: Path | None) -> dict[str, Any]:
 def write_files(data: Any, folder: Path) -> Path:
     """Write images as files, and a csv file with their labels and writers; return its path.
 
-    Labels are no names of folders here: some file systems take "a" and "A" for the same.
+    The folder, new or empty, is written whole or not at all. Labels are no names of folders here:
+    some file systems take "a" and "A" for the same.
     """
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    part = Path(tempfile.mkdtemp(dir=folder.parent, prefix=f".{folder.name}-"))
+    try:
+        _write_images(data, part)
+        part.chmod(0o755)  # that of temporary folders is private
+        if folder.exists():
+            folder.rmdir()
+        part.rename(folder)
+    except BaseException:
+        shutil.rmtree(part, ignore_errors=True)
+        raise
+    return folder / TABLE
+
+
+def _write_images(data: Any, folder: Path) -> None:
     from PIL import Image
 
     files = getattr(data, "filenames", None)
     if files is None:
         files = [f"images/{number:06d}.png" for number in range(1, len(data.target) + 1)]
-        (folder / "images").mkdir(parents=True)
+        (folder / "images").mkdir()
         for file, image in zip(files, data.images, strict=True):
             Image.fromarray(image).save(folder / file)
     groups = data.groups
-    folder.mkdir(parents=True, exist_ok=True)
-    table = folder / TABLE
-    with table.open("w", encoding="utf-8", newline="") as file:
-        lines = csv.writer(file)
+    with (folder / TABLE).open("w", encoding="utf-8", newline="") as table:
+        lines = csv.writer(table)
         lines.writerow(["image", "label", *([] if groups is None else ["writer"])])
         columns = [files, data.target, *([] if groups is None else [groups])]
         lines.writerows(zip(*columns, strict=True))
-    return table
 
 
 def print_fetched(result: dict[str, Any]) -> None:

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import os
 import random
-from collections.abc import Iterator
-from contextlib import contextmanager
 from copy import deepcopy
 from numbers import Integral
 from typing import TYPE_CHECKING, Any
@@ -21,6 +19,7 @@ from ._base import (
     normalise,
 )
 from ._pretrained import BASE, CHANNEL_MIX, copy_features, find_pretrained, pixel_map
+from ._seeds import default_seeds
 
 if TYPE_CHECKING:
     import keras
@@ -193,7 +192,9 @@ class Transfer(Network):
         from keras import layers
 
         image = keras.Input(image_shape, name="image")
-        with _apart_from_chance():
+        # Also the layers whose weights are then overwritten have seeds: the new layers shall begin
+        # alike on any base, wherever it comes from.
+        with default_seeds(random.randint(0, 2**64 - 2)):
             pretrained, size = find_pretrained(self.base, self.weights, image_shape, size)
             x = _resize(image, size)
             mapping = pixel_map(pretrained, image_shape[2])
@@ -341,22 +342,6 @@ class Transfer(Network):
         # A clone of the base would have forgotten everything; nothing here changes it.
         params = self.get_params()
         return type(self)(**{n: v if n == "base" else deepcopy(v) for n, v in params.items()})
-
-
-@contextmanager
-def _apart_from_chance() -> Iterator[None]:
-    """Draw the same numbers afterwards, however many were drawn within.
-
-    Keras draws the seeds of layers from Python's generator, also of those whose weights are then
-    overwritten. The new layers shall begin alike on any base, wherever it comes from.
-    """
-    seed = random.getrandbits(64)
-    state = random.getstate()
-    random.seed(seed)
-    try:
-        yield
-    finally:
-        random.setstate(state)
 
 
 def _resize(image: Any, size: tuple[int, int]) -> Any:

@@ -264,6 +264,23 @@ def test_a_data_set_becomes_files_to_train_on(tmp_path, monkeypatch):
     assert "name a new or an empty folder" in messages
 
 
+def test_a_data_set_that_cannot_be_written_leaves_nothing(tmp_path, monkeypatch):
+    digits = load_digit_images()
+
+    def no_room(*arguments):
+        raise OSError(28, "No space left on device")
+
+    (tmp_path / "d").mkdir()
+    monkeypatch.setattr(_datasets.csv, "writer", no_room)
+    with pytest.raises(OSError, match="No space"):
+        _datasets.write_files(digits, tmp_path / "d")
+    assert [path.name for path in tmp_path.iterdir()] == ["d"]
+    monkeypatch.undo()
+    assert _datasets.write_files(digits, tmp_path / "d") == tmp_path / "d" / "labels.csv"
+    assert [path.name for path in tmp_path.iterdir()] == ["d"]
+    assert len(list((tmp_path / "d" / "images").iterdir())) == 1797
+
+
 @pytest.mark.parametrize(
     "command",
     [
