@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from ._terminal import Commands, print_json, say
+from ._terminal import Commands, say, show
 
 app = typer.Typer(
     name="skhcr",
@@ -190,10 +190,7 @@ def train(
     )
     fit = partial(_training.tune, n_trials=tune) if tune else _training.train
     result = fit(found, pipeline, output, test_fraction=test_fraction, seed=seed, force=force)
-    if json:
-        print_json(result)
-    else:
-        _training.print_trained(result)
+    show(result, json, _training.print_trained)
 
 
 @app.command(
@@ -253,10 +250,7 @@ def tune(
         study_name=None if storage is None else output.stem,
         n_jobs=jobs,
     )
-    if json:
-        print_json(result)
-    else:
-        _training.print_trained(result)
+    show(result, json, _training.print_trained)
 
 
 @app.command(epilog="Example: skhcr evaluate letters.skhcr test/ --report report.html")
@@ -279,10 +273,7 @@ def evaluate(
 
     found = Data(data, label_pattern, image_column=image_column, label_column=label_column)
     result = _predicting.evaluate(model, found, report, force)
-    if json:
-        print_json(result)
-    else:
-        _predicting.print_evaluation(result)
+    show(result, json, _predicting.print_evaluation)
 
 
 @app.command(epilog="Example: skhcr predict letters.onnx scan.png photo.jpg --top 3")
@@ -300,10 +291,7 @@ def predict(
     from . import _predicting
 
     answers = _predicting.predict(model, images, top, text)
-    if json:
-        print_json(answers)
-    else:
-        _predicting.print_predictions(answers)
+    show(answers, json, _predicting.print_predictions)
     unreadable = [answer for answer in answers if "error" in answer]
     for answer in unreadable:
         say(f"{answer['image']} cannot be read: {answer['error']}")
@@ -342,10 +330,7 @@ def export(
     if target.suffix != f".{to.value}":
         raise typer.BadParameter(f"{target} must end with .{to.value}.", param_hint="--output")
     result = _models.export_model(model, target, force)
-    if json:
-        print_json(result)
-    else:
-        typer.echo(f"{result['exported']} ({result['bytes'] / 1e6:.1f} MB)")
+    show(result, json, _models.print_exported)
 
 
 @datasets.command("list", epilog="Example: skhcr datasets list")
@@ -354,10 +339,7 @@ def list_datasets(json: Json = False) -> None:
     from . import _datasets
 
     rows = _datasets.list_all()
-    if json:
-        print_json(rows)
-    else:
-        _datasets.print_list(rows)
+    show(rows, json, _datasets.print_list)
 
 
 @datasets.command(epilog="Example: skhcr datasets fetch ahcd --subset train --folder letters")
@@ -376,10 +358,7 @@ def fetch(
     from . import _datasets
 
     result = _datasets.fetch(name, subset, folder)
-    if json:
-        print_json(result)
-    else:
-        _datasets.print_fetched(result)
+    show(result, json, _datasets.print_fetched)
 
 
 @app.command("app", epilog="Example: skhcr app letters.skhcr --text labels.csv")

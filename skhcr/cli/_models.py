@@ -6,6 +6,8 @@ import csv
 from pathlib import Path
 from typing import Any
 
+import typer
+
 from ._terminal import check_free, start_tensorflow
 
 _EXPORTED = (".onnx", ".tflite")
@@ -46,6 +48,11 @@ def export_model(source: Path, target: Path, force: bool) -> dict[str, Any]:
     else:
         to_keras(fitted[-1] if hasattr(fitted, "steps") else fitted, target)
     return {"model": str(source), "exported": str(target), "bytes": target.stat().st_size}
+
+
+def print_exported(result: dict[str, Any]) -> None:
+    """Print what :func:`export_model` has written."""
+    typer.echo(f"{result['exported']} ({result['bytes'] / 1e6:.1f} MB)")
 
 
 def read_texts(path: Path) -> dict[str, str]:

@@ -7,7 +7,7 @@ import importlib
 import json
 import os
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -44,9 +44,12 @@ def reason(error: BaseException) -> str:
     return str(error)
 
 
-def print_json(result: Any) -> None:
-    """Print a result for machines: one JSON document, letters as they are."""
-    typer.echo(json.dumps(result, ensure_ascii=False, indent=2))
+def show(result: Any, as_json: bool, print_it: Callable[[Any], None]) -> None:
+    """Print a result for people, or for machines: one JSON document, letters as they are."""
+    if as_json:
+        typer.echo(json.dumps(result, ensure_ascii=False, indent=2))
+    else:
+        print_it(result)
 
 
 def say(text: str) -> None:

@@ -35,11 +35,7 @@ def train(
     data: Data, pipeline: Pipeline, output: Path, *, test_fraction: float, seed: int, force: bool
 ) -> dict[str, Any]:
     """Fit a pipeline, test it on images held out, and save it."""
-    _check_output(output, force)
-    images = data.read()
-    rows, test_rows = split(images, test_fraction, seed)
-    _say_what_is_there(images, test_rows)
-    start_tensorflow()
+    images, rows, test_rows = _begin(data, output, test_fraction, seed, force)
     pipeline.fit(images.filenames[rows], images.target[rows])
     return _tested_and_saved(pipeline, images, rows, test_rows, output)
 
@@ -57,11 +53,7 @@ def tune(
     """Search for the best parameters, fit the pipeline with them, test and save it."""
     from skhcr.model_selection import OptunaSearchCV, search_space
 
-    _check_output(output, force)
-    images = data.read()
-    rows, test_rows = split(images, test_fraction, seed)
-    _say_what_is_there(images, test_rows)
-    start_tensorflow()
+    images, rows, test_rows = _begin(data, output, test_fraction, seed, force)
     grouped = images.groups is not None
     folds = StratifiedGroupKFold if grouped else StratifiedKFold
     network, verbose = pipeline[-1].model, pipeline[-1].verbose
@@ -91,19 +83,23 @@ def tune(
     }
 
 
-def _check_output(output: Path, force: bool) -> None:
+def _begin(
+    data: Data, output: Path, test_fraction: float, seed: int, force: bool
+) -> tuple[Any, np.ndarray, np.ndarray]:
+    """Return the images, and the rows to train on and to test on, when all is ready to begin."""
     if output.suffix != ".skhcr":
         raise ValueError(f"The name of the model's file must end with .skhcr, got {str(output)!r}.")
     check_free(output, force)
     output.parent.mkdir(parents=True, exist_ok=True)
-
-
-def _say_what_is_there(images: Any, test_rows: np.ndarray) -> None:
+    images = data.read()
+    rows, test_rows = split(images, test_fraction, seed)
     n_files, n_classes = len(images.filenames), len(images.target_names)
     held_out = f", {len(test_rows)} of them held out to test on" if len(test_rows) else ""
     say(f"{n_files} images of {n_classes} classes{held_out}")
     if images.groups is not None:
         say(f"{len(np.unique(images.groups))} groups, none of them in both parts")
+    start_tensorflow()
+    return images, rows, test_rows
 
 
 def _tested_and_saved(

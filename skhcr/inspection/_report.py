@@ -279,9 +279,10 @@ def _sections(
         text = "Colour is where the network saw signs of the label that it read."
         source = _drawn(lambda: _saliency(estimator, X, seed))
         sections.append(_Picture("What the network looks at", text, source))
-    if any(_history(estimator).values()):
+    history = getattr(_last_step(estimator), "history_", {})
+    if any(history.values()):
         text = "Over the epochs of the last fit."
-        history = {name: values for name, values in _history(estimator).items() if values}
+        history = {name: values for name, values in history.items() if values}
         source = _drawn(lambda: TrainingHistoryDisplay.from_history(history))
         sections.append(_Picture("Training", text, source))
     return sections
@@ -350,10 +351,6 @@ def _saliency(estimator: Any, X: Any, seed: int | None) -> Any:
         return SaliencyDisplay.from_estimator(estimator, X, random_state=seed)
     except ValueError:  # of networks without convolutions
         return SaliencyDisplay.from_estimator(estimator, X, method="gradient", random_state=seed)
-
-
-def _history(estimator: Any) -> dict[str, list[float]]:
-    return getattr(_last_step(estimator), "history_", {})
 
 
 def _parameters(estimator: Any) -> list[tuple[str, list[tuple[str, str, bool]]]]:
