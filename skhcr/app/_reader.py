@@ -12,6 +12,7 @@ from ..images import ImageLoader, InkNormalizer
 from ..persistence import ExportedClassifier
 
 _N_LABELS = 5
+_READERS = (ImageLoader, InkNormalizer)
 
 
 class Reading(NamedTuple):
@@ -50,7 +51,7 @@ class Reader:
     def __init__(self, model: Any, texts: Mapping[str, str] | None = None) -> None:
         is_pipeline = (
             hasattr(model, "steps")
-            and isinstance(model[0], ImageLoader | InkNormalizer)
+            and isinstance(model[0], _READERS)
             and isinstance(model[-1], CNNClassifier)
         )
         if not is_pipeline and not isinstance(model, ExportedClassifier):
@@ -70,7 +71,7 @@ class Reader:
         skhcr.ImageLoadError
             If it cannot be read.
         """
-        seen = self.model.transform([image]) if not self.has_network else self._seen(image)
+        seen = self._seen(image) if self.has_network else self.model.transform([image])
         probabilities = self.model.predict_proba([image])[0]
         best = np.argsort(-probabilities, kind="stable")[:_N_LABELS]
         labels = {self._name(code): float(probabilities[code]) for code in best}
@@ -95,8 +96,11 @@ class Reader:
         return np.asarray(Image.open(file).convert("RGB"))
 
     def _seen(self, image: Any) -> np.ndarray:
-        shape = self.model[-1].image_shape_
-        return self.model[:-1].transform([image]).reshape(1, *shape)
+        images: Any = [image]
+        for _, step in self.model.steps:
+            if isinstance(step, _READERS):  # later ones may scale what they have read
+                images = step.transform(images)
+        return images.reshape(1, *self.model[-1].image_shape_)
 
     def _name(self, code: int) -> str:
         label = str(self.model.classes_[code])

@@ -66,6 +66,7 @@ class TestReader:
         model = make_pipeline(ImageLoader(8, mode="RGB"), PixelScaler(), classifier)
         reading = Reader(model.fit(files[:20], labels[:20])).read(files[0])
         assert reading.seen.shape == (8, 8, 3)
+        np.testing.assert_array_equal(reading.seen, model[0].transform([files[0]])[0])
 
     def test_other_models_are_refused(self, pipeline):
         with pytest.raises(TypeError, match="begins with an InkNormalizer"):
