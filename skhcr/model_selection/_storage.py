@@ -21,7 +21,7 @@ from optuna.trial import FrozenTrial, TrialState
 # Seconds between signs of life of a trial in a database, seen by the workers on other machines.
 _HEARTBEAT = 60
 # A trial says whose it is in the moment after it begins.
-_MOMENT = timedelta(seconds=60)
+_MOMENT = timedelta(seconds=10)
 
 WORKER = "worker"
 

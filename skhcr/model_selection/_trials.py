@@ -25,10 +25,15 @@ STEPS_PER_FOLD = 100
 
 FOLDS = "folds"
 _FIT_FAILED = "fit_failed"
+_WHILE = 0.2  # seconds
 
 
 class FitFailed(Exception):
     """A fold could not be fitted or scored, and the search goes on."""
+
+
+class OneTooMany(Exception):
+    """Another process began the last trial in the same moment."""
 
 
 @dataclass
@@ -57,7 +62,6 @@ class Objective:
 
     def __call__(self, trial: optuna.Trial) -> float:
         """Evaluate a trial; what is known after a fold is kept with the trial."""
-        trial.set_user_attr(WORKER, this_worker())
         params = self.space.draw(trial)
         results: list[dict[str, Any]] = []
         for fold in range(len(self.folds.splits)):
@@ -115,29 +119,47 @@ class Job:
         """Run trials until enough are finished or begun, or the time is over."""
         while self._may_begin(study):
             try:
-                study.optimize(self.objective, n_trials=1, catch=FitFailed)
+                study.optimize(self._evaluate, n_trials=1, catch=(FitFailed, OneTooMany))
             except KeyboardInterrupt:
                 fail_own_trials(study)
                 raise
 
     def _may_begin(self, study: optuna.Study) -> bool:
-        fail_dead_trials(study)
-        if self.deadline is not None and time.time() >= self.deadline:
-            return False
-        running = study.get_trials(deepcopy=False, states=(TrialState.RUNNING,))
-        n_begun = len(finished_trials(study)) + len(running)
-        return self.n_trials is None or n_begun < self.n_trials
+        while self.deadline is None or time.time() < self.deadline:
+            fail_dead_trials(study)
+            begun = begun_trials(study)
+            if self.n_trials is None or len(begun) < self.n_trials:
+                return True
+            if all(WORKER in trial.user_attrs for trial in begun):
+                return False
+            # A process may have died before it could say whose the trial was.
+            time.sleep(_WHILE)
+        return False
+
+    def _evaluate(self, trial: optuna.Trial) -> float:
+        trial.set_user_attr(WORKER, this_worker())
+        # Several processes may have begun at once; the storage numbered their trials one by one.
+        earlier = [other for other in begun_trials(trial.study) if other.number < trial.number]
+        if self.n_trials is not None and len(earlier) >= self.n_trials:
+            raise OneTooMany
+        return self.objective(trial)
+
+
+def begun_trials(study: optuna.Study) -> list[FrozenTrial]:
+    """Return the trials that have an answer or are on their way to one."""
+    trials = study.get_trials(deepcopy=False)
+    return [trial for trial in trials if trial.state is TrialState.RUNNING or _has_an_answer(trial)]
 
 
 def finished_trials(study: optuna.Study) -> list[FrozenTrial]:
     """Return the trials that have an answer; not those whose process died."""
-    trials = study.get_trials(deepcopy=False)
-    return [
-        trial
-        for trial in trials
-        if trial.state in (TrialState.COMPLETE, TrialState.PRUNED)
-        or (trial.state is TrialState.FAIL and _FIT_FAILED in trial.user_attrs)
-    ]
+    return [trial for trial in study.get_trials(deepcopy=False) if _has_an_answer(trial)]
+
+
+def _has_an_answer(trial: FrozenTrial) -> bool:
+    if trial.state is TrialState.FAIL:
+        return _FIT_FAILED in trial.user_attrs
+    return trial.state in (TrialState.COMPLETE, TrialState.PRUNED)
 
 
 def work(job: Job, index: int, n_workers: int) -> None:

@@ -5,11 +5,17 @@ import signal
 import subprocess
 import sys
 import time
+from datetime import timedelta
 
 import optuna
 import pytest
+from optuna.distributions import FloatDistribution
+from optuna.storages import InMemoryStorage
 from optuna.trial import TrialState
+from sklearn.datasets import load_digits
+from sklearn.svm import SVC
 
+from skhcr.model_selection import OptunaSearchCV, _storage
 from skhcr.model_selection._progress import quiet_optuna
 from skhcr.model_selection._storage import (
     WORKER,
@@ -66,11 +72,48 @@ def test_processes_share_a_study(journal, start_search, trials_in):
     process = start_search(journal, 30, n_jobs=2)
     output, _ = process.communicate(timeout=120)
     assert output.split() == [str(number) for number in range(30)]
-    trials = trials_in(journal)
+    trials = [trial for trial in trials_in(journal) if trial.state in ANSWERED]
     workers = [trial.user_attrs[WORKER]["pid"] for trial in trials]
     assert process.pid not in workers
     assert len(set(workers)) == 2
     assert len({trial.params["C"] for trial in trials}) == 30
+
+
+class BeatenToIt(InMemoryStorage):
+    """Where another process begins a trial in the moment before our second one."""
+
+    def create_new_trial(self, study_id, template_trial=None):
+        if len(self.get_all_trials(study_id)) == 1:
+            trial_id = super().create_new_trial(study_id)
+            self.set_trial_user_attr(trial_id, WORKER, this_worker())
+        return super().create_new_trial(study_id, template_trial)
+
+
+def test_processes_that_begin_at_once_do_not_run_too_many():
+    storage = BeatenToIt()
+    search = OptunaSearchCV(
+        SVC(), {"C": FloatDistribution(0.1, 10)}, n_trials=2, cv=2, storage=storage
+    ).fit(*load_digits(return_X_y=True))
+    states = [trial.state for trial in search.study_.trials]
+    assert states == [TrialState.COMPLETE, TrialState.RUNNING, TrialState.FAIL]
+    assert not search.study_.trials[2].params
+    assert len(search.cv_results_["params"]) == 1
+
+
+def test_waits_for_a_trial_that_does_not_say_whose_it_is(journal, monkeypatch):
+    monkeypatch.setattr(_storage, "_MOMENT", timedelta(seconds=1))
+    with quiet_optuna(), open_storage(journal) as storage:
+        optuna.create_study(storage=storage, study_name="letters", direction="maximize").ask()
+    search = OptunaSearchCV(
+        SVC(),
+        {"C": FloatDistribution(0.1, 10)},
+        n_trials=1,
+        cv=2,
+        storage=journal,
+        study_name="letters",
+    ).fit(*load_digits(return_X_y=True))
+    states = [trial.state for trial in search.study_.trials]
+    assert states == [TrialState.FAIL, TrialState.COMPLETE]
 
 
 def test_trials_of_dead_processes_are_failed(journal):
