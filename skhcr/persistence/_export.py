@@ -22,7 +22,7 @@ from ._labels import KEY, MEMBER, as_json
 _READERS = (ImageLoader, InkNormalizer)
 
 
-def export(estimator: Any, path: str | os.PathLike[str]) -> Path:
+def export(estimator: Any, path: str | os.PathLike[str], *, half: bool = False) -> Path:
     """Export a fitted pipeline to ONNX or LiteRT.
 
     The network in the file does all that the pipeline does after reading the images: scaling,
@@ -38,6 +38,9 @@ def export(estimator: Any, path: str | os.PathLike[str]) -> Path:
     path : path
         Where to write, with the ending ``.onnx`` or, for LiteRT (TensorFlow Lite), ``.tflite``. The
         file is written whole or not at all.
+    half : bool, default=False
+        Whether to keep the weights in 16 bits, which halves the file. Probabilities move by about
+        0.001; the network computes in 32 bits all the same.
 
     Returns
     -------
@@ -107,7 +110,7 @@ def export(estimator: Any, path: str | os.PathLike[str]) -> Path:
         temperature=classifier.temperature_,
     )
     with replacing(path) as part:
-        write(model, part, as_json(classifier.classes_, metadata))
+        write(model, part, as_json(classifier.classes_, metadata), half)
     return path
 
 
@@ -139,7 +142,7 @@ def _description(reader: ImageLoader | InkNormalizer) -> dict[str, Any]:
     return {**reader._reading_params(), "kind": type(reader).__name__, "size": reader._image_size()}
 
 
-def _write_onnx(model: Any, path: Path, metadata: str) -> None:
+def _write_onnx(model: Any, path: Path, metadata: str, half: bool) -> None:
     try:
         import onnx
         import tf2onnx  # noqa: F401 - what Keras converts with
@@ -154,15 +157,35 @@ def _write_onnx(model: Any, path: Path, metadata: str) -> None:
         warnings.simplefilter("ignore")  # of the converter, about NumPy
         model.export(path, format="onnx", verbose=False)
     converted = onnx.load(path)
+    if half:
+        _halve(converted.graph)
     onnx.helper.set_model_props(converted, {KEY: metadata})
     onnx.save(converted, path)
 
 
-def _write_litert(model: Any, path: Path, metadata: str) -> None:
+def _halve(graph: Any) -> None:
+    """Store kernels in 16 bits, and cast them back where they are used."""
+    from onnx import TensorProto, helper, numpy_helper
+
+    for weight in graph.initializer:
+        values = numpy_helper.to_array(weight)
+        if values.dtype == np.float32 and values.ndim > 1:
+            name = weight.name
+            halved = numpy_helper.from_array(values.astype(np.float16), f"{name}/half")
+            weight.CopyFrom(halved)
+            cast = helper.make_node("Cast", [halved.name], [name], to=TensorProto.FLOAT)
+            graph.node.insert(0, cast)
+
+
+def _write_litert(model: Any, path: Path, metadata: str, half: bool) -> None:
     import tensorflow as tf
 
+    options = {
+        "optimizations": [tf.lite.Optimize.DEFAULT],
+        "target_spec": {"supported_types": [tf.float16]},
+    }
     try:
-        model.export(path, format="litert", verbose=False)
+        model.export(path, format="litert", verbose=False, **(options if half else {}))
     except tf.errors.OpError as error:  # of what is written to the folder of temporary files
         raise OSError(str(error)) from error
     with zipfile.ZipFile(path, "a") as archive:

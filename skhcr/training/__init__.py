@@ -10,15 +10,16 @@ from ._feed import Feed
 from ._fit import train
 from ._loan import Loan, description, lend
 from ._model import (
+    Keeping,
     build_model,
     check_answers,
     image_statistics,
+    keeping,
     meta,
     model_from_state,
     model_to_state,
     set_optimizer,
     set_trainable,
-    with_optimizers,
 )
 from ._saliency import saliency_maps
 from ._serving import serving_model
@@ -28,6 +29,7 @@ __all__ = [
     "Checkpoint",
     "EpochWatch",
     "Feed",
+    "Keeping",
     "Loan",
     "adopt",
     "build_model",
@@ -36,6 +38,7 @@ __all__ = [
     "core_of",
     "description",
     "image_statistics",
+    "keeping",
     "lend",
     "meta",
     "model_from_state",
@@ -48,5 +51,4 @@ __all__ = [
     "snapshot",
     "train",
     "use_one_gpu",
-    "with_optimizers",
 ]

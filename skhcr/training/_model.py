@@ -7,7 +7,7 @@ import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from typing import Any
+from typing import Any, NamedTuple
 
 import keras
 import numpy as np
@@ -169,37 +169,57 @@ def check_answers(
         )
 
 
-_with_optimizers: ContextVar[bool] = ContextVar("with_optimizers", default=False)
+class Keeping(NamedTuple):
+    """What of a model goes into its state.
+
+    Parameters
+    ----------
+    optimizers : bool, default=False
+        The variables of its optimizer, if it has one.
+    half : bool, default=False
+        Its weights in 16 bits.
+    """
+
+    optimizers: bool = False
+    half: bool = False
+
+
+_WEIGHTS_AS_THEY_ARE = Keeping()
+_keeping: ContextVar[Keeping] = ContextVar("keeping", default=_WEIGHTS_AS_THEY_ARE)
 
 
 @contextmanager
-def with_optimizers() -> Iterator[None]:
-    """Put the optimizers' variables into states, meanwhile."""
-    token = _with_optimizers.set(True)
+def keeping(what: Keeping) -> Iterator[None]:
+    """Let states hold more or less than they usually do, meanwhile."""
+    token = _keeping.set(what)
     try:
         yield
     finally:
-        _with_optimizers.reset(token)
+        _keeping.reset(token)
 
 
 def model_to_state(model: keras.Model) -> dict[str, Any]:
     """Return a model as plain data: configuration, weights and random states.
 
-    Nothing of how it is trained, but for the variables of its optimizer, if it has one, under
-    :func:`with_optimizers`.
+    Nothing of how it is trained, unless :func:`keeping` says so.
     """
     config = json.loads(model.to_json())
     config.pop("compile_config", None)
     state = {
         "config": json.dumps(config),
-        "weights": model.get_weights(),
+        "weights": [_kept(weight) for weight in model.get_weights()],
         "random": [keras.ops.convert_to_numpy(state) for state in _random_states(model)],
         "dtype_policy": model.dtype_policy.name,  # of the model itself, which to_json leaves out
     }
-    if _with_optimizers.get() and model.optimizer is not None:
+    if _keeping.get().optimizers and model.optimizer is not None:
         variables = model.optimizer.variables
         state["optimizer"] = [keras.ops.convert_to_numpy(variable) for variable in variables]
     return state
+
+
+def _kept(weight: np.ndarray) -> np.ndarray:
+    # Kernels; vectors take no room, and means and variances of pixels need their range.
+    return weight.astype(np.float16) if _keeping.get().half and weight.ndim > 1 else weight
 
 
 def model_from_state(state: dict[str, Any]) -> keras.Model:

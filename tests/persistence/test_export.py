@@ -29,7 +29,9 @@ from skhcr import (
     ResNet,
     datasets,
     export,
+    load,
     load_exported,
+    save,
 )
 from skhcr.persistence import LoadError
 
@@ -260,6 +262,18 @@ def test_an_export_that_fails_leaves_the_old_file(exported_files, tmp_path, monk
         export(exported_files[0], path)
     assert path.read_text() == "old"
     assert list(tmp_path.iterdir()) == [path]
+
+
+@pytest.mark.parametrize("ending", [*ENDINGS, ".skhcr"])
+def test_half_as_large(images, tmp_path, ending):
+    fitted = CNNClassifier(ResNet(width=8), epochs=2, random_state=0).fit(*images)
+    write, read = (save, load) if ending == ".skhcr" else (export, load_exported)
+    whole = write(fitted, tmp_path / f"whole{ending}")
+    half = write(fitted, tmp_path / f"half{ending}", half=True)
+    assert half.stat().st_size < 0.6 * whole.stat().st_size
+    expected, probabilities = (read(path).predict_proba(images[0]) for path in (whole, half))
+    np.testing.assert_allclose(probabilities, expected, atol=5e-3)
+    assert not np.array_equal(probabilities, expected)
 
 
 def test_parity_on_real_letters(data_home, tmp_path):
