@@ -22,19 +22,26 @@ def take(X: Any, rows: np.ndarray) -> Any:
 
 def unflattened(estimator: Any, X: Any) -> Any:
     """Return flat rows of pixels in the shape in which an estimator's classifier takes them."""
-    while not hasattr(estimator, "image_shape_"):
+    classifier = last_step(estimator)
+    if not hasattr(classifier, "image_shape_"):
+        return X
+    if not isinstance(X, np.ndarray) and _is_table_of_numbers(X):
+        X = np.asarray(X)
+    flat = isinstance(X, np.ndarray) and X.dtype.kind in "buif" and X.ndim == 2
+    if not flat or X.shape[1] != classifier.n_features_in_:
+        return X  # not what the classifier sees: earlier steps make that of it
+    return images_of_shape(X, classifier.image_shape_)
+
+
+def last_step(estimator: Any) -> Any:
+    """Return what answers in the end, inside searches and pipelines."""
+    while True:
         if hasattr(estimator, "best_estimator_"):
             estimator = estimator.best_estimator_
         elif hasattr(estimator, "steps"):
             estimator = estimator.steps[-1][1]
         else:
-            return X
-    if not isinstance(X, np.ndarray) and _is_table_of_numbers(X):
-        X = np.asarray(X)
-    flat = isinstance(X, np.ndarray) and X.dtype.kind in "buif" and X.ndim == 2
-    if not flat or X.shape[1] != estimator.n_features_in_:
-        return X  # not what the classifier sees: earlier steps make that of it
-    return images_of_shape(X, estimator.image_shape_)
+            return estimator
 
 
 def as_pictures(X: Any) -> list[np.ndarray]:

@@ -25,7 +25,7 @@ from .._atomic import replacing
 from ..classifier import CNNClassifier
 from ._confused_pairs import ConfusedPairsDisplay
 from ._fonts import LabelFonts
-from ._pictures import unflattened
+from ._pictures import last_step, unflattened
 from ._prediction_gallery import PredictionGalleryDisplay
 from ._saliency import SaliencyDisplay
 from ._training_history import TrainingHistoryDisplay
@@ -275,11 +275,11 @@ def _sections(
         )
         source = _drawn(lambda: _reliability(y_true == y_pred, confidence))
         sections.append(_Picture("Confidence", text, source))
-    if isinstance(_last_step(estimator), CNNClassifier):
+    if isinstance(last_step(estimator), CNNClassifier):
         text = "Colour is where the network saw signs of the label that it read."
         source = _drawn(lambda: _saliency(estimator, X, seed))
         sections.append(_Picture("What the network looks at", text, source))
-    history = getattr(_last_step(estimator), "history_", {})
+    history = getattr(last_step(estimator), "history_", {})
     if any(history.values()):
         text = "Over the epochs of the last fit."
         history = {name: values for name, values in history.items() if values}
@@ -334,16 +334,6 @@ def _drawn(draw: Callable[[], Any]) -> str:
     display.figure_.savefig(file, format="svg", metadata={"Date": None})
     plt.close(display.figure_)
     return f"data:image/svg+xml;base64,{base64.b64encode(file.getvalue()).decode()}"
-
-
-def _last_step(estimator: Any) -> Any:
-    while True:
-        if hasattr(estimator, "best_estimator_"):
-            estimator = estimator.best_estimator_
-        elif hasattr(estimator, "steps"):
-            estimator = estimator.steps[-1][1]
-        else:
-            return estimator
 
 
 def _saliency(estimator: Any, X: Any, seed: int | None) -> Any:
