@@ -15,6 +15,7 @@ from . import (
     loading,
     memory,
     prediction,
+    pretrained,
     saving,
     scale,
     search_loading,
@@ -37,6 +38,7 @@ for module in (
     scale,
     saving,
     imports,
+    pretrained,
 ):
     app.command(module.__name__.rpartition(".")[2].replace("_", "-"))(module.main)
 

@@ -260,8 +260,16 @@ ROWS = [
     ),
     *_on_ahcd("bn_cnn", "1", "bn_cnn", 0.933, 0.975, partial(fit_ours, "bn_cnn")),
     *_on_ahcd("lenet", "2", "lenet", 0.92, 0.965, partial(fit_ours, "lenet")),
-    *_on_ahcd(
-        "deep_cnn", "3 T1, T2", "deep_cnn", 0.981, 0.983, partial(fit_ours, "deep_cnn", epochs=30)
+    Row(
+        "deep_cnn",
+        "3 T1, T2",
+        AHCD,
+        "deep_cnn",
+        "ours",
+        partial(fit_ours, "deep_cnn", epochs=30),
+        SEEDS,
+        0.981,
+        0.983,
     ),
     *_on_ahcd("vgg", "3 T3", "vgg", 0.9622, 0.975, partial(fit_ours, "vgg")),
     *_on_ahcd("lenet5", "3 T3", "lenet5", 0.8741, None, partial(fit_ours, "lenet5")),

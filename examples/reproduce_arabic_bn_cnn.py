@@ -1,4 +1,6 @@
-"""Arabic letters with a batch-normalised CNN, by two recipes.
+"""
+Arabic letters with a batch-normalised CNN, by two recipes
+==========================================================
 
 A published script trains three convolutions with batch normalisation on the Arabic Handwritten
 Characters Dataset (AHCD) and reports 93.30 % on its test images, at the epoch that did best on

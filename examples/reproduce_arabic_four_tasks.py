@@ -1,4 +1,6 @@
-"""Arabic letters in four tasks: a custom network, going on, a VGG, and transfer from Russian.
+"""
+Arabic letters in four tasks: a custom network, going on, a VGG, and transfer from Russian
+==========================================================================================
 
 A published project reports, on the test images of the Arabic Handwritten Characters Dataset,
 

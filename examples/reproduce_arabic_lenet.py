@@ -1,4 +1,6 @@
-"""Arabic letters with a LeNet-like network, by two recipes.
+"""
+Arabic letters with a LeNet-like network, by two recipes
+========================================================
 
 A published notebook trains two 5x5 convolutions and a dense layer of 1,024 units on the Arabic
 Handwritten Characters Dataset for ten epochs, without augmentation, and reports 92 %. Here the same

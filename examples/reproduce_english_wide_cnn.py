@@ -1,4 +1,6 @@
-"""English digits and letters: 62 classes with a wide network, and with skhcr's own.
+"""
+English digits and letters: 62 classes with a wide network, and with skhcr's own
+================================================================================
 
 A published project reads ``english.csv`` and its images at 64 x 64 pixels in colour, trains three
 wide convolutions for twenty epochs, and shows accuracy, precision, recall, F1, a confusion matrix

@@ -1,4 +1,6 @@
-"""Letters A to Z: curves for training and validation, and a file of one's own.
+"""
+Letters A to Z: curves for training and validation, and a file of one's own
+===========================================================================
 
 A published project trains a plain network of three convolutions on the csv file of A-Z letters,
 draws its curves, and reads a custom image; it states no accuracy. Here that network and skhcr's

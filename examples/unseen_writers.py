@@ -1,4 +1,6 @@
-"""What a published split hides: accuracy on writers who were trained on, and on new ones.
+"""
+What a published split hides: accuracy on writers who were trained on, and on new ones
+======================================================================================
 
 The Arabic Handwritten Characters Dataset comes with training and test files, and all 60 writers are
 in both. A network tested that way has seen each writer's hand. Here one network is trained twice

@@ -1,8 +1,18 @@
-from . import app, datasets, images, inspection, model_selection, networks, persistence
+from . import (
+    app,
+    datasets,
+    images,
+    inspection,
+    model_selection,
+    networks,
+    persistence,
+    pretrained,
+)
 from .classifier import CNNClassifier
 from .images import ImageAugmenter, ImageLoader, ImageLoadError, InkNormalizer, PixelScaler
 from .networks import CNN, ResNet, Transfer
 from .persistence import export, from_keras, load, load_exported, save, to_keras
+from .pretrained import load_pretrained
 
 __version__: str
 
@@ -24,9 +34,11 @@ __all__ = [
     "inspection",
     "load",
     "load_exported",
+    "load_pretrained",
     "model_selection",
     "networks",
     "persistence",
+    "pretrained",
     "save",
     "to_keras",
 ]

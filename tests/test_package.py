@@ -25,6 +25,7 @@ ROOMS = [
     "_*",
     "classifier",
     "persistence",
+    "pretrained",
     "model_selection",
     "inspection",
     "datasets",

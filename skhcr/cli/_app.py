@@ -86,7 +86,9 @@ Force = Annotated[bool, typer.Option("--force", help="Overwrite a file that is t
 ModelArgument = Annotated[
     Path,
     typer.Argument(
-        help="A saved model (.skhcr), or an exported one (.onnx, .tflite).", show_default=False
+        help="A saved model (.skhcr), an exported one (.onnx, .tflite), or the name of a ready one "
+        "(see skhcr models).",
+        show_default=False,
     ),
 ]
 Text = Annotated[
@@ -276,7 +278,7 @@ def evaluate(
     show(result, json, _predicting.print_evaluation)
 
 
-@app.command(epilog="Example: skhcr predict letters.onnx scan.png photo.jpg --top 3")
+@app.command(epilog="Example: skhcr predict arabic-letters scan.png photo.jpg --top 3")
 def predict(
     model: ModelArgument,
     images: Annotated[list[Path], typer.Argument(help="Image files.", show_default=False)],
@@ -310,7 +312,12 @@ class Format(StrEnum):
 
 @app.command(epilog="Example: skhcr export letters.skhcr --to onnx")
 def export(
-    model: Annotated[Path, typer.Argument(help="A saved model (.skhcr).", show_default=False)],
+    model: Annotated[
+        Path,
+        typer.Argument(
+            help="A saved model (.skhcr), or the name of a ready one.", show_default=False
+        ),
+    ],
     to: Annotated[Format, typer.Option(help="The format.", show_default=False)],
     output: Annotated[
         Path | None,
@@ -331,6 +338,20 @@ def export(
         raise typer.BadParameter(f"{target} must end with .{to.value}.", param_hint="--output")
     result = _models.export_model(model, target, force)
     show(result, json, _models.print_exported)
+
+
+@app.command(epilog="Example: skhcr models arabic-letters")
+def models(
+    name: Annotated[
+        str | None, typer.Argument(help="Tell all that is known of this one.", show_default=False)
+    ] = None,
+    json: Json = False,
+) -> None:
+    """List the ready models, which need no training: what they read, and how well."""
+    from . import _models
+
+    cards = _models.describe(name)
+    show(cards, json, _models.print_cards)
 
 
 @datasets.command("list", epilog="Example: skhcr datasets list")
@@ -364,11 +385,12 @@ def fetch(
 @app.command("app", epilog="Example: skhcr app letters.skhcr --text labels.csv")
 def serve(
     models: Annotated[
-        list[Path],
+        list[Path] | None,
         typer.Argument(
-            help="Saved (.skhcr) or exported (.onnx, .tflite) models.", show_default=False
+            help="Saved (.skhcr) or exported (.onnx, .tflite) models, or names of ready ones.",
+            show_default="all ready ones",
         ),
-    ],
+    ] = None,
     text: Text = None,
     host: Annotated[
         str, typer.Option(help="Address to listen on; 0.0.0.0 lets everybody in.")
@@ -384,7 +406,7 @@ def serve(
 
     from . import _models
 
-    opened = {path.name: _models.open_model(path) for path in models}
+    opened = _models.open_for_page(models)
     page = launch(
         opened,
         texts=None if text is None else _models.read_texts(text),

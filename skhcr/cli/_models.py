@@ -3,38 +3,105 @@
 from __future__ import annotations
 
 import csv
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 import typer
+from rich.markup import escape
 
-from ._terminal import check_free, start_tensorflow
+from skhcr.pretrained import list_pretrained, load_pretrained
+
+from ._terminal import RESULTS, check_free, start_tensorflow
 
 _EXPORTED = (".onnx", ".tflite")
 _OF_KERAS = (".keras", ".h5", ".hdf5")
+_OF_CARDS = ("trained_on", "tested_on", "limits", "data", "citation", "licence")
 
 
-def open_model(path: Path) -> Any:
-    """Return something with ``predict_proba`` and ``classes_`` that takes image files."""
-    if path.suffix in _EXPORTED:
+def open_model(model: Path) -> Any:
+    """Return something with ``predict_proba`` and ``classes_`` that takes image files.
+
+    Of a ready model that is the exported form where ONNX Runtime is installed: it starts at once.
+    """
+    if _is_ready(model) and find_spec("onnxruntime"):
+        return load_pretrained(model.name, exported=True)
+    if model.suffix in _EXPORTED:
         from skhcr.persistence import load_exported
 
-        return load_exported(path)
-    if path.suffix in _OF_KERAS:
+        return load_exported(model)
+    if model.suffix in _OF_KERAS:
         raise ValueError(
-            f"{str(path)!r} does not say how images are brought to its network's size and scale. "
+            f"{str(model)!r} does not say how images are brought to its network's size and scale. "
             "Read it with skhcr.from_keras, put it into a pipeline and save that."
         )
-    return load_fitted(path)
+    return load_fitted(model)
 
 
-def load_fitted(path: Path) -> Any:
-    """Return the pipeline in a file that ``skhcr train`` or ``skhcr.save`` has written."""
-    path.open("rb").close()  # or an error, before TensorFlow is started
+def load_fitted(model: Path) -> Any:
+    """Return the pipeline that ``skhcr train`` or ``skhcr.save`` has written, or a ready one."""
+    if _is_ready(model):
+        start_tensorflow()
+        return load_pretrained(model.name)
+    try:
+        model.open("rb").close()  # or an error, before TensorFlow is started
+    except FileNotFoundError as error:
+        if model.suffix:
+            raise
+        raise FileNotFoundError(
+            f"There is no file {str(model)!r}, and no ready model of this name; these are "
+            f"{', '.join(list_pretrained())}."
+        ) from error
     start_tensorflow()
     from skhcr.persistence import load
 
-    return load(path)
+    return load(model)
+
+
+def _is_ready(model: Path) -> bool:
+    return str(model) in list_pretrained() and not model.exists()
+
+
+def open_for_page(models: list[Path] | None) -> dict[str, Any]:
+    """Return models by name, all ready ones by default, with networks whose sight can be shown."""
+    ready = [Path(name) for name in list_pretrained()]
+    return {
+        model.name: load_fitted(model) if _is_ready(model) else open_model(model)
+        for model in models or ready
+    }
+
+
+def describe(name: str | None) -> dict[str, Any]:
+    """Return the cards of all ready models, or of one."""
+    cards = list_pretrained()
+    if name is None:
+        return cards
+    if name not in cards:
+        raise ValueError(f"There is no ready model {name!r}, only {', '.join(cards)}.")
+    return {name: cards[name]}
+
+
+def print_cards(cards: dict[str, Any]) -> None:
+    """Print a table of several ready models, or all that is known of one."""
+    if len(cards) > 1:
+        from rich.table import Table
+
+        table = Table("name", "reads", "labels", "test images", "as scans", "MB", box=None)
+        for name, card in cards.items():
+            accuracies = [f"{card['accuracy'][test]:.2%}" for test in ("test images", "as scans")]
+            size = f"{sum(card['bytes'].values()) / 1e6:.1f}"
+            table.add_row(name, card["title"], str(len(card["labels"])), *accuracies, size)
+        RESULTS.print(table)
+        return
+    for name, card in cards.items():
+        lines = {
+            "name": name,
+            "reads": f"{card['title']}: {' '.join(card['labels'])}",
+            **{test: f"{accuracy:.2%}" for test, accuracy in card["accuracy"].items()},
+            **{key.replace("_", " "): card[key] for key in _OF_CARDS},
+        }
+        for key, text in lines.items():
+            RESULTS.print(f"[bold]{key}[/bold]: {escape(text)}", soft_wrap=True)
 
 
 def export_model(source: Path, target: Path, force: bool) -> dict[str, Any]:

@@ -174,7 +174,7 @@ class Transfer(Network):
         -------
         keras.Model
             Takes float images and answers with float32 probabilities. Layers copied from the base
-            have "base_" before their names; before them may come ``shrink``, ``resize`` and
+            have ``base_`` before their names; before them may come ``shrink``, ``resize`` and
             ``channel_mix``; after them come ``conv1``, ``batch_norm1``, ``relu1``, ..., ``flatten``
             (``average``, ``max``), ``dense1``, ``dropout1``, ..., ``probabilities``.
 

@@ -160,6 +160,39 @@ def test_an_exported_model_answers_without_tensorflow(trained, exported, folder)
     assert answer == run("predict", trained[0], image)[0].strip()
 
 
+def test_ready_models_are_listed_and_answer_without_tensorflow(folder):
+    cards = skhcr.pretrained.list_pretrained()
+    table, _ = run("models")
+    assert [line.split()[0] for line in table.splitlines()[1:]] == list(cards)
+    assert json.loads(run("models", "--json")[0]) == cards
+    card, _ = run("models", "arabic-letters")
+    assert "reads: Arabic letters: " in card
+    assert "El-Sawy" in card
+    code = (
+        "import sys; from skhcr.cli import app;"
+        f"app(['predict', 'arabic-letters', {str(folder / '0' / 'w0_00.png')!r}],"
+        " standalone_mode=False);"
+        "print(*({'tensorflow', 'keras', 'sklearn'} & set(sys.modules)))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    answer, modules = done.stdout.split("\n")[:2]
+    assert modules == ""
+    assert answer.split("\t")[1] in cards["arabic-letters"]["labels"]
+
+
+def test_names_of_ready_models_are_refused_if_unknown(folder, tmp_path, monkeypatch):
+    image = folder / "0" / "w0_00.png"
+    _, messages = run("predict", "arabic", image, code=1)
+    assert "no file 'arabic', and no ready model of this name; these are arabic-letters" in messages
+    _, messages = run("models", "arabic", code=1)
+    assert "no ready model 'arabic'" in messages
+    monkeypatch.chdir(tmp_path)
+    run("export", "arabic-letters", "--to", "onnx")
+    (exported,) = tmp_path.iterdir()
+    labels = [run("predict", name, image)[0].split()[1] for name in (exported, "arabic-letters")]
+    assert labels[0] == labels[1]
+
+
 def test_evaluation(trained, exported, folder, tmp_path):
     result = json.loads(run("evaluate", trained[0], folder, "--json")[0])
     images, labels = skhcr.datasets.load_image_folder(folder, return_X_y=True)

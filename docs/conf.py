@@ -1,0 +1,64 @@
+"""How Sphinx builds the documentation."""
+
+import os
+
+# Keras chatters where a gallery example imports it.
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+
+from skhcr import __version__
+
+project = "skhcr"
+author = "The skhcr developers"
+copyright = "The skhcr developers"
+version = release = __version__
+
+extensions = [
+    "sphinx.ext.autodoc",
+    "sphinx.ext.autosummary",
+    "numpydoc",
+    "myst_parser",
+    "sphinx_gallery.gen_gallery",
+    "sphinx_copybutton",
+]
+exclude_patterns = ["_build", "README.md"]
+templates_path = ["_templates"]
+# What is inherited from scikit-learn speaks of its glossary.
+suppress_warnings = ["ref.term"]
+
+myst_enable_extensions = ["colon_fence"]
+myst_heading_anchors = 3
+
+autosummary_generate = True
+autodoc_typehints = "none"
+numpydoc_show_class_members = False
+numpydoc_xref_param_type = False
+
+sphinx_gallery_conf = {
+    "examples_dirs": "../examples",
+    "gallery_dirs": "gallery",
+    "filename_pattern": r"/plot_",
+    "within_subsection_order": "ExampleTitleSortKey",
+    "abort_on_example_error": True,
+    "min_reported_time": 0,
+    "show_memory": False,
+    "write_computation_times": False,
+    "download_all_examples": False,
+    "remove_config_comments": True,
+}
+
+html_theme = "pydata_sphinx_theme"
+html_title = "skhcr"
+html_static_path = ["_static"]
+html_css_files = ["skhcr.css"]
+html_show_sourcelink = False
+html_theme_options = {
+    "show_prev_next": False,
+    "navigation_with_keys": False,
+    "secondary_sidebar_items": ["page-toc"],
+    "footer_start": ["copyright"],
+    "footer_end": ["theme-version"],
+    "pygments_light_style": "friendly",
+}
+html_sidebars = {"get-started": [], "comparison": [], "citing": []}
+copybutton_prompt_text = r">>> |\.\.\. "
+copybutton_prompt_is_regexp = True

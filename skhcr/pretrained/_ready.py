@@ -1,0 +1,105 @@
+"""Finding and loading the ready models."""
+
+from __future__ import annotations
+
+import json
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any
+
+FOLDER = Path(__file__).parent / "models"
+
+
+def list_pretrained() -> dict[str, dict[str, Any]]:
+    """Return the model cards of all ready models.
+
+    Returns
+    -------
+    dict of str to dict
+        By name, what each card says: what the model reads (``title``, ``labels``), what it was
+        trained and tested on (``data``, ``citation``, ``licence``, ``trained_on``, ``tested_on``,
+        ``recipe``), how well it reads (``accuracy``, by test), and what to beware of (``limits``).
+
+    See Also
+    --------
+    load_pretrained : Load one of them.
+
+    Examples
+    --------
+    >>> from skhcr.pretrained import list_pretrained
+    >>> card = list_pretrained()["arabic-letters"]
+    >>> card["title"], len(card["labels"])
+    ('Arabic letters', 28)
+    """
+    cards = sorted(FOLDER.glob("*.json"))
+    return {card.stem: json.loads(card.read_text(encoding="utf-8")) for card in cards}
+
+
+def load_pretrained(name: str, *, exported: bool = False) -> Any:
+    """Load a model that has learnt a script already.
+
+    It reads a single character as it was scanned, photographed or drawn: dark on light or light on
+    dark, of any size and wherever it is on the page.
+
+    Parameters
+    ----------
+    name : str
+        One of :func:`list_pretrained`.
+    exported : bool, default=False
+        Whether to load the form for ONNX Runtime. It answers within a second and without
+        TensorFlow, and cannot be trained further.
+
+    Returns
+    -------
+    sklearn.pipeline.Pipeline or skhcr.persistence.ExportedClassifier
+        Fitted: ``predict`` and ``predict_proba`` take files, bytes, PIL images and arrays. The
+        pipeline is an :class:`skhcr.InkNormalizer`, an :class:`skhcr.ImageAugmenter` and a
+        :class:`skhcr.CNNClassifier`.
+
+    Raises
+    ------
+    ValueError
+        If there is no such model.
+    ImportError
+        If the exported form is wanted, and onnxruntime is not installed.
+
+    See Also
+    --------
+    list_pretrained : What each was trained on, and how well it reads.
+    skhcr.Transfer : Teach one other letters.
+
+    Notes
+    -----
+    The models were trained by ``python -m benchmarks pretrained``.
+
+    Examples
+    --------
+    A digit, drawn with a pen on white paper:
+
+    >>> from PIL import Image, ImageDraw
+    >>> from skhcr import load_pretrained
+    >>> page = Image.new("L", (300, 400), 255)
+    >>> pen = ImageDraw.Draw(page)
+    >>> pen.line([(90, 80), (190, 80), (130, 240)], fill=40, width=12, joint="curve")
+    >>> letters = load_pretrained("english")
+    >>> print(*letters.predict([page]))
+    7
+
+    Its features for other letters, with a new head:
+
+    >>> from skhcr import CNNClassifier, Transfer
+    >>> classifier = CNNClassifier(Transfer(letters, trainable="all"))
+    """
+    path = FOLDER / f"{name}.skhcr"
+    if name not in list_pretrained():
+        known = list(list_pretrained())
+        close = get_close_matches(name, known, 1)
+        meant = f" Did you mean {close[0]!r}?" if close else ""
+        raise ValueError(f"There is no ready model {name!r}, only {', '.join(known)}.{meant}")
+    if exported:
+        from ..persistence import load_exported
+
+        return load_exported(path.with_suffix(".onnx"))
+    from ..persistence import load
+
+    return load(path)
