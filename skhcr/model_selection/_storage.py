@@ -7,13 +7,13 @@ import socket
 import sys
 import warnings
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import optuna
-from optuna.exceptions import ExperimentalWarning
+from optuna.exceptions import ExperimentalWarning, UpdateFinishedTrialError
 from optuna.storages import BaseStorage, InMemoryStorage, JournalStorage, RDBStorage
 from optuna.storages.journal import JournalFileBackend, JournalFileOpenLock
 from optuna.trial import FrozenTrial, TrialState
@@ -117,7 +117,8 @@ def _fail(study: optuna.Study, condition: Callable[[FrozenTrial], bool]) -> list
     running = study.get_trials(deepcopy=False, states=(TrialState.RUNNING,))
     numbers = [trial.number for trial in running if condition(trial)]
     for number in numbers:
-        study.tell(number, state=TrialState.FAIL)
+        with suppress(UpdateFinishedTrialError):  # another process was faster
+            study.tell(number, state=TrialState.FAIL, skip_if_finished=True)
     return numbers
 
 

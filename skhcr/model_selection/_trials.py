@@ -130,7 +130,8 @@ class Job:
             begun = begun_trials(study)
             if self.n_trials is None or len(begun) < self.n_trials:
                 return True
-            if all(WORKER in trial.user_attrs for trial in begun):
+            running = [trial for trial in begun if trial.state is TrialState.RUNNING]
+            if all(WORKER in trial.user_attrs for trial in running):
                 return False
             # A process may have died before it could say whose the trial was.
             time.sleep(_WHILE)

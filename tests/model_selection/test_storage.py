@@ -116,6 +116,16 @@ def test_waits_for_a_trial_that_does_not_say_whose_it_is(journal, monkeypatch):
     assert states == [TrialState.FAIL, TrialState.COMPLETE]
 
 
+def test_trials_of_other_programs_count():
+    study = optuna.create_study(study_name="letters", direction="maximize")
+    C = FloatDistribution(0.1, 10)
+    study.add_trial(optuna.create_trial(params={"C": 1.0}, distributions={"C": C}, value=0.5))
+    search = OptunaSearchCV(
+        SVC(), {"C": C}, n_trials=2, cv=2, storage=study._storage, study_name="letters"
+    ).fit(*load_digits(return_X_y=True))
+    assert [trial.state for trial in search.study_.trials] == [TrialState.COMPLETE] * 2
+
+
 def test_trials_of_dead_processes_are_failed(journal):
     with quiet_optuna(), open_storage(journal) as storage:
         study = optuna.create_study(storage=storage)
@@ -130,6 +140,22 @@ def test_trials_of_dead_processes_are_failed(journal):
     states = [trial.state for trial in study.trials]
     assert states == [TrialState.RUNNING, TrialState.FAIL, TrialState.RUNNING, TrialState.RUNNING]
     assert fresh.number == 3
+
+
+class Slower(InMemoryStorage):
+    """Where another process ends a trial in the moment before we do."""
+
+    def set_trial_state_values(self, trial_id, state, values=None):
+        super().set_trial_state_values(trial_id, state, values)
+        return super().set_trial_state_values(trial_id, state, values)
+
+
+def test_two_processes_may_fail_a_dead_one_at_once():
+    study = optuna.create_study(storage=Slower())
+    trial = study.ask()
+    trial.set_user_attr(WORKER, this_worker() | {"began": "long ago"})
+    assert fail_dead_trials(study) == [0]
+    assert study.trials[0].state is TrialState.FAIL
 
 
 def test_a_process_that_took_a_dead_ones_number_is_another(journal):
