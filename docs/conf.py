@@ -20,7 +20,7 @@ extensions = [
     "sphinx_gallery.gen_gallery",
     "sphinx_copybutton",
 ]
-exclude_patterns = ["_build", "README.md"]
+exclude_patterns = ["_build"]
 templates_path = ["_templates"]
 # What is inherited from scikit-learn speaks of its glossary.
 suppress_warnings = ["ref.term"]

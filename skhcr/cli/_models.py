@@ -59,7 +59,7 @@ def load_fitted(model: Path) -> Any:
 
 
 def _is_ready(model: Path) -> bool:
-    return str(model) in list_pretrained() and not model.exists()
+    return not model.exists() and str(model) in list_pretrained()
 
 
 def open_for_page(models: list[Path] | None) -> dict[str, Any]:

@@ -184,8 +184,8 @@ class Keeping(NamedTuple):
     half: bool = False
 
 
-_WEIGHTS_AS_THEY_ARE = Keeping()
-_keeping: ContextVar[Keeping] = ContextVar("keeping", default=_WEIGHTS_AS_THEY_ARE)
+_USUALLY = Keeping()
+_keeping: ContextVar[Keeping] = ContextVar("keeping", default=_USUALLY)
 
 
 @contextmanager
