@@ -96,6 +96,9 @@ def main(
     rounds: Annotated[int, typer.Option(help="fits of every contender that are counted")] = 5,
 ) -> None:
     """Train system 1's network on AHCD: skhcr, bare Keras, scikeras, skorch (PyTorch)."""
+    # Loaded after TensorFlow, the LLVM that PyTorch brings ends the process.
+    import torch._dynamo  # noqa: F401
+
     names = list(contenders())
     first = {name: alone(__name__, name) for name in names}
     multiply, gflop = matrix_products()

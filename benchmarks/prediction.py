@@ -38,6 +38,7 @@ def contenders(network):
     classifier = _classifier(network)
     model = keras.models.model_from_json(classifier.model_.to_json())  # nothing but Keras
     model.set_weights(classifier.model_.get_weights())
+    model(_test_images()[:1])  # Keras exports only what has been called
     compiled = tf.function(partial(model, training=False), reduce_retracing=True)
 
     def in_batches(answer):

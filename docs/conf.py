@@ -43,6 +43,7 @@ sphinx_gallery_conf = {
     "show_memory": False,
     "write_computation_times": False,
     "download_all_examples": False,
+    "default_thumb_file": "_static/letters.png",  # of those that are not run
     "remove_config_comments": True,
 }
 

@@ -1,4 +1,7 @@
-"""Every example runs from its first line to its last, on a few images and for one epoch."""
+"""Every reproduction runs from its first line to its last, on a few images and for one epoch.
+
+The other examples are run, whole, where the documentation is built.
+"""
 
 import runpy
 import sys
@@ -13,7 +16,7 @@ from sklearn.utils import Bunch
 import skhcr.training
 from skhcr import datasets
 
-EXAMPLES = Path(__file__).parents[1] / "examples"
+EXAMPLES = Path(__file__).parents[1] / "examples" / "reproductions"
 
 if not EXAMPLES.is_dir():
     pytest.skip("the examples are not part of this copy", allow_module_level=True)
@@ -81,10 +84,10 @@ def run(monkeypatch, tmp_path):
 @pytest.mark.parametrize(
     ("name", "pictures"),
     [
-        ("reproduce_arabic_bn_cnn.py", 4),
-        ("reproduce_arabic_lenet.py", 2),
-        ("reproduce_english_wide_cnn.py", 6),
-        ("reproduce_letters_a_to_z.py", 3),
+        ("arabic_bn_cnn.py", 4),
+        ("arabic_lenet.py", 2),
+        ("english_wide_cnn.py", 6),
+        ("letters_a_to_z.py", 3),
     ],
 )
 def test_examples_that_leave_pictures(run, tmp_path, name, pictures):
@@ -94,7 +97,7 @@ def test_examples_that_leave_pictures(run, tmp_path, name, pictures):
 
 @pytest.mark.parametrize("options", [[], ["--ours"]])
 def test_four_tasks(run, capsys, options):
-    run("reproduce_arabic_four_tasks.py", *options)
+    run("arabic_four_tasks.py", *options)
     assert capsys.readouterr().out.count("task ") == 4
 
 
@@ -106,6 +109,4 @@ def test_unseen_writers(run, capsys):
 
 def test_no_example_is_left_out():
     here = Path(__file__).read_text(encoding="utf-8")
-    # Those with pictures are run, whole, where the documentation is built.
-    names = {path.name for path in EXAMPLES.glob("*.py") if not path.name.startswith("plot_")}
-    assert all(f'"{name}"' in here for name in names)
+    assert all(f'"{path.name}"' in here for path in EXAMPLES.glob("*.py"))

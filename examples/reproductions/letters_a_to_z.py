@@ -7,8 +7,8 @@ draws its curves, and reads a custom image; it states no accuracy. Here that net
 default are trained on the same images and tested on a fifth held out. Copies are left out before
 the split: the full file repeats most of its rows, and a copy on the other side is no test.
 
-Run it with ``python examples/reproduce_letters_a_to_z.py``; the data set is downloaded once, 699
-MB. ``--subset sample`` uses the sample, where it is at hand.
+Run it with ``python examples/reproductions/letters_a_to_z.py``; the data set is downloaded once,
+699 MB. ``--subset sample`` uses the sample, where it is at hand.
 """
 
 import argparse

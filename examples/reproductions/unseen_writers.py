@@ -7,7 +7,7 @@ in both. A network tested that way has seen each writer's hand. Here one network
 from equally many images: on the published training file, and on four fifths of the writers. What
 a new writer will see is the second figure.
 
-Run it with ``python examples/unseen_writers.py``; the data set is downloaded once.
+Run it with ``python examples/reproductions/unseen_writers.py``; the data set is downloaded once.
 """
 
 import argparse

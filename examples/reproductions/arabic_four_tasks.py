@@ -17,8 +17,8 @@ task  network and training                                        reported
 each after thirty epochs. This script does the same, and with ``--ours`` trains the same networks by
 skhcr's recipe instead. The fourth task then also goes on with all its weights freed.
 
-Run it with ``python examples/reproduce_arabic_four_tasks.py``; the data sets are downloaded once.
-It takes more than half an hour on two processor cores; ``--tasks 4 --epochs 5`` is a taste.
+Run it with ``python examples/reproductions/arabic_four_tasks.py``; the data sets are downloaded
+once. It takes more than half an hour on two processor cores; ``--tasks 4 --epochs 5`` is a taste.
 """
 
 import argparse

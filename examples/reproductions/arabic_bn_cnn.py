@@ -27,7 +27,7 @@ grey (csv)        96.96 %            97.65 %, after 20 epochs
 black and white   92.95 %            96.10 %, after 25 epochs
 ================  =================  ==========================
 
-Run it with ``python examples/reproduce_arabic_bn_cnn.py``; the data set is downloaded once.
+Run it with ``python examples/reproductions/arabic_bn_cnn.py``; the data set is downloaded once.
 
 A. El-Sawy, M. Loey, H. El-Bakry, "Arabic handwritten characters recognition using convolutional
 neural network", WSEAS Transactions on Computer Research 5, 2017.

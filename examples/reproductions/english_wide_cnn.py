@@ -10,8 +10,9 @@ would flatter. skhcr's looks at the ink alone, at 32 x 32 grey pixels.
 
 At the end a file is read and its label's text looked up in a table, as the project does.
 
-Run it with ``python examples/reproduce_english_wide_cnn.py``; the data set is downloaded once. The
-wide network takes more than an hour on two processor cores: ``--networks resnet`` leaves it out.
+Run it with ``python examples/reproductions/english_wide_cnn.py``; the data set is downloaded once.
+The wide network takes more than an hour on two processor cores; ``--networks resnet`` leaves it
+out.
 """
 
 import argparse

@@ -7,7 +7,7 @@ Handwritten Characters Dataset for ten epochs, without augmentation, and reports
 network is trained by that recipe and by skhcr's, which varies the images. The test images are
 looked at once.
 
-Run it with ``python examples/reproduce_arabic_lenet.py``; the data set is downloaded once.
+Run it with ``python examples/reproductions/arabic_lenet.py``; the data set is downloaded once.
 """
 
 import argparse
