@@ -34,10 +34,14 @@ SEEDS_OF_OUR_BEST = 5
 
 @dataclass(frozen=True)
 class Row:
-    """A line of the table; `base` trains what its network has learnt before, which is not timed."""
+    """A line of the table.
+
+    `example` names the script among the reproductions whose project published the network, and
+    `base` trains what the network has learnt before, which is not timed.
+    """
 
     name: str
-    system: str
+    example: str
     protocol: Protocol
     network: str
     recipe: str
@@ -67,12 +71,12 @@ PLAIN_ADAM = {
 
 
 def published(network, **parameters):
-    """Return what is trained as the five systems train: pixels / 255, plain Adam."""
+    """Return what is trained as all of these projects train: pixels / 255, plain Adam."""
     return make_pipeline(PixelScaler(), CNNClassifier(network, **PLAIN_ADAM | parameters))
 
 
 def fit_bn_cnn(split, seed):
-    """Train as system 1 does, but stop by writers held out of the training images."""
+    """Train as arabic_bn_cnn's project does, but stop by writers held out of training."""
     pipeline = published(
         "bn_cnn",
         schedule="plateau",
@@ -93,27 +97,27 @@ def fit_plain(network, split, seed, **parameters):
     return published(network, random_state=seed, **parameters).fit(split.X, split.y)
 
 
-def vary_as_system_3():
-    """Return the variations of system 3's tasks 2 to 4."""
+def vary_as_in_four_tasks():
+    """Return the variations of arabic_four_tasks, 2 to 4."""
     return ImageAugmenter(rotation=20, shift=(0.2, 0.1), zoom=0.1, shear=0, fill="edge")
 
 
 def fit_varied(network, split, seed, **parameters):
-    """Train as system 3 does in tasks 3 and 4."""
+    """Train as arabic_four_tasks 3 and 4."""
     pipeline = published(network(), batch_size=100, epochs=30, random_state=seed, **parameters)
-    return pipeline.fit(vary_as_system_3().fit_transform(split.X), split.y)
+    return pipeline.fit(vary_as_in_four_tasks().fit_transform(split.X), split.y)
 
 
 def fit_going_on(split, seed):
-    """Train system 3's task 1, then go on from its weights with varied images: its task 2."""
+    """Train arabic_four_tasks 1, then go on from its weights with varied images: its task 2."""
     pipeline = fit_plain("deep_cnn", split, seed, batch_size=32, epochs=30, warm_start=True)
     pipeline.set_params(cnnclassifier__batch_size=100)
-    return pipeline.fit(vary_as_system_3().fit_transform(split.X), split.y)
+    return pipeline.fit(vary_as_in_four_tasks().fit_transform(split.X), split.y)
 
 
 @cache
 def russian_letters_network():
-    """Return system 3's network, trained on Russian letters by our recipe."""
+    """Return deep_cnn, trained on Russian letters by our recipe."""
     russian = datasets.fetch_russian_letters()
     images = InkNormalizer(size=(32, 32)).transform(russian.images)
     classifier = CNNClassifier("deep_cnn", learning_rate=SMALL_STEPS, epochs=12, random_state=0)
@@ -170,7 +174,7 @@ def fit_two_stages(new_network, split, seed, *, head_epochs=5, epochs=15):
 
 
 def fit_wide_cnn(split, seed):
-    """Train as system 4 does."""
+    """Train as english_wide_cnn's project does."""
     network = published("wide_cnn", batch_size=32, epochs=20, random_state=seed)
     loader = ImageLoader(size=(64, 64), mode="RGB", keep_aspect=False)
     return make_pipeline(loader, *network).fit(split.X, split.y)
@@ -195,11 +199,11 @@ N_DIGITS = 6_000
 # ------------------------------------------------------------------ rows
 
 
-def _on_ahcd(name, system, network, reported, target, fit, base=None):
+def _on_ahcd(name, example, network, reported, target, fit, base=None):
     """Return our recipe's two rows: the published split, and what a new writer will see."""
     return [
-        Row(name, system, AHCD, network, "ours", fit, SEEDS, reported, target, base=base),
-        Row(f"{name}-writers", system, AHCD_WRITERS, network, "ours", fit, FOLDS, base=base),
+        Row(name, example, AHCD, network, "ours", fit, SEEDS, reported, target, base=base),
+        Row(f"{name}-writers", example, AHCD_WRITERS, network, "ours", fit, FOLDS, base=base),
     ]
 
 
@@ -236,20 +240,29 @@ ROWS = [
         1,
         target=0.9965,
     ),
-    Row("az", "5", AZ, "resnet", "defaults", fit_untouched, SEEDS, target=0.97),
+    Row("az", "letters_a_to_z", AZ, "resnet", "defaults", fit_untouched, SEEDS, target=0.97),
     Row(
         "az-published",
-        "5",
+        "letters_a_to_z",
         AZ,
         "simple_cnn",
         "as published",
         partial(fit_plain, "simple_cnn", epochs=10, batch_size=32),
         1,
     ),
-    Row("english", "4", ENGLISH, "resnet", "defaults", fit_untouched, FOLDS, target=0.88),
+    Row(
+        "english",
+        "english_wide_cnn",
+        ENGLISH,
+        "resnet",
+        "defaults",
+        fit_untouched,
+        FOLDS,
+        target=0.88,
+    ),
     Row(
         "english-transfer",
-        "4",
+        "english_wide_cnn",
         ENGLISH,
         "resnet, has learnt A-Z and MNIST",
         "ours, two stages",
@@ -258,11 +271,11 @@ ROWS = [
         target=0.88,
         base=capitals_and_digits_network,
     ),
-    *_on_ahcd("bn_cnn", "1", "bn_cnn", 0.933, 0.975, partial(fit_ours, "bn_cnn")),
-    *_on_ahcd("lenet", "2", "lenet", 0.92, 0.965, partial(fit_ours, "lenet")),
+    *_on_ahcd("bn_cnn", "arabic_bn_cnn", "bn_cnn", 0.933, 0.975, partial(fit_ours, "bn_cnn")),
+    *_on_ahcd("lenet", "arabic_lenet", "lenet", 0.92, 0.965, partial(fit_ours, "lenet")),
     Row(
         "deep_cnn",
-        "3 T1, T2",
+        "arabic_four_tasks, 1 and 2",
         AHCD,
         "deep_cnn",
         "ours",
@@ -271,21 +284,23 @@ ROWS = [
         0.981,
         0.983,
     ),
-    *_on_ahcd("vgg", "3 T3", "vgg", 0.9622, 0.975, partial(fit_ours, "vgg")),
-    *_on_ahcd("lenet5", "3 T3", "lenet5", 0.8741, None, partial(fit_ours, "lenet5")),
+    *_on_ahcd("vgg", "arabic_four_tasks, 3", "vgg", 0.9622, 0.975, partial(fit_ours, "vgg")),
+    *_on_ahcd(
+        "lenet5", "arabic_four_tasks, 3", "lenet5", 0.8741, None, partial(fit_ours, "lenet5")
+    ),
     *_on_ahcd(
         "transfer",
-        "3 T4",
+        "arabic_four_tasks, 4",
         "transfer",
         0.9464,
         0.97,
         partial(fit_two_stages, new_head),
         base=russian_letters_network,
     ),
-    Row("bn_cnn-published", "1", AHCD, "bn_cnn", "as published", fit_bn_cnn, 1, 0.933),
+    Row("bn_cnn-published", "arabic_bn_cnn", AHCD, "bn_cnn", "as published", fit_bn_cnn, 1, 0.933),
     Row(
         "lenet-published",
-        "2",
+        "arabic_lenet",
         AHCD,
         "lenet",
         "as published",
@@ -295,7 +310,7 @@ ROWS = [
     ),
     Row(
         "deep_cnn-T1-published",
-        "3 T1",
+        "arabic_four_tasks, 1",
         AHCD,
         "deep_cnn",
         "as published",
@@ -305,7 +320,7 @@ ROWS = [
     ),
     Row(
         "deep_cnn-T2-published",
-        "3 T2",
+        "arabic_four_tasks, 2",
         AHCD,
         "deep_cnn",
         "as published: goes on from T1",
@@ -315,7 +330,7 @@ ROWS = [
     ),
     Row(
         "vgg-published",
-        "3 T3",
+        "arabic_four_tasks, 3",
         AHCD,
         "vgg",
         "as published",
@@ -325,7 +340,7 @@ ROWS = [
     ),
     Row(
         "lenet5-published",
-        "3 T3",
+        "arabic_four_tasks, 3",
         AHCD,
         "lenet5",
         "as published",
@@ -335,7 +350,7 @@ ROWS = [
     ),
     Row(
         "transfer-published",
-        "3 T4",
+        "arabic_four_tasks, 4",
         AHCD,
         "transfer",
         "as published: the base stays frozen",
@@ -346,7 +361,7 @@ ROWS = [
     ),
     Row(
         "english-published",
-        "4",
+        "english_wide_cnn",
         ENGLISH_PAGES,
         "wide_cnn",
         "as published",

@@ -1,4 +1,4 @@
-"""How accurate: every system's network by its own recipe and by ours, and our default network."""
+"""How accurate: published networks by their own recipe and by ours, and our default network."""
 
 import time
 from fnmatch import fnmatchcase
@@ -113,7 +113,7 @@ def _summary(row):
         return None
     return {
         "name": row.name,
-        "system": row.system,
+        "example": row.example,
         "data": row.protocol.name,
         "network": row.network,
         "recipe": row.recipe,
@@ -187,7 +187,7 @@ def _write_table(rows):
 def as_table(summaries):
     """Return a Markdown table."""
     head = (
-        "system",
+        "example",
         "data",
         "network",
         "recipe",
@@ -204,7 +204,7 @@ def as_table(summaries):
     for row in summaries:
         lines.append(
             (
-                row["system"],
+                row["example"],
                 row["data"],
                 row["network"],
                 row["recipe"],
@@ -219,10 +219,11 @@ def as_table(summaries):
             )
         )
     note = (
-        "Accuracy is the mean over seeds or folds, ± their standard deviation; *of* says how many "
-        "of them are done. *With shifted views*: `test_time_shift=1`, the same networks. "
-        "Core-seconds are for one training, the seconds times the cores it could use, on a shared "
-        "machine: compare rows, not machines.\n"
+        "*Example*: the script in `examples/reproductions` whose project published the network and "
+        "what *they report*. Accuracy is the mean over seeds or folds, ± their standard deviation; "
+        "*of* says how many of them are done. *With shifted views*: `test_time_shift=1`, the same "
+        "networks. Core-seconds are for one training, the seconds times the cores it could use, on "
+        "a shared machine: compare rows, not machines.\n"
     )
     return "\n".join("| " + " | ".join(line) + " |" for line in lines) + "\n\n" + note
 

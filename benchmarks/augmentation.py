@@ -11,8 +11,16 @@ from skhcr import CNNClassifier, ImageAugmenter, datasets
 
 from ._turns import OURS, compare, core_seconds, publish, take_turns
 
-BATCH, EPOCHS = 64, 2
+BATCH, EPOCHS = 64, 1
 ROTATION, SHIFT, ZOOM, SHEAR = 15, 0.1, 0.15, 0.2  # degrees, and fractions
+SLANT = math.degrees(math.atan(SHEAR))
+OF_IMAGE_DATA_GENERATOR = {
+    "rotation_range": ROTATION,
+    "width_shift_range": SHIFT,
+    "height_shift_range": SHIFT,
+    "zoom_range": ZOOM,
+    "shear_range": SLANT,
+}
 
 
 @cache
@@ -48,11 +56,11 @@ def _ours():
     return vary
 
 
-def keras_layers():
-    """Return the variations as Keras layers."""
+def _keras_layers():
     import keras
+    import tensorflow as tf
 
-    return keras.Sequential(
+    layers = keras.Sequential(
         [
             keras.layers.RandomRotation(ROTATION / 360),
             keras.layers.RandomTranslation(SHIFT, SHIFT),
@@ -60,12 +68,6 @@ def keras_layers():
             keras.layers.RandomShear(SHEAR, 0.0),
         ]
     )
-
-
-def _keras_layers():
-    import tensorflow as tf
-
-    layers = keras_layers()
 
     def vary():
         images = tf.data.Dataset.from_tensor_slices(_letters()[0]).batch(BATCH)
@@ -79,13 +81,7 @@ def _keras_layers():
 def _image_data_generator():
     import tensorflow as tf
 
-    generator = tf.keras.preprocessing.image.ImageDataGenerator(
-        rotation_range=ROTATION,
-        width_shift_range=SHIFT,
-        height_shift_range=SHIFT,
-        zoom_range=ZOOM,
-        shear_range=math.degrees(math.atan(SHEAR)),
-    )
+    generator = tf.keras.preprocessing.image.ImageDataGenerator(**OF_IMAGE_DATA_GENERATOR)
 
     def vary():
         images = _letters()[0]
@@ -99,12 +95,11 @@ def _image_data_generator():
 def _albumentations():
     import albumentations
 
-    slant = math.degrees(math.atan(SHEAR))
     affine = albumentations.Affine(
         rotate=(-ROTATION, ROTATION),
         translate_percent=(-SHIFT, SHIFT),
         scale=(1 - ZOOM, 1 + ZOOM),
-        shear={"x": (-slant, slant), "y": (0, 0)},
+        shear={"x": (-SLANT, SLANT), "y": (0, 0)},
         p=1,
     )
 
@@ -155,7 +150,7 @@ def _fit(network, images):
 
 def main(
     rounds: Annotated[int, typer.Option(help="turns of every contender that are counted")] = 9,
-    fits: Annotated[int, typer.Option(help="fits with and without variations")] = 5,
+    fits: Annotated[int, typer.Option(help="fits with and without variations")] = 9,
 ) -> None:
     """Vary AHCD's training images, alone and while a network is trained on them."""
     images = _letters()[0]
@@ -173,7 +168,7 @@ def main(
             "varied anew": partial(_fit, network, varied),
             "as they are": partial(_fit, network, images),
         }
-        title = f"{EPOCHS} epochs of `CNNClassifier({network!r})`"
+        title = f"An epoch of `CNNClassifier({network!r})`"
         tables[title] = compare(take_turns(turns, rounds=fits), ours="varied anew")
     publish(
         "augmentation",

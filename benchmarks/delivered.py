@@ -12,7 +12,7 @@ from skhcr.networks import ResNet, get_network
 
 from ._alone import alone
 from ._turns import OURS, compare, publish
-from .augmentation import keras_layers
+from .augmentation import OF_IMAGE_DATA_GENERATOR
 
 
 @cache
@@ -30,8 +30,8 @@ def _scaled(subset):
 # ------------------------------------------------------------------ theirs
 
 
-def system_1(seed):
-    """Train as system 1's script does, which looks at the test set to stop."""
+def published(seed):
+    """Train as the script does that published bn_cnn, which looks at the test set to stop."""
     import keras
     import tensorflow as tf
 
@@ -60,27 +60,20 @@ def system_1(seed):
     return lambda images: model.predict(images / np.float32(255), verbose=0).argmax(axis=1)
 
 
-def bare_keras(seed):
-    """Train system 1's network by the best recipe we know, in Keras alone."""
+def bare_keras(variations, seed):
+    """Train the same network by the best recipe we know, in Keras alone."""
     import keras
     import tensorflow as tf
 
     keras.utils.set_random_seed(seed)
     epochs, batch = 10, 64
     images, codes = _scaled("train")
-    vary = keras_layers()
-    batches = (
-        tf.data.Dataset.from_tensor_slices((images, np.eye(28, dtype=np.float32)[codes]))
-        .shuffle(len(images))
-        .batch(batch, drop_remainder=True)
-        .map(lambda x, y: (vary(x, training=True), y), num_parallel_calls=tf.data.AUTOTUNE)
-        .prefetch(tf.data.AUTOTUNE)
-    )
-    steps = epochs * len(batches)
+    one_hot = np.eye(28, dtype=np.float32)[codes]
+    steps = epochs * -(-len(images) // batch)
     one_cycle = keras.optimizers.schedules.CosineDecay(
         1e-4,
         decay_steps=steps - steps // 4,
-        warmup_target=3e-3,
+        warmup_target=1e-2,
         warmup_steps=steps // 4,
     )
     model = _keras_bn_cnn()
@@ -88,7 +81,11 @@ def bare_keras(seed):
         keras.optimizers.AdamW(one_cycle, weight_decay=0.05),
         keras.losses.CategoricalCrossentropy(label_smoothing=0.1),
     )
-    model.fit(batches, epochs=epochs, verbose=0)
+    if variations:
+        generator = tf.keras.preprocessing.image.ImageDataGenerator(**variations)
+        model.fit(generator.flow(images, one_hot, batch_size=batch), epochs=epochs, verbose=0)
+    else:
+        model.fit(images, one_hot, batch_size=batch, epochs=epochs, verbose=0)
     return lambda images: model.predict(images / np.float32(255), verbose=0).argmax(axis=1)
 
 
@@ -118,19 +115,23 @@ def mlp(seed):
 def ours(epochs, seed):
     """Train as a user of skhcr does who is in a hurry."""
     images, codes = _letters("train")
-    classifier = CNNClassifier(FAST, epochs=epochs, test_time_shift=1, random_state=seed)
+    classifier = CNNClassifier(FAST, epochs=epochs, **HASTE, random_state=seed)
     return make_pipeline(ImageAugmenter(), classifier).fit(images, codes).predict
 
 
 # A quarter of the default's computation.
 FAST = ResNet(stem_stride=2, stem_kernel_size=5)
+HASTE = {"learning_rate": 0.02, "batch_size": 96, "test_time_shift": 1}
 GOOD, BETTER = f"{OURS}, for 93.3 %", f"{OURS}, for 97.5 %"
-SYSTEM_1, BARE_KERAS = "system 1's script", "system 1's network in bare Keras, one-cycle"
+PUBLISHED = "bn_cnn, its published script"
+BARE_KERAS = "bn_cnn in bare Keras, one-cycle"
+VARIED = f"{BARE_KERAS}, ImageDataGenerator"
 FITS = {
-    GOOD: partial(ours, 2),
-    SYSTEM_1: system_1,
+    GOOD: partial(ours, 3),
+    PUBLISHED: published,
     BETTER: partial(ours, 5),
-    BARE_KERAS: bare_keras,
+    BARE_KERAS: partial(bare_keras, {}),
+    VARIED: partial(bare_keras, OF_IMAGE_DATA_GENERATOR),
     "scikit-learn, SVC(C=10)": svc,
     "scikit-learn, MLPClassifier((512,), early_stopping=True)": mlp,
 }
@@ -155,7 +156,7 @@ def _accuracy(fit, seed):
 
 
 def main() -> None:
-    """Train to 93.3 and to 97.5 % on AHCD: skhcr, system 1's script, bare Keras, scikit-learn."""
+    """Train to 93.3 and to 97.5 % on AHCD: skhcr, a published script, bare Keras, scikit-learn."""
     seconds = {name: [] for name in FITS}
     accuracies = {name: [] for name in FITS}
     for seed in SEEDS:
@@ -178,14 +179,17 @@ def main() -> None:
         "delivered",
         "Time to a delivered model",
         {
-            "A model of 93.3 %": table([GOOD, SYSTEM_1], GOOD),
-            "A model of 97.5 %": table([BETTER, BARE_KERAS], BETTER),
+            "A model of 93.3 %": table([GOOD, PUBLISHED], GOOD),
+            "A model of 97.5 %": table([BETTER, BARE_KERAS, VARIED], BETTER),
             "Accuracy and seconds of all": table(FITS, BETTER),
         },
         f"Training on AHCD's training images and predicting its test images, in a process of its "
         f"own for every fit, whose imports are not counted; {len(SEEDS)} seeds, by turns. "
-        f"skhcr's are `make_pipeline(ImageAugmenter(), CNNClassifier({FAST!r}, epochs=2, "
-        "test_time_shift=1))` and the same with `epochs=5`, chosen on writers held out of the "
-        "training images. System 1's script stops when the *test* loss has not "
-        "improved for five epochs.",
+        f"skhcr's are `make_pipeline(ImageAugmenter(), CNNClassifier({FAST!r}, epochs=3, "
+        "learning_rate=0.02, batch_size=96, test_time_shift=1))` and the same with `epochs=5`, "
+        "chosen on writers held out of the training images. The script stops when the *test* loss "
+        "has not improved for five epochs. Bare Keras trains for ten epochs; its rate of 0.01 was "
+        "chosen on writers held out, where it reads 96.4 % with `ImageDataGenerator`, 95.6 % with "
+        "images as they are, and 93.0 % at most with Keras' layers `RandomRotation`, "
+        "`RandomTranslation` and `RandomZoom`.",
     )

@@ -95,7 +95,7 @@ def skorch():
 def main(
     rounds: Annotated[int, typer.Option(help="fits of every contender that are counted")] = 5,
 ) -> None:
-    """Train system 1's network on AHCD: skhcr, bare Keras, scikeras, skorch (PyTorch)."""
+    """Train bn_cnn on AHCD: skhcr, bare Keras, scikeras, skorch (PyTorch)."""
     # Loaded after TensorFlow, the LLVM that PyTorch brings ends the process.
     import torch._dynamo  # noqa: F401
 
@@ -115,7 +115,7 @@ def main(
     publish(
         "fits",
         "Fitting",
-        {"Fitting system 1's network": compare(seconds, columns)},
+        {"Fitting bn_cnn": compare(seconds, columns)},
         f"{EPOCHS} epochs over the 13,440 training images of AHCD as float32 arrays, in batches of "
         f"{BATCH}, with Adam and without augmentation; {rounds} fits of each, by turns, after one "
         f"that is not counted. In the same run, float32 matrices of {SIDE} x {SIDE} were "

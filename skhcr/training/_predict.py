@@ -40,12 +40,11 @@ class Predictor:
             answers[start : start + len(batch)] = np.mean(views, axis=0)
 
         starts = range(0, len(images), batch_size)
-        n_threads = min(len(starts), _n_threads())
-        if n_threads < 2:
+        if len(starts) < 2:
             for start in starts:
                 answer(start)
         else:
-            with ThreadPoolExecutor(n_threads) as pool:
+            with ThreadPoolExecutor(_n_threads()) as pool:
                 for _ in pool.map(answer, starts):
                     pass
         return answers
