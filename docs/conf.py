@@ -1,6 +1,7 @@
 """How Sphinx builds the documentation."""
 
 import os
+from pathlib import Path
 
 # Keras chatters where a gallery example imports it.
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
@@ -43,7 +44,8 @@ sphinx_gallery_conf = {
     "show_memory": False,
     "write_computation_times": False,
     "download_all_examples": False,
-    "default_thumb_file": "_static/letters.png",  # of those that are not run
+    # Of those that are not run.
+    "default_thumb_file": str(Path(__file__).parent / "_static" / "letters.png"),
     "remove_config_comments": True,
 }
 
