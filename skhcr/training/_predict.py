@@ -40,11 +40,12 @@ class Predictor:
             answers[start : start + len(batch)] = np.mean(views, axis=0)
 
         starts = range(0, len(images), batch_size)
-        if len(starts) < 2:
+        n_threads = min(len(starts), _n_threads()) if len(starts) > 1 else 1
+        if n_threads < 2:
             for start in starts:
                 answer(start)
         else:
-            with ThreadPoolExecutor(_n_threads()) as pool:
+            with ThreadPoolExecutor(n_threads) as pool:
                 for _ in pool.map(answer, starts):
                     pass
         return answers
