@@ -213,7 +213,8 @@ def tune(
     storage: Annotated[
         str | None,
         typer.Option(
-            help="File or database that keeps the trials: the same command goes on from there."
+            help="File or database that keeps the trials: the same command, with the same output, "
+            "goes on from there."
         ),
     ] = None,
     jobs: Annotated[int, typer.Option(min=1, help="How many processes try candidates.")] = 1,
@@ -226,7 +227,10 @@ def tune(
     force: Force = False,
     json: Json = False,
 ) -> None:
-    """Search for the best network, recipe and augmentation, and train with them."""
+    """Search for the best size of the network, recipe and augmentation, and train with them.
+
+    Of networks other than resnet, recipe and augmentation are searched.
+    """
     from . import _training
     from ._data import Data
 
@@ -382,7 +386,7 @@ def fetch(
     show(result, json, _datasets.print_fetched)
 
 
-@app.command("app", epilog="Example: skhcr app letters.skhcr --text labels.csv")
+@app.command("app", epilog="Example: skhcr app letters.skhcr --text texts.csv")
 def serve(
     models: Annotated[
         list[Path] | None,

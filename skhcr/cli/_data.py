@@ -35,11 +35,23 @@ class Data:
         if (path / TABLE).is_file():
             path = path / TABLE
         if path.suffix in _TABLES:
+            if self.label_pattern or self.group_pattern:
+                raise ValueError(
+                    "--label-pattern and --group-pattern are for folders of images. The csv file "
+                    f"{str(path)!r} tells labels and writers in columns: --label-column, "
+                    "--group-column."
+                )
             return load_image_csv(
                 path,
                 image_column=self.image_column,
                 label_column=self.label_column,
                 group_column=self.group_column,
+            )
+        if self.image_column or self.label_column or self.group_column:
+            raise ValueError(
+                "--image-column, --label-column and --group-column are for csv files. In the "
+                f"folder {str(path)!r}, names of files tell writers, and labels if folders do not: "
+                "--group-pattern, --label-pattern."
             )
         return load_image_folder(
             path,

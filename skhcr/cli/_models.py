@@ -11,6 +11,7 @@ import typer
 from rich.markup import escape
 
 from skhcr.pretrained import list_pretrained, load_pretrained
+from skhcr.pretrained._ready import find_card
 
 from ._terminal import RESULTS, check_free, start_tensorflow
 
@@ -73,12 +74,7 @@ def open_for_page(models: list[Path] | None) -> dict[str, Any]:
 
 def describe(name: str | None) -> dict[str, Any]:
     """Return the cards of all ready models, or of one."""
-    cards = list_pretrained()
-    if name is None:
-        return cards
-    if name not in cards:
-        raise ValueError(f"There is no ready model {name!r}, only {', '.join(cards)}.")
-    return {name: cards[name]}
+    return list_pretrained() if name is None else {name: find_card(name)}
 
 
 def print_cards(cards: dict[str, Any]) -> None:

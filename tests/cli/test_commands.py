@@ -265,6 +265,15 @@ def test_labels_in_names_and_in_tables(folder, tmp_path):
     assert sorted([*train, *test]) == list(range(120))
 
 
+def test_options_that_tell_nothing_of_the_images_are_refused(folder, tmp_path):
+    with pytest.raises(ValueError, match=r"--group-column are for csv files.*--group-pattern"):
+        Data(folder, group_column="writer").read()
+    (tmp_path / "labels.csv").write_text("image,label\na.png,3\n", encoding="utf-8")
+    for path in (tmp_path, tmp_path / "labels.csv"):
+        with pytest.raises(ValueError, match=r"--group-pattern are for folders.*--group-column"):
+            Data(path, group_pattern=r"^(w\d)_").read()
+
+
 def test_every_class_is_held_out(folder):
     found = Data(folder).read()
     train, test = split(found, 0.001, 0)
