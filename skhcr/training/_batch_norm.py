@@ -9,6 +9,8 @@ from typing import Any
 import keras
 import tensorflow as tf
 
+_OF_THE_KERNEL = ("float32", "bfloat16", "float16")
+
 
 def fuse_batch_norms(model: keras.Model) -> None:
     """Let the model's batch normalisations be computed by TensorFlow's fused kernel.
@@ -27,7 +29,7 @@ def fuse_batch_norms(model: keras.Model) -> None:
 def _can_be_fused(layer: keras.Layer) -> bool:
     return (
         type(layer) is keras.layers.BatchNormalization
-        and layer.compute_dtype == "float32"
+        and layer.compute_dtype in _OF_THE_KERNEL
         and layer.axis in (-1, 3)
         and layer.scale
         and layer.center
@@ -39,12 +41,12 @@ def _can_be_fused(layer: keras.Layer) -> bool:
 def _fused_call(self: Any, inputs: Any, training: bool | None = None, mask: Any = None) -> Any:
     if len(inputs.shape) != 4:
         return type(self).call(self, inputs, training=training, mask=mask)
-    scale, offset = tf.convert_to_tensor(self.gamma), tf.convert_to_tensor(self.beta)
+    scale, offset = _as_float32(self.gamma), _as_float32(self.beta)
     normalise = partial(
         tf.compat.v1.nn.fused_batch_norm, inputs, scale, offset, epsilon=self.epsilon
     )
     if not (training and self.trainable):
-        known = map(tf.convert_to_tensor, (self.moving_mean, self.moving_variance))
+        known = map(_as_float32, (self.moving_mean, self.moving_variance))
         return normalise(*known, is_training=False)[0]
     outputs, mean, variance = normalise(is_training=True)
     # The kernel's variance is that of a sample; Keras keeps the values' own.
@@ -53,3 +55,8 @@ def _fused_call(self: Any, inputs: Any, training: bool | None = None, mask: Any 
     for moving, now in ((self.moving_mean, mean), (self.moving_variance, variance)):
         moving.assign(moving * self.momentum + now * (1 - self.momentum))
     return outputs
+
+
+def _as_float32(variable: keras.Variable) -> tf.Tensor:
+    """Return what the kernel needs also where it normalises values of 16 bits."""
+    return tf.cast(tf.convert_to_tensor(variable), tf.float32)

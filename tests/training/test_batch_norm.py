@@ -35,6 +35,19 @@ def test_a_fused_batch_norm_computes_what_kerass_own_does(n, trainable):
         np.testing.assert_allclose(found, expected, rtol=1e-4, atol=1e-4)
 
 
+@pytest.mark.parametrize("policy", ["mixed_bfloat16", "mixed_float16"])
+def test_so_it_does_in_16_bits_with_statistics_in_32(policy):
+    exact, plain, fused = (normalising_model(dtype=dtype) for dtype in ("float32", policy, policy))
+    fuse_batch_norms(fused)
+    images = np.random.default_rng(1).normal(3, 2, (6, 7, 5, 3)).astype(np.float32)
+    answers = [everything(model, images) for model in (exact, plain, fused)]
+    for expected, by_keras, found in zip(*answers, strict=True):
+        assert found.dtype == by_keras.dtype
+        expected, by_keras, found = (np.asarray(x, np.float64) for x in (expected, by_keras, found))
+        rounding = np.abs(by_keras - expected).max()
+        assert np.abs(found - expected).max() <= 2 * rounding + 1e-4
+
+
 @pytest.mark.parametrize("training", [True, False])
 def test_the_fused_kernel_is_what_computes(training):
     model = normalising_model()
