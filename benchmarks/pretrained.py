@@ -103,7 +103,8 @@ MODELS = {
         licence="none is stated for the images",
         trained_on="the official training images",
         tested_on="the official test images",
-        limits="Digits as written in the USA: a 1 whose upstroke is a third of its height is read as a 7.",
+        limits="Digits as written in the USA: a 1 whose upstroke is a third of its height is read "
+        "as a 7.",
     ),
     "russian-letters": Ready(
         "Russian letters",

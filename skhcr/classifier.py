@@ -114,7 +114,8 @@ class CNNClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
         Further callbacks: instances, which are copied for every fit, or classes or functions that
         make one. For scikit-learn's own callbacks use ``set_callbacks``.
     mixed_precision : bool or {"bfloat16", "float16"}, default=False
-        Whether to compute in 16 bits, where the hardware is faster for it. True means "bfloat16".
+        Whether to compute in 16 bits, where the hardware is faster for it: many graphics cards, and
+        processors that have AVX-512 BF16 or AMX. True means "bfloat16".
     random_state : int, RandomState or None, default=None
         Seeds initial weights, dropout, shuffling, the validation split and augmentation. An int
         gives the same predictions again on the same machine. Global random states are left alone.

@@ -171,7 +171,7 @@ def test_augmentation_changes_training_and_is_drawn_anew(tiny, digits):
     feed = Feed(examples, 5, batch_size=64, seed=(0,), augmentation=Shift())
     first, again = feed[0][0], feed[0][0]
     np.testing.assert_array_equal(first, again)
-    feed.on_epoch_end()
+    feed.begin_epoch(2)
     assert not np.array_equal(first, feed[0][0])
     assert not np.array_equal(feed[0][0], feed[1][0])
 
@@ -189,6 +189,14 @@ def test_feed_deals_rows_evenly_and_each_once():
     seen = np.concatenate([feed[batch][0].ravel() for batch in range(len(feed))])
     assert sorted(seen) == list(range(65))
     assert list(seen) != list(range(65))
+    dataset = feed.dataset()
+    for epoch in (1, 2):
+        feed.begin_epoch(epoch)
+        batches = [images.ravel() for images, _ in dataset.as_numpy_iterator()]
+        assert [len(batch) for batch in batches] == [32, 33]
+        assert (list(np.concatenate(batches)) == list(seen)) == (epoch == 1)
+    assert len(dataset) == 2
+    assert dataset.options().autotune.enabled is False  # or fits sleep at their end
 
 
 def test_early_stopping_holds_out_whole_groups_and_restores_the_best(tiny, digits):

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
-import keras
 import numpy as np
+import tensorflow as tf
+
+_READY = 2  # batches that wait for the network
 
 
-class Feed(keras.utils.PyDataset):
-    """Batches of images, targets and weights for Keras.
+class Feed:
+    """Batches of images, targets and weights.
 
     The images stay in the array they came in: a batch is gathered, varied and cast when it is due.
     What a batch holds depends on the seed, the epoch and the batch's place alone, so two runs
@@ -39,13 +42,12 @@ class Feed(keras.utils.PyDataset):
         seed: tuple[int, ...] | None = None,
         augmentation: Any = None,
     ) -> None:
-        super().__init__()
         self._images, codes, self._weights, self._rows = examples
         self._targets = _targets(codes, n_outputs)
         self._seed, self._augmentation = seed, augmentation
         n_batches = -(-len(self._rows) // batch_size)
         self._bounds = np.linspace(0, len(self._rows), n_batches + 1).astype(int)
-        self._epoch = 0
+        self._epoch = 1
         self._order = self._shuffled()
 
     @property
@@ -66,13 +68,27 @@ class Feed(keras.utils.PyDataset):
             return images, self._targets[rows]
         return images, self._targets[rows], self._weights[rows]
 
-    def on_epoch_end(self) -> None:
-        self.begin_at(self._epoch + 1)
-
-    def begin_at(self, epoch: int) -> None:
-        """Go to an epoch as if those before it were over."""
+    def begin_epoch(self, epoch: int) -> None:
+        """Draw the batches of an epoch from now on; the first is 1."""
         self._epoch = epoch
         self._order = self._shuffled()
+
+    def dataset(self) -> tf.data.Dataset:
+        """Return the batches as Keras takes them, anew for every iterator."""
+        signature = tuple(
+            tf.TensorSpec((None, *part.shape[1:]), part.dtype.name) for part in self[0]
+        )
+        batches = tf.data.Dataset.from_generator(self._batches, output_signature=signature)
+        batches = batches.apply(tf.data.experimental.assert_cardinality(len(self)))
+        options = tf.data.Options()
+        # Its thread sleeps for 10, 20, 40 seconds and so forth, and whoever ends an iterator may
+        # have to wait until it wakes up.
+        options.autotune.enabled = False
+        return batches.prefetch(_READY).with_options(options)
+
+    def _batches(self) -> Iterator[tuple[np.ndarray, ...]]:
+        for batch in range(len(self)):
+            yield self[batch]
 
     def close(self) -> None:
         """Let go of the images: TensorFlow keeps every feed for as long as the process lives."""

@@ -61,8 +61,8 @@ def train(
     if not all(isinstance(callback, EpochWatch) for callback in users):
         loan.hand_out()  # they may keep it
     before = None
-    if goes_on and patience is not None and restore_best_weights:
-        scores = model.evaluate(validation_feed, verbose=0, return_dict=True)
+    if goes_on and patience is not None and validation_feed is not None and restore_best_weights:
+        scores = model.evaluate(validation_feed.dataset(), verbose=0, return_dict=True)
         before = scores["loss"], model.get_weights()
     stateful = [
         *callbacks_for(
@@ -79,7 +79,10 @@ def train(
             monitor="val_loss", patience=patience, restore_best_weights=restore_best_weights
         )
         stateful.append(stopping)
-    chosen = [LearningRateLog(), *stateful]
+    draws = keras.callbacks.LambdaCallback(
+        on_epoch_begin=lambda epoch, logs: feed.begin_epoch(epoch + 1)
+    )
+    chosen = [draws, LearningRateLog(), *stateful]
     if report is not None:
         chosen.append(Reporting(report))
     epochs_done = 0
@@ -88,7 +91,6 @@ def train(
     if checkpoint is not None:
         checkpoint.watch(history, stateful)
         epochs_done = epochs if checkpoint.is_stopped else checkpoint.epochs_done
-        feed.begin_at(epochs_done)
     bar = ProgressBar(epochs, len(feed), done=epochs_done) if verbose else None
     if bar is not None:
         chosen.append(bar)

@@ -66,7 +66,7 @@ class KerasDriver(BaseWrapper):
 
     @property
     def feature_encoder(self) -> _Constant:
-        return _Constant(self.feed)
+        return _Constant(self.feed.dataset())
 
     @property
     def target_encoder(self) -> _Constant:
@@ -94,7 +94,7 @@ def fit_keras(
         callbacks=callbacks,
         shuffle=False,  # the feed shuffles, by its own seed
         verbose=0,
-        fit__validation_data=validation_feed,
+        fit__validation_data=None if validation_feed is None else validation_feed.dataset(),
     )
     rows = np.arange(feed.n_rows)
     driver.fit(rows[:, np.newaxis], rows, initial_epoch=epochs_done)
