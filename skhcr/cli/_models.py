@@ -11,7 +11,6 @@ import typer
 from rich.markup import escape
 
 from skhcr.pretrained import list_pretrained, load_pretrained
-from skhcr.pretrained._ready import find_card
 
 from ._terminal import RESULTS, check_free, start_tensorflow
 
@@ -74,7 +73,12 @@ def open_for_page(models: list[Path] | None) -> dict[str, Any]:
 
 def describe(name: str | None) -> dict[str, Any]:
     """Return the cards of all ready models, or of one."""
-    return list_pretrained() if name is None else {name: find_card(name)}
+    cards = list_pretrained()
+    if name is None:
+        return cards
+    if name not in cards:
+        raise ValueError(f"There is no ready model {name!r}, only {', '.join(cards)}.")
+    return {name: cards[name]}
 
 
 def print_cards(cards: dict[str, Any]) -> None:

@@ -106,14 +106,14 @@ def evaluate(model: Path, data: Data, report: Path | None, force: bool) -> dict[
 
 
 def _confused(labels: np.ndarray, predicted: np.ndarray) -> list[dict[str, Any]]:
-    from skhcr.inspection._confusions import rank_confusions
-
-    pairs, counts, _ = rank_confusions(labels, predicted, merge=False, rank_by="count")
+    wrong = labels != predicted
+    pairs, counts = np.unique(
+        np.stack([labels[wrong], predicted[wrong]]), axis=1, return_counts=True
+    )
+    order = np.argsort(-counts, kind="stable")[:_WORST_PAIRS]
     return [
-        {"label": str(label), "read_as": str(read_as), "count": int(count)}
-        for (label, read_as), (count,) in zip(
-            pairs[:_WORST_PAIRS], counts[:_WORST_PAIRS], strict=True
-        )
+        {"label": str(pairs[0, i]), "read_as": str(pairs[1, i]), "count": int(counts[i])}
+        for i in order
     ]
 
 

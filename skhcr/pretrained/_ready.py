@@ -90,8 +90,12 @@ def load_pretrained(name: str, *, exported: bool = False) -> Any:
     >>> from skhcr import CNNClassifier, Transfer
     >>> classifier = CNNClassifier(Transfer(letters, trainable="all"))
     """
-    find_card(name)  # or an error that lists the names
     path = FOLDER / f"{name}.skhcr"
+    if name not in list_pretrained():
+        known = list(list_pretrained())
+        close = get_close_matches(name, known, 1)
+        meant = f" Did you mean {close[0]!r}?" if close else ""
+        raise ValueError(f"There is no ready model {name!r}, only {', '.join(known)}.{meant}")
     if exported:
         from ..persistence import load_exported
 
@@ -99,13 +103,3 @@ def load_pretrained(name: str, *, exported: bool = False) -> Any:
     from ..persistence import load
 
     return load(path)
-
-
-def find_card(name: str) -> dict[str, Any]:
-    """Return the card of a ready model."""
-    cards = list_pretrained()
-    if name not in cards:
-        close = get_close_matches(name, cards, 1)
-        meant = f" Did you mean {close[0]!r}?" if close else ""
-        raise ValueError(f"There is no ready model {name!r}, only {', '.join(cards)}.{meant}")
-    return cards[name]

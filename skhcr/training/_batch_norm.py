@@ -41,12 +41,12 @@ def _can_be_fused(layer: keras.Layer) -> bool:
 def _fused_call(self: Any, inputs: Any, training: bool | None = None, mask: Any = None) -> Any:
     if len(inputs.shape) != 4:
         return type(self).call(self, inputs, training=training, mask=mask)
-    scale, offset = _as_float32(self.gamma), _as_float32(self.beta)
+    scale, offset = tf.convert_to_tensor(self.gamma), tf.convert_to_tensor(self.beta)
     normalise = partial(
         tf.compat.v1.nn.fused_batch_norm, inputs, scale, offset, epsilon=self.epsilon
     )
     if not (training and self.trainable):
-        known = map(_as_float32, (self.moving_mean, self.moving_variance))
+        known = map(tf.convert_to_tensor, (self.moving_mean, self.moving_variance))
         return normalise(*known, is_training=False)[0]
     outputs, mean, variance = normalise(is_training=True)
     # The kernel's variance is that of a sample; Keras keeps the values' own.
@@ -55,8 +55,3 @@ def _fused_call(self: Any, inputs: Any, training: bool | None = None, mask: Any 
     for moving, now in ((self.moving_mean, mean), (self.moving_variance, variance)):
         moving.assign(moving * self.momentum + now * (1 - self.momentum))
     return outputs
-
-
-def _as_float32(variable: keras.Variable) -> tf.Tensor:
-    """Return what the kernel needs also where it normalises values of 16 bits."""
-    return tf.cast(tf.convert_to_tensor(variable), tf.float32)

@@ -47,8 +47,7 @@ class Feed:
         self._seed, self._augmentation = seed, augmentation
         n_batches = -(-len(self._rows) // batch_size)
         self._bounds = np.linspace(0, len(self._rows), n_batches + 1).astype(int)
-        self._epoch = 1
-        self._order = self._shuffled()
+        self.begin_epoch(1)
 
     @property
     def n_rows(self) -> int:
@@ -71,7 +70,8 @@ class Feed:
     def begin_epoch(self, epoch: int) -> None:
         """Draw the batches of an epoch from now on; the first is 1."""
         self._epoch = epoch
-        self._order = self._shuffled()
+        shuffles = self._seed is not None
+        self._order = self._rng(0, 0).permutation(self._rows) if shuffles else self._rows
 
     def dataset(self) -> tf.data.Dataset:
         """Return the batches as Keras takes them, anew for every iterator."""
@@ -93,9 +93,6 @@ class Feed:
     def close(self) -> None:
         """Let go of the images: TensorFlow keeps every feed for as long as the process lives."""
         del self._images, self._targets, self._weights, self._rows, self._order
-
-    def _shuffled(self) -> np.ndarray:
-        return self._rows if self._seed is None else self._rng(0, 0).permutation(self._rows)
 
     def _rng(self, purpose: int, batch: int) -> np.random.Generator:
         assert self._seed is not None

@@ -58,19 +58,19 @@ class _Constant:
 
 
 class KerasDriver(BaseWrapper):
-    """scikeras' wrapper, fed by a :class:`skhcr.training.Feed` instead of arrays."""
+    """scikeras' wrapper, fed by a ``tf.data.Dataset`` instead of arrays."""
 
-    def __init__(self, model: Any = None, *, feed: Any = None, **kwargs: Any) -> None:
+    def __init__(self, model: Any = None, *, dataset: Any = None, **kwargs: Any) -> None:
         super().__init__(model, **kwargs)
-        self.feed = feed
+        self.dataset = dataset
 
     @property
     def feature_encoder(self) -> _Constant:
-        return _Constant(self.feed.dataset())
+        return _Constant(self.dataset)
 
     @property
     def target_encoder(self) -> _Constant:
-        return _Constant(None)  # the feed yields the targets with the images
+        return _Constant(None)  # the dataset yields the targets with the images
 
 
 def fit_keras(
@@ -89,7 +89,7 @@ def fit_keras(
 
     driver = KerasDriver(
         compiled_model,
-        feed=feed,
+        dataset=feed.dataset(),
         epochs=epochs - epochs_done,
         callbacks=callbacks,
         shuffle=False,  # the feed shuffles, by its own seed
