@@ -4,6 +4,7 @@ import numpy as np
 from PIL import Image, ImageFilter
 
 _ENLARGED = 4
+_PART_OF_PAPER = 0.7  # of a row's pixels; letters cover less of it than the other part
 
 
 def with_other_pens(images, seed):
@@ -21,6 +22,20 @@ def _with_other_pen(image, generator):
     change = ImageFilter.MaxFilter if pen > 0 else ImageFilter.MinFilter
     large = large.filter(change(2 * abs(int(pen)) + 1))
     return np.asarray(large.resize((width, height), Image.BOX))
+
+
+def without_lines(photographs):
+    """Return photographs of letters on squared or ruled paper without the lines.
+
+    Of a row or column that is darker than the paper nearly throughout, the difference is taken
+    away. Photographs have the shape (n, height, width, channels).
+    """
+    levels = photographs.astype(np.float32)
+    paper, rows, columns = (
+        np.quantile(levels, _PART_OF_PAPER, axis=axes, keepdims=True) for axes in ((1, 2), 2, 1)
+    )
+    levels -= np.minimum(rows - paper, 0) + np.minimum(columns - paper, 0)
+    return np.rint(np.clip(levels, 0, 255)).astype(np.uint8)
 
 
 def as_scan(image, generator):

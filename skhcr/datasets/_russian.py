@@ -51,6 +51,7 @@ _FOLDERS = {"letters": 1, "letters2": 2, "letters3": 3}
 
 def fetch_russian_letters(
     *,
+    color: bool = False,
     data_home: str | os.PathLike[str] | None = None,
     download_if_missing: bool = True,
     return_X_y: bool = False,
@@ -63,11 +64,13 @@ def fetch_russian_letters(
     =======   ======================================
     Classes                                       33
     Images    14,190, in three collections, no split
-    Size      32 x 32, grey, uint8
+    Size      32 x 32, uint8
     =======   ======================================
 
     Parameters
     ----------
+    color : bool, default=False
+        If True, images are RGB, as they were taken; else grey.
     data_home : str or path-like, default=None
         Where data sets are kept, see :func:`get_data_home`. Files that are there are checked and
         used, and never changed.
@@ -85,10 +88,11 @@ def fetch_russian_letters(
     Returns
     -------
     data : :class:`~sklearn.utils.Bunch`
-        With ``images`` of shape (14190, 32, 32), dtype uint8, dark ink on paper, as photographed;
-        ``data``, the same as flat rows; ``target``, the letters, in lower case; ``target_names``,
-        in the order of the alphabet; ``collection``, the number 1, 2 or 3 of the archive that an
-        image is from; ``groups``, None, as the writers are not told; ``DESCR``.
+        With ``images`` of shape (14190, 32, 32), or (14190, 32, 32, 3) in colour, dtype uint8,
+        ink of any colour on lighter paper, as photographed; ``data``, the same as flat rows;
+        ``target``, the letters, in lower case; ``target_names``, in the order of the alphabet;
+        ``collection``, the number 1, 2 or 3 of the archive that an image is from; ``groups``, None,
+        as the writers are not told; ``DESCR``.
 
     Raises
     ------
@@ -100,19 +104,21 @@ def fetch_russian_letters(
     Notes
     -----
     The paper betrays letters: the border's colour alone tells the letter in 19 % of the images.
-    Hand the images through :class:`skhcr.InkNormalizer` first.
+    Hand the images through :class:`skhcr.InkNormalizer` first, and in colour: in grey, the ink of
+    many can hardly be told from the paper.
 
     Examples
     --------
     >>> from skhcr import InkNormalizer
     >>> from skhcr.datasets import fetch_russian_letters
-    >>> letters = fetch_russian_letters()  # doctest: +SKIP
+    >>> letters = fetch_russian_letters(color=True)  # doctest: +SKIP
     >>> ink = InkNormalizer(size=(32, 32)).transform(letters.images)  # doctest: +SKIP
     """
     one = get_data_home(data_home) / ALL_IN_ONE.name
     problem = problem_with(one, ALL_IN_ONE.check)
+    mode = "RGB" if color else "L"
     if problem is None:
-        found = _read(one)
+        found = _read(one, mode)
     else:
         if one.exists():
             warnings.warn(f"{one} {problem}; the three collections are used.", stacklevel=2)
@@ -125,7 +131,7 @@ def fetch_russian_letters(
                 n_retries=n_retries,
                 delay=delay,
             )
-            found += _read(path, number)
+            found += _read(path, mode, number)
     found.sort(key=lambda entry: entry[:3])
     return image_bunch(
         np.stack([image for *_, image in found]),
@@ -138,7 +144,9 @@ def fetch_russian_letters(
     )
 
 
-def _read(path: Path, collection: int | None = None) -> list[tuple[int, int, int, np.ndarray]]:
+def _read(
+    path: Path, mode: str, collection: int | None = None
+) -> list[tuple[int, int, int, np.ndarray]]:
     """Return (collection, letter, number, image) of every PNG file in an archive.
 
     If the archive is of no single collection, the folders in it tell.
@@ -154,18 +162,18 @@ def _read(path: Path, collection: int | None = None) -> list[tuple[int, int, int
             of = collection or _FOLDERS.get(place.parent.name)
             if of is None or not 1 <= letter <= len(_LETTERS):
                 raise ValueError(f"{path} holds {member!r}, which is no letter of a collection.")
-            found.append((of, letter, number, _grey(archive.read(member))))
+            found.append((of, letter, number, _image(archive.read(member), mode)))
     if not found:
         raise ValueError(f"{path} holds no files such as '01_01.png'.")
     return found
 
 
-def _grey(content: bytes) -> np.ndarray:
+def _image(content: bytes, mode: str) -> np.ndarray:
     from PIL import Image
 
     picture = Image.open(io.BytesIO(content)).convert("RGBA")
     paper = Image.new("RGBA", picture.size, "white")
-    grey = Image.alpha_composite(paper, picture).convert("L")
-    if grey.size != _SIZE:  # a dozen are a pixel larger or smaller
-        grey = grey.resize(_SIZE, Image.Resampling.BILINEAR)
-    return np.asarray(grey)
+    image = Image.alpha_composite(paper, picture).convert(mode)
+    if image.size != _SIZE:  # a dozen are a pixel larger or smaller
+        image = image.resize(_SIZE, Image.Resampling.BILINEAR)
+    return np.asarray(image)

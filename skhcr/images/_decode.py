@@ -48,7 +48,7 @@ class Decoded(NamedTuple):
 def decode(
     source: Any,
     *,
-    mode: Mode = "L",
+    mode: Mode | None = "L",
     background: int = 255,
     max_pixels: int | None = None,
     wanted: Callable[[int, int], tuple[int, int]] | None = None,
@@ -59,8 +59,8 @@ def decode(
     ----------
     source : str, path, bytes, open binary file, PIL image or ndarray
         Where the image is. Files are read from their current position and stay open.
-    mode : {"L", "RGB"}, default="L"
-        8-bit grey (ITU-R 601 luma) or RGB.
+    mode : {"L", "RGB"} or None, default="L"
+        8-bit grey (ITU-R 601 luma) or RGB; None for RGB where the image has colours.
     background : int, default=255
         Grey level in [0, 255] that shows through transparent pixels.
     max_pixels : int, default=None
@@ -73,7 +73,7 @@ def decode(
     Returns
     -------
     decoded : Decoded
-        Upright image of mode `mode`, and the full height and width.
+        Upright image of that mode, and the full height and width.
 
     Raises
     ------
@@ -174,7 +174,7 @@ def _orientation(image: Image.Image) -> int:
     return orientation if orientation in _TRANSPOSE else 1
 
 
-def to_mode(image: Image.Image, mode: Mode, background: int = 255) -> Image.Image:
+def to_mode(image: Image.Image, mode: Mode | None, background: int = 255) -> Image.Image:
     """Return the image as 8-bit grey or RGB, transparent parts over the background."""
     if image.mode == mode and "transparency" not in image.info:
         return image
@@ -192,6 +192,8 @@ def to_mode(image: Image.Image, mode: Mode, background: int = 255) -> Image.Imag
         paper = Image.new(opaque.mode, image.size, (background,) * len(opaque.getbands()))
         paper.paste(opaque, mask=image.getchannel("A"))
         image = paper
+    if mode is None:
+        mode = "L" if image.mode in ("1", "L") else "RGB"
     if image.mode == mode:
         return image
     # Grey from a colour space other than RGB goes by way of RGB.

@@ -73,6 +73,9 @@ class InkNormalizer(ImageReader):
 
     Notes
     -----
+    A picture in colour is looked at in grey, or in its red, green or blue where that tells ink
+    from paper clearly better, as blue does for yellow ink.
+
     The paper is the median of the image's border, and its noise is estimated from neighbouring
     border pixels. Ink is what lies beyond Otsu's threshold and clearly beyond that noise;
     connected pieces smaller than 1% of the largest, or 5% at the edge of the image, count as

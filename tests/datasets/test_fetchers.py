@@ -401,6 +401,16 @@ def test_russian_letters_in_one_archive(tmp_path, monkeypatch):
     assert letters.collection.tolist() == [1, 2, 3]
 
 
+def test_russian_letters_in_colour(tmp_path, monkeypatch):
+    colours = {"letters/01_1.png": (250, 200, 10), "letters2/02_1.png": (5, 6, 7)}
+    members = {name: as_png(np.full((33, 32, 3), rgb), "RGB") for name, rgb in colours.items()}
+    monkeypatch.setattr(_russian, "ALL_IN_ONE", put(_russian.ALL_IN_ONE, tmp_path, zipped(members)))
+    letters = datasets.fetch_russian_letters(data_home=tmp_path, color=True)
+    assert letters.images.shape == (2, 32, 32, 3)
+    assert letters.images[:, 5, 5].tolist() == [[250, 200, 10], [5, 6, 7]]
+    assert letters.data.shape == (2, 3 * 32 * 32)
+
+
 def test_russian_letters_in_a_damaged_archive_are_fetched_one_by_one(tmp_path):
     archive = tmp_path / _russian.ALL_IN_ONE.name
     archive.parent.mkdir()

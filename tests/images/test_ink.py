@@ -175,6 +175,28 @@ def test_all_kinds_of_input_agree(tmp_path):
         np.testing.assert_array_equal(image, expected)
 
 
+@pytest.mark.parametrize(
+    ("paper", "ink"),
+    [((235, 235, 235), (250, 240, 60)), ((60, 90, 200), (230, 40, 40)), ((0, 0, 0), (90, 0, 0))],
+    ids=["yellow on white", "red on blue, of the same grey", "dark red on black"],
+)
+def test_ink_of_any_colour(paper, ink):
+    is_ink = page_with((100, 160, 20, 50)) == 0
+    page = np.where(is_ink[..., np.newaxis], ink, paper).astype(np.uint8)
+    expected = InkNormalizer(32).transform([np.where(is_ink, np.uint8(0), np.uint8(255))])
+    np.testing.assert_array_equal(InkNormalizer(32).transform([page]), expected)
+
+
+def test_colours_that_help_little_do_not_count():
+    rng = np.random.default_rng(0)
+    grey = page_with((100, 160, 20, 50), paper=220, ink=40).astype(int)
+    tinted = np.clip(grey[..., np.newaxis] + rng.integers(-8, 9, (300, 200, 3)), 0, 255)
+    page = Image.fromarray(tinted.astype(np.uint8))
+    np.testing.assert_array_equal(
+        InkNormalizer(32).transform([page]), InkNormalizer(32).transform([page.convert("L")])
+    )
+
+
 def test_native_sizes():
     pages = [page_with((5, 15, 5, 15), shape=(40, 30)), page_with((5, 15, 5, 15), shape=(24, 60))]
     images = InkNormalizer().transform(pages)
