@@ -127,8 +127,9 @@ MODELS = {
         trained_on="the first four fifths of every letter's photographs (there is no official "
         "split), those on squared or ruled paper a second time without the lines",
         tested_on="the last fifth of those on plain paper, by the same writers",
-        limits="Small letters, of few hands: the data set does not tell whose. The lines of "
-        "squared paper count as ink, so letters on it are read worse.",
+        limits="Small letters in handwriting, of few hands: the data set does not tell whose. "
+        "Drawn with straight lines, as in print, х is read as к and н as ю. The lines of squared "
+        "paper count as ink, so letters on it are read worse.",
         further_tests={"squared and lined paper": partial(_russian, "squared")},
     ),
 }
