@@ -1,4 +1,4 @@
-"""Watching the epochs of a fit, to end it where it has no prospect."""
+"""Watching the first epochs of a fit, to see whether the whole of it has any prospect."""
 
 from __future__ import annotations
 
@@ -9,46 +9,50 @@ from sklearn import get_config
 
 from ..classifier import CNNClassifier
 
+# The part of a fit's epochs that is watched. Later ones cost more than ending there would save.
+_WATCHED = 1 / 3
+
 
 class Epochs:
-    """Asks, after every epoch of a fit, whether it should go on.
+    """Asks, after each of a fit's first epochs, whether the whole of it is worth its while.
 
     Parameters
     ----------
     go_on : callable
         Called with the share of the epochs that are done, above 0 and below 1, and with the
-        accuracy on rows held out of the training rows; answers whether the fit may go on.
+        accuracy on rows held out of the training rows; answers whether there is prospect.
 
     Attributes
     ----------
-    ended : bool
-        Whether the fit was ended.
+    have_prospect : bool
+        What was answered last.
     """
 
     def __init__(self, go_on: Callable[[float, float], bool]) -> None:
         self._go_on = go_on
-        self.ended = False
+        self.have_prospect = True
 
-    def watch(self, estimator: Any, groups: Any) -> dict[str, Any]:
-        """Have the classifier in the estimator hold rows out and tell of its epochs.
+    def watch(self, estimator: Any, groups: Any) -> dict[str, Any] | None:
+        """Have the classifier in the estimator hold rows out, tell of its epochs, and end early.
 
         Returns
         -------
-        dict
+        dict or None
             What to pass to the estimator's `fit`, besides all else: the groups, for the classifier.
+            None where there are no epochs to be watched.
         """
         found = find_classifier(estimator)
-        if found is None:
-            return {}
+        if found is None or found[1].epochs == 1:
+            return None
         name, classifier = found
         known = classifier.callbacks
         callbacks = list(known) if isinstance(known, list | tuple) else [known]
         n_epochs = classifier.epochs
 
         def tell(n_done: int, logs: dict[str, Any]) -> bool:
-            if n_done < n_epochs:
-                self.ended = not self._go_on(n_done / n_epochs, logs["val_accuracy"])
-            return self.ended
+            share = n_done / n_epochs
+            self.have_prospect = self._go_on(share, logs["val_accuracy"])
+            return share >= _WATCHED or not self.have_prospect
 
         def make_callback() -> Any:
             from .. import training
@@ -57,7 +61,6 @@ class Epochs:
 
         classifier.set_params(callbacks=[*filter(None, callbacks), make_callback])
         if not classifier.early_stopping:
-            # Rows are held out and scored, and yet the fit runs to its end.
             classifier.set_params(
                 early_stopping=True, patience=n_epochs, restore_best_weights=False
             )

@@ -51,15 +51,32 @@ class Folds:
     groups: Any
     error_score: Any
 
-    def evaluate(
-        self, params: dict[str, Any], fold: int, epochs: Epochs | None, task: Task
-    ) -> dict[str, Any]:
+    def have_prospect(self, params: dict[str, Any], epochs: Epochs, task: Task) -> bool:
+        """Fit a part of the first fold's training rows for some epochs, and judge by the others.
+
+        Parameters
+        ----------
+        epochs : Epochs
+            What watches the epochs.
+        task : callable
+            Returns what to hold open while its argument, an estimator, is fitted.
+        """
+        estimator = clone(self.estimator).set_params(**params)
+        more = epochs.watch(estimator, self.groups)
+        if more is not None:
+            try:
+                self._fit(estimator, 0, more, task)
+            except Exception:
+                if self.error_score == "raise":
+                    raise
+                return True  # the whole fit will tell what is wrong
+        return epochs.have_prospect
+
+    def evaluate(self, params: dict[str, Any], fold: int, task: Task) -> dict[str, Any]:
         """Fit with these parameters on one fold and score the rows left out.
 
         Parameters
         ----------
-        epochs : Epochs or None
-            What watches the epochs of the fit and may end it.
         task : callable
             Returns what to hold open while its argument, an estimator, is fitted.
 
@@ -71,21 +88,12 @@ class Folds:
         """
         train, test = self.splits[fold]
         estimator = clone(self.estimator).set_params(**params)
-        fit_params = dict(self.fit_params)
-        if epochs is not None:
-            fit_params.update(epochs.watch(estimator, self.groups))
-        fit_params = check_method_params(self.X, fit_params, train)
-        X_train, y_train = safe_split(estimator, self.X, self.y, train)
         X_test, y_test = safe_split(estimator, self.X, self.y, test, train)
         result: dict[str, Any] = {"fit_error": None, "score_time": 0.0}
         begin = time.perf_counter()
         try:
-            labels = () if y_train is None else (y_train,)
-            with task(estimator):
-                estimator.fit(X_train, *labels, **fit_params)
+            self._fit(estimator, fold, {}, task)
             result["fit_time"] = time.perf_counter() - begin
-            if epochs is not None and epochs.ended:
-                return result
             result["test_scores"] = self._score(estimator, X_test, y_test, test)
             result["score_time"] = time.perf_counter() - begin - result["fit_time"]
         except Exception:
@@ -95,6 +103,14 @@ class Folds:
             result["test_scores"] = self._failed_scores()
             result["fit_error"] = format_exc()
         return result
+
+    def _fit(self, estimator: Any, fold: int, more: dict[str, Any], task: Task) -> None:
+        train, _ = self.splits[fold]
+        params = check_method_params(self.X, {**self.fit_params, **more}, train)
+        X_train, y_train = safe_split(estimator, self.X, self.y, train)
+        labels = () if y_train is None else (y_train,)
+        with task(estimator):
+            estimator.fit(X_train, *labels, **params)
 
     def _score(self, estimator: Any, X: Any, y: Any, rows: np.ndarray) -> Any:
         labels = () if y is None else (y,)

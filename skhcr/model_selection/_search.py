@@ -83,8 +83,8 @@ class OptunaSearchCV(BaseSearchCV):
     sampler : optuna.samplers.BaseSampler or None, default=None
         None stands for Optuna's default, TPE, seeded by `random_state`.
     pruner : optuna.pruners.BasePruner or None, default=None
-        None stands for successive halving: of all trials, the better third goes on beyond 10 % of
-        the first fold's epochs, of these a third beyond 30 %, and so forth. To prune nothing, use
+        None stands for successive halving: of all trials, the better third goes on after a third
+        of their epochs, and of these a third beyond the first fold. To prune nothing, use
         :class:`optuna.pruners.NopPruner`.
     storage : path, str, optuna.storages.BaseStorage or None, default=None
         Where trials are kept: None for memory, a path for a journal file, a URL such as
@@ -140,12 +140,17 @@ class OptunaSearchCV(BaseSearchCV):
 
     Notes
     -----
-    **How trials are pruned.** In the first fold, a :class:`skhcr.CNNClassifier` holds out a part of
-    its training rows - its ``validation_fraction``, by whole groups where ``fit`` is given some -
-    and its accuracy on them is judged after every epoch; the test rows of the fold are looked at
-    once, at its end. Then the mean score is judged after every fold. Trials are compared at equal
-    shares of their epochs, whatever their number. Steps reported to Optuna are percentages of a
-    fold.
+    **How trials are pruned.** A :class:`skhcr.CNNClassifier` is trained for a third of its epochs
+    first, on a part of the first fold's training rows, and judged after each by its accuracy on the
+    other part - its ``validation_fraction``, of whole groups where ``fit`` is given some. Where it
+    has prospects, all folds are fitted and scored as :class:`~sklearn.model_selection.GridSearchCV`
+    would, and their mean is judged after each. Trials are compared at equal shares of their epochs,
+    whatever their number. Steps reported to Optuna are percentages: of the epochs, then 100 for
+    the first fold, 200 for the second, and so forth.
+
+    **What is tried first.** With the default sampler and a dict of distributions, the estimator's
+    own parameters, as far as the dict has them: a search ends with nothing worse than what it was
+    given.
 
     **What a crash costs.** What a process has found is in the storage after every fold, and whole
     trials are never lost. Trials that a dead process left running are found when the search goes
@@ -308,15 +313,10 @@ class OptunaSearchCV(BaseSearchCV):
             folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="skhcr-search-"))
             storage = os.path.join(folder, "journal")
         opened = stack.enter_context(open_storage(storage))
-        study = optuna.create_study(
-            storage=opened,
-            study_name=self.study_name,
-            direction="maximize",
-            load_if_exists=self.study_name is not None,
-        )
+        study = self._study(opened, space)
         check_is_continued(study, folds.splits)
         pruner = self.pruner or optuna.pruners.SuccessiveHalvingPruner(
-            min_resource=STEPS_PER_FOLD // 10, reduction_factor=3
+            min_resource=STEPS_PER_FOLD // 3, reduction_factor=3
         )
         study.pruner = pruner
         study.sampler = self._sampler(len(study.get_trials(deepcopy=False)))
@@ -338,6 +338,19 @@ class OptunaSearchCV(BaseSearchCV):
             deadline=None if self.timeout is None else time.time() + self.timeout,
         )
         return job, study
+
+    def _study(self, storage: optuna.storages.BaseStorage, space: Space) -> optuna.Study:
+        """Return the study of this name, or a new one that begins with what the estimator is."""
+        try:
+            study = optuna.create_study(
+                storage=storage, study_name=self.study_name, direction="maximize"
+            )
+        except optuna.exceptions.DuplicatedStudyError:
+            return optuna.load_study(study_name=self.study_name, storage=storage)
+        own = space.labels_of(self.estimator.get_params())
+        if own and self.sampler is None:
+            study.enqueue_trial(own)
+        return study
 
     def _sampler(self, n_trials: int) -> optuna.samplers.BaseSampler:
         """Return a sampler that does not begin again with what the study's trials have tried."""

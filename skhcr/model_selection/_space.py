@@ -76,6 +76,29 @@ class Space:
         # Networks and steps of pipelines are set parameters of; the next trial gets its own.
         return {name: clone(value, safe=False) for name, value in params.items()}
 
+    def labels_of(self, params: Mapping[str, Any]) -> dict[str, Any]:
+        """Return what a trial would hold of these parameters, of those that could be drawn."""
+        labels = {}
+        for name in self._distributions.keys() & params.keys():
+            value = params[name]
+            if name in self._values:
+                by_text = {_text(choice): label for label, choice in self._values[name].items()}
+                if _text(value) in by_text:
+                    labels[name] = by_text[_text(value)]
+            elif _contains(self._distributions[name], value):
+                labels[name] = value
+        return labels
+
+
+def _contains(distribution: BaseDistribution, value: Any) -> bool:
+    try:
+        optuna.trial.create_trial(
+            value=0.0, params={"value": value}, distributions={"value": distribution}
+        )
+    except (TypeError, ValueError):
+        return False
+    return True
+
 
 def _suggest(trial: Any, name: str, distribution: BaseDistribution) -> Any:
     if isinstance(distribution, FloatDistribution):

@@ -19,8 +19,8 @@ from ._space import Space
 from ._storage import WORKER, fail_dead_trials, fail_own_trials, open_storage, this_worker
 from ._tasks import FitTasks
 
-# What a trial reports, at which step: accuracies of the first fold's epochs at the percentage of
-# the fold that is done, the mean score after the k-th fold at 100 k.
+# What a trial reports, at which step: accuracies of its first epochs at the percentage of the
+# epochs that are done, the mean score after the k-th fold at 100 k.
 STEPS_PER_FOLD = 100
 
 FOLDS = "folds"
@@ -49,7 +49,7 @@ class Objective:
     metric : str or None
         Which of several scores counts.
     watches : bool
-        Whether the epochs of the first fold may end a trial.
+        Whether its first epochs may end a trial.
     tasks : FitTasks
         What scikit-learn's callbacks are told.
     """
@@ -63,13 +63,15 @@ class Objective:
     def __call__(self, trial: optuna.Trial) -> float:
         """Evaluate a trial; what is known after a fold is kept with the trial."""
         params = self.space.draw(trial)
+        first_task = trial.number * (1 + len(self.folds.splits))
+        if self.watches:
+            task = partial(self.tasks.fit, first_task)
+            if not self.folds.have_prospect(params, self._watch(trial), task):
+                raise optuna.TrialPruned("pruned after some epochs")
         results: list[dict[str, Any]] = []
         for fold in range(len(self.folds.splits)):
-            epochs = self._watch(trial) if fold == 0 and self.watches else None
-            number = trial.number * len(self.folds.splits) + fold
-            result = self.folds.evaluate(params, fold, epochs, partial(self.tasks.fit, number))
-            if epochs is not None and epochs.ended:
-                raise optuna.TrialPruned(f"pruned in the first fold of {len(self.folds.splits)}")
+            task = partial(self.tasks.fit, first_task + 1 + fold)
+            result = self.folds.evaluate(params, fold, task)
             results.append(result)
             trial.set_user_attr(FOLDS, results)
             score = float(np.mean([self.score(result) for result in results]))

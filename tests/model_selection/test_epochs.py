@@ -4,7 +4,7 @@ import numpy as np
 import optuna
 import pytest
 from sklearn.datasets import load_digits
-from sklearn.model_selection import GroupKFold
+from sklearn.model_selection import GridSearchCV, GroupKFold
 from sklearn.pipeline import make_pipeline
 
 from skhcr import CNN, CNNClassifier, ImageAugmenter
@@ -52,26 +52,36 @@ def search_of(estimator, space, **parameters):
     return OptunaSearchCV(estimator, space, **parameters)
 
 
-def test_epochs_of_the_first_fold_and_folds_are_judged(digits):
-    search = search_of(Recorder(TINY, random_state=0), {"epochs": [4]}, cv=3, pruner=Pruner())
+def test_first_epochs_and_folds_are_judged(digits):
+    search = search_of(Recorder(TINY, random_state=0), {"epochs": [6]}, cv=3, pruner=Pruner())
     search.fit(*digits)
     values = search.study_.trials[0].intermediate_values
-    assert list(values) == [25, 50, 75, 100, 200]
+    assert list(values) == [16, 33, 100, 200]
     assert all(0 <= value <= 1 for value in values.values())
     watched, *others = (notes["fitted"] for notes in Recorder.fits)
     assert watched.validation_scores_ is not None
     assert all(fitted.validation_scores_ is None for fitted in others)
-    assert watched.n_iter_ == 4
+    assert [fitted.n_iter_ for fitted in (watched, *others)] == [2, 6, 6, 6]
 
 
 def test_a_fit_without_prospect_ends_between_epochs(digits):
-    pruner = Pruner(step=50, numbers=[1])
-    classifier = Recorder(TINY, epochs=4, random_state=0)
+    pruner = Pruner(step=10, numbers=[1])
+    classifier = Recorder(TINY, epochs=9, random_state=0)
     search = search_of(classifier, {"learning_rate": [1e-3]}, n_trials=3, pruner=pruner)
     search.fit(*digits)
     assert list(search.cv_results_["trial_state"]) == ["complete", "pruned", "complete"]
     assert np.isnan(search.cv_results_["split0_test_score"][1])
-    assert [notes["epochs"] for notes in Recorder.fits] == [4, 4, 2, 4, 4]
+    assert [notes["epochs"] for notes in Recorder.fits] == [3, 9, 9, 1, 3, 9, 9]
+
+
+@pytest.mark.parametrize("epochs", [1, 3])
+def test_scores_are_those_of_a_grid_search(digits, epochs):
+    classifier = CNNClassifier(TINY, epochs=epochs, random_state=0)
+    space = {"learning_rate": [3e-3]}
+    ours = search_of(classifier, space, pruner=Pruner()).fit(*digits)
+    grid = GridSearchCV(classifier, space, cv=2, refit=False).fit(*digits)
+    for split in ("split0_test_score", "split1_test_score"):
+        assert ours.cv_results_[split][0] == grid.cv_results_[split][0]
 
 
 def test_rows_are_held_out_by_whole_groups(digits):
@@ -80,6 +90,7 @@ def test_rows_are_held_out_by_whole_groups(digits):
     search = search_of(pipeline, {"recorder__batch_size": [16]}, cv=GroupKFold(5), pruner=Pruner())
     search.fit(*digits, groups=groups)
     watched, *others = Recorder.fits
+    assert len(others) == 5
     assert set(watched["groups"]) < set(groups)
     assert len(watched["groups"]) == watched["rows"] == 96
     assert all(notes["groups"] is None for notes in others)

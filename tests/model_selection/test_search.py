@@ -197,6 +197,23 @@ def test_a_search_of_failures_says_why(digits):
         search.fit(*digits)
 
 
+def test_what_the_estimator_is_comes_first(digits):
+    pipeline = make_pipeline(StandardScaler(), SVC(C=3.0, kernel="linear", gamma=5.0))
+    space = {
+        "svc__C": loguniform(1e-3, 10),
+        "svc__kernel": ["rbf", "linear"],
+        "svc__gamma": loguniform(1e-3, 1),  # does not hold 5.0
+        "standardscaler": [None, StandardScaler(with_mean=False), StandardScaler()],
+    }
+    search = search_of(pipeline, space, n_trials=2).fit(*digits)
+    first, second = search.cv_results_["params"]
+    assert first["svc__C"] == 3.0
+    assert first["svc__kernel"] == "linear"
+    assert 1e-3 <= first["svc__gamma"] <= 1
+    assert first["standardscaler"].with_mean
+    assert second["svc__C"] != 3.0
+
+
 def test_hopeless_trials_end_after_a_fold(digits):
     space = {"C": [1.0, 1e-6]}
     pruner = optuna.pruners.ThresholdPruner(lower=0.5)
