@@ -258,10 +258,11 @@ def main(
         "a small residual network with augmentation; eight parameters, of the recipe and of the "
         "augmentation. *Ours / their time*: how long skhcr took to reach their last score, divided "
         "by how long they took. *Candidates* were scored on a fold at least; skhcr begins with the "
-        "parameters of the pipeline as it is, and judges others after two epochs. The test images were looked at once, with the parameters that "
-        "each search ended with. The grid has two or three values for five of the parameters. "
-        "KerasTuner tunes a network of the same layers in bare Keras, on one of the folds; the "
-        "score of what it found is that of all folds.\n\n"
+        "pipeline's own parameters, and judges candidates after two epochs, without a score. The "
+        "test images were looked at once, with the parameters that each search ended with. The "
+        "grid has two or three values for five of the parameters. KerasTuner tunes a network of "
+        "the same layers in bare Keras, on one of the folds; the score of what it found is that "
+        "of all folds.\n\n"
         "![Best score so far](searches.png)",
     )
 
