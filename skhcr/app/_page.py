@@ -133,6 +133,7 @@ def build_page(models: Mapping[str, Any], *, texts: Mapping[str, str] | None = N
                     saliency = gr.Image(label="Where it looked", elem_id="saliency", **picture)
                 table = gr.Dataframe(
                     headers=["file", "label", "probability"],
+                    wrap=True,
                     interactive=False,
                     visible=False,
                     elem_id="table",
