@@ -12,11 +12,31 @@ from rich.markup import escape
 
 from skhcr.pretrained import list_pretrained, load_pretrained
 
-from ._terminal import RESULTS, check_free, start_tensorflow
+from ._terminal import RESULTS, check_free, check_installed, start_tensorflow
 
 _EXPORTED = (".onnx", ".tflite")
 _OF_KERAS = (".keras", ".h5", ".hdf5")
 _OF_CARDS = ("trained_on", "tested_on", "limits", "data", "citation", "licence")
+
+
+def check_model(model: Path) -> None:
+    """Raise an error, before anything slow is started, if there is no such model to read with."""
+    if _is_ready(model):
+        return
+    if model.suffix in _OF_KERAS:
+        raise ValueError(
+            f"{str(model)!r} does not say how images are brought to its network's size and scale. "
+            "Read it with skhcr.from_keras, put it into a pipeline and save that."
+        )
+    try:
+        model.open("rb").close()
+    except FileNotFoundError as error:
+        if model.suffix:
+            raise
+        raise FileNotFoundError(
+            f"There is no file {str(model)!r}, and no ready model of this name; these are "
+            f"{', '.join(list_pretrained())}."
+        ) from error
 
 
 def open_model(model: Path) -> Any:
@@ -30,29 +50,15 @@ def open_model(model: Path) -> Any:
         from skhcr.persistence import load_exported
 
         return load_exported(model)
-    if model.suffix in _OF_KERAS:
-        raise ValueError(
-            f"{str(model)!r} does not say how images are brought to its network's size and scale. "
-            "Read it with skhcr.from_keras, put it into a pipeline and save that."
-        )
     return load_fitted(model)
 
 
 def load_fitted(model: Path) -> Any:
     """Return the pipeline that ``skhcr train`` or ``skhcr.save`` has written, or a ready one."""
-    if _is_ready(model):
-        start_tensorflow()
-        return load_pretrained(model.name)
-    try:
-        model.open("rb").close()  # or an error, before TensorFlow is started
-    except FileNotFoundError as error:
-        if model.suffix:
-            raise
-        raise FileNotFoundError(
-            f"There is no file {str(model)!r}, and no ready model of this name; these are "
-            f"{', '.join(list_pretrained())}."
-        ) from error
+    check_model(model)
     start_tensorflow()
+    if _is_ready(model):
+        return load_pretrained(model.name)
     from skhcr.persistence import load
 
     return load(model)
@@ -64,6 +70,7 @@ def _is_ready(model: Path) -> bool:
 
 def open_for_page(models: list[Path] | None) -> dict[str, Any]:
     """Return models by name, all ready ones by default, with networks whose sight can be shown."""
+    check_installed("app", "gradio")
     ready = [Path(name) for name in list_pretrained()]
     return {
         model.name: load_fitted(model) if _is_ready(model) else open_model(model)
@@ -86,11 +93,11 @@ def print_cards(cards: dict[str, Any]) -> None:
     if len(cards) > 1:
         from rich.table import Table
 
-        table = Table("name", "reads", "labels", "test images", "as scans", "MB", box=None)
+        table = Table("name", "reads", "test images", "as scans", "MB", box=None)
         for name, card in cards.items():
             accuracies = [f"{card['accuracy'][test]:.2%}" for test in ("test images", "as scans")]
             size = f"{sum(card['bytes'].values()) / 1e6:.1f}"
-            table.add_row(name, card["title"], str(len(card["labels"])), *accuracies, size)
+            table.add_row(name, f"{card['title']} ({len(card['labels'])})", *accuracies, size)
         RESULTS.print(table)
         return
     for name, card in cards.items():
@@ -107,6 +114,8 @@ def print_cards(cards: dict[str, Any]) -> None:
 def export_model(source: Path, target: Path, force: bool) -> dict[str, Any]:
     """Write a saved model in another format."""
     check_free(target, force)
+    if target.suffix == ".onnx":
+        check_installed("export", "onnx", "tf2onnx")
     from skhcr.persistence import export, to_keras
 
     fitted = load_fitted(source)

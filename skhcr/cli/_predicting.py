@@ -11,8 +11,8 @@ import typer
 
 from skhcr.images import ImageLoadError
 
-from ._models import open_model, read_texts
-from ._terminal import RESULTS, check_free, reason
+from ._models import check_model, open_model, read_texts
+from ._terminal import RESULTS, check_free
 
 if TYPE_CHECKING:
     from ._data import Data
@@ -23,15 +23,26 @@ _WORST_PAIRS = 10
 def predict(model: Path, images: list[Path], top: int, texts: Path | None) -> list[dict[str, Any]]:
     """Return, for every image, its file and the most probable labels, or why it cannot be read."""
     known = {} if texts is None else read_texts(texts)
-    opened = open_model(model)
-    readable, errors = images, {}
-    try:
-        probabilities = opened.predict_proba(images)
-    except ImageLoadError as error:
-        errors = {failure.index: reason(failure.cause) for failure in error.failures}
-        readable = [image for index, image in enumerate(images) if index not in errors]
-        probabilities = opened.predict_proba(readable) if readable else []
-    rows = iter(probabilities)
+    check_model(model)
+    errors = {}
+    for index, image in enumerate(images):
+        try:
+            image.stat()
+        except OSError as error:  # nothing is started for files that are not there
+            errors[index] = error.strerror
+    readable = [index for index in range(len(images)) if index not in errors]
+    rows: Any = iter(())
+    if readable:
+        opened = open_model(model)
+        try:
+            rows = iter(opened.predict_proba([images[index] for index in readable]))
+        except ImageLoadError as error:
+            for failure in error.failures:
+                cause = failure.cause
+                errors[readable[failure.index]] = getattr(cause, "strerror", None) or str(cause)
+            readable = [index for index in readable if index not in errors]
+            if readable:
+                rows = iter(opened.predict_proba([images[index] for index in readable]))
     answers = []
     for index, image in enumerate(images):
         answer: dict[str, Any] = {"image": str(image)}

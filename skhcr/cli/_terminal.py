@@ -8,6 +8,7 @@ import json
 import os
 import tempfile
 from collections.abc import Callable, Iterator
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -61,6 +62,15 @@ def check_free(path: Path, force: bool) -> None:
     """Raise an error before hours of work, not after them, where its result has no place."""
     if path.exists() and not force:
         raise FileExistsError(f"{str(path)!r} is there already; choose another name, or --force.")
+
+
+def check_installed(extra: str, *packages: str) -> None:
+    """Raise an error, before anything slow is started, if packages of an extra are missing."""
+    missing = [name for name in packages if find_spec(name) is None]
+    if missing:
+        raise ImportError(
+            f"This needs {' and '.join(missing)}, which pip install 'skhcr[{extra}]' installs."
+        )
 
 
 def start_tensorflow() -> None:

@@ -11,7 +11,7 @@ from PIL import Image
 from typer.testing import CliRunner
 
 import skhcr
-from skhcr.cli import _datasets, app
+from skhcr.cli import _datasets, _models, _terminal, app
 from skhcr.cli._data import Data, split
 from skhcr.datasets import load_digit_images
 
@@ -129,14 +129,26 @@ def test_images_that_cannot_be_read_are_named_and_others_read(trained, folder, t
     printed, messages = run("predict", trained[0], *images, code=1)
     assert [line.split("\t")[0] for line in printed.splitlines()] == [str(images[1])]
     assert f"{broken} cannot be read" in messages
-    assert f"{missing} cannot be read" in messages
+    assert f"{missing} cannot be read: No such file or directory" in messages
     answers = json.loads(run("predict", trained[0], *images, "--json", code=1)[0])
     assert [sorted(answer) for answer in answers] == [
         ["error", "image"],
         ["image", "labels"],
         ["error", "image"],
     ]
-    assert run("predict", trained[0], missing, code=1)[0] == ""
+
+
+def test_nothing_slow_is_started_for_what_is_not_there(trained, tmp_path, monkeypatch):
+    monkeypatch.setattr(_models, "open_model", pytest.fail)
+    monkeypatch.setattr(_models, "start_tensorflow", pytest.fail)
+    printed, messages = run("predict", trained[0], tmp_path / "missing.png", code=1)
+    assert printed == ""
+    assert "missing.png cannot be read: No such file or directory" in messages
+    monkeypatch.setattr(_terminal, "find_spec", lambda name: None)
+    _, messages = run("export", trained[0], "--to", "onnx", code=1)
+    assert "needs onnx and tf2onnx, which pip install 'skhcr[export]' installs" in messages
+    _, messages = run("app", trained[0], code=1)
+    assert "needs gradio, which pip install 'skhcr[app]' installs" in messages
 
 
 def test_texts_must_be_texts(trained, folder, tmp_path):
