@@ -42,7 +42,9 @@ ENTRIES = {
     "mnist": Entry(datasets.fetch_mnist, 70_000, 10, "digits"),
     "kmnist": Entry(partial(datasets.fetch_kmnist, "kmnist"), 70_000, 10, "Japanese hiragana"),
     "k49": Entry(partial(datasets.fetch_kmnist, "k49"), 270_912, 49, "Japanese hiragana"),
-    "russian-letters": Entry(datasets.fetch_russian_letters, 14_190, 33, "Russian letters"),
+    "russian-letters": Entry(
+        partial(datasets.fetch_russian_letters, color=True), 14_190, 33, "Russian letters"
+    ),
 }
 
 
