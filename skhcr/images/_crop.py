@@ -10,6 +10,7 @@ from PIL import Image
 from scipy import ndimage
 
 from ._decode import decode, to_array
+from ._light import even_light
 from ._resample import border_median, fit_within, resize
 
 # What differs from the paper by less than this many grey levels is paper.
@@ -51,7 +52,7 @@ def read_ink(
         The number of pixels it was made from.
     """
     image, height, width = decode(item, mode=None, background=background, max_pixels=max_pixels)
-    pixels = in_clearest_channel(image)
+    pixels = even_light(in_clearest_channel(image))
     out = np.zeros((*(size or pixels.shape), 1), np.uint8)
     ink = crop_to_ink(pixels, polarity)
     if ink is not None:

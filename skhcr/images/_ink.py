@@ -80,8 +80,10 @@ class InkNormalizer(ImageReader):
     border pixels. Ink is what lies beyond Otsu's threshold and clearly beyond that noise;
     connected pieces smaller than 1% of the largest, or 5% at the edge of the image, count as
     specks and do not influence the box. An image without ink, even one with paper noise, comes
-    out black, and so does one whose largest piece covers less than 1/32768 of it. Paper is
-    taken to be evenly lit.
+    out black, and so does one whose largest piece covers less than 1/32768 of it.
+
+    Where the border grows darker to one side or to the corners, as on a page beside or below a
+    lamp, all levels are divided by how brightly their place is lit, first. Shadows with edges stay.
 
     References
     ----------

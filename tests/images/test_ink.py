@@ -8,6 +8,7 @@ from PIL import Image
 
 from skhcr.images import ImageLoader, ImageLoadError, ImageLoadWarning, InkNormalizer
 from skhcr.images._crop import crop_to_ink, otsu_threshold
+from skhcr.images._light import even_light
 
 
 def page_with(*boxes, shape=(300, 200), paper=255, ink=0):
@@ -195,6 +196,41 @@ def test_colours_that_help_little_do_not_count():
     np.testing.assert_array_equal(
         InkNormalizer(32).transform([page]), InkNormalizer(32).transform([page.convert("L")])
     )
+
+
+def lit(page, darkest, where="right"):
+    """Return a page beside a lamp, or below one: its lower right or its corners are darker."""
+    x, y = np.linspace(0, 1, page.shape[1]), np.linspace(0, 1, page.shape[0])[:, np.newaxis]
+    shade = 0.7 * x + 0.3 * y if where == "right" else 2 * (x - 0.5) ** 2 + 2 * (y - 0.5) ** 2
+    return np.rint(page * (1 - (1 - darkest) * shade)).astype(np.uint8)
+
+
+@pytest.mark.parametrize("where", ["right", "corners"])
+@pytest.mark.parametrize("darkest", [0.65, 0.4])
+@pytest.mark.parametrize(("paper", "ink"), [(235, 60), (120, 250)], ids=["dark ink", "light ink"])
+def test_uneven_light(paper, ink, darkest, where):
+    letter = [(100, 160, 40, 50), (100, 110, 40, 90), (150, 160, 40, 90)]
+    page = page_with(*letter, paper=paper, ink=ink)
+    rng = np.random.default_rng(0)
+    noisy = np.clip(page + rng.normal(scale=2, size=page.shape), 0, 255)
+    even, uneven = InkNormalizer(32).transform([page, lit(noisy, darkest, where)]).astype(int)
+    assert box_of(even) == (4, 28, 6, 26)
+    assert np.abs(even - uneven).max() < 40
+
+
+def test_strokes_that_leave_the_page_do_not_hide_how_it_is_lit():
+    page = page_with((100, 160, 40, 50), (100, 110, 40, 200), paper=235, ink=60)
+    even, uneven = InkNormalizer(32).transform([page, lit(page, 0.5)]).astype(int)
+    assert np.abs(even - uneven).max() < 40
+
+
+def test_letters_that_fill_their_image_are_no_matter_of_light():
+    letter = np.full((60, 40), 230, np.uint8)
+    letter[:, :12] = letter[:10] = letter[-10:] = letter[25:35, :30] = 20  # an E
+    half = np.full((60, 40), 230, np.uint8)
+    half[:, :20] = 20
+    for image in (letter, half, ring()):
+        assert even_light(image) is image
 
 
 def test_native_sizes():
