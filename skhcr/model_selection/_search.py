@@ -149,8 +149,8 @@ class OptunaSearchCV(BaseSearchCV):
     the first fold, 200 for the second, and so forth.
 
     **What is tried first.** With the default sampler and a dict of distributions, the estimator's
-    own parameters, as far as the dict has them: a search ends with nothing worse than what it was
-    given.
+    own parameters; values that the dict does not hold are drawn instead. If it holds them all, the
+    search ends with no lower score than theirs, unless a pruner of yours ends the first trial.
 
     **What a crash costs.** What a process has found is in the storage after every fold, and whole
     trials are never lost. Trials that a dead process left running are found when the search goes

@@ -11,7 +11,7 @@ from PIL import Image
 from typer.testing import CliRunner
 
 import skhcr
-from skhcr.cli import _datasets, _models, _terminal, app
+from skhcr.cli import _datasets, _models, _predicting, _terminal, app
 from skhcr.cli._data import Data, split
 from skhcr.datasets import load_digit_images
 
@@ -139,7 +139,7 @@ def test_images_that_cannot_be_read_are_named_and_others_read(trained, folder, t
 
 
 def test_nothing_slow_is_started_for_what_is_not_there(trained, tmp_path, monkeypatch):
-    monkeypatch.setattr(_models, "open_model", pytest.fail)
+    monkeypatch.setattr(_predicting, "open_model", pytest.fail)
     monkeypatch.setattr(_models, "start_tensorflow", pytest.fail)
     printed, messages = run("predict", trained[0], tmp_path / "missing.png", code=1)
     assert printed == ""
