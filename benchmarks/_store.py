@@ -21,6 +21,12 @@ def write_page(name, title, text):
     write(PAGES / f"{name}.md", f"# {title}\n\n{text}")
 
 
+def write_figure(name, figure):
+    """Write a figure of such a page."""
+    with replacing(PAGES / f"{name}.png") as part:
+        figure.savefig(part, dpi=120)
+
+
 def write(path, text):
     """Write a file whole or not at all."""
     with replacing(path) as part:

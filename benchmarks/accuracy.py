@@ -8,6 +8,8 @@ import numpy as np
 import typer
 from sklearn.metrics import accuracy_score
 
+from skhcr._atomic import replacing
+
 from ._store import RESULTS, environment, read_json, write_json, write_page
 
 PIECES = RESULTS / "accuracy"
@@ -92,13 +94,13 @@ def _measure(row, piece):
     shifted = fitted.predict_proba(split.X_test)
     result["accuracy_shifted"] = accuracy_score(split.y_test, _labels(classifier, shifted))
     if row.votes:
-        PIECES.mkdir(parents=True, exist_ok=True)
-        np.savez_compressed(
-            PIECES / f"{row.name}-{piece}.npz",
-            plain=probabilities.astype(np.float16),
-            shifted=shifted.astype(np.float16),
-            right=np.searchsorted(classifier.classes_, split.y_test).astype(np.uint8),
-        )
+        with replacing(PIECES / f"{row.name}-{piece}.npz") as part:
+            np.savez_compressed(
+                part,
+                plain=probabilities.astype(np.float16),
+                shifted=shifted.astype(np.float16),
+                right=np.searchsorted(classifier.classes_, split.y_test).astype(np.uint8),
+            )
     return {**result, **environment()}
 
 

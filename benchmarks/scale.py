@@ -13,7 +13,7 @@ from PIL import Image
 from skhcr import CNN, CNNClassifier, ImageAugmenter, ImageLoader, datasets
 
 from ._alone import alone, memory_mb
-from ._store import PAGES
+from ._store import write_figure
 from ._turns import publish
 
 SIZES = (10_000, 30_000, 100_000, 300_000, 1_000_000)
@@ -115,5 +115,5 @@ def _plot(rows):
         axis.set(xscale="log", xlabel="images", ylabel=unit)
         axis.set_ylim(bottom=0)
     axes[0].legend()
-    figure.savefig(PAGES / "scale.png", dpi=120)
+    write_figure("scale", figure)
     plt.close(figure)

@@ -25,7 +25,7 @@ from sklearn.pipeline import make_pipeline
 from skhcr import CNNClassifier, ImageAugmenter, ResNet, datasets
 from skhcr.model_selection import OptunaSearchCV
 
-from ._store import PAGES, RESULTS, environment, read_json, write_json
+from ._store import RESULTS, environment, read_json, write_figure, write_json
 from ._turns import OURS, publish
 
 PIECES = RESULTS / "searches"
@@ -314,5 +314,5 @@ def _plot(names, pieces):
         axis.set(xlabel="seconds of one core", title=f"seed {seed}")
     axes[0].set_ylabel("best mean score of three folds, %")
     axes[0].legend(fontsize=8)
-    figure.savefig(PAGES / "searches.png", dpi=120)
+    write_figure("searches", figure)
     plt.close(figure)

@@ -59,7 +59,8 @@ class Epochs:
 
             return training.EpochWatch(tell)
 
-        classifier.set_params(callbacks=[*filter(None, callbacks), make_callback])
+        callbacks = [*filter(None, callbacks), make_callback]
+        classifier.set_params(callbacks=callbacks, calibrate=False)
         if not classifier.early_stopping:
             classifier.set_params(
                 early_stopping=True, patience=n_epochs, restore_best_weights=False
