@@ -22,9 +22,14 @@ def all_or_nothing(method: Method) -> Method:
         try:
             return method(self, *args, **kwargs)
         except BaseException:
-            vars(self).clear()
+            for name in vars(self).keys() - before.keys():
+                del vars(self)[name]
             vars(self).update(before)
+            # Unfitted, should a second interrupt come while the model is neither old nor new.
+            loan = vars(self).pop("_loan", None)
             put_model_back()
+            if loan is not None:
+                self._loan = loan
             raise
 
     return guarded  # type: ignore[return-value]

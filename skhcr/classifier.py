@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import warnings
 from numbers import Integral, Real
 from typing import TYPE_CHECKING, Any
 
@@ -440,19 +441,30 @@ class CNNClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
         self._loan = loan
         self.temperature_ = 1.0
         if self.calibrate and held_out is not None:
-            rows = held_out.rows
-            self.temperature_ = best_temperature(
-                self._uncalibrated(held_out.images[rows]),
-                held_out.codes[rows],
-                None if held_out.weights is None else held_out.weights[rows],
-            )
+            self._calibrate(held_out)
         self._seed_entropy = entropy
-        self._optimizer_is_partial = partial
+        self._partial_recipe = self._compiled_with() if partial else None
         if report is not None:
             report.finish()
         if checkpoint is not None:
             checkpoint.forget()
         return self
+
+    def _calibrate(self, held_out: Examples) -> None:
+        rows = held_out.rows
+        try:
+            self.temperature_ = best_temperature(
+                self._uncalibrated(held_out.images[rows]),
+                held_out.codes[rows],
+                None if held_out.weights is None else held_out.weights[rows],
+            )
+        except KeyboardInterrupt:
+            if self.on_interrupt != "keep":
+                raise
+            warnings.warn(
+                "The calibration was interrupted: what was learnt is kept, and not calibrated.",
+                stacklevel=2,
+            )
 
     def _borrow(self, train: Examples, labels: np.ndarray, seed: int) -> training.Loan:
         """Return the loan of a new, compiled model."""
@@ -525,10 +537,12 @@ class CNNClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
         return Examples(images, codes, None, np.arange(len(images)))
 
     def _keeps_optimizer(self) -> bool:
-        """Whether the last call was a partial fit and nothing has failed since."""
-        return (
-            getattr(self, "_optimizer_is_partial", False) and self._loan.model.optimizer is not None
-        )
+        """Whether the last call was a partial fit that would be compiled alike now."""
+        recipe = getattr(self, "_partial_recipe", None)
+        return recipe == self._compiled_with() and self._loan.model.optimizer is not None
+
+    def _compiled_with(self) -> tuple[Any, ...]:
+        return self.optimizer, self.weight_decay, self.label_smoothing
 
     def _entropy(self, goes_on: bool) -> int:
         """Return the number that seeds everything in this fit."""
@@ -630,7 +644,7 @@ class CNNClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
 
     def __getstate__(self) -> dict[str, Any]:
         state = dict(super().__getstate__())
-        state.pop("_optimizer_is_partial", None)
+        state.pop("_partial_recipe", None)
         if "_loan" in state:
             from .training import model_to_state
 
@@ -651,7 +665,7 @@ class CNNClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
         if "optimizer" in of_model:
             self._compile(model)
             training.set_optimizer(model, of_model["optimizer"])
-            self._optimizer_is_partial = True
+            self._partial_recipe = self._compiled_with()
         self._loan = training.lend(model)
 
     def __sklearn_tags__(self) -> Any:

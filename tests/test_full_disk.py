@@ -4,15 +4,36 @@ import errno
 import os
 import resource
 import signal
+import stat
+import subprocess
 from contextlib import contextmanager
 from types import SimpleNamespace
 
 import numpy as np
 import pytest
 from PIL import Image
+from sklearn.svm import SVC
 
 from skhcr import CNN, CNNClassifier, ImageLoader, export, save, to_keras
 from skhcr._atomic import replacing
+from skhcr.cli._datasets import write_files
+from skhcr.datasets import load_digit_images
+from skhcr.inspection import evaluation_report
+from skhcr.model_selection import OptunaSearchCV
+
+
+@pytest.fixture
+def disk(tmp_path):
+    """A disk of 32 kB, in memory."""
+    folder = tmp_path / "disk"
+    folder.mkdir()
+    options = ["-t", "tmpfs", "-o", "size=32k", "tmpfs"]
+    try:
+        subprocess.run(["mount", *options, folder], capture_output=True, check=True)
+    except (OSError, subprocess.CalledProcessError):
+        pytest.skip("this user may not mount a disk here")
+    yield folder
+    subprocess.run(["umount", "--lazy", folder], check=True)
 
 
 @contextmanager
@@ -53,6 +74,62 @@ def test_writers_name_the_file_and_leave_the_old_one(fitted, tmp_path, write, na
     assert os.listdir(tmp_path) == [name]
 
 
+@pytest.fixture
+def report(digits):
+    """A function that writes a report on a classifier."""
+
+    def write(classifier, path):
+        return evaluation_report(classifier, *digits, path)
+
+    return write
+
+
+WRITERS = [
+    (save, "digits.skhcr"),
+    (export, "digits.onnx"),
+    (export, "digits.tflite"),
+    (to_keras, "digits.keras"),
+    (to_keras, "digits.h5"),
+    ("report", "report.html"),
+]
+
+
+@pytest.mark.parametrize(("write", "name"), WRITERS, ids=[name for _, name in WRITERS])
+def test_writers_on_a_disk_that_is_full(fitted, disk, request, write, name):
+    if write == "report":
+        write = request.getfixturevalue(write)
+    path = disk / name
+    path.write_text("old")
+    with pytest.raises(OSError, match=name):
+        write(fitted, path)
+    assert path.read_text() == "old"
+    assert os.listdir(disk) == [name]
+
+
+def test_images_of_a_data_set_on_a_disk_that_is_full(disk):
+    with pytest.raises(OSError, match=r"disk/letters' cannot be written: .*No space left"):
+        write_files(load_digit_images(), disk / "letters")
+    assert os.listdir(disk) == []
+
+
+def test_a_search_on_a_disk_that_was_full_goes_on(digits, disk):
+    images, labels = digits
+    rows = images.reshape(len(images), -1)[:50], labels[:50]
+    (disk / "other").write_bytes(bytes(20_000))
+    journal = disk / "search.log"
+    options = {"storage": journal, "study_name": "digits", "random_state": 0, "cv": 2}
+    search = OptunaSearchCV(SVC(), {"C": [1.0, 2.0, 3.0]}, n_trials=100, **options)
+    with pytest.raises(OSError, match=r"search\.log") as caught:
+        search.fit(*rows)
+    assert caught.value.errno == errno.ENOSPC
+    (disk / "other").unlink()
+    first = OptunaSearchCV(SVC(), {"C": [1.0, 2.0, 3.0]}, n_trials=1, **options).fit(*rows)
+    n_known = len(first.cv_results_["params"])
+    assert n_known > 1
+    again = search.set_params(n_trials=n_known + 2).fit(*rows)
+    assert len(again.cv_results_["params"]) == n_known + 2
+
+
 def test_hdf5_which_cannot_be_stopped_midway(fitted, tmp_path, monkeypatch):
     path = tmp_path / "digits.h5"
     path.write_text("old")
@@ -75,6 +152,34 @@ def test_the_cache_of_read_images(tmp_path):
         ImageLoader(32, cache=cache).transform(files)
     read = ImageLoader(32, cache=cache).transform(files)  # nothing in it is wrong afterwards
     np.testing.assert_array_equal(read[:, 0, 0, 0], range(40))
+
+
+@pytest.mark.parametrize("mode", [0o600, 0o664])
+def test_files_may_be_read_by_whom_they_could_be_read(tmp_path, mode):
+    path = tmp_path / "file.txt"
+    path.write_text("old")
+    path.chmod(mode)
+    with replacing(path) as part:
+        part.write_text("new")
+    assert path.read_text() == "new"
+    assert stat.S_IMODE(path.stat().st_mode) == mode
+
+
+def test_pipes_and_devices_stay(tmp_path):
+    path = tmp_path / "pipe"
+    os.mkfifo(path)
+    with pytest.raises(OSError, match=r"A device or a pipe, not a file: .*pipe'"), replacing(path):
+        pytest.fail("nothing has to be computed for it")
+    assert path.is_fifo()
+
+
+def test_files_that_may_not_be_written_stay(tmp_path, monkeypatch):
+    path = tmp_path / "file.txt"
+    path.write_text("old")
+    monkeypatch.setattr("os.access", lambda *_: False)  # root may write whatever it wants
+    with pytest.raises(PermissionError, match=r"file\.txt"), replacing(path):
+        pytest.fail("nothing has to be computed for it")
+    assert path.read_text() == "old"
 
 
 def test_a_block_that_fails_leaves_nothing(tmp_path):

@@ -5,6 +5,7 @@ import pickle
 import keras
 import numpy as np
 import pytest
+from sklearn.exceptions import NotFittedError
 
 from skhcr import CNN
 from skhcr.networks import Transfer
@@ -96,6 +97,55 @@ def test_a_broken_off_fit_leaves_partial_fits_their_learning_rate(frozen):
     np.testing.assert_array_equal(classifier.predict_proba(rows[0]), before)
     classifier.set_params(callbacks=None).partial_fit(*rows)
     assert classifier.history_["learning_rate"] == pytest.approx([1e-2] * 3)
+
+
+def test_what_was_broken_off_can_be_repeated_as_if_it_had_not_been(tiny, digits):
+    images, labels = digits
+    network = CNN((4,), dense=(8,), dropout=0.3)
+
+    def begun(**params):
+        classifier = tiny(model=network, batch_size=50, epochs=2, warm_start=True)
+        return classifier.fit(images, labels).set_params(**params)
+
+    unbroken, broken = begun().fit(images, labels), begun(callbacks=Interrupt)
+    with pytest.raises(KeyboardInterrupt):
+        broken.fit(images, labels)
+    broken.set_params(callbacks=None).fit(images, labels)
+    np.testing.assert_array_equal(unbroken.predict_proba(images), broken.predict_proba(images))
+
+    for classifier in (unbroken, broken):
+        classifier.partial_fit(images, labels)
+    broken.set_params(callbacks=Interrupt)
+    with pytest.raises(KeyboardInterrupt):
+        broken.partial_fit(images, labels)
+    broken.set_params(callbacks=None)
+    for classifier in (unbroken, broken):
+        classifier.partial_fit(images, labels)
+    np.testing.assert_array_equal(unbroken.predict_proba(images), broken.predict_proba(images))
+
+
+def test_a_second_interrupt_leaves_no_mixture(tiny, digits, monkeypatch):
+    classifier, rows, _ = two_stages(tiny, digits)
+    parameters = classifier.set_params(callbacks=Interrupt, batch_size=16).get_params()
+
+    def interrupt():
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("skhcr.training.snapshot", lambda loan: interrupt)
+    with pytest.raises(KeyboardInterrupt):
+        classifier.fit(*rows)
+    with pytest.raises(NotFittedError):
+        classifier.predict(rows[0])
+    assert classifier.get_params() == parameters
+
+
+def test_partial_fits_that_are_compiled_otherwise_begin_anew(tiny, digits):
+    images, labels = digits
+    classifier = tiny().partial_fit(images, labels, classes=np.unique(labels))
+    first = classifier.model_.optimizer
+    assert classifier.partial_fit(images, labels).model_.optimizer is first
+    classifier.set_params(optimizer="sgd").partial_fit(images, labels)
+    assert isinstance(classifier.model_.optimizer, keras.optimizers.SGD)
 
 
 def test_a_wrong_call_does_not_cost_the_optimizer_its_memory(frozen):

@@ -90,6 +90,11 @@ def write_files(data: Any, folder: Path) -> Path:
 
     The folder, new or empty, is written whole or not at all. Labels are no names of folders here:
     some file systems take "a" and "A" for the same.
+
+    Raises
+    ------
+    OSError
+        If it cannot be written; it names the folder.
     """
     folder.parent.mkdir(parents=True, exist_ok=True)
     part = Path(tempfile.mkdtemp(dir=folder.parent, prefix=f".{folder.name}-"))
@@ -99,8 +104,10 @@ def write_files(data: Any, folder: Path) -> Path:
         if folder.exists():
             folder.rmdir()
         part.rename(folder)
-    except BaseException:
+    except BaseException as error:
         shutil.rmtree(part, ignore_errors=True)
+        if isinstance(error, OSError):
+            raise OSError(f"{str(folder)!r} cannot be written: {error}") from error
         raise
     return folder / TABLE
 

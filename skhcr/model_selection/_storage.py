@@ -30,8 +30,11 @@ class _Journal(JournalFileBackend):
     """A journal that survives a process that was killed in the middle of a line."""
 
     def append_logs(self, logs: list[dict[str, Any]]) -> None:
-        self._drop_half_a_line()
-        super().append_logs(logs)
+        try:
+            self._drop_half_a_line()
+            super().append_logs(logs)
+        except OSError as error:
+            raise OSError(error.errno, error.strerror, self._file_path) from error
 
     def _drop_half_a_line(self) -> None:
         self._lock.acquire()

@@ -8,6 +8,8 @@ import warnings
 import zipfile
 from collections import Counter
 from collections.abc import Iterable
+from contextlib import suppress
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -49,14 +51,15 @@ class Checkpoint(keras.callbacks.Callback):
 
     def __init__(self, folder: str | os.PathLike[str], fit: Any) -> None:
         super().__init__()
-        self._path = Path(folder).expanduser() / f"{joblib.hash(fit)}.npz"
+        versions = [version(name) for name in ("keras", "tensorflow")]
+        self._path = Path(folder).expanduser() / f"{joblib.hash((fit, versions))}.npz"
         self._path.parent.mkdir(parents=True, exist_ok=True)
         self._callbacks: Iterable[keras.callbacks.Callback] = ()
         self._history: dict[str, list[float]] = {}
         self._as_made: dict[str, dict[str, Any]] = {}
         self._meta: dict[str, Any] = {"epochs_done": 0, "is_stopped": False, "history": {}}
         self._arrays: dict[str, np.ndarray] = {}
-        if self._path.exists():
+        with suppress(FileNotFoundError):
             self._read()
 
     @property
@@ -80,7 +83,6 @@ class Checkpoint(keras.callbacks.Callback):
     def on_train_begin(self, logs: dict[str, Any] | None = None) -> None:
         if not self.epochs_done:
             return
-        self._history.update(self._meta["history"])
         for i, variable in enumerate(variables_of(self.model)):
             variable.assign(self._arrays[f"variable {i}"])
         for key, callback in _numbered(self._callbacks).items():
@@ -90,6 +92,7 @@ class Checkpoint(keras.callbacks.Callback):
                     value = [self._arrays[f"{key} {name} {i}"] for i in range(length)]
                 setattr(callback, name, value)
         self._arrays = {}
+        self._history.update(self._meta["history"])
 
     def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
         arrays = {
@@ -122,7 +125,10 @@ class Checkpoint(keras.callbacks.Callback):
 
     def forget(self) -> None:
         """Delete the file: the fit has come to its end."""
-        self._path.unlink(missing_ok=True)
+        try:
+            self._path.unlink(missing_ok=True)
+        except OSError as error:
+            warnings.warn(f"The checkpoint is not needed any more, but: {error}", stacklevel=2)
 
     def _read(self) -> None:
         try:

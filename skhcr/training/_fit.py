@@ -15,6 +15,9 @@ from ._loan import Loan
 from ._schedules import callbacks_for
 from ._scikeras import fit_keras
 
+# What every epoch ends with; callbacks of users' may tell more of some of them.
+_EVERY_EPOCH = ("loss", "accuracy", "val_loss", "val_accuracy", "learning_rate")
+
 
 def train(
     loan: Loan,
@@ -111,6 +114,7 @@ def train(
         if not (keeps_interrupted and isinstance(error, KeyboardInterrupt) and history):
             raise
         _end_after_whole_epochs(history, epochs)
+        model.optimizer.finalize_variable_values(model.trainable_weights)  # as Keras' fit does
         if stopping is not None and stopping.best_weights is not None:
             model.set_weights(stopping.best_weights)
     finally:
@@ -133,7 +137,7 @@ def train(
 
 def _end_after_whole_epochs(history: dict[str, list[float]], epochs: int) -> None:
     """Take what an epoch that was interrupted has left out of the history, and warn."""
-    n_epochs = min(len(values) for values in history.values())
+    n_epochs = min(len(history[name]) for name in _EVERY_EPOCH if name in history)
     for values in history.values():
         del values[n_epochs:]
     warnings.warn(

@@ -92,9 +92,15 @@ def variables_of(model: keras.Model) -> list[Any]:
     """Return all variables: weights, random states, and those of the optimizer."""
     variables = list(model.variables)
     if model.compiled:
-        model.optimizer.build(model.trainable_variables)
-        variables += model.optimizer.variables
+        variables += optimizer_variables(model)
     return variables
+
+
+def optimizer_variables(model: keras.Model) -> list[Any]:
+    """Return the variables of a compiled model's optimizer, made where they are not there yet."""
+    if not model.optimizer.built:  # loss scaling would take a second set of its own
+        model.optimizer.build(model.trainable_variables)
+    return model.optimizer.variables
 
 
 def _kind(model: keras.Model) -> str | None:

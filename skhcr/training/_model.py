@@ -15,6 +15,7 @@ import numpy as np
 from ..networks._base import NORMALISATION
 from ._batch_norm import fuse_batch_norms
 from ._config import check_parts
+from ._loan import optimizer_variables
 from ._random import seeded_build
 
 _CHUNK = 4096  # rows; keeps the float copies made for the statistics small
@@ -245,6 +246,5 @@ def _random_states(model: keras.Model) -> list[Any]:
 
 def set_optimizer(model: keras.Model, variables: list[np.ndarray]) -> None:
     """Give the optimizer of a compiled model its variables from :func:`model_to_state`."""
-    model.optimizer.build(model.trainable_variables)
-    for variable, value in zip(model.optimizer.variables, variables, strict=True):
+    for variable, value in zip(optimizer_variables(model), variables, strict=True):
         variable.assign(value)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import keras
 
@@ -10,22 +11,25 @@ from ._loan import Loan
 
 
 def snapshot(loan: Loan) -> Callable[[], None]:
-    """Return a function that puts back a model's weights, and which of its layers are trained.
+    """Return a function that puts back all values of a model, and which layers are trained.
 
-    An optimizer that has moved on, or has been replaced, is taken away: the model must be compiled
-    anew.
+    An optimizer that has been replaced is taken away: the model must be compiled anew.
     """
     model = loan.model
     trainable = [(layer, layer.trainable) for layer in _layers(model)]
-    weights = model.get_weights()
-    optimizer, n_steps = _optimizer(model), _n_steps(model)
+    optimizer = _optimizer(model)
+    values = [
+        (variable, keras.ops.convert_to_numpy(variable))
+        for variable in [*model.variables, *_variables_of(optimizer)]
+    ]
 
     def put_back() -> None:
         loan.hand_out()
         for layer, flag in trainable:
             layer.trainable = flag
-        model.set_weights(weights)
-        if _optimizer(model) is not optimizer or _n_steps(model) != n_steps:
+        for variable, value in values:
+            variable.assign(value)
+        if _optimizer(model) is not optimizer:
             model.optimizer = None
 
     return put_back
@@ -35,9 +39,8 @@ def _optimizer(model: keras.Model) -> keras.optimizers.Optimizer | None:
     return getattr(model, "optimizer", None)  # not there before the model is compiled
 
 
-def _n_steps(model: keras.Model) -> int:
-    optimizer = _optimizer(model)
-    return 0 if optimizer is None else int(optimizer.iterations)
+def _variables_of(optimizer: keras.optimizers.Optimizer | None) -> list[Any]:
+    return [] if optimizer is None else optimizer.variables
 
 
 def _layers(model: keras.Model) -> Iterator[keras.Layer]:

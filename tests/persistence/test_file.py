@@ -54,9 +54,11 @@ def test_folders_of_another_machine_are_forgotten(pipeline, saved, images, tmp_p
         assert there.memory is not None
 
 
-def test_partial_fits_go_on_exactly_with_the_optimizer(images, tmp_path):
+@pytest.mark.parametrize("mixed_precision", [False, "float16"])
+def test_partial_fits_go_on_exactly_with_the_optimizer(images, tmp_path, mixed_precision):
     def begun():
-        classifier = tiny(model=CNN(filters=(4,), dense=(8,), dropout=0.5))
+        network = CNN(filters=(4,), dense=(8,), dropout=0.5)
+        classifier = tiny(model=network, mixed_precision=mixed_precision)
         for _ in range(2):
             classifier.partial_fit(*images, classes=["ا", "ط"])
         return classifier
@@ -69,6 +71,15 @@ def test_partial_fits_go_on_exactly_with_the_optimizer(images, tmp_path):
     np.testing.assert_array_equal(again, unsaved)
     again = load(weights).partial_fit(*images).predict_proba(images[0])
     assert not np.array_equal(again, unsaved)
+
+
+def test_optimizers_that_would_be_others_are_not_saved(images, tmp_path):
+    classifier = tiny().partial_fit(*images, classes=["ا", "ط"]).set_params(optimizer="sgd")
+    again = load(save(classifier, tmp_path / "a.skhcr", include_optimizer=True))
+    np.testing.assert_array_equal(
+        again.partial_fit(*images).predict_proba(images[0]),
+        classifier.partial_fit(*images).predict_proba(images[0]),
+    )
 
 
 def test_a_warm_start_goes_on_exactly(images, tmp_path):

@@ -5,6 +5,7 @@ import gc
 import json
 import os
 import pickle
+import shutil
 import signal
 import subprocess
 import sys
@@ -65,8 +66,9 @@ def rows(digits):
         {},
         {"early_stopping": True, "patience": 1, "learning_rate": 0.05, "calibrate": True},
         {"schedule": "plateau", "optimizer": "sgd", "learning_rate": 0.5},
+        {"mixed_precision": "float16"},
     ],
-    ids=["onecycle", "early stopping", "plateau"],
+    ids=["onecycle", "early stopping", "plateau", "16 bits"],
 )
 def test_arrives_where_an_unbroken_fit_does(tiny, rows, tmp_path, params):
     unbroken = pipeline(tiny, **params).fit(*rows)
@@ -166,6 +168,35 @@ def test_a_full_disk_does_not_end_the_training(tiny, rows, tmp_path, monkeypatch
         broken = pipeline(tiny, checkpoint=tmp_path).fit(*rows)
     assert_same(broken, pipeline(tiny).fit(*rows))
     assert not list(tmp_path.iterdir())
+
+
+def test_one_that_cannot_be_deleted_does_not_cost_the_fit(tiny, rows, tmp_path):
+    folder = tmp_path / "checkpoints"
+
+    class Gone(keras.callbacks.Callback):
+        def on_epoch_end(self, epoch, logs=None):
+            if epoch == 1:
+                shutil.rmtree(folder)
+                folder.touch()
+
+    with pytest.warns(UserWarning, match="not kept|not needed") as caught:
+        fitted = pipeline(tiny, checkpoint=folder, callbacks=[Gone]).fit(*rows)
+    assert "not needed any more, but: " in str(caught[-1].message)
+    assert_same(fitted, pipeline(tiny).fit(*rows))
+
+
+def test_an_interrupt_while_it_is_read_leaves_it(tiny, rows, tmp_path, monkeypatch):
+    interrupted(tiny, rows, 2 * N_BATCHES + 1, checkpoint=tmp_path)
+    (kept,) = tmp_path.iterdir()
+
+    def some(model):
+        yield from model.variables[:3]
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("skhcr.training._checkpoint.variables_of", some)
+    with pytest.raises(KeyboardInterrupt):
+        pipeline(tiny, checkpoint=tmp_path, on_interrupt="keep").fit(*rows)
+    assert list(tmp_path.iterdir()) == [kept]
 
 
 def test_a_folder_that_cannot_be_made_is_an_error_before_training(tiny, rows, tmp_path):
@@ -274,6 +305,45 @@ def test_an_interrupt_keeps_the_best_weights(tiny, rows):
     losses = kept[-1].history_["val_loss"]
     best = pipeline(tiny, **{**params, "epochs": int(np.argmin(losses)) + 1}).fit(*rows)
     np.testing.assert_array_equal(kept.predict_proba(rows[0]), best.predict_proba(rows[0]))
+
+
+def test_an_interrupt_keeps_the_means_of_weights(tiny, rows):
+    class Stop(keras.callbacks.Callback):
+        def on_epoch_begin(self, epoch, logs=None):
+            if epoch == 2:
+                raise KeyboardInterrupt
+
+    params = {"schedule": "constant"}
+    optimizers = [keras.optimizers.AdamW(use_ema=True, ema_momentum=0.9) for _ in range(2)]
+    kept = pipeline(tiny, **params, optimizer=optimizers[0], on_interrupt="keep", callbacks=[Stop])
+    with pytest.warns(UserWarning, match="after 2 of 5"):
+        kept.fit(*rows)
+    whole = pipeline(tiny, **params, optimizer=optimizers[1], epochs=2).fit(*rows)
+    np.testing.assert_array_equal(kept.predict_proba(rows[0]), whole.predict_proba(rows[0]))
+
+
+def test_an_interrupt_counts_epochs_that_log_less(tiny, rows):
+    class EverySecond(keras.callbacks.Callback):
+        def on_epoch_end(self, epoch, logs=None):
+            if epoch % 2:
+                logs["more"] = 0.5
+
+    callbacks = [EverySecond(), Interrupt(4 * N_BATCHES + 2)]
+    with pytest.warns(UserWarning, match="after 4 of 5"):
+        kept = pipeline(tiny, on_interrupt="keep", callbacks=callbacks).fit(*rows)
+    assert kept[-1].n_iter_ == 4
+    assert kept[-1].history_["more"] == [0.5, 0.5]
+
+
+def test_an_interrupt_while_it_calibrates_keeps_the_network(tiny, rows, monkeypatch):
+    params = {"early_stopping": True, "patience": 5}
+    monkeypatch.setattr("skhcr.classifier.best_temperature", interrupt)
+    with pytest.raises(KeyboardInterrupt):
+        pipeline(tiny, calibrate=True, **params).fit(*rows)
+    with pytest.warns(UserWarning, match="not calibrated"):
+        kept = pipeline(tiny, calibrate=True, on_interrupt="keep", **params).fit(*rows)
+    assert_same(kept, pipeline(tiny, **params).fit(*rows))
+    assert kept[-1].temperature_ == 1
 
 
 def test_an_interrupt_before_the_first_epoch_keeps_nothing(tiny, rows):

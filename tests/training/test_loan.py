@@ -45,9 +45,10 @@ def test_a_second_fit_compiles_nothing_and_answers_as_a_first_one(tiny, digits):
     assert model.train_function is compiled
 
 
-def test_all_that_chance_decides_begins_anew(tiny, digits):
+@pytest.mark.parametrize("more", [{"optimizer": "nadam"}, {"mixed_precision": "float16"}])
+def test_all_that_chance_decides_begins_anew(tiny, digits, more):
     network = CNN(filters=(8,), padding="same", dense=(16,), dropout=0.3)
-    params = {"model": network, "epochs": 2, "optimizer": "nadam"}
+    params = {"model": network, "epochs": 2, **more}
     expected = answers(tiny(**params), digits)
     for seed in (5, 0):
         found = answers(tiny(**params, random_state=seed), digits)
