@@ -663,6 +663,7 @@ class CNNClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
         super().__setstate__({name: state[name] for name in state if name != "model_"})
         model = training.model_from_state(of_model)
         if "optimizer" in of_model:
+            self._validate_params()
             self._compile(model)
             training.set_optimizer(model, of_model["optimizer"])
             self._partial_recipe = self._compiled_with()

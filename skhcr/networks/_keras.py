@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from .._compat import InvalidParameterError
 from ._base import Network, check_build_arguments
-from ._parts import foreign_parts
+from ._parts import foreign_parts, without_compilation
 
 if TYPE_CHECKING:
     import keras
@@ -65,12 +65,12 @@ class KerasNetwork(Network):
         import keras
 
         try:
-            config = json.loads(self.config)
+            config = dict(json.loads(self.config))
         except (ValueError, TypeError) as error:
             raise InvalidParameterError(
                 f"config must be what model.to_json() returns, got {self.config!r}."
             ) from error
-        config.pop("compile_config", None)
+        config = without_compilation(config)
         if foreign := foreign_parts(config):
             raise InvalidParameterError(
                 f"config has parts that are not Keras' own, {', '.join(foreign)}. Give model a "

@@ -2,39 +2,138 @@
 
 from __future__ import annotations
 
+import sys
+from functools import reduce
 from typing import Any
 
-# Functions, and layers that read files or hold programs of other libraries.
-_NOT_ONLY_LAYERS = {
-    "function",
-    "FlaxLayer",
-    "IntegerLookup",
-    "JaxLayer",
-    "StringLookup",
-    "TFSMLayer",
-    "TextVectorization",
-    "TorchModuleWrapper",
-}
+# Of what is no object of its own: where a layer's input comes from, and indices.
+_NO_PARTS = ("__keras_tensor__", "__ellipsis__", "__slice__")
+_ARRAYS = ("__numpy__", "__tensor__")
+_NUMBERS = ("bool", "float", "int", "uint", "bfloat")
+
+# Layers that read files, hold programs of other libraries, or tables as large as they are told.
+_MORE_THAN_LAYERS = frozenset(
+    {
+        "CategoryEncoding",
+        "Discretization",
+        "FlaxLayer",
+        "HashedCrossing",
+        "Hashing",
+        "IntegerLookup",
+        "JaxLayer",
+        "Lambda",
+        "MelSpectrogram",
+        "STFTSpectrogram",
+        "StringLookup",
+        "TFSMLayer",
+        "TextVectorization",
+        "TorchModuleWrapper",
+    }
+)
+# Operations that call functions.
+_CONTROL_FLOW = "keras.src.ops.core"
 
 
 def foreign_parts(config: Any) -> list[str]:
-    """Return the full names of what in a configuration is not Keras' own, lambdas included."""
+    """Return the full names of what in a configuration is not Keras' own, lambdas included.
+
+    Keras' own are its layers, operations, initializers, regularizers, constraints and dtype
+    policies; where a model says how it is compiled, optimizers, losses and metrics, too. Functions
+    and all other names of Keras are not: whatever can be imported from it could be called.
+    """
+    return _foreign(config, _parts_of_models())
+
+
+def without_compilation(config: Any) -> Any:
+    """Return a configuration without how the model, and models in it, are compiled."""
     if isinstance(config, list):
-        return [name for part in config for name in foreign_parts(part)]
+        return [without_compilation(part) for part in config]
+    if isinstance(config, dict):
+        return {
+            key: without_compilation(value)
+            for key, value in config.items()
+            if key != "compile_config"
+        }
+    return config
+
+
+def _foreign(config: Any, kinds: tuple[type, ...]) -> list[str]:
+    if isinstance(config, list):
+        return [name for part in config for name in _foreign(part, kinds)]
     if not isinstance(config, dict):
         return []
-    found = foreign_parts(list(config.values()))
-    if "class_name" not in config:
-        return found
-    name = str(config["class_name"])
-    if name.rpartition(".")[2] in ("__lambda__", "Lambda"):
-        found.append("a lambda")
-    elif (
-        str(config.get("module") or "keras").split(".")[0] != "keras"
-        or "." in name  # Keras would go on from the module it names
-        or name in _NOT_ONLY_LAYERS
-    ):
-        found.append(f"{config.get('module')}.{name}")
-    elif config.get("registered_name") not in (None, name) and ">" in config["registered_name"]:
-        found.append(config["registered_name"])
+    found = []
+    for key, value in config.items():
+        also = _parts_of_training() if key == "compile_config" else ()
+        found += _foreign(value, (*kinds, *also))
+    if "class_name" in config and not _is_kerass_own(config, kinds):
+        name = str(config["class_name"])
+        is_lambda = name.rpartition(".")[2] in ("__lambda__", "Lambda")
+        found.append("a lambda" if is_lambda else f"{config.get('module')}.{name}")
     return found
+
+
+def _is_kerass_own(part: dict[str, Any], kinds: tuple[type, ...]) -> bool:
+    name = part["class_name"]
+    if name in _NO_PARTS:
+        return True
+    if name in _ARRAYS:
+        config = part.get("config")
+        return isinstance(config, dict) and _is_number(str(config.get("dtype")))
+    if not isinstance(name, str) or part.get("registered_name") not in (None, name):
+        return False
+    kind = _find(part.get("module"), name)
+    return (
+        isinstance(kind, type)
+        and issubclass(kind, kinds)
+        and kind.__module__ != _CONTROL_FLOW
+        and name not in _MORE_THAN_LAYERS
+    )
+
+
+def _is_number(dtype: str) -> bool:
+    return dtype.rstrip("0123456789") in _NUMBERS
+
+
+def _find(module: Any, name: str) -> Any:
+    """Return what Keras would find under a name, without importing anything."""
+    import keras
+
+    if not module:  # files of Keras 2 do not say
+        if name == "Functional":
+            return keras.Model
+        rooms = [keras.layers, keras.models, keras.initializers, keras.regularizers]
+        rooms += [keras.constraints, keras.optimizers, keras.losses, keras.metrics]
+        return next((vars(room)[name] for room in rooms if name in vars(room)), None)
+    package, *path = str(module).split(".")
+    if package != "keras":
+        return None
+    known = sys.modules.get(module)
+    return getattr(known or reduce(_attribute, path, keras), name, None)
+
+
+def _attribute(owner: Any, name: str) -> Any:
+    return getattr(owner, name, None)
+
+
+def _parts_of_models() -> tuple[type, ...]:
+    import keras
+
+    return (
+        keras.Operation,  # every layer is one
+        keras.initializers.Initializer,
+        keras.regularizers.Regularizer,
+        keras.constraints.Constraint,
+        keras.DTypePolicy,
+    )
+
+
+def _parts_of_training() -> tuple[type, ...]:
+    import keras
+
+    return (
+        keras.optimizers.Optimizer,
+        keras.optimizers.schedules.LearningRateSchedule,
+        keras.losses.Loss,
+        keras.metrics.Metric,
+    )

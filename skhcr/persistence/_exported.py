@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from ._archive import LoadError, check_format, naming
+from ._archive import LoadError, check_format, damaged, naming
 from ._labels import KEY, MEMBER, read_labels
 
 FORMAT = 1
@@ -83,7 +83,7 @@ class ExportedClassifier:
     def __init__(self, data: bytes) -> None:
         self._data = data
         self._run, text = (_litert if data[4:8] == b"TFL3" else _onnx)(data)
-        try:
+        with damaged("its metadata are damaged"):
             metadata = json.loads(text)
             check_format(metadata["format"], FORMAT)
             self.classes_ = read_labels(metadata)
@@ -92,10 +92,6 @@ class ExportedClassifier:
             self._readers = [_reader(**description) for description in metadata["readers"]]
             self._flat = bool(metadata["flat"])
             self._takes_uint8_only = bool(metadata["takes_uint8_only"])
-        except LoadError:
-            raise
-        except (ValueError, KeyError, TypeError, RecursionError) as error:
-            raise LoadError(f"its metadata are damaged ({error!r})") from error
 
     def __reduce__(self) -> tuple[Any, ...]:
         return ExportedClassifier, (self._data,)

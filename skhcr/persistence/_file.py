@@ -10,9 +10,9 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import skops.io
 from sklearn import model_selection
-from sklearn.base import BaseEstimator
 from sklearn.metrics import check_scoring
 from sklearn.neural_network._stochastic_optimizers import AdamOptimizer, SGDOptimizer
 from sklearn.utils import Bunch
@@ -21,7 +21,8 @@ from sklearn.utils.validation import check_is_fitted
 from ..classifier import CNNClassifier
 from ..images import ImageAugmenter, ImageLoader, InkNormalizer, PixelScaler
 from ..networks import CNN, KerasNetwork, ResNet, Transfer
-from ._archive import LoadError, check_arrays, check_format, naming, read_archive, write_archive
+from ._archive import LoadError, check_format, damaged, naming, read_archive, write_archive
+from ._schema import check_estimator
 
 FORMAT = 1
 _ESTIMATOR = "estimator.skops"
@@ -146,6 +147,7 @@ def save(
     try:
         with _folders_off(estimator), keeping(Keeping(include_optimizer, half)):
             data = skops.io.dumps(estimator)
+        check_estimator(data)
         unknown = _unknown(data)
     except Exception as error:
         raise TypeError(f"The estimator cannot be saved without pickle: {error}") from error
@@ -204,26 +206,24 @@ def _load(path: Path, trusted: list[str]) -> Any:
     if _ESTIMATOR not in members:
         raise LoadError("no archive of skhcr: it lacks the estimator")
     data = members[_ESTIMATOR]
-    check_arrays(data)
-    try:
+    with damaged("the estimator in it is damaged"):
+        check_estimator(data)
         unknown = [name for name in _unknown(data) if name not in trusted]
-    except Exception as error:
-        raise LoadError(f"the estimator in it is damaged ({error})") from error
     if unknown:
+        names = ", ".join(map(ascii, unknown))  # on terminals, other letters could do anything, too
         raise UntrustedTypesError(
-            f"{str(path)!r} needs {', '.join(unknown)}, which could do anything. Look at them, and "
-            f"if you trust them, load(path, trusted={unknown!r}).",
+            f"{str(path)!r} needs {names}, which could do anything. Look at them, and if you trust "
+            f"them, load(path, trusted=[{names}]).",
             unknown,
         )
     from ..training import only_kerass_own_parts
 
-    try:
-        with only_kerass_own_parts(trusted):
-            estimator = skops.io.loads(data, trusted=[*_HARMLESS, *trusted])
-    except Exception as error:
-        raise LoadError(f"the estimator in it is damaged ({error})") from error
-    for part, name in _folders(estimator):
-        setattr(part, name, None)  # one that the file's maker has chosen
+    with damaged("the estimator in it is damaged"), only_kerass_own_parts(trusted):
+        estimator = skops.io.loads(data, trusted=[*_HARMLESS, *trusted])
+        if any("doc_link" in str(name) for names in _namespaces(estimator) for name in names):
+            raise LoadError("it changes what is shown of an estimator in notebooks")
+        for part, name in _folders(estimator):
+            part[name] = _without_folder(part[name])  # one that the file's maker has chosen
     return estimator
 
 
@@ -241,22 +241,35 @@ def _is_importable_function(name: str) -> bool:
 @contextmanager
 def _folders_off(estimator: Any) -> Iterator[None]:
     """Take folders away meanwhile: they are this machine's, of no use on others."""
-    folders = [(part, name, getattr(part, name)) for part, name in _folders(estimator)]
-    for part, name, _ in folders:
-        setattr(part, name, None)
+    folders = [(part, name, part[name]) for part, name in _folders(estimator)]
+    for part, name, folder in folders:
+        part[name] = _without_folder(folder)
     try:
         yield
     finally:
         for part, name, folder in folders:
-            setattr(part, name, folder)
+            part[name] = folder
 
 
 _FOLDERS = ("cache", "checkpoint", "memory")
 
 
-def _folders(estimator: Any) -> list[tuple[Any, str]]:
-    """Return the estimators in an estimator, fitted or not, that write to a folder; its name."""
-    found = []
+def _folders(estimator: Any) -> list[tuple[dict[str, Any], str]]:
+    """Return where an estimator, or what it holds, has the parameter of a folder, and its name.
+
+    That is among the attributes of an object, or in a dict of parameters to be tried.
+    """
+    return [
+        (names, name)
+        for names in _namespaces(estimator)
+        for name, value in names.items()
+        if str(name).rpartition("__")[2] in _FOLDERS and value is not None
+    ]
+
+
+def _namespaces(estimator: Any) -> list[dict[str, Any]]:
+    """Return the attributes of an estimator and of what it holds, and all dicts in them."""
+    found: list[dict[str, Any]] = []
     seen: set[int] = set()
     waiting = [estimator]
     while waiting:
@@ -264,11 +277,18 @@ def _folders(estimator: Any) -> list[tuple[Any, str]]:
         if id(part) in seen:
             continue
         seen.add(id(part))
-        if isinstance(part, dict):
-            waiting.extend(part.values())
-        elif isinstance(part, list | tuple):
+        if isinstance(part, np.ndarray) and part.dtype == object:
+            waiting.extend(part.flat)
+        elif isinstance(part, list | tuple | set | frozenset):
             waiting.extend(part)
-        elif isinstance(part, BaseEstimator):
-            waiting.extend(vars(part).values())
-            found += [(part, name) for name in _FOLDERS if getattr(part, name, None) is not None]
+        elif isinstance(part, dict):
+            found.append(part)
+            # What was tried is on record, and not tried again.
+            waiting.extend(value for name, value in part.items() if name != "cv_results_")
+        elif type(part).__module__.partition(".")[0] in ("skhcr", "sklearn"):
+            waiting.append(getattr(part, "__dict__", None))
     return found
+
+
+def _without_folder(value: Any) -> Any:
+    return [None] if isinstance(value, list | tuple | np.ndarray) else None

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from numpy.typing import ArrayLike
 
 _HDF5 = (".h5", ".hdf5")
+_LONGEST = 50_000_000  # bytes of a configuration
 _ROOM = 2**22  # for whatever else than weights is in a file
 
 
@@ -204,7 +205,7 @@ def _read(path: Path) -> tuple[keras.Model, dict[str, Any]]:
         config, metadata = (_texts_in_hdf5 if path.suffix in _HDF5 else _texts_in_zip)(path)
         foreign = foreign_parts(json.loads(config))
         known = {} if metadata is None else _known(json.loads(metadata))
-    except (OSError, ValueError, KeyError, TypeError, zipfile.BadZipFile, RecursionError) as error:
+    except Exception as error:  # of whatever reads bytes of strangers
         raise LoadError(
             f"{str(path)!r} cannot be loaded: no whole model of Keras, or a damaged one ({error})."
         ) from error
@@ -229,8 +230,11 @@ def _known(metadata: dict[str, Any]) -> dict[str, Any]:
 
 def _texts_in_zip(path: Path) -> tuple[str, str | None]:
     with zipfile.ZipFile(path) as archive:
-        names = archive.namelist()
-        metadata = archive.read(MEMBER).decode() if MEMBER in names else None
+        infos = {info.filename: info for info in archive.infolist()}
+        for name in ("config.json", MEMBER):
+            if name in infos and infos[name].file_size > _LONGEST:
+                raise ValueError(f"its {name!r} is far too long")
+        metadata = archive.read(MEMBER).decode() if MEMBER in infos else None
         return archive.read("config.json").decode(), metadata
 
 

@@ -13,7 +13,6 @@ from ._archive import LoadError
 KEY = "skhcr"  # under which the JSON is, where a format has names for metadata
 MEMBER = "skhcr.json"  # its name in a zip archive
 _KINDS = "biufUO"
-_LONGEST = 10_000  # bytes of a label
 
 
 def as_json(labels: np.ndarray, others: Mapping[str, Any]) -> str:
@@ -32,7 +31,8 @@ def as_json(labels: np.ndarray, others: Mapping[str, Any]) -> str:
 
 def read_labels(metadata: Mapping[str, Any]) -> np.ndarray:
     """Return the labels in what :func:`as_json` wrote."""
-    dtype = np.dtype(str(metadata["classes_dtype"]))
-    if dtype.kind not in _KINDS or dtype.itemsize > _LONGEST:
+    dtype, classes = np.dtype(str(metadata["classes_dtype"])), list(metadata["classes"])
+    longest = max(map(len, map(str, classes)), default=0)
+    if dtype.kind not in _KINDS or dtype.itemsize > max(np.dtype(f"U{longest}").itemsize, 16):
         raise LoadError(f"its labels are of dtype {str(dtype)[:50]!r}")
-    return np.array(metadata["classes"], dtype=dtype)
+    return np.array(classes, dtype=dtype)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import warnings
-import zipfile
 from collections import Counter
 from collections.abc import Iterable
 from contextlib import suppress
@@ -136,7 +135,9 @@ class Checkpoint(keras.callbacks.Callback):
                 arrays = dict(data)
             self._meta = json.loads(arrays.pop(_META).item())
             self._arrays = arrays
-        except (ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
+        except FileNotFoundError:
+            raise
+        except Exception as error:  # of whatever reads bytes of strangers
             raise OSError(
                 f"{str(self._path)!r} is no checkpoint of a fit, or a damaged one ({error}). "
                 "Delete it to begin anew."

@@ -15,6 +15,8 @@ from keras.src.backend.common import global_state
 
 from ..networks import foreign_parts
 
+_MOST_CALLS = 1_000_000
+
 _trusted: ContextVar[tuple[str, ...] | None] = ContextVar("trusted", default=None)
 
 
@@ -42,13 +44,35 @@ def check_parts(config: dict[str, Any], weights: Sequence[np.ndarray]) -> None:
     foreign = sorted(set(foreign_parts(config)) - set(trusted))
     if foreign:
         raise ValueError(f"the network has parts that are not Keras' own: {', '.join(foreign)}")
+    if _n_calls(config) > _MOST_CALLS:
+        raise ValueError("the network holds networks within networks, too many to be built")
+    if not all(type(weight) is np.ndarray and weight.dtype.kind in "fiub" for weight in weights):
+        raise ValueError("its weights are not arrays of numbers")
     expected = _weight_shapes(config)
-    found = [np.shape(weight) for weight in weights]
+    found = [weight.shape for weight in weights]
     if expected != found:
         raise ValueError(
             f"the network should have {sum(map(prod, expected)):,} weights, and there are "
             f"{sum(map(prod, found)):,} of other shapes"
         )
+
+
+def _n_calls(config: Any) -> int:
+    """Return about how many layers are called while a model is built, those of models in it, too.
+
+    Keras calls a model's layers several times to build it, and whenever it is a layer of another.
+    """
+    if isinstance(config, list):
+        return sum(map(_n_calls, config))
+    if not isinstance(config, dict):
+        return 0
+    inner = config.get("config")
+    if isinstance(inner, dict) and isinstance(inner.get("layers"), list):
+        calls = sum(
+            _n_calls(layer) * len(layer.get("inbound_nodes") or [None]) for layer in inner["layers"]
+        )
+        return 3 * calls
+    return 1 + _n_calls(list(config.values()))
 
 
 def _weight_shapes(config: dict[str, Any]) -> list[tuple[int, ...]]:

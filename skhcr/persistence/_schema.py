@@ -1,0 +1,166 @@
+"""What may stand in an estimator that skops has written, looked at before skops reads it.
+
+skops asks for trust in types and functions by the names in a file. This sees to it that a name is
+used as what it is - a type is not called, a function is not a type - and that reading takes no more
+than the file's size accounts for.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+import re
+import zipfile
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import numpy as np
+
+from ._archive import LoadError, check_members
+
+_SCHEMA = "schema.json"
+# Sparse matrices are compressed: so many bytes may come of them all, or as many as the file has.
+_UNPACKED = 2**26
+
+# Kinds of nodes, and what they may call themselves; None where skops asks for trust in the name.
+_NODES: dict[str, tuple[str, ...] | None] = {
+    "BytesNode": ("builtins.bytes",),
+    "DTypeNode": None,
+    "DefaultDictNode": ("collections.defaultdict",),
+    "DictNode": ("builtins.dict", "collections.OrderedDict", "sklearn.utils._bunch.Bunch"),
+    "FunctionNode": None,
+    "JsonNode": None,
+    "ListNode": ("builtins.list",),
+    "LossNode": None,
+    "MaskedArrayNode": None,
+    "NdArrayNode": None,
+    "ObjectNode": None,
+    "RandomStateNode": None,
+    "SetNode": ("builtins.set", "builtins.frozenset"),
+    "SliceNode": ("builtins.slice",),
+    "SparseMatrixNode": None,
+    "TreeNode": None,
+    "TupleNode": ("builtins.tuple",),
+    "TypeNode": None,
+    "_DictWithDeprecatedKeysNode": None,
+}
+_KEYS = re.compile(
+    r"builtins\.(str|int|float|bool|NoneType)|numpy\.(str_|bool_?|u?int\d+|float\d+)"
+)
+_DEEPEST = 200
+
+
+def check_estimator(data: bytes) -> None:
+    """Raise an error for an estimator that skops should not read.
+
+    Raises
+    ------
+    LoadError
+        If arrays are not as large as they say, or hold objects; or nodes are of kinds that call
+        what they name, call themselves something else, or stand for more than is written there.
+    """
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        check_members(archive, len(data))
+        members = {name: archive.read(name) for name in archive.namelist()}
+    room = max(_UNPACKED, len(data))
+    for name, content in members.items():
+        room -= _check_member(name, content, room)
+    _Nodes(members).check(json.loads(members[_SCHEMA]))
+
+
+def _check_member(name: str, content: bytes, room: int) -> int:
+    """Return how many bytes come of a member beyond its own."""
+    if content.startswith(b"\x93NUMPY"):
+        _check_array(name, content)
+    if not content.startswith((b"PK\x03\x04", b"PK\x05\x06")):
+        return 0
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        unpacked = sum(info.file_size for info in archive.infolist())
+        if unpacked > room:
+            raise LoadError(f"its member {name!r} is said to be larger than the file")
+        for array in archive.namelist():
+            _check_array(array, archive.read(array))
+    return unpacked
+
+
+def _check_array(name: str, content: bytes) -> None:
+    file = io.BytesIO(content)
+    try:
+        version = np.lib.format.read_magic(file)
+        read = {
+            (1, 0): np.lib.format.read_array_header_1_0,
+            (2, 0): np.lib.format.read_array_header_2_0,
+        }[version]
+        shape, _, dtype = read(file)
+    except Exception as error:  # of NumPy's, which parses the header as Python
+        raise LoadError(f"its array {name!r} is damaged") from error
+    if dtype.hasobject:
+        raise LoadError(f"its array {name!r} holds Python objects")
+    declared = dtype.itemsize
+    for length in shape:
+        declared *= length  # Python's whole numbers do not overflow
+    nothing = not dtype.itemsize and 0 not in shape  # as many items as one likes
+    if declared != len(content) - file.tell() or nothing:
+        raise LoadError(f"its array {name!r} is not as large as it says")
+
+
+class _Nodes:
+    """The nodes of a schema.
+
+    skops writes an object that is referred to twice in full both times, and reads it once. So that
+    what is read is what is written, nodes of one number have to be alike, and a member belongs to
+    one number.
+    """
+
+    def __init__(self, members: Mapping[str, bytes]) -> None:
+        self._members = members
+        self._contents: dict[Any, bytes] = {}
+        self._owners: dict[str, Any] = {}
+
+    def check(self, part: Any, depth: int = 0) -> bytes:
+        """Raise an error for what is wrong in a part; return a hash of it, without numbers."""
+        if depth > _DEEPEST:
+            raise LoadError("the estimator in it is nested too deep")
+        is_node = isinstance(part, dict) and isinstance(part.get("__loader__"), str)
+        if is_node:
+            self._check_node(part)
+        digest = hashlib.blake2b(type(part).__name__.encode(), digest_size=16)
+        for key, value in _children(part):
+            digest.update(repr(key).encode("utf-8", "backslashreplace"))
+            if isinstance(value, dict | list):
+                digest.update(self.check(value, depth + 1))
+            else:
+                digest.update(repr(value).encode("utf-8", "backslashreplace"))
+        found = digest.digest()
+        number = part.get("__id__") if is_node else None
+        if number is not None and self._contents.setdefault(number, found) != found:
+            raise LoadError("two objects of the estimator in it have one number")
+        return found
+
+    def _check_node(self, node: dict[str, Any]) -> None:
+        kind = node["__loader__"]
+        name = f"{node.get('__module__')}.{node.get('__class__')}"
+        if kind not in _NODES:
+            raise LoadError(f"it holds {name!r} as a {kind!r}, which is never loaded")
+        allowed = _NODES[kind]
+        if allowed is not None and name not in allowed:
+            raise LoadError(f"it holds {name!r} as a {kind!r}")
+        if kind == "DictNode":
+            for key in node["key_types"]["content"]:
+                found = f"{key.get('__module__')}.{key.get('__class__')}"
+                if key.get("__loader__") != "TypeNode" or not _KEYS.fullmatch(found):
+                    raise LoadError(f"it holds a dict with keys of type {found!r}")
+        if "file" in node:
+            number, file = node.get("__id__"), node["file"]
+            if number is None or self._owners.setdefault(file, number) != number:
+                raise LoadError(f"two objects of the estimator in it are in one member, {file!r}")
+
+
+def _children(part: Any) -> Iterator[tuple[Any, Any]]:
+    if isinstance(part, dict):
+        for key in sorted(part):
+            if key not in ("__id__", "file"):
+                yield key, part[key]
+    else:
+        yield from enumerate(part)
