@@ -122,7 +122,9 @@ class _Nodes:
         """Raise an error for what is wrong in a part; return a hash of it, without numbers."""
         if depth > _DEEPEST:
             raise LoadError("the estimator in it is nested too deep")
-        is_node = isinstance(part, dict) and isinstance(part.get("__loader__"), str)
+        is_node = isinstance(part, dict) and not all(
+            isinstance(part.get(name, {}), dict) for name in ("__loader__", "__id__")
+        )
         if is_node:
             self._check_node(part)
         digest = hashlib.blake2b(type(part).__name__.encode(), digest_size=16)
@@ -139,7 +141,7 @@ class _Nodes:
         return found
 
     def _check_node(self, node: dict[str, Any]) -> None:
-        kind = node["__loader__"]
+        kind = node.get("__loader__")
         name = f"{node.get('__module__')}.{node.get('__class__')}"
         if kind not in _NODES:
             raise LoadError(f"it holds {name!r} as a {kind!r}, which is never loaded")

@@ -5,15 +5,19 @@ import io
 import json
 import os
 import pickle
+import struct
 import sys
 import zipfile
 
 import keras
 import numpy as np
 import pytest
+import sklearn
 from sklearn.base import clone
+from sklearn.model_selection import GridSearchCV
+from sklearn.pipeline import make_pipeline
 
-from skhcr import CNN, CNNClassifier, from_keras, load, save
+from skhcr import CNN, CNNClassifier, ImageLoader, from_keras, load, save
 from skhcr.persistence import LoadError, UntrustedTypesError
 from skhcr.persistence._archive import MANIFEST
 
@@ -185,6 +189,354 @@ def test_a_part_of_keras_that_is_more_than_a_layer(tamper, name, module, found):
 
     with pytest.raises(LoadError, match=f"not Keras' own: {found}"):
         load(tamper(edit))
+
+
+# ------------------------------------------------------- what else Keras can be told to do
+
+
+def keras_tensor(name):
+    config = {"shape": [None, 8, 8, 1], "dtype": "float32", "keras_history": [name, 0, 0]}
+    return {"class_name": "__keras_tensor__", "config": config}
+
+
+def call_of(module, function, *arguments):
+    """A layer that is a call of a function, once the model is built."""
+    named = {"module": module, "class_name": function, "config": {}, "registered_name": None}
+    arguments = [keras_tensor("image"), [named], *arguments]
+    return {
+        "module": "keras.src.ops.core",
+        "class_name": "Switch",
+        "config": {},
+        "registered_name": "Switch",
+        "name": "call",
+        "inbound_nodes": [{"args": arguments, "kwargs": {}}],
+    }
+
+
+@pytest.fixture
+def tamper_with_config(tamper):
+    """A function that changes the network's configuration in a file."""
+    return lambda change: tamper(lambda members, schema: change_config(schema, change))
+
+
+@pytest.mark.parametrize(
+    ("module", "function"),
+    [
+        ("keras.visualization", "plot_image_gallery"),
+        ("keras.datasets.mnist", "load_data"),
+        ("keras.utils", "get_file"),
+    ],
+)
+def test_functions_of_keras(tamper_with_config, marker, module, function):
+    def change(config):
+        config["config"]["layers"].append(call_of(module, function, str(marker)))
+
+    with pytest.raises(LoadError, match=f"not Keras' own: .*{function}"):
+        load(tamper_with_config(change))
+
+
+def test_operations_that_call_functions(tamper_with_config):
+    def change(config):
+        call = call_of("keras.layers", "Flatten")
+        config["config"]["layers"].append(call)
+
+    with pytest.raises(LoadError, match=r"not Keras' own: keras\.src\.ops\.core\.Switch"):
+        load(tamper_with_config(change))
+
+
+def test_classes_that_somebody_has_registered(tamper_with_config, marker):
+    @keras.saving.register_keras_serializable(package="victim")
+    class Tool(keras.layers.Layer):
+        def __init__(self, folder, **kwargs):
+            super().__init__(**kwargs)
+            os.mkdir(folder)
+
+    def change(config):
+        layer(config, "MaxPooling2D").update(
+            class_name="victim>Tool", registered_name="victim>Tool", config={"folder": str(marker)}
+        )
+
+    with pytest.raises(LoadError, match=r"not Keras' own: .*victim>Tool"):
+        load(tamper_with_config(change))
+
+
+def test_modules_of_keras_are_not_imported(tamper_with_config):
+    def change(config):
+        layer(config, "MaxPooling2D").update(module="keras.src.backend.torch", class_name="X")
+
+    with pytest.raises(LoadError, match=r"not Keras' own: keras\.src\.backend\.torch\.X"):
+        load(tamper_with_config(change))
+    assert "keras.src.backend.torch" not in sys.modules
+
+
+def test_metrics_for_activations(tamper_with_config):
+    def change(config):
+        layer(config, "Dense")["config"]["activation"] = {
+            "module": "keras.metrics",
+            "class_name": "AUC",
+            "config": {"num_thresholds": 10**9},
+            "registered_name": None,
+        }
+
+    with pytest.raises(LoadError, match=r"not Keras' own: keras\.metrics\.AUC"):
+        load(tamper_with_config(change))
+
+
+def test_how_networks_in_networks_are_compiled_is_left_out(tamper_with_config, images):
+    def change(config):
+        hostile = {"optimizer": {"module": "antigravity", "class_name": "X", "config": {}}}
+        layer(config, "Functional")["compile_config"] = hostile
+
+    assert load(tamper_with_config(change)).score(*images) > 0.9
+    assert "antigravity" not in sys.modules
+
+
+def test_networks_within_networks(tamper_with_config):
+    def change(config):
+        inner = layer(config, "MaxPooling2D")
+        for _ in range(12):
+            inner["inbound_nodes"] = [{"args": [], "kwargs": {}}] * 8
+            kind = {"module": "keras.src.models.functional", "class_name": "Functional"}
+            inner = kind | {"config": {"layers": [inner]}}
+        config["config"]["layers"].append(inner)
+
+    with pytest.raises(LoadError, match="networks within networks"):
+        load(tamper_with_config(change))
+
+
+def test_a_network_in_place_of_a_learning_rate(images, tamper, saved):
+    classifier = CNNClassifier(CNN(filters=(4,), dense=(), dropout=0.0), random_state=0)
+    classifier.partial_fit(*images, classes=["ا", "ط"])
+    save(classifier, saved, include_optimizer=True)
+    dense = {"module": "keras.layers", "class_name": "Dense", "config": {"units": 10**9}}
+    dense |= {"registered_name": None, "build_config": {"input_shape": [None, 100]}}
+
+    def edit(members, schema):
+        put_attribute(schema, "learning_rate", plain(dense))
+
+    with pytest.raises(LoadError, match="'learning_rate' parameter"):
+        load(tamper(edit))
+
+
+# ------------------------------------------------------- what else skops can be told to do
+
+
+def plain(value):
+    content = json.dumps(value)
+    kind = {"__class__": "str", "__module__": "builtins", "__loader__": "JsonNode"}
+    return kind | {"content": content, "is_json": True}
+
+
+def many(*items):
+    kind = {"__class__": "list", "__module__": "builtins", "__loader__": "ListNode"}
+    return kind | {"content": list(items)}
+
+
+TEXT = {"__class__": "str", "__module__": "builtins", "__loader__": "TypeNode"}
+
+
+def named(**values):
+    kind = {"__class__": "dict", "__module__": "builtins", "__loader__": "DictNode"}
+    return kind | {"content": values, "key_types": many(*[TEXT] * len(values))}
+
+
+def array_in(name):
+    kind = {"__class__": "ndarray", "__module__": "numpy", "__loader__": "NdArrayNode"}
+    return kind | {"type": "numpy", "file": name}
+
+
+def put_attribute(schema, name, value):
+    """Give the estimator in a schema an attribute."""
+    attributes = schema["content"]
+    if name not in attributes["content"]:
+        attributes["key_types"]["content"].append(TEXT)
+    attributes["content"][name] = value
+
+
+@pytest.fixture
+def tamper_with_attribute(tamper):
+    """A function that gives the estimator in a file another attribute."""
+    return lambda value: tamper(lambda members, schema: put_attribute(schema, "more", value))
+
+
+@pytest.mark.parametrize(
+    "kind",
+    [
+        "BytearrayNode",
+        "CachedNode",
+        "ConstructorFromReduceNode",
+        "MethodNode",
+        "OperatorFuncNode",
+        "PartialNode",
+        "RandomGeneratorNode",
+        None,
+    ],
+)
+def test_nodes_that_call_what_they_name(tamper_with_attribute, kind):
+    node = {"__class__": "CNN", "__module__": "skhcr.networks._cnn", "__loader__": kind}
+    with pytest.raises(LoadError, match=r"'skhcr\.networks\._cnn\.CNN' as a .* never loaded"):
+        load(tamper_with_attribute(node | {"content": many(plain(1)), "__id__": 1}))
+
+
+def test_lists_that_are_something_else(tamper_with_attribute):
+    node = many(plain(1)) | {"__class__": "CNN", "__module__": "skhcr.networks._cnn"}
+    with pytest.raises(LoadError, match=r"'skhcr\.networks\._cnn\.CNN' as a 'ListNode'"):
+        load(tamper_with_attribute(node))
+
+
+def test_keys_that_are_called(tamper_with_attribute):
+    node = named(a=plain(1))
+    node["key_types"] = many({"__class__": "x", "__module__": "x", "__loader__": "FunctionNode"})
+    with pytest.raises(LoadError, match=r"keys of type 'x\.x'"):
+        load(tamper_with_attribute(node))
+
+
+@pytest.mark.parametrize("again", [{"__id__": 7}, plain(2) | {"__id__": 7}])
+def test_numbers_that_stand_for_something_else(tamper_with_attribute, again):
+    node = many(plain(1), plain(1)) | {"__id__": 7}
+    with pytest.raises(LoadError, match=r"have one number|never loaded"):
+        load(tamper_with_attribute(many(node, again)))
+
+
+@pytest.mark.parametrize("numbers", [(None, None), (1, 2)])
+def test_a_member_that_is_read_often(tamper, numbers):
+    def edit(members, schema):
+        members["more.npy"] = next(data for name, data in members.items() if name[-4:] == ".npy")
+        nodes = [array_in("more.npy") | {"__id__": number} for number in numbers]
+        put_attribute(schema, "more", many(*nodes))
+
+    with pytest.raises(LoadError, match=r"are in one member, 'more\.npy'"):
+        load(tamper(edit))
+
+
+def test_lists_in_lists(tamper_with_attribute):
+    node = plain(1)
+    for _ in range(300):
+        node = many(node)
+    with pytest.raises(LoadError, match=r"damaged|too deep"):
+        load(tamper_with_attribute(node))
+
+
+@pytest.mark.parametrize("name", ["more.npz", "more.bin"])
+def test_a_zip_bomb_in_place_of_a_sparse_matrix(tamper, name):
+    def edit(members, schema):
+        members[name] = zip_of({"data.npy": bytes(100_000_000)}, zipfile.ZIP_DEFLATED)
+        kind = {"__class__": "spmatrix", "__module__": "scipy.sparse._matrix"}
+        kind |= {"__loader__": "SparseMatrixNode", "type": "scipy", "__id__": 7}
+        put_attribute(schema, "more", kind | {"file": name})
+
+    with pytest.raises(LoadError, match="said to be larger than the file"):
+        load(tamper(edit))
+
+
+def weights_in(schema):
+    """Return the nodes of the network's weights."""
+    return next(
+        node["content"]["weights"]["content"]
+        for node in nodes(schema)
+        if isinstance(node.get("content"), dict) and "dtype_policy" in node["content"]
+    )
+
+
+def test_weights_that_only_have_a_shape(tamper):
+    def edit(members, schema):
+        change_config(schema, lambda config: layer(config, "Dense")["config"].update(units=10**8))
+        bunch = named(shape=many(plain(64), plain(10**8)))
+        bunch |= {"__class__": "Bunch", "__module__": "sklearn.utils._bunch"}
+        weights_in(schema)[-2:] = [bunch, bunch]
+
+    with pytest.raises(LoadError, match="not arrays of numbers"):
+        load(tamper(edit))
+
+
+def test_arrays_of_nothing(tamper):
+    def edit(members, schema):
+        name = next(name for name in members if name.endswith(".npy"))
+        file = io.BytesIO()
+        header = {"descr": "|S0", "fortran_order": False, "shape": (10**9, 10**9)}
+        np.lib.format.write_array_header_1_0(file, header)
+        members[name] = file.getvalue()
+
+    with pytest.raises(LoadError, match="is not as large as it says"):
+        load(tamper(edit))
+
+
+@pytest.mark.parametrize("text", ["{'descr': '<f4', (\n", "-" * 9900 + "1\n", "\n"])
+def test_headers_of_arrays_that_break_parsers(tamper, text):
+    def edit(members, schema):
+        name = next(name for name in members if name.endswith(".npy"))
+        members[name] = b"\x93NUMPY\x01\x00" + struct.pack("<H", len(text)) + text.encode()
+
+    with pytest.raises(LoadError, match="is damaged"):
+        load(tamper(edit))
+
+
+@pytest.mark.parametrize("place", [8, 16, 20, 28, 46])
+def test_directories_of_archives_that_break_readers(saved, place):
+    """Flags, sizes, lengths and names of the first member are turned over."""
+    data = bytearray(saved.read_bytes())
+    place += data.index(b"PK\x01\x02")
+    data[place : place + 2] = b"\xff\xff"
+    saved.write_bytes(data)
+    with pytest.raises(LoadError):
+        load(saved)
+
+
+def test_offsets_before_the_file(saved):
+    data = bytearray(saved.read_bytes())
+    place = data.rindex(b"PK\x05\x06") + 16
+    (offset,) = struct.unpack_from("<I", data, place)
+    struct.pack_into("<I", data, place, offset + 10**6)
+    saved.write_bytes(data)
+    with pytest.raises(LoadError):
+        load(saved)
+
+
+# ------------------------------------------------------- what happens later
+
+
+def test_folders_that_the_files_maker_has_chosen(images, saved, tmp_path, monkeypatch):
+    folder = tmp_path / "harm"
+    reader = ImageLoader((8, 8))
+    loader = make_pipeline(reader, CNNClassifier(CNN((4,), dense=()), epochs=1, random_state=0))
+    search = GridSearchCV(loader, {"imageloader__cache": [None]}, cv=2).fit(*images)
+    search.more_ = np.array([ImageLoader((8, 8)), None], dtype=object)
+    search.others_ = [{"more": {ImageLoader((8, 8))}}]
+    monkeypatch.setattr("skhcr.persistence._file._folders", lambda estimator: [])
+    for part in (search.best_estimator_[0], search.more_[0], *search.others_[0]["more"]):
+        part.cache = str(folder)
+    search.param_grid["imageloader__cache"] = [str(folder)]
+    save(search, saved)
+    monkeypatch.undo()
+    again = load(saved)
+    again.predict(images[0])
+    again.fit(*images)
+    again.more_[0].transform(images[0])
+    next(iter(again.others_[0]["more"])).transform(images[0])
+    assert not folder.exists()
+
+
+def test_what_notebooks_show(tamper):
+    def edit(members, schema):
+        put_attribute(schema, "__doc_link_template", plain('"><script>alert(1)</script>'))
+
+    with pytest.raises(LoadError, match="shown of an estimator"):
+        load(tamper(edit))
+
+
+def test_an_estimator_without_what_it_holds(tamper_with_attribute, pipeline, images):
+    frozen = {"__class__": "FrozenEstimator", "__module__": "sklearn.frozen._frozen"}
+    frozen |= {"__loader__": "ObjectNode"}
+    content = named(_sklearn_version=plain(sklearn.__version__))
+    again = load(tamper_with_attribute(frozen | {"content": content}))
+    np.testing.assert_array_equal(again.predict(images[0]), pipeline.predict(images[0]))
+
+
+def test_names_that_are_commands_of_terminals(tamper_with_attribute):
+    node = {"__class__": "x\x1b[2J", "__module__": "x", "__loader__": "FunctionNode"}
+    with pytest.raises(UntrustedTypesError) as raised:
+        load(tamper_with_attribute(node))
+    assert str(raised.value).isprintable()
 
 
 def test_a_network_larger_than_any_memory(tamper):

@@ -247,6 +247,10 @@ def test_files_of_later_formats_and_unknown_readers(exported_files, tmp_path):
         ({"readers": [reader]}, "'posix.system', which this version of skhcr does not know"),
         ({"classes_dtype": "nonsense"}, "metadata are damaged"),
         ({"image_shape": None}, "metadata are damaged"),
+        ({"n_features": float("inf")}, "metadata are damaged"),
+        ({"readers": [{"kind": "ImageLoader", "size": []}]}, "metadata are damaged"),
+        ({"classes": [10**30, 1], "classes_dtype": "<i8"}, "metadata are damaged"),
+        ({"classes_dtype": "<U2500"}, "labels are of dtype"),
     ]:
         onnx.helper.set_model_props(model, {"skhcr": json.dumps(known | change)})
         onnx.save(model, tmp_path / "changed.onnx")

@@ -187,6 +187,34 @@ def test_a_class_of_another_module_is_not_imported(fitted, tmp_path):
         from_keras(path)
 
 
+def test_archives_that_break_readers(fitted, tmp_path):
+    path = to_keras(fitted, tmp_path / "a.keras")
+    data = path.read_bytes()
+    place = data.rindex(b"PK\x01\x02", 0, data.rindex(b"config.json"))
+    for start in (8, 10, 24, 42):  # flags, method, size and offset of the member
+        damaged = bytearray(data)
+        damaged[place + start : place + start + 2] = b"\x63\x63"
+        path.write_bytes(damaged)
+        with pytest.raises(LoadError, match="cannot be loaded"):
+            from_keras(path)
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("config.json", bytes(60_000_000))
+    with pytest.raises(LoadError, match="far too long"):
+        from_keras(path)
+
+
+@pytest.mark.filterwarnings("ignore:Skipping variable loading for optimizer")
+def test_models_within_models_that_were_compiled(images, tmp_path):
+    inner = keras.Sequential(layers_of())
+    inner.compile("adam", keras.losses.SparseCategoricalCrossentropy(), metrics=["accuracy"])
+    keras.Sequential([keras.Input((8, 8, 1)), inner]).save(tmp_path / "a.keras")
+    classifier = from_keras(tmp_path / "a.keras", classes=["ا", "ط"])
+    again = load(save(classifier, tmp_path / "a.skhcr"))
+    np.testing.assert_array_equal(
+        again.predict_proba(images[0]), classifier.predict_proba(images[0])
+    )
+
+
 def test_weights_alone_are_no_model(fitted, tmp_path):
     fitted.model_.save_weights(tmp_path / "a.weights.h5")
     with pytest.raises(LoadError, match="no whole model of Keras"):

@@ -149,7 +149,15 @@ def test_needs_a_seed_by_which_a_fit_is_known_again(tiny, rows, tmp_path, seed):
         pipeline(tiny, checkpoint=tmp_path, random_state=seed).fit(*rows)
 
 
-@pytest.mark.parametrize("damage", [lambda data: data[:500], lambda data: b"no zip at all"])
+@pytest.mark.parametrize(
+    "damage",
+    [
+        lambda data: data[:500],
+        lambda data: b"no zip at all",
+        lambda data: data[:-10],
+        lambda data: data.replace(b"fit.npy", b"fat.npy"),
+    ],
+)
 def test_a_damaged_one_is_named(tiny, rows, tmp_path, damage):
     interrupted(tiny, rows, N_BATCHES + 1, checkpoint=tmp_path)
     (file,) = tmp_path.iterdir()
