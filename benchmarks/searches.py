@@ -136,7 +136,7 @@ def halving(log, seed):
     return HalvingRandomSearchCV(
         _pipeline(seed),
         _scipy_space(),
-        n_candidates=72,
+        n_candidates=54,
         factor=3,
         min_resources=len(_letters()[0][0]) // 9,
         random_state=seed,
