@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from functools import reduce
+from types import ModuleType
 from typing import Any
 
 # Of what is no object of its own: where a layer's input comes from, and indices.
@@ -19,6 +19,7 @@ _MORE_THAN_LAYERS = frozenset(
         "FlaxLayer",
         "HashedCrossing",
         "Hashing",
+        "IndexLookup",
         "IntegerLookup",
         "JaxLayer",
         "Lambda",
@@ -105,15 +106,11 @@ def _find(module: Any, name: str) -> Any:
         rooms = [keras.layers, keras.models, keras.initializers, keras.regularizers]
         rooms += [keras.constraints, keras.optimizers, keras.losses, keras.metrics]
         return next((vars(room)[name] for room in rooms if name in vars(room)), None)
-    package, *path = str(module).split(".")
+    package, _, room = str(module).partition(".")
     if package != "keras":
         return None
-    known = sys.modules.get(module)
-    return getattr(known or reduce(_attribute, path, keras), name, None)
-
-
-def _attribute(owner: Any, name: str) -> Any:
-    return getattr(owner, name, None)
+    known = sys.modules.get(module) or vars(keras).get(room)
+    return vars(known).get(name) if isinstance(known, ModuleType) else None
 
 
 def _parts_of_models() -> tuple[type, ...]:

@@ -23,31 +23,33 @@ _SCHEMA = "schema.json"
 # Sparse matrices are compressed: so many bytes may come of them all, or as many as the file has.
 _UNPACKED = 2**26
 
-# Kinds of nodes, and what they may call themselves; None where skops asks for trust in the name.
-_NODES: dict[str, tuple[str, ...] | None] = {
-    "BytesNode": ("builtins.bytes",),
-    "DTypeNode": None,
-    "DefaultDictNode": ("collections.defaultdict",),
-    "DictNode": ("builtins.dict", "collections.OrderedDict", "sklearn.utils._bunch.Bunch"),
-    "FunctionNode": None,
-    "JsonNode": None,
-    "ListNode": ("builtins.list",),
-    "LossNode": None,
-    "MaskedArrayNode": None,
-    "NdArrayNode": None,
-    "ObjectNode": None,
-    "RandomStateNode": None,
-    "SetNode": ("builtins.set", "builtins.frozenset"),
-    "SliceNode": ("builtins.slice",),
-    "SparseMatrixNode": None,
-    "TreeNode": None,
-    "TupleNode": ("builtins.tuple",),
-    "TypeNode": None,
-    "_DictWithDeprecatedKeysNode": None,
+_SCALARS = r"numpy\.(str_|bool_?|u?int\d+|float\d+)"
+# Kinds of nodes, and what they may call themselves. Of functions, types and objects, which are not
+# called, skops asks for trust in the name.
+_NODES = {
+    "BytesNode": r"builtins\.bytes",
+    "DTypeNode": r"numpy\.dtype",
+    "DefaultDictNode": r"collections\.defaultdict",
+    "DictNode": r"builtins\.dict|collections\.OrderedDict|sklearn\.utils\._bunch\.Bunch",
+    "FunctionNode": r".*",
+    "JsonNode": r".*",
+    "ListNode": r"builtins\.list",
+    "LossNode": r"sklearn\._loss\..*",
+    "MaskedArrayNode": r"numpy\.ma\.(core\.)?MaskedArray",
+    "NdArrayNode": rf"numpy\.ndarray|{_SCALARS}",
+    "ObjectNode": r".*",
+    "RandomStateNode": r"numpy\.random\.mtrand\.RandomState",
+    "SetNode": r"builtins\.(frozen)?set",
+    "SliceNode": r"builtins\.slice",
+    "SparseMatrixNode": r"scipy\.sparse\..*",
+    "TreeNode": r"sklearn\.tree\._tree\.Tree",
+    "TupleNode": r"builtins\.tuple",
+    "TypeNode": r".*",
+    "_DictWithDeprecatedKeysNode": r"sklearn\..*",
 }
-_KEYS = re.compile(
-    r"builtins\.(str|int|float|bool|NoneType)|numpy\.(str_|bool_?|u?int\d+|float\d+)"
-)
+_KEYS = rf"builtins\.(str|int|float|bool|NoneType)|{_SCALARS}"
+# How often the arrays in a file may be referred to, on average; small ones do not count.
+_REFERENCES = 10
 _DEEPEST = 200
 
 
@@ -117,6 +119,7 @@ class _Nodes:
         self._members = members
         self._contents: dict[Any, bytes] = {}
         self._owners: dict[str, Any] = {}
+        self._room = max(_UNPACKED, _REFERENCES * sum(map(len, members.values())))
 
     def check(self, part: Any, depth: int = 0) -> bytes:
         """Raise an error for what is wrong in a part; return a hash of it, without numbers."""
@@ -145,24 +148,26 @@ class _Nodes:
         name = f"{node.get('__module__')}.{node.get('__class__')}"
         if kind not in _NODES:
             raise LoadError(f"it holds {name!r} as a {kind!r}, which is never loaded")
-        allowed = _NODES[kind]
-        if allowed is not None and name not in allowed:
+        if not re.fullmatch(_NODES[kind], name):
             raise LoadError(f"it holds {name!r} as a {kind!r}")
         if kind == "DictNode":
             for key in node["key_types"]["content"]:
                 found = f"{key.get('__module__')}.{key.get('__class__')}"
-                if key.get("__loader__") != "TypeNode" or not _KEYS.fullmatch(found):
+                if key.get("__loader__") != "TypeNode" or not re.fullmatch(_KEYS, found):
                     raise LoadError(f"it holds a dict with keys of type {found!r}")
         if "file" in node:
             number, file = node.get("__id__"), node["file"]
-            if number is None or self._owners.setdefault(file, number) != number:
+            if not number or self._owners.setdefault(file, number) != number:
                 raise LoadError(f"two objects of the estimator in it are in one member, {file!r}")
+            self._room -= len(self._members[file])
+            if self._room < 0:
+                raise LoadError("the estimator in it refers to its arrays too often")
 
 
 def _children(part: Any) -> Iterator[tuple[Any, Any]]:
     if isinstance(part, dict):
-        for key in sorted(part):
-            if key not in ("__id__", "file"):
-                yield key, part[key]
+        for key, value in sorted(part.items()):
+            if key not in ("__id__", "file") or isinstance(value, dict | list):
+                yield key, value
     else:
         yield from enumerate(part)

@@ -16,6 +16,7 @@ from keras.src.backend.common import global_state
 from ..networks import foreign_parts
 
 _MOST_CALLS = 1_000_000
+_MOST_BESIDE = 10_000  # variables that are no weights, such as what dropout draws from
 
 _trusted: ContextVar[tuple[str, ...] | None] = ContextVar("trusted", default=None)
 
@@ -48,6 +49,9 @@ def check_parts(config: dict[str, Any], weights: Sequence[np.ndarray]) -> None:
         raise ValueError("the network holds networks within networks, too many to be built")
     if not all(type(weight) is np.ndarray and weight.dtype.kind in "fiub" for weight in weights):
         raise ValueError("its weights are not arrays of numbers")
+    if len(set(map(id, weights))) < len(weights):
+        raise ValueError("an array stands for the weights of several layers")
+    _check_nodes(config)
     expected = _weight_shapes(config)
     found = [weight.shape for weight in weights]
     if expected != found:
@@ -75,6 +79,26 @@ def _n_calls(config: Any) -> int:
     return 1 + _n_calls(list(config.values()))
 
 
+def _check_nodes(config: Any) -> None:
+    """Raise an error for layers that are called with constants alone, which would be computed."""
+    if isinstance(config, list):
+        for part in config:
+            _check_nodes(part)
+    elif isinstance(config, dict):
+        for node in config.get("inbound_nodes") or []:
+            if not (isinstance(node, dict) and _holds_tensor(node)):
+                raise ValueError("a layer of the network sees nothing of the images")
+        _check_nodes(list(config.values()))
+
+
+def _holds_tensor(part: Any) -> bool:
+    if isinstance(part, list):
+        return any(map(_holds_tensor, part))
+    if not isinstance(part, dict):
+        return False
+    return part.get("class_name") == "__keras_tensor__" or _holds_tensor(list(part.values()))
+
+
 def _weight_shapes(config: dict[str, Any]) -> list[tuple[int, ...]]:
     """Return the shapes of a model's weights, without the memory for them."""
     waiting = global_state.get_global_attribute("uninitialized_variables") or []
@@ -82,6 +106,11 @@ def _weight_shapes(config: dict[str, Any]) -> list[tuple[int, ...]]:
     try:
         with keras.StatelessScope(initialize_variables=False):
             model = keras.saving.deserialize_keras_object(copy.deepcopy(config))  # uses it up
-            return [tuple(weight.shape) for weight in model.weights]
+        used = {id(weight) for weight in model.weights}
+        made = global_state.get_global_attribute("uninitialized_variables")
+        beside = sum(prod(variable.shape) for variable in made if id(variable) not in used)
+        if beside > _MOST_BESIDE:
+            raise ValueError(f"the network has layers of {beside:,} weights that are not in use")
+        return [tuple(weight.shape) for weight in model.weights]
     finally:
         global_state.set_global_attribute("uninitialized_variables", waiting)

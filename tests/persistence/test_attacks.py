@@ -291,6 +291,34 @@ def test_how_networks_in_networks_are_compiled_is_left_out(tamper_with_config, i
     assert "antigravity" not in sys.modules
 
 
+def orphan(kind, config, **more):
+    """A layer that is no part of the way from image to answer."""
+    part = {"module": "keras.layers", "class_name": kind, "registered_name": None, "name": "orphan"}
+    return part | {"config": config | {"name": "orphan"}, "inbound_nodes": []} | more
+
+
+@pytest.mark.parametrize(
+    ("part", "message"),
+    [
+        (
+            orphan("Dense", {"units": 10**7}, build_config={"input_shape": [None, 1000]}),
+            "10,010,000,000 weights that are not in use",
+        ),
+        (
+            orphan("Flatten", {}, inbound_nodes=[{"args": [[0, 10**10]], "kwargs": {}}]),
+            "sees nothing of the images",
+        ),
+        (
+            orphan("IndexLookup", {}, module="keras.src.layers.preprocessing.index_lookup"),
+            r"not Keras' own: keras\.src\.layers\.preprocessing\.index_lookup\.IndexLookup",
+        ),
+    ],
+)
+def test_layers_that_are_not_in_use(tamper_with_config, part, message):
+    with pytest.raises(LoadError, match=message):
+        load(tamper_with_config(lambda config: config["config"]["layers"].append(part)))
+
+
 def test_networks_within_networks(tamper_with_config):
     def change(config):
         inner = layer(config, "MaxPooling2D")
@@ -340,6 +368,12 @@ def named(**values):
     return kind | {"content": values, "key_types": many(*[TEXT] * len(values))}
 
 
+def npy(array):
+    file = io.BytesIO()
+    np.save(file, array)
+    return file.getvalue()
+
+
 def array_in(name):
     kind = {"__class__": "ndarray", "__module__": "numpy", "__loader__": "NdArrayNode"}
     return kind | {"type": "numpy", "file": name}
@@ -378,10 +412,18 @@ def test_nodes_that_call_what_they_name(tamper_with_attribute, kind):
         load(tamper_with_attribute(node | {"content": many(plain(1)), "__id__": 1}))
 
 
-def test_lists_that_are_something_else(tamper_with_attribute):
+@pytest.mark.parametrize("kind", ["ListNode", "LossNode", "NdArrayNode", "RandomStateNode"])
+def test_nodes_that_are_something_else(tamper_with_attribute, kind):
     node = many(plain(1)) | {"__class__": "CNN", "__module__": "skhcr.networks._cnn"}
-    with pytest.raises(LoadError, match=r"'skhcr\.networks\._cnn\.CNN' as a 'ListNode'"):
-        load(tamper_with_attribute(node))
+    with pytest.raises(LoadError, match=rf"'skhcr\.networks\._cnn\.CNN' as a '{kind}'"):
+        load(tamper_with_attribute(node | {"__loader__": kind}))
+
+
+@pytest.mark.parametrize("key", ["file", "__id__", "__loader__"])
+def test_nodes_under_names_that_nodes_have(tamper_with_attribute, key):
+    node = {"__class__": "CNN", "__module__": "skhcr.networks._cnn", "__loader__": "PartialNode"}
+    with pytest.raises(LoadError, match="never loaded"):
+        load(tamper_with_attribute(named(**{key: many(node)})))
 
 
 def test_keys_that_are_called(tamper_with_attribute):
@@ -398,7 +440,7 @@ def test_numbers_that_stand_for_something_else(tamper_with_attribute, again):
         load(tamper_with_attribute(many(node, again)))
 
 
-@pytest.mark.parametrize("numbers", [(None, None), (1, 2)])
+@pytest.mark.parametrize("numbers", [(None, None), (1, 2), (0, 0), (False, False)])
 def test_a_member_that_is_read_often(tamper, numbers):
     def edit(members, schema):
         members["more.npy"] = next(data for name, data in members.items() if name[-4:] == ".npy")
@@ -406,6 +448,15 @@ def test_a_member_that_is_read_often(tamper, numbers):
         put_attribute(schema, "more", many(*nodes))
 
     with pytest.raises(LoadError, match=r"are in one member, 'more\.npy'"):
+        load(tamper(edit))
+
+
+def test_arrays_that_are_referred_to_very_often(tamper):
+    def edit(members, schema):
+        members["more.npy"] = npy(np.zeros(1_000_000, np.float32))
+        put_attribute(schema, "more", many(*[array_in("more.npy") | {"__id__": 7}] * 50))
+
+    with pytest.raises(LoadError, match="refers to its arrays too often"):
         load(tamper(edit))
 
 
@@ -446,6 +497,15 @@ def test_weights_that_only_have_a_shape(tamper):
         weights_in(schema)[-2:] = [bunch, bunch]
 
     with pytest.raises(LoadError, match="not arrays of numbers"):
+        load(tamper(edit))
+
+
+def test_weights_of_several_layers_in_one_array(tamper):
+    def edit(members, schema):
+        weights = weights_in(schema)
+        weights[1] = weights[0]
+
+    with pytest.raises(LoadError, match="stands for the weights of several layers"):
         load(tamper(edit))
 
 
