@@ -260,9 +260,9 @@ def main(
         {"Fifteen minutes of one core": [row for row in rows if row]},
         f"AHCD's training images of {WRITERS} writers, {FOLDS} folds by writer, {EPOCHS} epochs of "
         "a small residual network with augmentation; eight parameters, of the recipe and of the "
-        f"augmentation. *After {BUDGET // 3} s*: the mean of the best scores that were known by then. "
-        "*Ours / their time*: how long skhcr took to reach their last score, divided by how long "
-        "they took, for each seed. *Candidates* were scored on a fold at least; skhcr begins with the "
+        f"augmentation. *After {BUDGET // 3} s*: the mean of the best scores known by then. *Ours / "
+        "their time*: how long skhcr took to reach their last score, divided by how long they took, "
+        "for each seed. *Candidates* were scored on a fold at least; skhcr begins with the "
         "pipeline's own parameters, and judges candidates after two epochs, without a score. The "
         "test images were looked at once, with the parameters that each search ended with. The "
         "grid has two or three values for five of the parameters. KerasTuner tunes a network of "
