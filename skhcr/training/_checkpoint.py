@@ -6,8 +6,8 @@ import json
 import os
 import warnings
 from collections import Counter
-from collections.abc import Iterable
-from contextlib import suppress
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -82,14 +82,15 @@ class Checkpoint(keras.callbacks.Callback):
     def on_train_begin(self, logs: dict[str, Any] | None = None) -> None:
         if not self.epochs_done:
             return
-        for i, variable in enumerate(variables_of(self.model)):
-            variable.assign(self._arrays[f"variable {i}"])
-        for key, callback in _numbered(self._callbacks).items():
-            for name, value in self._meta["callbacks"].get(key, {}).items():
-                if isinstance(value, dict):
-                    length = value["length"]
-                    value = [self._arrays[f"{key} {name} {i}"] for i in range(length)]
-                setattr(callback, name, value)
+        with self._damaged():
+            for i, variable in enumerate(variables_of(self.model)):
+                variable.assign(self._arrays[f"variable {i}"])
+            for key, callback in _numbered(self._callbacks).items():
+                for name, value in self._meta["callbacks"].get(key, {}).items():
+                    if isinstance(value, dict):
+                        length = value["length"]
+                        value = [self._arrays[f"{key} {name} {i}"] for i in range(length)]
+                    setattr(callback, name, value)
         self._arrays = {}
         self._history.update(self._meta["history"])
 
@@ -130,14 +131,23 @@ class Checkpoint(keras.callbacks.Callback):
             warnings.warn(f"The checkpoint is not needed any more, but: {error}", stacklevel=2)
 
     def _read(self) -> None:
+        with self._path.open("rb") as file, self._damaged():
+            with np.load(file, allow_pickle=False) as data:
+                self._arrays = dict(data)
+            meta = json.loads(self._arrays.pop(_META).item())
+            self._meta = {
+                "epochs_done": int(meta["epochs_done"]),
+                "is_stopped": bool(meta["is_stopped"]),
+                "history": {name: list(values) for name, values in meta["history"].items()},
+                "callbacks": dict(meta["callbacks"]),
+            }
+
+    @contextmanager
+    def _damaged(self) -> Iterator[None]:
+        """Name the file in what is said of one that another hand, or a bad disk, has changed."""
         try:
-            with self._path.open("rb") as file, np.load(file, allow_pickle=False) as data:
-                arrays = dict(data)
-            self._meta = json.loads(arrays.pop(_META).item())
-            self._arrays = arrays
-        except FileNotFoundError:
-            raise
-        except Exception as error:  # of whatever reads bytes of strangers
+            yield
+        except Exception as error:
             raise OSError(
                 f"{str(self._path)!r} is no checkpoint of a fit, or a damaged one ({error}). "
                 "Delete it to begin anew."

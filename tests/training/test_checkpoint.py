@@ -167,6 +167,28 @@ def test_a_damaged_one_is_named(tiny, rows, tmp_path, damage):
     assert str(file) in str(raised.value)
 
 
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda meta, arrays: meta.pop("callbacks"),
+        lambda meta, arrays: meta.update(epochs_done="x"),
+        lambda meta, arrays: meta.update(history={"loss": 3}),
+        lambda meta, arrays: arrays.pop("variable 0"),
+        lambda meta, arrays: arrays.update({"variable 0": np.zeros((3, 3, 3))}),
+    ],
+)
+def test_one_of_another_hand_is_named(tiny, rows, tmp_path, change):
+    interrupted(tiny, rows, N_BATCHES + 1, checkpoint=tmp_path)
+    (file,) = tmp_path.iterdir()
+    with np.load(file) as data:
+        arrays = dict(data)
+    meta = json.loads(arrays["fit"].item())
+    change(meta, arrays)
+    np.savez(file, **arrays | {"fit": np.array(json.dumps(meta))})
+    with pytest.raises(OSError, match=r"damaged .* Delete it to begin anew"):
+        pipeline(tiny, checkpoint=tmp_path).fit(*rows)
+
+
 def test_a_full_disk_does_not_end_the_training(tiny, rows, tmp_path, monkeypatch):
     def full(*args, **kwargs):
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
