@@ -34,7 +34,7 @@ _NODES = {
     "FunctionNode": r".*",
     "JsonNode": r".*",
     "ListNode": r"builtins\.list",
-    "LossNode": r"sklearn\._loss\..*",
+    "LossNode": r"sklearn\..*",
     "MaskedArrayNode": r"numpy\.ma\.(core\.)?MaskedArray",
     "NdArrayNode": rf"numpy\.ndarray|{_SCALARS}",
     "ObjectNode": r".*",

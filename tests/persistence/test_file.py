@@ -9,8 +9,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from sklearn.ensemble import VotingClassifier
+from sklearn.ensemble import StackingClassifier, VotingClassifier
 from sklearn.exceptions import NotFittedError
+from sklearn.linear_model import SGDClassifier
 from sklearn.model_selection import GridSearchCV
 from sklearn.neural_network import MLPClassifier
 from sklearn.pipeline import make_pipeline
@@ -112,6 +113,8 @@ def test_a_fit_leaves_no_optimizer_to_save(images, tmp_path):
         lambda: VotingClassifier([("a", tiny()), ("b", tiny(random_state=1))], voting="soft"),
         lambda: GridSearchCV(tiny(), {"learning_rate": [1e-3, 1e-2]}, cv=2),
         lambda: make_pipeline(ImageLoader((8, 8), flatten=True), SVC()),
+        lambda: make_pipeline(ImageLoader((8, 8), flatten=True), SGDClassifier(tol=None)),
+        lambda: StackingClassifier([("a", tiny()), ("b", tiny(random_state=1))], cv=2),
         lambda: make_pipeline(ImageLoader((8, 8), flatten=True), MLPClassifier((4,), tol=1)),
     ],
 )
