@@ -220,9 +220,10 @@ def _load(path: Path, trusted: list[str]) -> Any:
 
     with damaged("the estimator in it is damaged"), only_kerass_own_parts(trusted):
         estimator = skops.io.loads(data, trusted=[*_HARMLESS, *trusted])
-        if any("doc_link" in str(name) for names in _namespaces(estimator) for name in names):
+        namespaces = _namespaces(estimator)
+        if any("doc_link" in str(name) for names in namespaces for name in names):
             raise LoadError("it changes what is shown of an estimator in notebooks")
-        for part, name in _folders(estimator):
+        for part, name in _folders(namespaces):
             part[name] = _without_folder(part[name])  # one that the file's maker has chosen
     return estimator
 
@@ -241,7 +242,7 @@ def _is_importable_function(name: str) -> bool:
 @contextmanager
 def _folders_off(estimator: Any) -> Iterator[None]:
     """Take folders away meanwhile: they are this machine's, of no use on others."""
-    folders = [(part, name, part[name]) for part, name in _folders(estimator)]
+    folders = [(part, name, part[name]) for part, name in _folders(_namespaces(estimator))]
     for part, name, folder in folders:
         part[name] = _without_folder(folder)
     try:
@@ -254,14 +255,14 @@ def _folders_off(estimator: Any) -> Iterator[None]:
 _FOLDERS = ("cache", "checkpoint", "memory")
 
 
-def _folders(estimator: Any) -> list[tuple[dict[str, Any], str]]:
-    """Return where an estimator, or what it holds, has the parameter of a folder, and its name.
+def _folders(namespaces: list[dict[str, Any]]) -> list[tuple[dict[str, Any], str]]:
+    """Return where the parameter of a folder is, and its name.
 
     That is among the attributes of an object, or in a dict of parameters to be tried.
     """
     return [
         (names, name)
-        for names in _namespaces(estimator)
+        for names in namespaces
         for name, value in names.items()
         if str(name).rpartition("__")[2] in _FOLDERS and value is not None
     ]

@@ -16,7 +16,7 @@ from sklearn.utils.validation import check_is_fitted
 from .._atomic import replacing
 from ..classifier import CNNClassifier
 from ..networks import KerasNetwork, foreign_parts
-from ._archive import LoadError
+from ._archive import LoadError, damaged, naming
 from ._labels import KEY, MEMBER, as_json, read_labels
 
 if TYPE_CHECKING:
@@ -201,14 +201,10 @@ def _read(path: Path) -> tuple[keras.Model, dict[str, Any]]:
     import keras
 
     path.open("rb").close()  # or an OSError that says what is wrong
-    try:
+    with naming(path), damaged("no whole model of Keras, or a damaged one"):
         config, metadata = (_texts_in_hdf5 if path.suffix in _HDF5 else _texts_in_zip)(path)
         foreign = foreign_parts(json.loads(config))
         known = {} if metadata is None else _known(json.loads(metadata))
-    except Exception as error:  # of whatever reads bytes of strangers
-        raise LoadError(
-            f"{str(path)!r} cannot be loaded: no whole model of Keras, or a damaged one ({error})."
-        ) from error
     if foreign:
         raise LoadError(
             f"{str(path)!r} has layers that are not Keras' own: {', '.join(foreign)}. If you trust "

@@ -81,22 +81,20 @@ def _n_calls(config: Any) -> int:
 
 def _check_nodes(config: Any) -> None:
     """Raise an error for layers that are called with constants alone, which would be computed."""
-    if isinstance(config, list):
-        for part in config:
-            _check_nodes(part)
-    elif isinstance(config, dict):
-        for node in config.get("inbound_nodes") or []:
-            if not (isinstance(node, dict) and _holds_tensor(node)):
+    for part in _dicts_in(config):
+        for node in part.get("inbound_nodes") or []:
+            classes = [inner.get("class_name") for inner in _dicts_in(node)]
+            if not isinstance(node, dict) or "__keras_tensor__" not in classes:
                 raise ValueError("a layer of the network sees nothing of the images")
-        _check_nodes(list(config.values()))
 
 
-def _holds_tensor(part: Any) -> bool:
+def _dicts_in(part: Any) -> Iterator[dict[str, Any]]:
+    if isinstance(part, dict):
+        yield part
+        part = list(part.values())
     if isinstance(part, list):
-        return any(map(_holds_tensor, part))
-    if not isinstance(part, dict):
-        return False
-    return part.get("class_name") == "__keras_tensor__" or _holds_tensor(list(part.values()))
+        for value in part:
+            yield from _dicts_in(value)
 
 
 def _weight_shapes(config: dict[str, Any]) -> list[tuple[int, ...]]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import Any
 
 import keras
 
@@ -20,7 +19,7 @@ def snapshot(loan: Loan) -> Callable[[], None]:
     optimizer = _optimizer(model)
     values = [
         (variable, keras.ops.convert_to_numpy(variable))
-        for variable in [*model.variables, *_variables_of(optimizer)]
+        for variable in [*model.variables, *getattr(optimizer, "variables", [])]
     ]
 
     def put_back() -> None:
@@ -37,10 +36,6 @@ def snapshot(loan: Loan) -> Callable[[], None]:
 
 def _optimizer(model: keras.Model) -> keras.optimizers.Optimizer | None:
     return getattr(model, "optimizer", None)  # not there before the model is compiled
-
-
-def _variables_of(optimizer: keras.optimizers.Optimizer | None) -> list[Any]:
-    return [] if optimizer is None else optimizer.variables
 
 
 def _layers(model: keras.Model) -> Iterator[keras.Layer]:
