@@ -37,10 +37,10 @@ def page(tmp_path_factory):
     import dask.distributed
     import matplotlib.pyplot as plt
 
-    import skhcr.training
+    import skhcr._keras
     from skhcr.model_selection import OptunaSearchCV
 
-    train, fit, client = skhcr.training.train, OptunaSearchCV.fit, dask.distributed.Client
+    train, fit, client = skhcr._keras.train, OptunaSearchCV.fit, dask.distributed.Client
 
     def search(self, *args, **kwargs):
         return fit(self.set_params(n_trials=2), *args, **kwargs)
@@ -52,7 +52,7 @@ def page(tmp_path_factory):
         folder = tmp_path_factory.mktemp("page")
         _draw_letters(folder)
         patch.chdir(folder)
-        patch.setattr(skhcr.training, "train", lambda *a, **k: train(*a, **k | {"epochs": 1}))
+        patch.setattr(skhcr._keras, "train", lambda *a, **k: train(*a, **k | {"epochs": 1}))
         patch.setattr(OptunaSearchCV, "fit", search)
         patch.setattr(dask.distributed, "Client", cluster)
         yield folder

@@ -37,7 +37,7 @@ class Row:
     """A line of the table.
 
     `example` names the script among the reproductions whose project published the network, and
-    `base` trains what the network has learnt before, which is not timed.
+    `base` trains what the network has learned before, which is not timed.
     """
 
     name: str
@@ -156,7 +156,7 @@ def fit_untouched(split, seed, **parameters):
 
 
 def fit_two_stages(new_network, split, seed, *, head_epochs=5, epochs=15):
-    """Train new last layers on a network that has learnt already, then all in smaller steps."""
+    """Train new last layers on a network that has learned already, then all in smaller steps."""
     classifier = CNNClassifier(
         new_network(),
         learning_rate=SMALL_STEPS,
@@ -264,7 +264,7 @@ ROWS = [
         "english-transfer",
         "english_wide_cnn",
         ENGLISH,
-        "resnet, has learnt A-Z and MNIST",
+        "resnet, has learned A-Z and MNIST",
         "ours, two stages",
         partial(fit_two_stages, lambda: Transfer(capitals_and_digits_network()), epochs=25),
         FOLDS,

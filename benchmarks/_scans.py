@@ -42,7 +42,7 @@ def as_scan(image, generator):
     """Return a letter, light on dark, somewhere on a page of its own.
 
     The page is 1.2 to 3 times as high and wide as the letter's image, which is enlarged 3 to 12
-    times; paper and ink are of any grey, the paper grainy; a quarter of the pages is dark.
+    times; paper and ink are of any gray, the paper grainy; a quarter of the pages is dark.
     """
     scale = generator.uniform(3, 12)
     height, width = (round(scale * side) for side in image.shape)

@@ -130,7 +130,7 @@ def _opencv():
 
 
 def _matrices(n, size, rng):
-    """Draw affine maps of (x, y, 1), about the centre of an image."""
+    """Draw affine maps of (x, y, 1), about the center of an image."""
     angle = np.radians(rng.uniform(-ROTATION, ROTATION, n))
     zoom = rng.uniform(1 - ZOOM, 1 + ZOOM, (n, 2))
     shear = rng.uniform(-SHEAR, SHEAR, n)
@@ -138,9 +138,9 @@ def _matrices(n, size, rng):
     maps = np.empty((n, 2, 3))
     maps[:, 0, 0], maps[:, 0, 1] = cos * zoom[:, 0], (cos * shear + sin) * zoom[:, 1]
     maps[:, 1, 0], maps[:, 1, 1] = -sin * zoom[:, 0], (cos - sin * shear) * zoom[:, 1]
-    centre = (np.array(size) - 1) / 2
+    center = (np.array(size) - 1) / 2
     shift = rng.uniform(-SHIFT, SHIFT, (n, 2)) * size
-    maps[:, :, 2] = centre + shift - maps[:, :, :2] @ centre
+    maps[:, :, 2] = center + shift - maps[:, :, :2] @ center
     return maps
 
 

@@ -1,4 +1,4 @@
-"""Reading image files into one array of grey pixels."""
+"""Reading image files into one array of gray pixels."""
 
 import tempfile
 from concurrent.futures import ThreadPoolExecutor
@@ -20,7 +20,7 @@ THREADS = 2
 
 
 def contenders(files):
-    """Return what reads the files as grey images of 32 x 32, by the name of who does it."""
+    """Return what reads the files as gray images of 32 x 32, by the name of who does it."""
     return {
         OURS: partial(ImageLoader(size=(SIDE, SIDE), keep_aspect=False).transform, files),
         "Pillow, loop": partial(_pillow, files, map),
@@ -32,10 +32,10 @@ def contenders(files):
 
 def _read(file):
     with Image.open(file) as image:
-        grey = image.convert("L")
-    if grey.size != (SIDE, SIDE):
-        grey = grey.resize((SIDE, SIDE))
-    return np.asarray(grey)
+        gray = image.convert("L")
+    if gray.size != (SIDE, SIDE):
+        gray = gray.resize((SIDE, SIDE))
+    return np.asarray(gray)
 
 
 def _pillow(files, apply):
@@ -109,7 +109,7 @@ def main(
         "Loading",
         tables,
         f"PNG files (AHCD's test images; the first pages of the English set) become one array of "
-        f"grey images of {SIDE} x {SIDE} pixels; {rounds} turns of each, after one that is not "
+        f"gray images of {SIDE} x {SIDE} pixels; {rounds} turns of each, after one that is not "
         "counted, which leaves the files in the system's memory. skhcr reduces by the mean over "
         "the area of each new pixel, Pillow by its bicubic filter over the same area; Keras and "
         "OpenCV interpolate between four pixels and do not look at the others.",

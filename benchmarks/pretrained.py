@@ -63,7 +63,7 @@ class Ready:
     epochs: int
     data: str
     citation: str
-    licence: str
+    license: str
     trained_on: str
     tested_on: str
     limits: str
@@ -79,7 +79,7 @@ MODELS = {
         data="AHCD (skhcr.datasets.fetch_ahcd)",
         citation="A. El-Sawy, M. Loey, H. El-Bakry, Arabic handwritten characters recognition "
         "using convolutional neural network, WSEAS Transactions on Computer Research 5, 2017",
-        licence="none is stated for the images",
+        license="none is stated for the images",
         trained_on="the official training images",
         tested_on="the official test images, which are by the same 60 writers",
         limits="Letters by themselves, not joined to others; 28 of them: alif is called أ, and "
@@ -96,7 +96,7 @@ MODELS = {
         "(skhcr.datasets.fetch_english_handwritten)",
         citation="T. E. de Campos, B. R. Babu, M. Varma, Character recognition in natural images, "
         "VISAPP 2009",
-        licence="free, if the source is acknowledged and cited",
+        license="free, if the source is acknowledged and cited",
         trained_on="44 of the 55 writers (there is no official split)",
         tested_on="the other 11 writers",
         limits="What looks alike by itself is confused: 0, O and o, 1, I and l, and the capital "
@@ -111,7 +111,7 @@ MODELS = {
         data="MNIST (skhcr.datasets.fetch_mnist)",
         citation="Y. LeCun, L. Bottou, Y. Bengio, P. Haffner, Gradient-based learning applied to "
         "document recognition, Proceedings of the IEEE 86(11), 1998",
-        licence="none is stated for the images",
+        license="none is stated for the images",
         trained_on="the official training images",
         tested_on="the official test images",
         limits="Digits as written in the USA: a 1 whose upstroke is a third of its height is read "
@@ -123,7 +123,7 @@ MODELS = {
         epochs=20,
         data="Classification of Handwritten Letters (skhcr.datasets.fetch_russian_letters)",
         citation="O. Belitskaya, github.com/OlgaBelitskaya/deep_learning_projects",
-        licence="none is stated for the images",
+        license="none is stated for the images",
         trained_on="the first four fifths of every letter's photographs (there is no official "
         "split), those on squared or ruled paper a second time without the lines",
         tested_on="the last fifth of those on plain paper, by the same writers",
@@ -173,7 +173,7 @@ def _train(name: str, ready: Ready) -> None:
         "labels": [str(label) for label in model.classes_],
         "data": ready.data,
         "citation": ready.citation,
-        "licence": ready.licence,
+        "license": ready.license,
         "trained_on": f"{len(split.y):,} images: {ready.trained_on}",
         "tested_on": f"{len(split.y_test):,} images: {ready.tested_on}",
         "recipe": f"a third of the letters with thinner or thicker strokes; {recipe}",
@@ -218,14 +218,14 @@ def _as_page(cards) -> str:
         lines.append(f"| {' | '.join([name, title, *accuracies, *sizes])} |")
     lines += [
         "",
-        "*As scans*: the same test images, each enlarged onto a page of its own, off its centre, "
-        "of any grey and with grain; a quarter of the pages dark. Every figure is that of the file "
+        "*As scans*: the same test images, each enlarged onto a page of its own, off its center, "
+        "of any gray and with grain; a quarter of the pages dark. Every figure is that of the file "
         "in the package, measured once.",
     ]
     for name, card in cards.items():
         lines += ["", f"## {name}", ""]
         for test, accuracy in card["accuracy"].items():
             lines.append(f"- {test.capitalize()}: {accuracy:.2%}")
-        for key in ("data", "citation", "licence", "trained_on", "tested_on", "limits", "recipe"):
+        for key in ("data", "citation", "license", "trained_on", "tested_on", "limits", "recipe"):
             lines.append(f"- *{key.replace('_', ' ').capitalize()}*: {card[key]}")
     return "\n".join(lines) + "\n"

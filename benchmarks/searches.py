@@ -316,8 +316,8 @@ def _plot(names, pieces):
             seconds = [step["seconds"] for step in piece["steps"]] + [BUDGET]
             scores = [100 * step["score"] for step in piece["steps"]]
             scores.append(scores[-1])
-            colour = f"C{names.index(piece['name'])}"
-            axis.step(seconds, scores, where="post", label=piece["name"], color=colour)
+            color = f"C{names.index(piece['name'])}"
+            axis.step(seconds, scores, where="post", label=piece["name"], color=color)
         axis.set(xlabel="seconds of one core", title=f"seed {seed}")
     axes[0].set_ylabel("best mean score of three folds, %")
     axes[0].legend(fontsize=8)

@@ -31,7 +31,7 @@ plt.show()
 #
 # If two classes are confused both ways, they look alike to the network. If almost all goes one
 # way, it rather has a preference, such as for the class that it has seen more of. With both
-# directions merged into one pair, the two colours of a bar tell which it is.
+# directions merged into one pair, the two colors of a bar tell which it is.
 
 ConfusedPairsDisplay.from_predictions(
     y[150:], y_pred, X=X[150:], n_pairs=6, n_examples=4, merge_directions=True, random_state=0

@@ -23,7 +23,7 @@ y_pred = cross_val_predict(classifier, X, y, cv=folds)
 print(classification_report(y, y_pred, digits=3))
 
 # %%
-# Nearly all of the matrix lies on its diagonal, which would leave the rest without colour. Colours
+# Nearly all of the matrix lies on its diagonal, which would leave the rest without color. Colors
 # that end at a few mistakes bring them out; every number stands in its cell as ever.
 
 display = ConfusionMatrixDisplay.from_predictions(

@@ -4,7 +4,7 @@ Caught looking at the wrong place
 
 A network can be right for a wrong reason. Here every training image of a 7, and no other, has a
 stain in its lower left corner, as a scanner might leave on one stack of forms. Saliency maps show
-what the network makes of that: colour lies where it sees signs of a class.
+what the network makes of that: color lies where it sees signs of a class.
 """
 
 import matplotlib.pyplot as plt

@@ -1,4 +1,4 @@
-"""Labelled images as a network takes them: codes for labels, weights, and rows held out."""
+"""Labeled images as a network takes them: codes for labels, weights, and rows held out."""
 
 from __future__ import annotations
 

@@ -38,6 +38,6 @@ def all_or_nothing(method: Method) -> Method:
 def _snapshot(loan: Any) -> Callable[[], None]:
     if loan is None:
         return lambda: None
-    from .training import snapshot
+    from ._keras import snapshot
 
     return snapshot(loan)

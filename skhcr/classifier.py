@@ -31,7 +31,7 @@ from .networks import get_network
 if TYPE_CHECKING:
     import keras
 
-    from . import training
+    from . import _keras
 
 
 class CNNClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
@@ -56,7 +56,7 @@ class CNNClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
     learning_rate : float or None, default=1e-2
         The learning rate; with ``schedule="onecycle"`` its peak. None keeps the optimizer's own.
     weight_decay : float or None, default=0.05
-        Decoupled weight decay of all weights but biases and batch normalisation. None keeps the
+        Decoupled weight decay of all weights but biases and batch normalization. None keeps the
         optimizer's own, 0 turns it off.
     schedule : {"onecycle", "plateau", "constant"}, default="onecycle"
         How the learning rate moves. "onecycle" rises over a quarter of the steps and falls along a
@@ -94,7 +94,7 @@ class CNNClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
         channel by channel. The values become part of the network.
     image_shape : tuple of int or None, default=None
         Shape (height, width) or (height, width, channels) of the images in flat rows. By default
-        rows are taken as square grey images; rows that are no square are padded with zeros to
+        rows are taken as square gray images; rows that are no square are padded with zeros to
         one.
     warm_start : bool, default=False
         Whether ``fit`` goes on from the network and weights of the last fit, with a new optimizer
@@ -109,7 +109,7 @@ class CNNClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
         numbers and texts that changed, and lists of arrays, are kept. None keeps nothing.
     on_interrupt : {"raise", "keep"}, default="raise"
         What Ctrl-C does to ``fit``. "raise" leaves the estimator as it was before; "keep" warns and
-        keeps what was learnt so far, where one epoch is done at least: the best weights with
+        keeps what was learned so far, where one epoch is done at least: the best weights with
         `early_stopping` and `restore_best_weights`, else the latest.
     callbacks : list of Keras callbacks or None, default=None
         Further callbacks: instances, which are copied for every fit, or classes or functions that
@@ -134,7 +134,7 @@ class CNNClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
     image_shape_ : tuple of int
         Height, width and channels of the images that the network sees.
     model_ : keras.Model
-        The trained network, its normalisation included.
+        The trained network, its normalization included.
     history_ : dict of str to list of float
         Loss, accuracy, learning rate and, with validation rows, ``val_loss`` and ``val_accuracy``
         of every epoch. Losses are weighted, accuracies are not.
@@ -205,7 +205,7 @@ class CNNClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
     history_: dict[str, list[float]]
     n_iter_: int
     temperature_: float
-    _loan: training.Loan
+    _loan: _keras.Loan
     _seed_entropy: int
 
     def __init__(
@@ -316,8 +316,8 @@ class CNNClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
         """Train one more epoch, on these rows, at a constant learning rate.
 
         The optimizer's state is kept from call to call; in pickles it is not, in files of
-        :func:`skhcr.save` by ``include_optimizer=True``. The normalisation is
-        learnt on the rows of the first call.
+        :func:`skhcr.save` by ``include_optimizer=True``. The normalization is
+        learned on the rows of the first call.
 
         Parameters
         ----------
@@ -378,33 +378,33 @@ class CNNClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
                 train, groups, fraction=self.validation_fraction, seed=split_seed
             )
 
-        from . import training
+        from . import _keras
 
         loan = self._loan if goes_on else self._borrow(train, labels, init_seed)
         model = loan.model
         recipe = X.augmentation if isinstance(X, AugmentedImages) else None
         epochs_before = self.n_iter_ if goes_on else 0
-        feed = training.Feed(
+        feed = _keras.Batches(
             train,
             model.output_shape[-1],
             batch_size=self.batch_size,
             seed=(entropy, epochs_before, 0 if recipe is None else recipe.seed or 0),
             augmentation=recipe,
         )
-        validation_feed = None
+        validation_batches = None
         if held_out is not None:
-            validation_feed = training.Feed(
+            validation_batches = _keras.Batches(
                 held_out, model.output_shape[-1], batch_size=self.batch_size
             )
         epochs = 1 if partial else self.epochs
         schedule = "constant" if partial else self.schedule
         if goes_on:
-            refrozen = training.set_trainable(model, self.model)
+            refrozen = _keras.set_trainable(model, self.model)
             if refrozen or not (partial and self._keeps_optimizer()):
                 self._compile(loan.hand_out())
         checkpoint = report = None
         if not partial:
-            checkpoint = self._checkpoint(model, feed, validation_feed)
+            checkpoint = self._checkpoint(model, feed, validation_batches)
             report = epoch_report(
                 self,
                 X,
@@ -417,10 +417,10 @@ class CNNClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
                     "temperature_": 1.0,
                 },
             )
-        history = training.train(
+        history = _keras.train(
             loan,
             feed,
-            validation_feed,
+            validation_batches,
             epochs=epochs,
             schedule=schedule,
             learning_rate=self.learning_rate,
@@ -462,31 +462,31 @@ class CNNClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
             if self.on_interrupt != "keep":
                 raise
             warnings.warn(
-                "The calibration was interrupted: what was learnt is kept, and not calibrated.",
+                "The calibration was interrupted: what was learned is kept, and not calibrated.",
                 stacklevel=2,
             )
 
-    def _borrow(self, train: Examples, labels: np.ndarray, seed: int) -> training.Loan:
+    def _borrow(self, train: Examples, labels: np.ndarray, seed: int) -> _keras.Loan:
         """Return the loan of a new, compiled model."""
-        from . import training
+        from . import _keras
 
         statistics = None
         if self.standardize:
-            statistics = training.image_statistics(train.images, train.rows)
-        model = training.build_model(
+            statistics = _keras.image_statistics(train.images, train.rows)
+        model = _keras.build_model(
             get_network(self.model) if isinstance(self.model, str) else self.model,
-            meta=training.meta(train.images, labels),
+            meta=_keras.meta(train.images, labels),
             statistics=statistics,
             dtype_policy=self._dtype_policy(),
             seed=seed,
         )
         self._compile(model)
-        return training.lend(model)
+        return _keras.lend(model)
 
     def _compile(self, model: Any) -> None:
-        from . import training
+        from . import _keras
 
-        training.compile_model(
+        _keras.compile_model(
             model,
             optimizer=self.optimizer,
             learning_rate=self.learning_rate,
@@ -495,8 +495,8 @@ class CNNClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
         )
 
     def _checkpoint(
-        self, model: Any, feed: training.Feed, validation_feed: training.Feed | None
-    ) -> training.Checkpoint | None:
+        self, model: Any, feed: _keras.Batches, validation_batches: _keras.Batches | None
+    ) -> _keras.Checkpoint | None:
         if self.checkpoint is None:
             return None
         if not isinstance(self.random_state, Integral):
@@ -504,9 +504,9 @@ class CNNClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
                 "checkpoint needs random_state to be an int, by which a fit that was broken off is "
                 f"known again; got {self.random_state!r}."
             )
-        from . import training
+        from . import _keras
 
-        description = training.description(model)
+        description = _keras.description(model)
         if description is None:
             raise ValueError(
                 "checkpoint needs a network that Keras can describe: model.to_json() failed, so "
@@ -519,9 +519,9 @@ class CNNClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
             self.patience if self.early_stopping else None,
             self.restore_best_weights,
         )
-        return training.Checkpoint(
+        return _keras.Checkpoint(
             self.checkpoint,
-            (description, model.get_weights(), feed, validation_feed, recipe),
+            (description, model.get_weights(), feed, validation_batches, recipe),
         )
 
     def _validation_examples(
@@ -621,7 +621,7 @@ class CNNClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
 
     @property
     def model_(self) -> keras.Model:
-        """The trained network, its normalisation included."""
+        """The trained network, its normalization included."""
         return self._of_fit("_loan").hand_out()
 
     @property
@@ -646,7 +646,7 @@ class CNNClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
         state = dict(super().__getstate__())
         state.pop("_partial_recipe", None)
         if "_loan" in state:
-            from .training import model_to_state
+            from ._keras import model_to_state
 
             state["model_"] = model_to_state(state.pop("_loan").model)
             if not self._keeps_optimizer():
@@ -657,17 +657,17 @@ class CNNClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
         if "model_" not in state:
             super().__setstate__(state)
             return
-        from . import training
+        from . import _keras
 
         of_model = state["model_"]
         super().__setstate__({name: state[name] for name in state if name != "model_"})
-        model = training.model_from_state(of_model)
+        model = _keras.model_from_state(of_model)
         if "optimizer" in of_model:
             self._validate_params()
             self._compile(model)
-            training.set_optimizer(model, of_model["optimizer"])
+            _keras.set_optimizer(model, of_model["optimizer"])
             self._partial_recipe = self._compiled_with()
-        self._loan = training.lend(model)
+        self._loan = _keras.lend(model)
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()

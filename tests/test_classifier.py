@@ -157,7 +157,7 @@ def test_augmentation_changes_training_and_is_drawn_anew(tiny, digits):
     varied = tiny(epochs=2).fit(augmenter.fit_transform(images), labels)
     assert varied.loss_curve_ != plain.loss_curve_
 
-    from skhcr.training import Feed
+    from skhcr._keras import Batches
 
     class Shift:
         """Adds a random number to every image."""
@@ -168,7 +168,7 @@ def test_augmentation_changes_training_and_is_drawn_anew(tiny, digits):
     from skhcr._examples import Examples
 
     examples = Examples(images[..., None] * 0, np.zeros(250, int), None, np.arange(250))
-    feed = Feed(examples, 5, batch_size=64, seed=(0,), augmentation=Shift())
+    feed = Batches(examples, 5, batch_size=64, seed=(0,), augmentation=Shift())
     first, again = feed[0][0], feed[0][0]
     np.testing.assert_array_equal(first, again)
     feed.begin_epoch(2)
@@ -178,10 +178,10 @@ def test_augmentation_changes_training_and_is_drawn_anew(tiny, digits):
 
 def test_feed_deals_rows_evenly_and_each_once():
     from skhcr._examples import Examples
-    from skhcr.training import Feed
+    from skhcr._keras import Batches
 
     images = np.arange(65, dtype=np.uint8).reshape(65, 1, 1, 1)
-    feed = Feed(
+    feed = Batches(
         Examples(images, np.zeros(65, int), None, np.arange(65)), 2, batch_size=64, seed=(0,)
     )
     sizes = [len(feed[batch][0]) for batch in range(len(feed))]

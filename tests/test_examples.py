@@ -13,7 +13,7 @@ import pytest
 from PIL import Image
 from sklearn.utils import Bunch
 
-import skhcr.training
+import skhcr._keras
 from skhcr import datasets
 
 EXAMPLES = Path(__file__).parents[1] / "examples" / "reproductions"
@@ -62,8 +62,8 @@ def run(monkeypatch, tmp_path):
     """Return a function that runs an example where data are few and training is short."""
     import matplotlib.pyplot as plt
 
-    train = skhcr.training.train
-    monkeypatch.setattr(skhcr.training, "train", lambda *a, **k: train(*a, **k | {"epochs": 1}))
+    train = skhcr._keras.train
+    monkeypatch.setattr(skhcr._keras, "train", lambda *a, **k: train(*a, **k | {"epochs": 1}))
     monkeypatch.setattr(datasets, "fetch_ahcd", ahcd)
     monkeypatch.setattr(datasets, "fetch_english_handwritten", partial(english, tmp_path))
     monkeypatch.setattr(datasets, "fetch_az_letters", partial(letters, LATIN, size=28, n=20))

@@ -131,7 +131,7 @@ def test_a_second_interrupt_leaves_no_mixture(tiny, digits, monkeypatch):
     def interrupt():
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("skhcr.training.snapshot", lambda loan: interrupt)
+    monkeypatch.setattr("skhcr._keras.snapshot", lambda loan: interrupt)
     with pytest.raises(KeyboardInterrupt):
         classifier.fit(*rows)
     with pytest.raises(NotFittedError):

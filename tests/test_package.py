@@ -21,7 +21,7 @@ ROOMS = [
     "_compat",
     "images",
     "networks",
-    "training",
+    "_keras",
     "_*",
     "classifier",
     "persistence",
@@ -83,7 +83,7 @@ def test_types_are_shipped(name):
 
 def _room(parts):
     """Return the room of a module, from the parts of its name after "skhcr"."""
-    is_any = parts[0].startswith("_") and parts[0] not in ("_atomic", "_compat")
+    is_any = parts[0].startswith("_") and parts[0] not in ROOMS
     return "_*" if is_any else parts[0]
 
 
@@ -98,7 +98,7 @@ def _rooms_imported(path):
             else:
                 continue
             target = [part for part in target if part]
-            # "from . import training" names the room after the import.
+            # "from . import _keras" names the room after the import.
             yield from [_room(target)] if target else [_room([alias.name]) for alias in node.names]
 
 

@@ -25,12 +25,12 @@ def test_arabic_test_files_are_the_csv_images_in_black_and_white(data_home):
         zipfile.ZipFile(archives[1]) as archive,
         archive.open("csvTestImages 3360x1024.csv") as file,
     ):
-        grey = np.loadtxt(file, delimiter=",", dtype=np.uint8, max_rows=200)
-    grey = grey.reshape(-1, 32, 32).transpose(0, 2, 1)
-    np.testing.assert_array_equal(images[order[:200], ..., 0], np.where(grey > 0, 255, 0))
+        gray = np.loadtxt(file, delimiter=",", dtype=np.uint8, max_rows=200)
+    gray = gray.reshape(-1, 32, 32).transpose(0, 2, 1)
+    np.testing.assert_array_equal(images[order[:200], ..., 0], np.where(gray > 0, 255, 0))
 
 
-def test_letters_on_large_pages_are_found_and_centred(data_home):
+def test_letters_on_large_pages_are_found_and_centered(data_home):
     pages = sorted((data_home / "english" / "Img").glob("*.png"))[::200]
     if not pages:
         pytest.skip("the data home has no english/Img")

@@ -1,4 +1,4 @@
-"""CNNClassifier on a network that has learnt something else: stages, searches, copies."""
+"""CNNClassifier on a network that has learned something else: stages, searches, copies."""
 
 import copy
 import pickle
@@ -40,7 +40,7 @@ def pictures(rows, seed):
 
 @pytest.fixture(scope="module")
 def base():
-    """A classifier that has learnt to tell four corners, wherever they are."""
+    """A classifier that has learned to tell four corners, wherever they are."""
     y = np.random.default_rng(0).integers(0, 4, 600)
     network = CNN((16,), padding="same", pool_size=10, dense=())
     return CNNClassifier(network, epochs=10, **RECIPE).fit(pictures(y[:, None], 1), y)
@@ -77,7 +77,7 @@ def same(first, second):
     return [np.array_equal(a, b) for a, b in zip(first, second, strict=True)]
 
 
-def test_what_was_learnt_before_helps(base, fitted, pairs):
+def test_what_was_learned_before_helps(base, fitted, pairs):
     images, labels = pairs
     blank = clone(base).set_params(epochs=1, learning_rate=1e-9)
     blank.fit(pictures(np.arange(4)[:, None], 0), np.arange(4))
@@ -88,7 +88,7 @@ def test_what_was_learnt_before_helps(base, fitted, pairs):
 
 def test_frozen_weights_stay_to_the_last_bit_and_trained_ones_move(base, pairs):
     images, labels = (a[:60] for a in pairs)
-    learnt = base.model_.get_weights()
+    learned = base.model_.get_weights()
     seen = base.model_.layers[-1]
     before = [w for n in ("conv1", "batch_norm1") for w in seen.get_layer(n).get_weights()]
     kernel_bias_scale_shift_mean_variance = {
@@ -99,7 +99,7 @@ def test_frozen_weights_stay_to_the_last_bit_and_trained_ones_move(base, pairs):
     for trainable, kept in kernel_bias_scale_shift_mean_variance.items():
         classifier = on_pairs(base, trainable=trainable).fit(images, labels)
         assert same(weights_of(classifier, "base_conv1", "base_batch_norm1"), before) == kept
-    assert all(same(base.model_.get_weights(), learnt))
+    assert all(same(base.model_.get_weights(), learned))
 
 
 def test_a_second_stage_goes_on_with_all_weights(fitted, pairs):

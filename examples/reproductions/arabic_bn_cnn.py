@@ -1,8 +1,8 @@
 """
-Arabic letters with a batch-normalised CNN, by two recipes
+Arabic letters with a batch-normalized CNN, by two recipes
 ==========================================================
 
-A published script trains three convolutions with batch normalisation on the Arabic Handwritten
+A published script trains three convolutions with batch normalization on the Arabic Handwritten
 Characters Dataset (AHCD) and reports 93.30 % on its test images, at the epoch that did best on
 those same images. Here the same network is trained twice:
 
@@ -13,17 +13,17 @@ those same images. Here the same network is trained twice:
 The test images are looked at once, at the end. Their writers are also in the training images, which
 flatters every number on this published split.
 
-The data set exists in two forms. The csv files hold grey strokes; in the PNG files, which the
+The data set exists in two forms. The csv files hold gray strokes; in the PNG files, which the
 script used, every pixel that is not 0 is 255, so that strokes are fat, loops close and dots merge:
 the same letters, but harder. By default the csv training images are made black and white too, and
-the test files are the PNG files; ``--grey`` trains and tests on the csv files as they are.
+the test files are the PNG files; ``--gray`` trains and tests on the csv files as they are.
 
 Test accuracy seen with seed 0, on two processor cores:
 
 ================  =================  ==========================
 images            published recipe   skhcr's recipe
 ================  =================  ==========================
-grey (csv)        96.96 %            97.65 %, after 20 epochs
+gray (csv)        96.96 %            97.65 %, after 20 epochs
 black and white   92.95 %            96.10 %, after 25 epochs
 ================  =================  ==========================
 
@@ -73,10 +73,10 @@ def published_recipe(random_state):
     )
 
 
-def our_recipe(random_state, epochs, grey):
+def our_recipe(random_state, epochs, gray):
     """Return the same network with skhcr's recipe."""
-    # Fat strokes bear less than grey ones; chosen on twelve writers held out of the training set.
-    amounts = {} if grey else {"rotation": 8, "shift": 0.06, "zoom": 0.1, "shear": 0.1}
+    # Fat strokes bear less than gray ones; chosen on twelve writers held out of the training set.
+    amounts = {} if gray else {"rotation": 8, "shift": 0.06, "zoom": 0.1, "shear": 0.1}
     return make_pipeline(
         ImageAugmenter(**amounts),
         CNNClassifier("bn_cnn", epochs=epochs, random_state=random_state, verbose=1),
@@ -87,20 +87,20 @@ def main():
     """Train both, test both, and save the pictures."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
     parser.add_argument("--data-home", help="where data sets are kept")
-    parser.add_argument("--grey", action="store_true", help="use the csv files for testing too")
+    parser.add_argument("--gray", action="store_true", help="use the csv files for testing too")
     parser.add_argument("--output", type=Path, default=Path("arabic-bn-cnn"))
     parser.add_argument("--epochs", type=int, default=25, help="epochs of skhcr's recipe")
     parser.add_argument("--seed", type=int, default=0)
     options = parser.parse_args()
 
-    form = {"form": "grey" if options.grey else "png", "data_home": options.data_home}
+    form = {"form": "gray" if options.gray else "png", "data_home": options.data_home}
     train, test = (fetch_ahcd(subset=subset, **form) for subset in ("train", "test"))
     print(f"{len(train.images)} training images of 60 writers, {len(test.images)} test images")
     options.output.mkdir(parents=True, exist_ok=True)
 
     recipes = {
         "published": (published_recipe(options.seed), {"cnnclassifier__groups": train.groups}),
-        "skhcr": (our_recipe(options.seed, options.epochs, options.grey), {}),
+        "skhcr": (our_recipe(options.seed, options.epochs, options.gray), {}),
     }
     summary = []
     for name, (pipeline, fit_parameters) in recipes.items():

@@ -109,7 +109,7 @@ def main():
             dense=(256,),
             dropout=0.25,
         )
-        # The Russian letters' network has learnt from standardised pixels.
+        # The Russian letters' network has learned from standardized pixels.
         pipeline = train_by(network, options).set_params(cnnclassifier__standardize=True)
         report("4, the base frozen", pipeline.fit(varied, train.target))
         if options.ours:

@@ -73,7 +73,7 @@ def main():
             options.output / f"{name}_curves.png"
         )
 
-    # A file as users have it: dark ink on a large light page, off the centre.
+    # A file as users have it: dark ink on a large light page, off the center.
     page = np.full((300, 400), 255, np.uint8)
     page[40:152, 220:332] = 255 - np.kron(images[test[0]], np.ones((4, 4), np.uint8))
     Image.fromarray(page).save(options.output / "scan.png")

@@ -176,7 +176,7 @@ def train(
     force: Force = False,
     json: Json = False,
 ) -> None:
-    """Train a network on labelled images, test it on some of them, and save it."""
+    """Train a network on labeled images, test it on some of them, and save it."""
     from . import _training
     from ._data import Data
 
@@ -273,7 +273,7 @@ def evaluate(
     force: Force = False,
     json: Json = False,
 ) -> None:
-    """Tell how well a model reads labelled images."""
+    """Tell how well a model reads labeled images."""
     from . import _predicting
     from ._data import Data
 

@@ -16,7 +16,7 @@ from ._terminal import RESULTS, check_free, check_installed, start_tensorflow
 
 _EXPORTED = (".onnx", ".tflite")
 _OF_KERAS = (".keras", ".h5", ".hdf5")
-_OF_CARDS = ("trained_on", "tested_on", "limits", "data", "citation", "licence")
+_OF_CARDS = ("trained_on", "tested_on", "limits", "data", "citation", "license")
 
 
 def check_model(model: Path) -> None:

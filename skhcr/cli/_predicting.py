@@ -90,7 +90,7 @@ def print_predictions(answers: list[dict[str, Any]]) -> None:
 
 
 def evaluate(model: Path, data: Data, report: Path | None, force: bool) -> dict[str, Any]:
-    """Return how well a model reads labelled images; write a report where one is wanted."""
+    """Return how well a model reads labeled images; write a report where one is wanted."""
     from sklearn.metrics import classification_report
 
     if report is not None:

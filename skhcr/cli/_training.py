@@ -1,4 +1,4 @@
-"""``skhcr train`` and ``skhcr tune``: from labelled images to a saved model."""
+"""``skhcr train`` and ``skhcr tune``: from labeled images to a saved model."""
 
 from __future__ import annotations
 

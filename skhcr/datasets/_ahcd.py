@@ -37,7 +37,7 @@ _LETTERS = np.array(list("أبتثجحخدذرزسشصضطظعغفقكلمنهو
 def fetch_ahcd(
     *,
     subset: str = "train",
-    form: str = "grey",
+    form: str = "gray",
     data_home: str | os.PathLike[str] | None = None,
     download_if_missing: bool = True,
     return_X_y: bool = False,
@@ -53,7 +53,7 @@ def fetch_ahcd(
     =======   =========================
     Classes                          28
     Images    13,440 train, 3,360 test
-    Size      32 x 32, grey, uint8
+    Size      32 x 32, gray, uint8
     Writers                          60
     =======   =========================
 
@@ -61,8 +61,8 @@ def fetch_ahcd(
     ----------
     subset : {"train", "test", "all"}, default="train"
         Which images; "all" are the training images, then the test images.
-    form : {"grey", "png"}, default="grey"
-        The published csv files hold grey strokes, "grey". In the published PNG files, every pixel
+    form : {"gray", "png"}, default="gray"
+        The published csv files hold gray strokes, "gray". In the published PNG files, every pixel
         above 0 is 255: strokes are fat, and dots merge. "png" gives that form: the test images from
         their PNG files, the training images made so from the csv file, as of the PNG files only
         those of the test images have a known checksum.
@@ -111,7 +111,7 @@ def fetch_ahcd(
     whatever has been written about it. For accuracy on writers that were not trained on, use
     ``subset="all"`` with ``GroupKFold`` over ``groups``.
 
-    A network trained on grey strokes gets about 46 % of the PNG form right, so say which form a
+    A network trained on gray strokes gets about 46 % of the PNG form right, so say which form a
     figure is for.
 
     References
@@ -127,8 +127,8 @@ def fetch_ahcd(
     >>> folds = GroupKFold(5).split(letters.images, groups=letters.groups)  # doctest: +SKIP
     """
     names = joined(_PARTS, subset)
-    if form not in ("grey", "png"):
-        raise ValueError(f"form must be 'grey' or 'png'. Got {form!r} instead.")
+    if form not in ("gray", "png"):
+        raise ValueError(f"form must be 'gray' or 'png'. Got {form!r} instead.")
     options: dict[str, Any] = {
         "download_if_missing": download_if_missing,
         "n_retries": n_retries,
@@ -140,7 +140,7 @@ def fetch_ahcd(
             parts.append(_read_png(fetch_file(PNG, data_home, **options)))
             continue
         images, labels = _read_csv(fetch_file(CSV, data_home, **options), *_PARTS[name])
-        parts.append((images if form == "grey" else _black_and_white(images), labels))
+        parts.append((images if form == "gray" else _black_and_white(images), labels))
     images = np.concatenate([images for images, _ in parts])
     # Both files go through the writers one after the other.
     groups = [np.repeat(np.arange(_WRITERS), len(labels) // _WRITERS) for _, labels in parts]

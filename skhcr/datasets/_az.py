@@ -52,7 +52,7 @@ def fetch_az_letters(
     =======   ============================
     Classes                             26
     Images    372,450 full, 5,934 sample
-    Size      28 x 28, grey, uint8
+    Size      28 x 28, gray, uint8
     =======   ============================
 
     Parameters

@@ -14,7 +14,7 @@ _DESCR = """\
 Handwritten digits as 8-bit images
 ----------------------------------
 
-These are the images of `sklearn.datasets.load_digits`, in the same order, with their grey levels
+These are the images of `sklearn.datasets.load_digits`, in the same order, with their gray levels
 0..16 brought to 0..255 (`round(level * 255 / 16)`): light ink on a dark ground. What follows is
 scikit-learn's description.
 
@@ -30,7 +30,7 @@ def load_digit_images(*, return_X_y: bool) -> Bunch | tuple[np.ndarray, np.ndarr
 def load_digit_images(*, return_X_y: bool = False) -> Bunch | tuple[np.ndarray, np.ndarray]:
     """Load scikit-learn's 1,797 handwritten digits as 8-bit images.
 
-    They come with scikit-learn, so nothing is downloaded. Grey levels 0..16 become 0..255: ink is
+    They come with scikit-learn, so nothing is downloaded. Gray levels 0..16 become 0..255: ink is
     light, the ground is dark.
 
     Parameters

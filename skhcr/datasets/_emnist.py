@@ -114,7 +114,7 @@ def fetch_emnist(
     Letters and digits of NIST Special Database 19, made like MNIST [1]_.
 
     ==========   =======   ===========================
-    split        classes   images (28 x 28, grey)
+    split        classes   images (28 x 28, gray)
     ==========   =======   ===========================
     "letters"         26   124,800 train, 20,800 test
     "balanced"        47   112,800 train, 18,800 test

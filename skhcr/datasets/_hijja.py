@@ -40,7 +40,7 @@ def fetch_hijja(
     =======   ===========================================
     Classes             29: the 28 letters, and hamza
     Images    47,434: 37,933 train, 9,501 test
-    Size      32 x 32, grey, uint8
+    Size      32 x 32, gray, uint8
     =======   ===========================================
 
     Parameters

@@ -101,7 +101,7 @@ def fetch_kmnist(
     Hiragana in cursive script, from books of the Edo period [1]_.
 
     ========   =======   ===========================
-    name       classes   images (28 x 28, grey)
+    name       classes   images (28 x 28, gray)
     ========   =======   ===========================
     "kmnist"        10   60,000 train, 10,000 test
     "k49"           49   232,365 train, 38,547 test

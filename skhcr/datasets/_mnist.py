@@ -63,7 +63,7 @@ def fetch_mnist(
     =======   =========================
     Classes                          10
     Images    60,000 train, 10,000 test
-    Size      28 x 28, grey, uint8
+    Size      28 x 28, gray, uint8
     =======   =========================
 
     Parameters

@@ -70,7 +70,7 @@ def fetch_russian_letters(
     Parameters
     ----------
     color : bool, default=False
-        If True, images are RGB, as they were taken; else grey.
+        If True, images are RGB, as they were taken; else gray.
     data_home : str or path-like, default=None
         Where data sets are kept, see :func:`get_data_home`. Files that are there are checked and
         used, and never changed.
@@ -88,8 +88,8 @@ def fetch_russian_letters(
     Returns
     -------
     data : :class:`~sklearn.utils.Bunch`
-        With ``images`` of shape (14190, 32, 32), or (14190, 32, 32, 3) in colour, dtype uint8,
-        ink of any colour on lighter paper, as photographed; ``data``, the same as flat rows;
+        With ``images`` of shape (14190, 32, 32), or (14190, 32, 32, 3) in color, dtype uint8,
+        ink of any color on lighter paper, as photographed; ``data``, the same as flat rows;
         ``target``, the letters, in lower case; ``target_names``, in the order of the alphabet;
         ``collection``, the number 1, 2 or 3 of the archive that an image is from; ``groups``, None,
         as the writers are not told; ``DESCR``.
@@ -103,8 +103,8 @@ def fetch_russian_letters(
 
     Notes
     -----
-    The paper betrays letters: the border's colour alone tells the letter in 19 % of the images.
-    Hand the images through :class:`skhcr.InkNormalizer` first, and in colour: in grey, the ink of
+    The paper betrays letters: the border's color alone tells the letter in 19 % of the images.
+    Hand the images through :class:`skhcr.InkNormalizer` first, and in color: in gray, the ink of
     many can hardly be told from the paper.
 
     Examples

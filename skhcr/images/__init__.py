@@ -1,4 +1,4 @@
-"""Images in, arrays out: reading, normalising, scaling and augmenting pictures of characters.
+"""Images in, arrays out: reading, normalizing, scaling and augmenting pictures of characters.
 
 Nothing here needs Keras or TensorFlow.
 """

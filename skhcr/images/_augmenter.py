@@ -62,7 +62,7 @@ class ImageAugmenter(StatelessImageTransformer):
         Height and width are each scaled by a factor of its own in ``[1 - zoom, 1 + zoom]``.
     shear : float, default=0.2
         Largest slant, to either side, as the horizontal offset per row: 0.2 moves a pixel by up to
-        a fifth of its vertical distance from the centre.
+        a fifth of its vertical distance from the center.
     elastic : float, default=0.0
         Elastic distortion [1]_: the standard deviation, in pixels, of a smooth random displacement
         in each direction. About 1 suits 32 x 32 pixels.

@@ -105,7 +105,7 @@ class ImageReader(StatelessImageTransformer):
     @property
     @abstractmethod
     def _blank_level(self) -> int:
-        """The grey level of blank images."""
+        """The gray level of blank images."""
 
     @property
     @abstractmethod

@@ -13,7 +13,7 @@ from ._decode import decode, to_array
 from ._light import even_light
 from ._resample import border_median, fit_within, resize
 
-# What differs from the paper by less than this many grey levels is paper.
+# What differs from the paper by less than this many gray levels is paper.
 _MIN_CONTRAST = 16
 # So is what lies within this many standard deviations of the paper's noise: on a page of a
 # million pixels, Gaussian noise passes six of them once in a thousand pages.
@@ -23,12 +23,12 @@ _LEAST_INK = 1 / 2**15
 # Connected pieces smaller than this share of the largest are specks. Dots of Arabic letters
 # are larger: in 32 x 32 images of them, 1% of a stroke is a single pixel.
 _SPECK = 0.01
-# Pieces that touch the edge of the image are specks up to this share: ends of neighbouring
+# Pieces that touch the edge of the image are specks up to this share: ends of neighboring
 # letters, mostly, cut off together with the image.
 _SPECK_AT_EDGE = 0.05
 # Otsu's threshold needs no more pixels than these.
 _SAMPLE = 2**17
-# A channel that tells ink from paper this much better than grey is looked at in its stead. Less is
+# A channel that tells ink from paper this much better than gray is looked at in its stead. Less is
 # not worth it: in photographs, single channels are noisier.
 _CLEARER = 1.25
 
@@ -74,7 +74,7 @@ def _place(ink: np.ndarray, out: np.ndarray, margin: float, center: str) -> None
     top, left = (height - h) // 2, (width - w) // 2
     if center == "mass":
         # On pixel size // 2, which for even sizes is below and right of the exact middle:
-        # so it lies in MNIST, whose centres of mass are all on pixel 14 of 28.
+        # so it lies in MNIST, whose centers of mass are all on pixel 14 of 28.
         y, x = ndimage.center_of_mass(ink[:, :, 0])
         top = min(max(0, _round(height // 2 - y)), height - h)
         left = min(max(0, _round(width // 2 - x)), width - w)
@@ -87,7 +87,7 @@ def _round(value: float) -> int:
 
 
 def in_clearest_channel(image: Image.Image) -> np.ndarray:
-    """Return a grey or RGB image in grey, or in the channel in which its ink is much clearer.
+    """Return a gray or RGB image in gray, or in the channel in which its ink is much clearer.
 
     Yellow ink on white paper is nearly as light as the paper, but not so in blue.
     """
@@ -96,9 +96,9 @@ def in_clearest_channel(image: Image.Image) -> np.ndarray:
     stride = _stride(image.width * image.height)
     size = -(-image.width // stride), -(-image.height // stride)
     sample = image.resize(size, Image.Resampling.NEAREST)
-    grey, *channels = (_contrast(view) for view in (sample.convert("L"), *sample.split()))
+    gray, *channels = (_contrast(view) for view in (sample.convert("L"), *sample.split()))
     best = int(np.argmax(channels))
-    is_clearer = channels[best] > _CLEARER * grey
+    is_clearer = channels[best] > _CLEARER * gray
     return to_array(image.getchannel(best) if is_clearer else image.convert("L"))[:, :, 0]
 
 
@@ -119,7 +119,7 @@ def _stride(n_pixels: int) -> int:
 
 
 def otsu_threshold(histogram: np.ndarray) -> int:
-    """Return the grey level up to which the darker class of pixels reaches.
+    """Return the gray level up to which the darker class of pixels reaches.
 
     The level that makes the variance between the two classes largest; in the middle, where
     an empty stretch of the histogram makes several equally good.
@@ -135,19 +135,19 @@ def otsu_threshold(histogram: np.ndarray) -> int:
 
 
 def crop_to_ink(pixels: np.ndarray, polarity: str = "auto") -> np.ndarray | None:
-    """Return the part of a grey image that holds its ink, light on black; None if there is none.
+    """Return the part of a gray image that holds its ink, light on black; None if there is none.
 
     Parameters
     ----------
     pixels : ndarray of uint8 of shape (h, w)
-        Grey image.
+        Gray image.
     polarity : {"auto", "light-on-dark", "dark-on-light"}, default="auto"
         How ink and paper differ.
 
     Returns
     -------
     ink : ndarray of uint8 or None
-        Distance from the paper, in grey levels.
+        Distance from the paper, in gray levels.
     """
     stride = _stride(pixels.size)
     sample = pixels[::stride, ::stride]
@@ -175,7 +175,7 @@ def crop_to_ink(pixels: np.ndarray, polarity: str = "auto") -> np.ndarray | None
 def _border_noise(pixels: np.ndarray) -> float:
     """Estimate the standard deviation of the paper's noise.
 
-    From differences of neighbouring border pixels: these do not grow with uneven light, and
+    From differences of neighboring border pixels: these do not grow with uneven light, and
     their median does not notice ink that crosses the border here and there.
     """
     sides = (pixels[0], pixels[-1], pixels[:, 0], pixels[:, -1])

@@ -1,4 +1,4 @@
-"""From one image of any kind to a Pillow image of 8-bit grey or RGB pixels."""
+"""From one image of any kind to a Pillow image of 8-bit gray or RGB pixels."""
 
 from __future__ import annotations
 
@@ -60,9 +60,9 @@ def decode(
     source : str, path, bytes, open binary file, PIL image or ndarray
         Where the image is. Files are read from their current position and stay open.
     mode : {"L", "RGB"} or None, default="L"
-        8-bit grey (ITU-R 601 luma) or RGB; None for RGB where the image has colours.
+        8-bit gray (ITU-R 601 luma) or RGB; None for RGB where the image has colors.
     background : int, default=255
-        Grey level in [0, 255] that shows through transparent pixels.
+        Gray level in [0, 255] that shows through transparent pixels.
     max_pixels : int, default=None
         Largest number of pixels to decode; None stands for ``PIL.Image.MAX_IMAGE_PIXELS``.
         Arrays, decoded already, are not limited.
@@ -175,7 +175,7 @@ def _orientation(image: Image.Image) -> int:
 
 
 def to_mode(image: Image.Image, mode: Mode | None, background: int = 255) -> Image.Image:
-    """Return the image as 8-bit grey or RGB, transparent parts over the background."""
+    """Return the image as 8-bit gray or RGB, transparent parts over the background."""
     if image.mode == mode and "transparency" not in image.info:
         return image
     if image.mode.startswith("I") or image.mode == "F":
@@ -196,7 +196,7 @@ def to_mode(image: Image.Image, mode: Mode | None, background: int = 255) -> Ima
         mode = "L" if image.mode in ("1", "L") else "RGB"
     if image.mode == mode:
         return image
-    # Grey from a colour space other than RGB goes by way of RGB.
+    # Gray from a color space other than RGB goes by way of RGB.
     if image.mode not in ("1", "L", "P", "RGB"):
         image = image.convert("RGB")
     return image.convert(mode)
@@ -251,7 +251,7 @@ def to_uint8(pixels: np.ndarray) -> np.ndarray:
 
 
 def to_array(image: Image.Image) -> np.ndarray:
-    """Return the pixels of a grey or RGB image as (height, width, channels) uint8."""
+    """Return the pixels of a gray or RGB image as (height, width, channels) uint8."""
     # Quicker for small images than np.asarray(image), which asks the image for its interface.
     n_channels = len(image.getbands())
     return np.frombuffer(image.tobytes(), np.uint8).reshape(image.height, image.width, n_channels)

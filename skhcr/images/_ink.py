@@ -18,7 +18,7 @@ class InkNormalizer(ImageReader):
 
     A letter on a large page would be lost if the page were reduced as a whole. This
     transformer finds the ink first, at full resolution, scales it into a frame of the wanted
-    size with its shape kept, and centres it: the way the images of MNIST were made. Ink comes
+    size with its shape kept, and centers it: the way the images of MNIST were made. Ink comes
     out light on a black background, as MNIST, EMNIST and AHCD store it, with its strongest
     pixel at 255.
 
@@ -40,10 +40,10 @@ class InkNormalizer(ImageReader):
         Part of the height and width, in [0, 0.5), that stays free on each side. The default
         puts a 20 x 20 box into 28 x 28 pixels, as in MNIST, and 24 x 24 into 32 x 32.
     center : {"box", "mass"}, default="box"
-        What comes to the middle of the frame: the middle of the ink's box, or its centre of
+        What comes to the middle of the frame: the middle of the ink's box, or its center of
         mass (as in MNIST [2]_), as far as no ink is pushed out of the frame.
     background : int, default=255
-        Grey level in [0, 255] that shows through transparent pixels.
+        Gray level in [0, 255] that shows through transparent pixels.
     max_pixels : int, default=None
         Images with more pixels are refused unread; None stands for
         ``PIL.Image.MAX_IMAGE_PIXELS``.
@@ -73,10 +73,10 @@ class InkNormalizer(ImageReader):
 
     Notes
     -----
-    A picture in colour is looked at in grey, or in its red, green or blue where that tells ink
+    A picture in color is looked at in gray, or in its red, green or blue where that tells ink
     from paper clearly better, as blue does for yellow ink.
 
-    The paper is the median of the image's border, and its noise is estimated from neighbouring
+    The paper is the median of the image's border, and its noise is estimated from neighboring
     border pixels. Ink is what lies beyond Otsu's threshold and clearly beyond that noise;
     connected pieces smaller than 1% of the largest, or 5% at the edge of the image, count as
     specks and do not influence the box. An image without ink, even one with paper noise, comes

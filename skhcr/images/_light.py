@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-# Light that differs by fewer grey levels along the border harms nothing.
+# Light that differs by fewer gray levels along the border harms nothing.
 _LEAST_RANGE = 24
 _N_PARTS = 8  # of each side, whose medians are looked at
 # Parts of the border may deviate by this share of its range, and so many are enough: ink may cross
@@ -15,12 +15,12 @@ _N_FITS = 5
 
 
 def even_light(pixels: np.ndarray) -> np.ndarray:
-    """Return a grey page as it would be under even light, to judge by its border.
+    """Return a gray page as it would be under even light, to judge by its border.
 
     Parameters
     ----------
     pixels : ndarray of uint8 of shape (h, w)
-        Grey page.
+        Gray page.
 
     Returns
     -------

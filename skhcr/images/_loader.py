@@ -28,14 +28,14 @@ class ImageLoader(ImageReader):
         **Height and width**, in this order, of the images that come out, in pixels; one number
         for squares; None to keep the size of each image.
     mode : {"L", "RGB"}, default="L"
-        Grey (one channel) or colour (three). Colours become grey by ITU-R 601:
+        Gray (one channel) or color (three). Colors become gray by ITU-R 601:
         0.299 red + 0.587 green + 0.114 blue.
     keep_aspect : bool, default=True
-        If True, an image that has not the shape of `size` is fitted into it, centred, and the
-        rest is filled with the median colour of its border, so that dark images get dark edges.
+        If True, an image that has not the shape of `size` is fitted into it, centered, and the
+        rest is filled with the median color of its border, so that dark images get dark edges.
         If False, it is stretched.
     background : int, default=255
-        Grey level in [0, 255] that shows through transparent pixels, and of the blank images of
+        Gray level in [0, 255] that shows through transparent pixels, and of the blank images of
         ``on_error="blank"``.
     max_pixels : int, default=None
         Images with more pixels are refused unread, as a guard against decompression bombs.

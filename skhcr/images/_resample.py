@@ -62,7 +62,7 @@ def resize(image: Image.Image, size: tuple[int, int]) -> np.ndarray:
 
     Each axis is treated alone. Where it shrinks, an output pixel is the mean of the area it
     covers, parts of pixels counted by their share; where it grows, values are interpolated
-    linearly between pixel centres. An image that has the size already is not changed.
+    linearly between pixel centers. An image that has the size already is not changed.
     """
     height, width = size
     extent_y, extent_x = float(image.height), float(image.width)
@@ -94,9 +94,9 @@ def _resample_rows(pixels: np.ndarray, extent: float, n_out: int) -> np.ndarray:
         return pixels
     step = extent / n_out
     if step < 1:
-        centres = np.clip((np.arange(n_out) + 0.5) * step - 0.5, 0, n_in - 1)
-        low = centres.astype(np.intp)
-        part = (centres - low).astype(np.float32)[:, None, None]
+        centers = np.clip((np.arange(n_out) + 0.5) * step - 0.5, 0, n_in - 1)
+        low = centers.astype(np.intp)
+        part = (centers - low).astype(np.float32)[:, None, None]
         high = np.minimum(low + 1, n_in - 1)
         return pixels[low] * (1 - part) + pixels[high] * part
     # The integral of the image up to each edge of the output's pixels; in double precision,
@@ -118,7 +118,7 @@ def border_median(pixels: np.ndarray) -> np.ndarray:
 
 
 def pad(pixels: np.ndarray, size: tuple[int, int]) -> np.ndarray:
-    """Centre the image in a frame of its border's median colour."""
+    """Center the image in a frame of its border's median color."""
     height, width = pixels.shape[:2]
     if (height, width) == size:
         return pixels

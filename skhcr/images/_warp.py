@@ -1,4 +1,4 @@
-"""Random variations of a batch of images, vectorised over the batch."""
+"""Random variations of a batch of images, vectorized over the batch."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ PATCH_SIDES = (0.1, 0.2)
 def affine_inverse(rotation: np.ndarray, scale: np.ndarray, shear: np.ndarray) -> np.ndarray:
     """Return matrices that lead from an output pixel back to the input.
 
-    An image is scaled, then slanted, then turned, all about its centre.
+    An image is scaled, then slanted, then turned, all about its center.
 
     Parameters
     ----------
@@ -26,12 +26,12 @@ def affine_inverse(rotation: np.ndarray, scale: np.ndarray, shear: np.ndarray) -
     scale : ndarray of shape (n, 2)
         Vertical and horizontal scale; above 1 enlarges.
     shear : ndarray of shape (n,)
-        By how many pixels a row moves to the right, per pixel that it lies below the centre.
+        By how many pixels a row moves to the right, per pixel that it lies below the center.
 
     Returns
     -------
     ndarray of shape (n, 2, 2)
-        Matrices for (row, column) offsets from the centre.
+        Matrices for (row, column) offsets from the center.
     """
     cos, sin = np.cos(rotation), np.sin(rotation)
     matrices = np.array([[cos, sin], [-sin - shear * cos, cos - shear * sin]])
@@ -79,7 +79,7 @@ def warp(
 ) -> np.ndarray:
     """Move the pixels of every image in its own way, in a single bilinear interpolation.
 
-    The output at offset `p` from the centre is the input at ``matrix @ (p - shift)``, displaced.
+    The output at offset `p` from the center is the input at ``matrix @ (p - shift)``, displaced.
 
     Parameters
     ----------
@@ -101,7 +101,7 @@ def warp(
     """
     n, height, width, channels = images.shape
     # Coordinates count from the upper left corner of a frame that is one pixel wide, and two at
-    # the far sides, so that every coordinate within [0, size + 1] has its four neighbours.
+    # the far sides, so that every coordinate within [0, size + 1] has its four neighbors.
     frame_width = width + 3
     frame = np.empty((n, height + 3, frame_width), np.result_type(images.dtype, np.float32))
     flat = frame.reshape(-1)
@@ -142,10 +142,10 @@ def _source_coordinates(
     size: tuple[int, int], matrices: np.ndarray, shifts: np.ndarray
 ) -> np.ndarray:
     """Return the (row, column) of the frame to read for every output pixel, (n, 2, n_pixels)."""
-    centre = (np.array(size) - 1) / 2
+    center = (np.array(size) - 1) / 2
     affine = np.empty((len(matrices), 2, 3), np.float32)
     affine[:, :, :2] = matrices
-    affine[:, :, 2] = centre + 1 - (matrices @ (centre + shifts)[:, :, None])[:, :, 0]
+    affine[:, :, 2] = center + 1 - (matrices @ (center + shifts)[:, :, None])[:, :, 0]
     return affine @ _grid(*size)
 
 

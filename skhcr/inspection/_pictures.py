@@ -63,7 +63,7 @@ def as_pictures(X: Any) -> list[np.ndarray]:
     if not isinstance(X, np.ndarray) or X.dtype.kind not in "buif":
         from skhcr.images import ImageLoader
 
-        return [_grey_if_it_is(image) for image in ImageLoader(None, mode="RGB").transform(X)]
+        return [_gray_if_it_is(image) for image in ImageLoader(None, mode="RGB").transform(X)]
     images = check_array(X, allow_nd=True, ensure_all_finite=False, input_name="X")
     if images.ndim == 2:
         side = math.isqrt(images.shape[1])
@@ -81,7 +81,7 @@ def as_pictures(X: Any) -> list[np.ndarray]:
     return [image[:, :, 0] if image.shape[2:] == (1,) else image for image in images]
 
 
-def grey_range(pictures: list[np.ndarray]) -> tuple[float, float]:
+def gray_range(pictures: list[np.ndarray]) -> tuple[float, float]:
     """Return the values to show as black and white: 0 and 255 for bytes, else the extremes."""
     if all(picture.dtype == np.uint8 for picture in pictures):
         return 0.0, 255.0
@@ -89,8 +89,8 @@ def grey_range(pictures: list[np.ndarray]) -> tuple[float, float]:
     return (float(finite.min()), float(finite.max())) if finite.size else (0.0, 1.0)
 
 
-def as_colours(picture: np.ndarray, darkest: float, brightest: float) -> np.ndarray:
-    """Return a colour picture in 0..1."""
+def as_colors(picture: np.ndarray, darkest: float, brightest: float) -> np.ndarray:
+    """Return a color picture in 0..1."""
     span = (brightest - darkest) or 1.0
     return np.clip((picture.astype(np.float64) - darkest) / span, 0.0, 1.0)
 
@@ -104,5 +104,5 @@ def _is_table_of_numbers(X: Any) -> bool:
     return isinstance(first, list | tuple) and np.asarray(first).dtype.kind in "buif"
 
 
-def _grey_if_it_is(image: np.ndarray) -> np.ndarray:
+def _gray_if_it_is(image: np.ndarray) -> np.ndarray:
     return image[:, :, 0] if (image == image[:, :, :1]).all() else image

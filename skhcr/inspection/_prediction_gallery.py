@@ -11,7 +11,7 @@ from sklearn.utils import check_consistent_length
 from sklearn.utils.validation import column_or_1d
 
 from ._fonts import LabelFonts
-from ._pictures import as_pictures, grey_range, unflattened
+from ._pictures import as_pictures, gray_range, unflattened
 from ._selection import Predictions, Select, predict_some, select_some
 from ._tiles import caption, columns_of, draw_picture, rows_of, tile_axes, write_caption
 
@@ -25,7 +25,7 @@ _N_SAMPLES = 24
 class PredictionGalleryDisplay:
     """Images in a grid, with their true and their predicted labels.
 
-    A wrong prediction is marked by colour and by a ✗ in the text.
+    A wrong prediction is marked by color and by a ✗ in the text.
 
     Use :meth:`from_estimator` or :meth:`from_predictions` to create one. All parameters are stored
     as attributes.
@@ -147,7 +147,7 @@ class PredictionGalleryDisplay:
         self.axes_ = tile_axes(n_in_rows, ax, n_lines=n_lines)
         self.figure_: Figure = self.axes_[0].figure
         self.text_ = []
-        shades = grey_range(pictures)
+        shades = gray_range(pictures)
         tiles = [
             caption(
                 y_true[index],

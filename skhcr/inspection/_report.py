@@ -52,7 +52,7 @@ def evaluation_report(
     title: str = "Evaluation",
     random_state: int | None = 0,
 ) -> Path:
-    """Write a report on what a fitted classifier makes of labelled images.
+    """Write a report on what a fitted classifier makes of labeled images.
 
     One HTML file that needs nothing else, to be read in a browser or printed: the data, accuracy
     with its interval, precision and recall of every class, confusions with examples, the most
@@ -276,7 +276,7 @@ def _sections(
         source = _drawn(lambda: _reliability(y_true == y_pred, confidence))
         sections.append(_Picture("Confidence", text, source))
     if isinstance(last_step(estimator), CNNClassifier):
-        text = "Colour is where the network saw signs of the label that it read."
+        text = "Color is where the network saw signs of the label that it read."
         source = _drawn(lambda: _saliency(estimator, X, seed))
         sections.append(_Picture("What the network looks at", text, source))
     history = getattr(last_step(estimator), "history_", {})

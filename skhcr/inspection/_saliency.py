@@ -13,7 +13,7 @@ from sklearn.utils.validation import check_is_fitted, column_or_1d
 from .._images_in import check_images, images_of_shape
 from ..classifier import CNNClassifier
 from ._fonts import LabelFonts
-from ._pictures import as_pictures, grey_range
+from ._pictures import as_pictures, gray_range
 from ._selection import Select, predict_some
 from ._tiles import caption, columns_of, draw_picture, rows_of, tile_axes, write_caption
 
@@ -23,11 +23,11 @@ if TYPE_CHECKING:
     from matplotlib.image import AxesImage
 
 _OPACITY = 0.9  # where a map is 1; the image can just be seen
-_PALER = 0.6  # what is added to the range of the image on either side, so that colour stands out
+_PALER = 0.6  # what is added to the range of the image on either side, so that color stands out
 
 
 class SaliencyDisplay:
-    """Images, with colour on the places where the network saw signs of a class.
+    """Images, with color on the places where the network saw signs of a class.
 
     Use :meth:`from_estimator` to create one. All parameters are stored as attributes.
 
@@ -56,7 +56,7 @@ class SaliencyDisplay:
     text_ : list of matplotlib Text
         What stands above each image.
     maps_ : list of matplotlib AxesImage
-        The colours over each image.
+        The colors over each image.
 
     See Also
     --------
@@ -66,7 +66,7 @@ class SaliencyDisplay:
     -----
     What is explained is the logarithm of the odds of a class against all others, which unlike a
     probability still has a slope where the network is certain. Every map is scaled by its own
-    largest value: colours compare the places of one image, not one image with another.
+    largest value: colors compare the places of one image, not one image with another.
 
     ``"layercam"`` is LayerCAM [1]_: a place of a layer's feature maps counts by its values times
     their positive slopes. Grad-CAM [2]_ weighs whole maps instead, which is faithful only in the
@@ -183,7 +183,7 @@ class SaliencyDisplay:
         self.axes_ = tile_axes(n_in_rows, ax, n_lines=len(tiles[0]))
         self.figure_: Figure = self.axes_[0].figure
         fonts = LabelFonts([line for lines in tiles for line in lines])
-        darkest, brightest = grey_range(pictures)
+        darkest, brightest = gray_range(pictures)
         margin = _PALER * (brightest - darkest)
         shades = darkest - margin, brightest + margin
         self.text_ = []
@@ -268,7 +268,7 @@ class SaliencyDisplay:
         classifier, images = _as_seen(estimator, shown.images)
         labels = _targets(target, shown.y_true, shown.y_pred, classifier.classes_)
 
-        from ..training import saliency_maps
+        from .._keras import saliency_maps
 
         maps = saliency_maps(
             classifier.model_,

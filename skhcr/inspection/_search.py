@@ -30,7 +30,7 @@ class SearchDisplay:
     Parameters
     ----------
     study : optuna.Study
-        The trials. It must maximise one value.
+        The trials. It must maximize one value.
 
     Attributes
     ----------
@@ -170,7 +170,7 @@ class SearchDisplay:
         Parameters
         ----------
         study : optuna.Study
-            The study; it must maximise one value.
+            The study; it must maximize one value.
         kind : {"history", "importances", "slices"}, default="history"
             What to draw.
         params : sequence of str, default=None

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ._pictures import grey_range
+from ._pictures import gray_range
 from ._tiles import draw_picture
 
 if TYPE_CHECKING:
@@ -68,7 +68,7 @@ def draw_strips(
     starts = np.cumsum([_GAP, *(size + _GAP for size in block_sizes)])
     for start, size, heading in zip(starts, block_sizes, headings, strict=False):
         strips[0].text(start + size / 2, 1.05, heading, ha="center", va="bottom")
-    shades = grey_range(pictures)
+    shades = gray_range(pictures)
     filled = np.zeros((n_rows, len(block_sizes)), int)
     for picture, (row, block) in zip(pictures, cells, strict=True):
         height, breadth = _FILLED * np.array(picture.shape[:2]) / max(picture.shape[:2])

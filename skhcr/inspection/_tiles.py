@@ -9,7 +9,7 @@ import numpy as np
 
 from ._axes import grid_within, is_single, text_style
 from ._fonts import LabelFonts
-from ._pictures import as_colours
+from ._pictures import as_colors
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -43,13 +43,13 @@ def caption(
 def draw_picture(
     ax: Axes,
     picture: np.ndarray,
-    grey_range: tuple[float, float],
+    gray_range: tuple[float, float],
     im_kw: Mapping[str, Any] | None = None,
 ) -> None:
     """Show an image without ticks, white being bright."""
-    darkest, brightest = grey_range
+    darkest, brightest = gray_range
     if picture.ndim == 3:
-        picture = as_colours(picture, darkest, brightest)
+        picture = as_colors(picture, darkest, brightest)
     style: dict[str, Any] = {"cmap": "gray", "vmin": darkest, "vmax": brightest}
     if im_kw and "norm" in im_kw:
         del style["vmin"], style["vmax"]
@@ -65,7 +65,7 @@ def write_caption(
     is_wrong: bool,
     text_kw: Mapping[str, Any] | None = None,
 ) -> Text:
-    """Write the lines above an image and frame it, both in the colour of right or wrong."""
+    """Write the lines above an image and frame it, both in the color of right or wrong."""
     for spine in ax.spines.values():
         spine.set(color=WRONG_COLOR if is_wrong else "lightgray", linewidth=3 if is_wrong else 1)
     style = {

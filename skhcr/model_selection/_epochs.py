@@ -24,13 +24,13 @@ class Epochs:
 
     Attributes
     ----------
-    have_prospect : bool
+    is_promising : bool
         What was answered last.
     """
 
     def __init__(self, go_on: Callable[[float, float], bool]) -> None:
         self._go_on = go_on
-        self.have_prospect = True
+        self.is_promising = True
 
     def watch(self, estimator: Any, groups: Any) -> dict[str, Any] | None:
         """Have the classifier in the estimator hold rows out, tell of its epochs, and end early.
@@ -51,13 +51,13 @@ class Epochs:
 
         def tell(n_done: int, logs: dict[str, Any]) -> bool:
             share = n_done / n_epochs
-            self.have_prospect = self._go_on(share, logs["val_accuracy"])
-            return share >= _WATCHED or not self.have_prospect
+            self.is_promising = self._go_on(share, logs["val_accuracy"])
+            return share >= _WATCHED or not self.is_promising
 
         def make_callback() -> Any:
-            from .. import training
+            from .. import _keras
 
-            return training.EpochWatch(tell)
+            return _keras.EpochWatch(tell)
 
         callbacks = [*filter(None, callbacks), make_callback]
         classifier.set_params(callbacks=callbacks, calibrate=False)

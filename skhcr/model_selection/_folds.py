@@ -51,7 +51,7 @@ class Folds:
     groups: Any
     error_score: Any
 
-    def have_prospect(self, params: dict[str, Any], epochs: Epochs, task: Task) -> bool:
+    def is_promising(self, params: dict[str, Any], epochs: Epochs, task: Task) -> bool:
         """Fit a part of the first fold's training rows for some epochs, and judge by the others.
 
         Parameters
@@ -70,7 +70,7 @@ class Folds:
                 if self.error_score == "raise":
                     raise
                 return True  # the whole fit will tell what is wrong
-        return epochs.have_prospect
+        return epochs.is_promising
 
     def evaluate(self, params: dict[str, Any], fold: int, task: Task) -> dict[str, Any]:
         """Fit with these parameters on one fold and score the rows left out.

@@ -274,7 +274,7 @@ class OptunaSearchCV(BaseSearchCV):
         self.multimetric_ = isinstance(self.scoring, list | tuple | dict)
         if self.multimetric_ and not isinstance(self.refit, str):
             raise ValueError(
-                "With several scores, refit must name the one that the search maximises; got "
+                "With several scores, refit must name the one that the search maximizes; got "
                 f"refit={self.refit!r}."
             )
         folds = Folds(

@@ -17,7 +17,7 @@ _SPLITS = "splits"
 def check_is_continued(study: optuna.Study, splits: list[tuple[np.ndarray, np.ndarray]]) -> None:
     """Raise an error if the study holds trials of another kind of search."""
     if study.direction is not optuna.study.StudyDirection.MAXIMIZE:
-        raise ValueError(f"The study {study.study_name!r} minimises; scores are maximised.")
+        raise ValueError(f"The study {study.study_name!r} minimizes; scores are maximized.")
     digest = hashlib.blake2b(digest_size=16)
     for rows in splits:
         for part in rows:

@@ -32,13 +32,13 @@ class FitFailed(Exception):
     """A fold could not be fitted or scored, and the search goes on."""
 
 
-class OneTooMany(Exception):
+class TrialLimitReached(Exception):
     """Another process began the last trial in the same moment."""
 
 
 @dataclass
 class Objective:
-    """What Optuna maximises: the mean score over the folds of a trial's parameters.
+    """What Optuna maximizes: the mean score over the folds of a trial's parameters.
 
     Parameters
     ----------
@@ -66,7 +66,7 @@ class Objective:
         first_task = trial.number * (1 + len(self.folds.splits))
         if self.watches:
             task = partial(self.tasks.fit, first_task)
-            if not self.folds.have_prospect(params, self._watch(trial), task):
+            if not self.folds.is_promising(params, self._watch(trial), task):
                 raise optuna.TrialPruned("pruned after some epochs")
         results: list[dict[str, Any]] = []
         for fold in range(len(self.folds.splits)):
@@ -92,7 +92,7 @@ class Objective:
         if self.metric is None:
             raise ValueError(
                 f"There are several scores, {', '.join(scores)}: refit must name the one that the "
-                "search maximises."
+                "search maximizes."
             )
         return scores[self.metric]
 
@@ -121,7 +121,7 @@ class Job:
         """Run trials until enough are finished or begun, or the time is over."""
         while self._may_begin(study):
             try:
-                study.optimize(self._evaluate, n_trials=1, catch=(FitFailed, OneTooMany))
+                study.optimize(self._evaluate, n_trials=1, catch=(FitFailed, TrialLimitReached))
             except KeyboardInterrupt:
                 fail_own_trials(study)
                 raise
@@ -144,7 +144,7 @@ class Job:
         # Several processes may have begun at once; the storage numbered their trials one by one.
         earlier = [other for other in begun_trials(trial.study) if other.number < trial.number]
         if self.n_trials is not None and len(earlier) >= self.n_trials:
-            raise OneTooMany
+            raise TrialLimitReached
         return self.objective(trial)
 
 
@@ -171,7 +171,7 @@ def work(job: Job, index: int, n_workers: int) -> None:
     n_threads = max(1, (os.cpu_count() or 1) // n_workers)
     os.environ.setdefault("TF_NUM_INTRAOP_THREADS", str(n_threads))
     if find_classifier(job.objective.folds.estimator) is not None:
-        from ..training import use_one_gpu
+        from .._keras import use_one_gpu
 
         use_one_gpu(index)
     job.sampler.reseed_rng()  # all processes were handed the same

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 COUNT = Interval(Integral, 1, None, closed="left")
 RATE = Interval(Real, 0, 1, closed="left")
-NORMALISATION = "normalisation"  # the layer with which a classifier's model begins
+NORMALIZATION = "normalisation"  # the layer with which a classifier's model begins
 _AT_LEAST_TWO = Interval(Integral, 2, None, closed="left")
 
 
@@ -114,8 +114,8 @@ def check_values(name: str, values: Sequence[Any], constraint: Any) -> None:
             raise InvalidParameterError(f"{name} must be {constraint}. Got {value!r} instead.")
 
 
-def normalise(x: Any, name: str) -> Any:
-    """Add batch normalisation.
+def normalize(x: Any, name: str) -> Any:
+    """Add batch normalization.
 
     Its running statistics are what prediction sees instead of the batch's. With Keras' own
     momentum, .99, they need hundreds of steps to forget where they started, which is longer than a

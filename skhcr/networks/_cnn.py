@@ -15,7 +15,7 @@ from ._base import (
     add_classes,
     check_build_arguments,
     check_values,
-    normalise,
+    normalize,
     one_for_each,
 )
 
@@ -39,7 +39,7 @@ class CNN(Network):
     """Convolutional network: blocks of convolutions and pooling, then dense layers.
 
     A block is one or more convolutions, each with its activation and, if wanted, batch
-    normalisation, followed by pooling and dropout. The default parameters are the preset
+    normalization, followed by pooling and dropout. The default parameters are the preset
     ``"bn_cnn"``.
 
     Parameters
@@ -56,7 +56,7 @@ class CNN(Network):
     convs_per_block : int, default=1
         Number of convolutions in the blocks whose `filters` are an int.
     batch_norm : bool, default=True
-        Whether batch normalisation, with a momentum of 0.9, follows the activation of every
+        Whether batch normalization, with a momentum of 0.9, follows the activation of every
         convolution [1]_.
     pooling : {"max", "average"}, default="max"
         What is kept of every window at the end of a block.
@@ -207,7 +207,7 @@ class CNN(Network):
             activation=self.activation,
             name=f"conv{number}",
         )(x)
-        return normalise(x, f"batch_norm{number}") if self.batch_norm else x
+        return normalize(x, f"batch_norm{number}") if self.batch_norm else x
 
     def _pool(self, x: Any, pool_size: int, name: str) -> Any:
         from keras import layers

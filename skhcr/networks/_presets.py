@@ -79,7 +79,7 @@ def get_network(name: str) -> Network:
     name           layers
     ============== =========================================================================
     ``resnet``     :class:`ResNet` with its default parameters
-    ``bn_cnn``     3x3 convolutions of 32, 64 and 128 filters, each with batch normalisation
+    ``bn_cnn``     3x3 convolutions of 32, 64 and 128 filters, each with batch normalization
                    and max-pooling; dense 256; dropout .5
     ``lenet``      5x5 convolutions of 32 and 64 filters, each with max-pooling; dense 1024
     ``lenet5``     LeCun's LeNet-5 [1]_: 5x5 convolutions of 6 and 16 filters, each with
@@ -91,7 +91,7 @@ def get_network(name: str) -> Network:
                    dense 128; dropout .25
     ``wide_cnn``   convolutions of 512 (5x5), 256 (3x3) and 256 (3x3) filters, each with
                    max-pooling; dense 512, 1024 and 512 with ReLU, dense 256 with sigmoid;
-                   meant for colour images of 64x64 pixels
+                   meant for color images of 64x64 pixels
     ``simple_cnn`` padded 3x3 convolutions of 32, 64 and 128 filters, each with max-pooling;
                    dense 128
     ============== =========================================================================

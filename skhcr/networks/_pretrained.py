@@ -1,4 +1,4 @@
-"""Networks that have learnt something: finding their Keras model and copying the part that sees."""
+"""Pretrained networks: finding their Keras model and copying its feature extractor."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from sklearn.exceptions import NotFittedError
 from sklearn.frozen import FrozenEstimator
 
 from .._compat import InvalidParameterError
-from ._base import NORMALISATION
+from ._base import NORMALIZATION
 
 if TYPE_CHECKING:
     import keras
@@ -32,10 +32,10 @@ _LUMINANCE = np.array([[0.299], [0.587], [0.114]])  # ITU-R BT.601, as Pillow's 
 
 
 class Pretrained(NamedTuple):
-    """A network that has learnt something, and what it wants to be shown."""
+    """A network that has learned something, and what it wants to be shown."""
 
     model: keras.Model
-    kernel: np.ndarray | None = None  # from standardised channels to those the model expects
+    kernel: np.ndarray | None = None  # from standardized channels to those the model expects
     bias: np.ndarray | None = None
 
 
@@ -68,8 +68,8 @@ def pixel_map(pretrained: Pretrained, n_channels: int) -> tuple[np.ndarray, np.n
         mix = _LUMINANCE
     else:
         raise InvalidParameterError(
-            f"base takes images of {wanted} channels, and the images have {n_channels}: only grey "
-            "images can be given more channels, and only those of 3 channels can be made grey."
+            f"base takes images of {wanted} channels, and the images have {n_channels}: only gray "
+            "images can be given more channels, and only those of 3 channels can be made gray."
         )
     kernel = mix if pretrained.kernel is None else mix @ pretrained.kernel
     bias = np.zeros(kernel.shape[1]) if pretrained.bias is None else pretrained.bias
@@ -99,9 +99,9 @@ def copy_features(
     model = pretrained.model
     features = _last_feature_map(model) if layer is None else _output_of(model, layer)
     seeing = keras.Model(model.inputs[0], features)
-    # The pixels come standardised: what the model did to raw ones is not done once more. (The
+    # The pixels come standardized: what the model did to raw ones is not done once more. (The
     # kernel of an application leads back to raw pixels.)
-    left_out = [] if pretrained.kernel is not None else _leading_normalisation(seeing)
+    left_out = [] if pretrained.kernel is not None else _leading_normalization(seeing)
     twins: dict[Any, Any] = {}
 
     def twin_of(operation: Any) -> Any:
@@ -204,14 +204,14 @@ def _application(name: str, weights: Any, size: tuple[int, int]) -> Pretrained:
 
 
 def _expected_pixels(preprocess: Any) -> tuple[np.ndarray, np.ndarray]:
-    """Return the kernel and bias from standardised pixels to those that an application expects.
+    """Return the kernel and bias from standardized pixels to those that an application expects.
 
-    Its ``preprocess_input`` scales, shifts or reorders red, green and blue, so that four colours
+    Its ``preprocess_input`` scales, shifts or reorders red, green and blue, so that four colors
     tell all about it.
     """
 
-    def expected(colour: np.ndarray) -> np.ndarray:
-        return np.array(preprocess(colour.astype(np.float32).reshape(1, 1, 1, 3)), float).ravel()
+    def expected(color: np.ndarray) -> np.ndarray:
+        return np.array(preprocess(color.astype(np.float32).reshape(1, 1, 1, 3)), float).ravel()
 
     bias = expected(_IMAGENET_MEAN)
     steps = np.diag(_IMAGENET_STD)
@@ -219,7 +219,7 @@ def _expected_pixels(preprocess: Any) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _without_wrapping(model: keras.Model) -> keras.Model:
-    """Return the model inside a model that only adds a normalisation, as a classifier's does."""
+    """Return the model inside a model that only adds a normalization, as a classifier's does."""
     import keras
     from keras import layers
 
@@ -228,7 +228,7 @@ def _without_wrapping(model: keras.Model) -> keras.Model:
         inner = [
             layer
             for layer in model.layers
-            if not isinstance(layer, around) and layer.name != NORMALISATION
+            if not isinstance(layer, around) and layer.name != NORMALIZATION
         ]
         if len(inner) != 1 or not isinstance(inner[0], keras.Model):
             break
@@ -254,7 +254,7 @@ def _without_wrapping(model: keras.Model) -> keras.Model:
     return copied
 
 
-def _leading_normalisation(model: keras.Model) -> list[Any]:
+def _leading_normalization(model: keras.Model) -> list[Any]:
     from keras import layers
 
     found: list[Any] = []

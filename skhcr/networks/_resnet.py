@@ -13,7 +13,7 @@ from ._base import (
     add_classes,
     check_build_arguments,
     check_values,
-    normalise,
+    normalize,
     one_for_each,
 )
 
@@ -29,7 +29,7 @@ class ResNet(Network):
     A stem, then stages. Every stage doubles the channels with a convolution, halves the map with
     max-pooling and goes on with residual blocks: two convolutions whose output is added to what
     they were given [1]_. The stages' convolutions are 3x3. All convolutions are without bias, start
-    from He's initial weights [2]_ and are followed by batch normalisation and ReLU.
+    from He's initial weights [2]_ and are followed by batch normalization and ReLU.
 
     Parameters
     ----------
@@ -147,15 +147,15 @@ class ResNet(Network):
         image = keras.Input(image_shape, name="image")
         channels = int(self.width)
         x = _convolve(image, channels, "stem", self.stem_kernel_size, self.stem_stride)
-        x = normalise(x, "stem_batch_norm")
+        x = normalize(x, "stem_batch_norm")
         x = layers.ReLU(name="stem_relu")(x)
         for stage, depth in enumerate(depths, 1):
             name = f"stage{stage}"
             channels *= 2
             x = _convolve(x, channels, name)
-            # Pooling first leaves the normalisation a quarter of the values.
+            # Pooling first leaves the normalization a quarter of the values.
             x = layers.MaxPooling2D(2, padding="same", name=f"{name}_pool")(x)
-            x = normalise(x, f"{name}_batch_norm")
+            x = normalize(x, f"{name}_batch_norm")
             x = layers.ReLU(name=f"{name}_relu")(x)
             for block in range(1, depth + 1):
                 x = _residual_block(x, f"{name}_block{block}")
@@ -188,7 +188,7 @@ def _residual_block(x: Any, name: str) -> Any:
     from keras import layers
 
     channels = x.shape[-1]
-    y = normalise(_convolve(x, channels, f"{name}_1"), f"{name}_1_batch_norm")
+    y = normalize(_convolve(x, channels, f"{name}_1"), f"{name}_1_batch_norm")
     y = layers.ReLU(name=f"{name}_1_relu")(y)
-    y = normalise(_convolve(y, channels, f"{name}_2"), f"{name}_2_batch_norm")
+    y = normalize(_convolve(y, channels, f"{name}_2"), f"{name}_2_batch_norm")
     return layers.ReLU(name=name)(layers.Add(name=f"{name}_add")([x, y]))

@@ -1,4 +1,4 @@
-"""Transfer learning: new last layers on what another network has learnt to see."""
+"""Transfer learning: new last layers on what another network has learned to see."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from ._base import (
     add_classes,
     check_build_arguments,
     check_values,
-    normalise,
+    normalize,
 )
 from ._pretrained import BASE, CHANNEL_MIX, copy_features, find_pretrained, pixel_map
 from ._seeds import default_seeds
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 
 class Transfer(Network):
-    """New last layers on the features of a network that has learnt something else.
+    """New last layers on the features of a network that has learned something else.
 
     The convolutional part of `base` is copied, weights and all, and gets a new head: convolutions
     if wanted, flattening or pooling, dense layers, the classes. What is copied stays as it was
@@ -36,7 +36,7 @@ class Transfer(Network):
     Parameters
     ----------
     base : fitted CNNClassifier, str, path or keras.Model
-        What has learnt already:
+        What has learned already:
 
         - a fitted :class:`skhcr.CNNClassifier`; also a pipeline that ends in one, a
           :class:`sklearn.frozen.FrozenEstimator` around one or a fitted search of one (whatever
@@ -51,19 +51,19 @@ class Transfer(Network):
     size : int, (int, int) or None, default=None
         Height and width, in pixels, of the images that the base is shown; one int for squares.
         Images of another size are resized to it (bilinear; without regard to the ratio of the
-        sides) as a part of the network. None is the size that the base has learnt with, and for an
+        sides) as a part of the network. None is the size that the base has learned with, and for an
         application the size of the images, enlarged to at least 32 pixels. With any other size the
         same filters run over maps of other sizes: larger ones show finer strokes, but all strokes
         look thicker than what the base is used to.
     weights : "imagenet", path or None, default="imagenet"
-        Only for an application: weights learnt on ImageNet, which Keras downloads at the first use;
+        Only for an application: ImageNet weights, which Keras downloads at the first use;
         a local file of weights without the classes ("no top"); or None for random ones.
     trainable : {"none", "all"} or int, default="none"
         Which layers of the base are trained along with the new ones: none, all, or the last n of
-        those that have weights. Batch normalisation that is not trained uses the statistics that
-        the base has learnt.
+        those that have weights. Batch normalization that is not trained uses the statistics that
+        the base has learned.
     filters : tuple of int, default=()
-        Filters of the new 3x3 convolutions after the base, each followed by batch normalisation and
+        Filters of the new 3x3 convolutions after the base, each followed by batch normalization and
         ReLU.
     head : {"flatten", "average", "max"}, default="flatten"
         What the dense layers see of the last map: every value, or each channel's average or
@@ -80,19 +80,19 @@ class Transfer(Network):
 
     Notes
     -----
-    The pixels are expected to be standardised, as ``CNNClassifier(standardize=True)`` hands them
-    to any network. A normalisation with which the base itself begins is therefore left out: the
+    The pixels are expected to be standardized, as ``CNNClassifier(standardize=True)`` hands them
+    to any network. A normalization with which the base itself begins is therefore left out: the
     statistics of the new images take its place. A classifier that is to be a base should have been
-    trained with ``standardize=True`` as well. For an application, standardised pixels are given the
+    trained with ``standardize=True`` as well. For an application, standardized pixels are given the
     mean and standard deviation of ImageNet's and are then prepared by its own ``preprocess_input``.
 
-    Grey images are repeated in all channels where the base takes more than one, and colours become
+    Gray images are repeated in all channels where the base takes more than one, and colors become
     their luminance where it takes one.
 
     For two-stage fine-tuning, train the new layers first, then go on with more of the base and a
     smaller learning rate: `trainable` may be changed between fits with ``warm_start=True``.
 
-    A search copies a `Transfer` without losing what its base has learnt, and does not reach the
+    A search copies a `Transfer` without losing what its base has learned, and does not reach the
     parameters of the base. Where the grid itself holds bases, write ``FrozenEstimator(classifier)``
     for a fitted classifier, or put whole `Transfer` objects on the grid.
 
@@ -278,7 +278,7 @@ class Transfer(Network):
                 kernel_initializer="he_normal",
                 name=f"conv{index}",
             )(x)
-            x = normalise(x, f"batch_norm{index}")
+            x = normalize(x, f"batch_norm{index}")
             x = layers.ReLU(name=f"relu{index}")(x)
         head = {
             "flatten": layers.Flatten,
@@ -333,8 +333,8 @@ class Transfer(Network):
         inner = [name for name in params if name.startswith("base__")]
         if inner:
             raise ValueError(
-                f"{inner[0]!r} would change the base, which has learnt with its parameters as they "
-                "are. Set `base` to another one instead."
+                f"{inner[0]!r} would change the base, which was trained with its parameters as "
+                "they are. Set `base` to another one instead."
             )
         return super().set_params(**params)
 

@@ -26,7 +26,7 @@ def export(estimator: Any, path: str | os.PathLike[str], *, half: bool = False) 
     """Export a fitted pipeline to ONNX or LiteRT.
 
     The network in the file does all that the pipeline does after reading the images: scaling,
-    normalisation, test-time shifts, calibration. Labels, and how images are read, are in the file's
+    normalization, test-time shifts, calibration. Labels, and how images are read, are in the file's
     metadata, for :func:`load_exported`.
 
     Parameters
@@ -65,8 +65,8 @@ def export(estimator: Any, path: str | os.PathLike[str], *, half: bool = False) 
 
     Notes
     -----
-    The network's input ``image`` is float32 of shape (n, height, width, channels): grey levels or
-    colours as the reading steps give them, from 0 to 255; without such a step, images as the
+    The network's input ``image`` is float32 of shape (n, height, width, channels): gray levels or
+    colors as the reading steps give them, from 0 to 255; without such a step, images as the
     classifier was fitted on. Its output ``probabilities`` has a column for each of the labels,
     which are in the JSON under "skhcr" in an ONNX file's metadata, and in the zip archive that is
     appended to a LiteRT file. Networks trained in 16 bits are exported in 32.
@@ -101,7 +101,7 @@ def export(estimator: Any, path: str | os.PathLike[str], *, half: bool = False) 
         "flat": bool(readers) and readers[-1].flatten,
         "takes_uint8_only": bool(scaler) and not readers,
     }
-    from ..training import serving_model
+    from .._keras import serving_model
 
     model = serving_model(
         classifier.model_,

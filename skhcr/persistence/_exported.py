@@ -151,7 +151,7 @@ class ExportedClassifier:
         Returns
         -------
         ndarray of shape (n, height, width, channels)
-            Grey levels or colours.
+            Gray levels or colors.
         """
         if self._readers:
             images = self._read(X)

@@ -141,7 +141,7 @@ def save(
     True
     """
     check_is_fitted(estimator)
-    from ..training import Keeping, keeping
+    from .._keras import Keeping, keeping
 
     path = Path(path).expanduser()
     try:
@@ -216,9 +216,9 @@ def _load(path: Path, trusted: list[str]) -> Any:
             f"them, load(path, trusted=[{names}]).",
             unknown,
         )
-    from ..training import only_kerass_own_parts
+    from .._keras import restrict_to_builtin_layers
 
-    with damaged("the estimator in it is damaged"), only_kerass_own_parts(trusted):
+    with damaged("the estimator in it is damaged"), restrict_to_builtin_layers(trusted):
         estimator = skops.io.loads(data, trusted=[*_HARMLESS, *trusted])
         namespaces = _namespaces(estimator)
         if any("doc_link" in str(name) for names in namespaces for name in names):

@@ -69,7 +69,7 @@ def to_keras(classifier: CNNClassifier, path: str | os.PathLike[str]) -> Path:
             "pipeline pass the last step, pipeline[-1]."
         )
     check_is_fitted(classifier)
-    from ..training import model_from_state, model_to_state
+    from .._keras import model_from_state, model_to_state
 
     options = {name: getattr(classifier, name) for name in ("temperature_", "test_time_shift")}
     metadata = as_json(classifier.classes_, options)
@@ -125,7 +125,7 @@ def from_keras(
     See Also
     --------
     to_keras : Write such a file.
-    skhcr.Transfer : Other last layers on what a model has learnt.
+    skhcr.Transfer : Other last layers on what a model has learned.
 
     Examples
     --------
@@ -141,7 +141,7 @@ def from_keras(
     """
     import keras
 
-    from .. import training
+    from .. import _keras
 
     metadata: dict[str, Any] = {}
     model: Any = source
@@ -149,7 +149,7 @@ def from_keras(
         model, metadata = _read(Path(source).expanduser())
     if not model.built:
         raise ValueError("The model is not built: it does not know yet which images it takes.")
-    core, standardize = training.core_of(model)
+    core, standardize = _keras.core_of(model)
     image_shape = tuple(core.input_shape[1:])
     if len(image_shape) != 3 or None in image_shape or len(core.output_shape) != 2:
         raise ValueError(
@@ -162,7 +162,7 @@ def from_keras(
     labels = np.asarray(metadata.get("labels", range(n_classes)) if classes is None else classes)
     if labels.shape != (n_classes,) or len(np.unique(labels)) != n_classes:
         raise ValueError(f"The model tells {n_classes} classes apart, but classes is {labels!r}.")
-    training.check_answers(model, image_shape, n_classes, "The model")
+    _keras.check_answers(model, image_shape, n_classes, "The model")
     classifier = CNNClassifier(
         KerasNetwork(core.to_json()),
         standardize=standardize,
@@ -171,7 +171,7 @@ def from_keras(
     classifier.__setstate__(
         {
             **classifier.__getstate__(),
-            "model_": training.adopt(model, np.argsort(labels)),
+            "model_": _keras.adopt(model, np.argsort(labels)),
             "classes_": np.sort(labels),
             "image_shape_": image_shape,
             "n_features_in_": int(np.prod(image_shape)),

@@ -1,4 +1,4 @@
-"""Networks that have learnt a script already, and come with the package."""
+"""Networks that have learned a script already, and come with the package."""
 
 from ._ready import list_pretrained, load_pretrained
 

@@ -17,7 +17,7 @@ def list_pretrained() -> dict[str, dict[str, Any]]:
     -------
     dict of str to dict
         By name, what each card says: what the model reads (``title``, ``labels``), what it was
-        trained and tested on (``data``, ``citation``, ``licence``, ``trained_on``, ``tested_on``,
+        trained and tested on (``data``, ``citation``, ``license``, ``trained_on``, ``tested_on``,
         ``recipe``), how well it reads (``accuracy``, by test), and what to beware of (``limits``).
 
     See Also
@@ -36,7 +36,7 @@ def list_pretrained() -> dict[str, dict[str, Any]]:
 
 
 def load_pretrained(name: str, *, exported: bool = False) -> Any:
-    """Load a model that has learnt a script already.
+    """Load a model that has learned a script already.
 
     It reads a single character as it was scanned, photographed or drawn: dark on light or light on
     dark, of any size and wherever it is on the page.

@@ -57,10 +57,10 @@ class TestReader:
     def test_shows_where_the_network_looked(self, pipeline, exported, digit_files):
         picture = Reader(pipeline).saliency(digit_files[0][0])
         assert picture.shape[2] == 3
-        assert (picture.max(axis=2) - picture.min(axis=2)).max() > 50  # it has colours
+        assert (picture.max(axis=2) - picture.min(axis=2)).max() > 50  # it has colors
         assert not Reader(exported).has_network
 
-    def test_colours_stay(self, digit_files):
+    def test_colors_stay(self, digit_files):
         files, labels = digit_files
         classifier = CNNClassifier(CNN(filters=(4,), dense=()), epochs=1, random_state=0)
         model = make_pipeline(ImageLoader(8, mode="RGB"), PixelScaler(), classifier)

@@ -136,10 +136,10 @@ def test_ahcd_in_the_form_of_its_png_files(ahcd):
     letters = datasets.fetch_ahcd(data_home=home, subset="all", form="png")
     images = np.concatenate([train, test])
     np.testing.assert_array_equal(letters.images, np.where(images > 0, 255, 0))
-    grey = datasets.fetch_ahcd(data_home=home, subset="all")
-    np.testing.assert_array_equal(letters.target, grey.target)
-    np.testing.assert_array_equal(letters.groups, grey.groups)
-    with pytest.raises(ValueError, match=r"form must be 'grey' or 'png'\. Got 'PNG' instead"):
+    gray = datasets.fetch_ahcd(data_home=home, subset="all")
+    np.testing.assert_array_equal(letters.target, gray.target)
+    np.testing.assert_array_equal(letters.groups, gray.groups)
+    with pytest.raises(ValueError, match=r"form must be 'gray' or 'png'\. Got 'PNG' instead"):
         datasets.fetch_ahcd(data_home=home, form="PNG")
 
 
@@ -401,9 +401,9 @@ def test_russian_letters_in_one_archive(tmp_path, monkeypatch):
     assert letters.collection.tolist() == [1, 2, 3]
 
 
-def test_russian_letters_in_colour(tmp_path, monkeypatch):
-    colours = {"letters/01_1.png": (250, 200, 10), "letters2/02_1.png": (5, 6, 7)}
-    members = {name: as_png(np.full((33, 32, 3), rgb), "RGB") for name, rgb in colours.items()}
+def test_russian_letters_in_color(tmp_path, monkeypatch):
+    colors = {"letters/01_1.png": (250, 200, 10), "letters2/02_1.png": (5, 6, 7)}
+    members = {name: as_png(np.full((33, 32, 3), rgb), "RGB") for name, rgb in colors.items()}
     monkeypatch.setattr(_russian, "ALL_IN_ONE", put(_russian.ALL_IN_ONE, tmp_path, zipped(members)))
     letters = datasets.fetch_russian_letters(data_home=tmp_path, color=True)
     assert letters.images.shape == (2, 32, 32, 3)

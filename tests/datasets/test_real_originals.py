@@ -44,13 +44,13 @@ def test_ahcd(fetch, subset, n):
     assert set(pairs.values()) == {n}
 
 
-def test_ahcd_grey_images_stand_as_the_png_files_do(fetch):
-    grey, png = fetch("ahcd", subset="test"), fetch("ahcd", subset="test", form="png")
-    np.testing.assert_array_equal(png.images, np.where(grey.images > 0, 255, 0))
-    np.testing.assert_array_equal(png.target, grey.target)
-    assert png.target_names.tolist() == grey.target_names.tolist()
+def test_ahcd_gray_images_stand_as_the_png_files_do(fetch):
+    gray, png = fetch("ahcd", subset="test"), fetch("ahcd", subset="test", form="png")
+    np.testing.assert_array_equal(png.images, np.where(gray.images > 0, 255, 0))
+    np.testing.assert_array_equal(png.target, gray.target)
+    assert png.target_names.tolist() == gray.target_names.tolist()
     # Alef stands, and beh lies with its dot below.
-    wide = np.ptp(np.argwhere(grey.images[np.argmax(grey.target == "أ")] > 128), axis=0)
+    wide = np.ptp(np.argwhere(gray.images[np.argmax(gray.target == "أ")] > 128), axis=0)
     assert wide[0] > wide[1]
 
 

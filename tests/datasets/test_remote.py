@@ -31,8 +31,8 @@ class Server(ThreadingHTTPServer):
         self.ranges = []
         self.broken_off = 0
 
-    def url(self, behaviour):
-        return f"http://127.0.0.1:{self.server_port}/{behaviour}/letters.bin"
+    def url(self, behavior):
+        return f"http://127.0.0.1:{self.server_port}/{behavior}/letters.bin"
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -40,23 +40,23 @@ class Handler(BaseHTTPRequestHandler):
         pass
 
     def do_GET(self):
-        behaviour = self.path.split("/")[1]
+        behavior = self.path.split("/")[1]
         asked = self.headers.get("Range", "bytes=0-")
         self.server.ranges.append(asked)
         start = int(asked.removeprefix("bytes=").split("-")[0])
-        if behaviour == "error":
+        if behavior == "error":
             self.send_error(500)
-        elif behaviour == "nothing":
+        elif behavior == "nothing":
             self.send_error(404)
-        elif behaviour == "busy" and len(self.server.ranges) == 1:
+        elif behavior == "busy" and len(self.server.ranges) == 1:
             self.send_error(429)
-        elif behaviour == "wrong":
+        elif behavior == "wrong":
             self.answer(CONTENT[::-1], start)
-        elif behaviour == "whole":  # knows no ranges, and breaks off the first time
+        elif behavior == "whole":  # knows no ranges, and breaks off the first time
             self.server.broken_off += 1
             first = self.server.broken_off == 1
             self.answer(CONTENT, 0, stop=40_000 if first else None, status=200)
-        elif behaviour == "breaks":  # breaks off after 32,768 bytes, every time
+        elif behavior == "breaks":  # breaks off after 32,768 bytes, every time
             self.answer(CONTENT, start, stop=start + 32_768)
         else:
             self.answer(CONTENT, start)
@@ -86,10 +86,10 @@ def server():
 
 @pytest.fixture
 def fetch(server, tmp_path):
-    """Return a function that fetches from addresses of these behaviours, without waiting."""
+    """Return a function that fetches from addresses of these behaviors, without waiting."""
 
-    def fetch(*behaviours, check=RIGHT, **options):
-        urls = tuple(server.url(behaviour) for behaviour in behaviours)
+    def fetch(*behaviors, check=RIGHT, **options):
+        urls = tuple(server.url(behavior) for behavior in behaviors)
         file = RemoteFile("letters/letters.bin", urls, check, "Ask the publisher.")
         return fetch_file(file, tmp_path, **{"delay": 0, **options})
 

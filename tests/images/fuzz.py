@@ -1,4 +1,4 @@
-"""Feed readers mutated images, and say what came of it: ``python tests/images/fuzz.py 20000``.
+"""Batches readers mutated images, and say what came of it: ``python tests/images/fuzz.py 20000``.
 
 Anything but an image or an entry in ``failed_`` ends it with an error; so does one batch that takes
 longer than a minute.
@@ -27,20 +27,20 @@ BATCH = 20
 def seeds():
     """Return valid files of every format, in the kinds of pixels and compressions it has."""
     rng = np.random.default_rng(0)
-    grey = np.clip(rng.normal(200, 20, (24, 20)), 0, 255).astype(np.uint8)
-    grey[6:18, 8:12] = 10
-    colour = np.stack([grey, grey.T[:20, :20].repeat(2, 0)[:24], 255 - grey], axis=2)
-    alpha = np.dstack([colour, grey])
+    gray = np.clip(rng.normal(200, 20, (24, 20)), 0, 255).astype(np.uint8)
+    gray[6:18, 8:12] = 10
+    color = np.stack([gray, gray.T[:20, :20].repeat(2, 0)[:24], 255 - gray], axis=2)
+    alpha = np.dstack([color, gray])
     images = {
-        "1": Image.fromarray(grey > 128),
-        "L": Image.fromarray(grey),
-        "P": Image.fromarray(colour).quantize(16),
-        "RGB": Image.fromarray(colour),
+        "1": Image.fromarray(gray > 128),
+        "L": Image.fromarray(gray),
+        "P": Image.fromarray(color).quantize(16),
+        "RGB": Image.fromarray(color),
         "RGBA": Image.fromarray(alpha),
         "LA": Image.fromarray(alpha).convert("LA"),
-        "CMYK": Image.fromarray(colour).convert("CMYK"),
-        "I;16": Image.fromarray(grey.astype(np.uint16) * 257),
-        "F": Image.fromarray(grey.astype(np.float32)),
+        "CMYK": Image.fromarray(color).convert("CMYK"),
+        "I;16": Image.fromarray(gray.astype(np.uint16) * 257),
+        "F": Image.fromarray(gray.astype(np.float32)),
     }
     exif = Image.Exif()
     exif[0x0112] = 6

@@ -91,7 +91,7 @@ def test_shift_is_a_fraction_of_height_and_width():
     assert abs(np.corrcoef(offset.T)[0, 1]) < 0.1
 
 
-def test_zoom_scales_height_and_width_apart_and_keeps_the_centre():
+def test_zoom_scales_height_and_width_apart_and_keeps_the_center():
     matrix, offset = maps_drawn(zoom=0.25)
 
     np.testing.assert_allclose(matrix[:, [0, 1], [1, 0]], 0, atol=1e-5)

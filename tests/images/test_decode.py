@@ -10,8 +10,8 @@ from PIL import Image
 
 from skhcr.images._decode import decode, from_array, to_array, to_uint8
 
-GREY = np.array([[0, 10, 100], [200, 254, 255]], dtype=np.uint8)
-COLOURS = np.array([[[255, 0, 0], [0, 255, 0], [0, 0, 255]]], dtype=np.uint8)
+GRAY = np.array([[0, 10, 100], [200, 254, 255]], dtype=np.uint8)
+COLORS = np.array([[[255, 0, 0], [0, 255, 0], [0, 0, 255]]], dtype=np.uint8)
 # ITU-R 601 luma of pure red, green and blue.
 LUMA = np.array([[76, 150, 29]])
 
@@ -22,7 +22,7 @@ def encode(image, format="PNG", **options):
     return buffer.getvalue()
 
 
-def grey(source, **options):
+def gray(source, **options):
     return to_array(decode(source, mode="L", **options).image)[:, :, 0]
 
 
@@ -31,20 +31,20 @@ def rgb(source, **options):
 
 
 @pytest.mark.parametrize("format", ["PNG", "BMP", "TIFF", "GIF", "PPM"])
-def test_lossless_grey(format):
-    data = encode(Image.fromarray(GREY), format)
-    np.testing.assert_array_equal(grey(data), GREY)
-    np.testing.assert_array_equal(rgb(data), np.repeat(GREY[:, :, None], 3, axis=2))
+def test_lossless_gray(format):
+    data = encode(Image.fromarray(GRAY), format)
+    np.testing.assert_array_equal(gray(data), GRAY)
+    np.testing.assert_array_equal(rgb(data), np.repeat(GRAY[:, :, None], 3, axis=2))
 
 
 @pytest.mark.parametrize(
     ("format", "options"),
     [("PNG", {}), ("BMP", {}), ("TIFF", {"compression": "tiff_lzw"}), ("WEBP", {"lossless": True})],
 )
-def test_lossless_colour(format, options):
-    data = encode(Image.fromarray(COLOURS), format, **options)
-    np.testing.assert_array_equal(rgb(data), COLOURS)
-    np.testing.assert_array_equal(grey(data), LUMA)
+def test_lossless_color(format, options):
+    data = encode(Image.fromarray(COLORS), format, **options)
+    np.testing.assert_array_equal(rgb(data), COLORS)
+    np.testing.assert_array_equal(gray(data), LUMA)
 
 
 @pytest.mark.parametrize("format", ["JPEG", "WEBP"])
@@ -52,34 +52,34 @@ def test_lossy(format):
     page = np.full((16, 16), 40, dtype=np.uint8)
     page[:, 8:] = 220
     data = encode(Image.fromarray(page).convert("RGB"), format, quality=95)
-    assert np.abs(grey(data).astype(int) - page).max() <= 6
+    assert np.abs(gray(data).astype(int) - page).max() <= 6
 
 
 def test_jpeg_of_native_size_is_pillows():
     rng = np.random.default_rng(0)
     data = encode(Image.fromarray(rng.integers(0, 256, (24, 24, 3), dtype=np.uint8)), "JPEG")
     with Image.open(io.BytesIO(data)) as image:
-        np.testing.assert_array_equal(grey(data), np.asarray(image.convert("L")))
+        np.testing.assert_array_equal(gray(data), np.asarray(image.convert("L")))
 
 
 def test_gif_and_tiff_give_the_first_frame():
     frames = [Image.new("L", (2, 2), level) for level in (30, 60, 90)]
     for format in ("GIF", "TIFF"):
         data = encode(frames[0], format, save_all=True, append_images=frames[1:])
-        assert (grey(data) == 30).all()
+        assert (gray(data) == 30).all()
 
 
 def test_one_bit():
-    data = encode(Image.fromarray(GREY > 150))
-    np.testing.assert_array_equal(grey(data), [[0, 0, 0], [255, 255, 255]])
+    data = encode(Image.fromarray(GRAY > 150))
+    np.testing.assert_array_equal(gray(data), [[0, 0, 0], [255, 255, 255]])
 
 
 def test_palette():
     image = Image.fromarray(np.array([[0, 1, 2]], dtype=np.uint8)).convert("P")
     image.putpalette([255, 0, 0, 0, 255, 0, 0, 0, 255])
     for source in (image, encode(image)):
-        np.testing.assert_array_equal(rgb(source), COLOURS)
-        np.testing.assert_array_equal(grey(source), LUMA)
+        np.testing.assert_array_equal(rgb(source), COLORS)
+        np.testing.assert_array_equal(gray(source), LUMA)
 
 
 @pytest.mark.parametrize("background", [255, 0, 60])
@@ -90,13 +90,13 @@ def test_transparent_palette_entry(background):
     np.testing.assert_array_equal(pixels, [[[255, 0, 0], [background] * 3, [0, 0, 255]]])
 
 
-def test_transparent_grey_level_and_colour():
-    # PNG's tRNS chunk: one grey level, or one colour, means transparent.
-    assert grey(encode(Image.fromarray(GREY), transparency=100), background=7).tolist() == [
+def test_transparent_gray_level_and_color():
+    # PNG's tRNS chunk: one gray level, or one color, means transparent.
+    assert gray(encode(Image.fromarray(GRAY), transparency=100), background=7).tolist() == [
         [0, 10, 7],
         [200, 254, 255],
     ]
-    data = encode(Image.fromarray(COLOURS), transparency=(0, 255, 0))
+    data = encode(Image.fromarray(COLORS), transparency=(0, 255, 0))
     assert rgb(data, background=7)[0].tolist() == [[255, 0, 0], [7, 7, 7], [0, 0, 255]]
 
 
@@ -114,7 +114,7 @@ def test_alpha_over_background(background):
         encode(Image.fromarray(rgba)),
         Image.fromarray(rgba).convert("RGBa").convert("RGBA"),
     ):
-        assert np.abs(grey(source, background=background) - np.array(expected)).max() <= 1
+        assert np.abs(gray(source, background=background) - np.array(expected)).max() <= 1
         assert np.abs(rgb(source, background=background)[:, :, 2] - np.array(expected)).max() <= 1
 
 
@@ -125,26 +125,26 @@ def test_rare_modes(mode):
     for step in steps:
         image = image.convert(step)
     assert image.mode == mode
-    assert np.abs(grey(image).astype(int) - 80).max() <= 1
+    assert np.abs(gray(image).astype(int) - 80).max() <= 1
     assert np.abs(rgb(image).astype(int) - 80).max() <= 1
 
 
 def test_cmyk_jpeg():
     data = encode(Image.new("CMYK", (16, 16), (0, 0, 0, 55)), "JPEG")
-    assert np.abs(grey(data).astype(int) - 200).max() <= 2
+    assert np.abs(gray(data).astype(int) - 200).max() <= 2
 
 
 @pytest.mark.parametrize("format", ["PNG", "TIFF"])
 def test_16_bit(format):
     pixels = np.array([[0, 257, 25700, 65535]], dtype=np.uint16)
     for source in (pixels, Image.fromarray(pixels), encode(Image.fromarray(pixels), format)):
-        np.testing.assert_array_equal(grey(source), [[0, 1, 100, 255]])
+        np.testing.assert_array_equal(gray(source), [[0, 1, 100, 255]])
         np.testing.assert_array_equal(rgb(source)[0, :, 1], [0, 1, 100, 255])
 
 
 def test_big_endian_16_bit():
     pixels = np.array([[0, 25700, 65535]], dtype=">u2")
-    np.testing.assert_array_equal(grey(pixels), [[0, 100, 255]])
+    np.testing.assert_array_equal(gray(pixels), [[0, 100, 255]])
 
 
 def test_32_bit_integers_tell_their_range():
@@ -152,18 +152,18 @@ def test_32_bit_integers_tell_their_range():
     narrow = np.array([[0, 100, 255]], dtype=np.int32)
     for pixels in (wide, narrow):
         data = encode(Image.fromarray(pixels), "TIFF")
-        np.testing.assert_array_equal(grey(data), [[0, 100, 255]])
+        np.testing.assert_array_equal(gray(data), [[0, 100, 255]])
     with pytest.raises(ValueError, match=r"from 0 to 70000, outside 0\.\.255"):
-        grey(encode(Image.fromarray(np.array([[0, 70000]], dtype=np.int32)), "TIFF"))
+        gray(encode(Image.fromarray(np.array([[0, 70000]], dtype=np.int32)), "TIFF"))
     with pytest.raises(ValueError, match="from -1 to 5"):
-        grey(encode(Image.fromarray(np.array([[-1, 5]], dtype=np.int32)), "TIFF"))
+        gray(encode(Image.fromarray(np.array([[-1, 5]], dtype=np.int32)), "TIFF"))
 
 
 def test_float_files_tell_their_range():
     for scale in (1, 255):
         pixels = np.array([[0, 0.4, 1]], dtype=np.float32) * scale
         np.testing.assert_array_equal(
-            grey(encode(Image.fromarray(pixels), "TIFF")), [[0, 102, 255]]
+            gray(encode(Image.fromarray(pixels), "TIFF")), [[0, 102, 255]]
         )
 
 
@@ -211,7 +211,7 @@ def test_shapes_that_are_no_image(shape):
 @pytest.mark.parametrize("orientation", range(1, 9))
 @pytest.mark.parametrize("format", ["JPEG", "PNG", "TIFF", "WEBP"])
 def test_exif_orientation(orientation, format):
-    # Quadrants of different grey: which of them is where tells how the image was turned.
+    # Quadrants of different gray: which of them is where tells how the image was turned.
     upright = np.kron(
         np.array([[20, 90, 90], [160, 230, 230]], np.uint8), np.ones((16, 16), np.uint8)
     )
@@ -237,10 +237,10 @@ def test_exif_orientation(orientation, format):
 
 
 def test_damaged_exif_is_ignored():
-    data = encode(Image.fromarray(GREY), exif=b"Exif\0\0no such thing")
+    data = encode(Image.fromarray(GRAY), exif=b"Exif\0\0no such thing")
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        np.testing.assert_array_equal(grey(data), GREY)
+        np.testing.assert_array_equal(gray(data), GRAY)
 
 
 @pytest.mark.parametrize("orientation", [1, 6])
@@ -263,7 +263,7 @@ def test_large_jpeg_is_reduced_while_decoding(orientation):
 
 
 def test_every_kind_of_source(tmp_path):
-    data = encode(Image.fromarray(GREY))
+    data = encode(Image.fromarray(GRAY))
     path = tmp_path / "a.png"
     path.write_bytes(data)
     for source in (
@@ -273,17 +273,17 @@ def test_every_kind_of_source(tmp_path):
         bytearray(data),
         memoryview(data),
         io.BytesIO(data),
-        GREY,
+        GRAY,
     ):
-        np.testing.assert_array_equal(grey(source), GREY)
+        np.testing.assert_array_equal(gray(source), GRAY)
     with Image.open(path) as image:
-        np.testing.assert_array_equal(grey(image), GREY)
+        np.testing.assert_array_equal(gray(image), GRAY)
 
 
 def test_open_file_is_read_from_its_position_and_stays_open():
-    file = io.BytesIO(b"header" + encode(Image.fromarray(GREY)))
+    file = io.BytesIO(b"header" + encode(Image.fromarray(GRAY)))
     file.seek(6)
-    np.testing.assert_array_equal(grey(file), GREY)
+    np.testing.assert_array_equal(gray(file), GRAY)
     assert not file.closed
 
 

@@ -1,4 +1,4 @@
-"""InkNormalizer: polarity, box, specks, centre, and pages without ink."""
+"""InkNormalizer: polarity, box, specks, center, and pages without ink."""
 
 import io
 
@@ -91,13 +91,13 @@ def test_margin(size, margin, expected):
 
 
 def test_center_of_mass():
-    # An L of two strokes: the centre of mass lies lower left of the box's middle.
+    # An L of two strokes: the center of mass lies lower left of the box's middle.
     page = page_with((50, 150, 50, 60), (140, 150, 50, 100))
     boxed = InkNormalizer(28).transform([page])[0, :, :, 0].astype(float)
     massed = InkNormalizer(28, center="mass").transform([page])[0, :, :, 0].astype(float)
     y, x = np.indices(boxed.shape)
-    centre = [(massed * axis).sum() / massed.sum() for axis in (y, x)]
-    np.testing.assert_allclose(centre, [14, 14], atol=0.5)
+    center = [(massed * axis).sum() / massed.sum() for axis in (y, x)]
+    np.testing.assert_allclose(center, [14, 14], atol=0.5)
     off = [(boxed * axis).sum() / boxed.sum() for axis in (y, x)]
     assert off[0] > 16
     assert off[1] < 13
@@ -179,19 +179,19 @@ def test_all_kinds_of_input_agree(tmp_path):
 @pytest.mark.parametrize(
     ("paper", "ink"),
     [((235, 235, 235), (250, 240, 60)), ((60, 90, 200), (230, 40, 40)), ((0, 0, 0), (90, 0, 0))],
-    ids=["yellow on white", "red on blue, of the same grey", "dark red on black"],
+    ids=["yellow on white", "red on blue, of the same gray", "dark red on black"],
 )
-def test_ink_of_any_colour(paper, ink):
+def test_ink_of_any_color(paper, ink):
     is_ink = page_with((100, 160, 20, 50)) == 0
     page = np.where(is_ink[..., np.newaxis], ink, paper).astype(np.uint8)
     expected = InkNormalizer(32).transform([np.where(is_ink, np.uint8(0), np.uint8(255))])
     np.testing.assert_array_equal(InkNormalizer(32).transform([page]), expected)
 
 
-def test_colours_that_help_little_do_not_count():
+def test_colors_that_help_little_do_not_count():
     rng = np.random.default_rng(0)
-    grey = page_with((100, 160, 20, 50), paper=220, ink=40).astype(int)
-    tinted = np.clip(grey[..., np.newaxis] + rng.integers(-8, 9, (300, 200, 3)), 0, 255)
+    gray = page_with((100, 160, 20, 50), paper=220, ink=40).astype(int)
+    tinted = np.clip(gray[..., np.newaxis] + rng.integers(-8, 9, (300, 200, 3)), 0, 255)
     page = Image.fromarray(tinted.astype(np.uint8))
     np.testing.assert_array_equal(
         InkNormalizer(32).transform([page]), InkNormalizer(32).transform([page.convert("L")])
@@ -244,7 +244,7 @@ def test_native_sizes():
     assert InkNormalizer().transform(np.stack([pages[0]] * 2)).shape == (2, 40, 30, 1)
 
 
-def test_crop_to_ink_keeps_grey_levels():
+def test_crop_to_ink_keeps_gray_levels():
     page = np.full((6, 6), 250, np.uint8)
     page[2:4, 1:4] = [[50, 100, 50], [0, 50, 100]]
     assert crop_to_ink(page).tolist() == [[200, 150, 200], [250, 200, 150]]

@@ -44,7 +44,7 @@ def test_two_steps_keep_ramps_in_place():
     assert np.abs(result - expected).max() <= 1.1
 
 
-def test_enlarging_interpolates_between_pixel_centres():
+def test_enlarging_interpolates_between_pixel_centers():
     image = Image.fromarray(np.array([[0, 100]], dtype=np.uint8))
     np.testing.assert_array_equal(resize(image, (2, 4))[:, :, 0], [[0, 25, 75, 100]] * 2)
 
@@ -54,7 +54,7 @@ def test_axes_are_treated_alone():
     np.testing.assert_array_equal(resize(image, (1, 4))[:, :, 0], [[10, 35, 85, 110]])
 
 
-def test_colours_stay_apart():
+def test_colors_stay_apart():
     pixels = np.zeros((6, 6, 3), dtype=np.uint8)
     pixels[:, :3, 0], pixels[:3, :, 2] = 200, 100
     result = resize(Image.fromarray(pixels), (2, 2))
@@ -92,7 +92,7 @@ def test_border_median_does_not_look_inside():
     assert border_median(np.array([[8]])) == 8
 
 
-def test_pad_centres_in_the_colour_of_the_border():
+def test_pad_centers_in_the_color_of_the_border():
     pixels = np.full((1, 2, 3), (10, 20, 30), dtype=np.uint8)
     result = pad(pixels, (3, 2))
     assert result.shape == (3, 2, 3)

@@ -84,7 +84,7 @@ def test_quarter_turns_are_those_of_rot90(side, quarters):
     np.testing.assert_array_equal(turned, np.rot90(images, quarters, axes=(1, 2)))
 
 
-def test_doubling_keeps_the_centre_and_spreads_the_middle():
+def test_doubling_keeps_the_center_and_spreads_the_middle():
     images = np.zeros((1, 5, 5, 1), np.float32)
     images[0, :, :, 0] = np.arange(5) * 10
 
@@ -148,13 +148,13 @@ def test_interpolation_is_that_of_scipy():
 
     result = warp(images, matrices, shifts, fill="edge")
 
-    centre = np.array([5, 6])
+    center = np.array([5, 6])
     for i in range(4):
         for channel in range(2):
             expected = ndimage.affine_transform(
                 images[i, ..., channel],
                 matrices[i],
-                centre - matrices[i] @ (centre + shifts[i]),
+                center - matrices[i] @ (center + shifts[i]),
                 order=1,
                 mode="nearest",
             )
@@ -186,7 +186,7 @@ def test_elastic_fields_are_smooth_and_smoother_with_sigma():
         fields = elastic_fields(50, 32, 32, sigma=sigma, rng=np.random.default_rng(0))
         return np.abs(np.diff(fields, axis=-1)).mean()
 
-    # Gaussian smoothing makes neighbours correlate by exp(-1 / 4 sigma ** 2).
+    # Gaussian smoothing makes neighbors correlate by exp(-1 / 4 sigma ** 2).
     def expected(sigma):
         return np.sqrt(2 * (1 - np.exp(-1 / (4 * sigma**2)))) * np.sqrt(2 / np.pi)
 

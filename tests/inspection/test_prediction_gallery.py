@@ -25,7 +25,7 @@ def shown(display):
     return np.stack([ax.images[0].get_array() for ax in display.axes_])
 
 
-def test_text_and_colour_tell_right_from_wrong():
+def test_text_and_color_tell_right_from_wrong():
     display = PredictionGalleryDisplay(
         images=CORNERS,
         y_true=LABELS,
@@ -64,13 +64,13 @@ def test_text_and_colour_tell_right_from_wrong():
     ],
     ids=[
         "flat",
-        "grey",
+        "gray",
         "one channel",
         "lists",
         "data frame",
         "bool",
-        "colour bytes",
-        "colour floats",
+        "color bytes",
+        "color floats",
     ],
 )
 def test_arrays(images, expected):
@@ -89,11 +89,11 @@ def test_bytes_are_shown_from_black_to_white_and_other_numbers_over_their_range(
 
 
 def test_files_are_shown_as_they_are(tmp_path):
-    grey, colour = tmp_path / "grey.png", tmp_path / "colour.png"
-    Image.fromarray(np.array([[0, 51, 255]], dtype=np.uint8)).save(grey)
-    Image.new("RGB", (4, 2), (255, 0, 51)).save(colour)
+    gray, color = tmp_path / "gray.png", tmp_path / "color.png"
+    Image.fromarray(np.array([[0, 51, 255]], dtype=np.uint8)).save(gray)
+    Image.new("RGB", (4, 2), (255, 0, 51)).save(color)
     display = PredictionGalleryDisplay.from_predictions(
-        ["a", "b"], ["a", "b"], [str(grey), colour], select="first"
+        ["a", "b"], ["a", "b"], [str(gray), color], select="first"
     )
     first, second = (ax.images[0].get_array() for ax in display.axes_)
     np.testing.assert_array_equal(first, [[0, 51, 255]])

@@ -9,8 +9,8 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer
 
 from skhcr import CNNClassifier, ImageAugmenter, ImageLoader
+from skhcr._keras import saliency_maps
 from skhcr.inspection import SaliencyDisplay
-from skhcr.training import saliency_maps
 
 IMAGES = np.arange(24.0).reshape(2, 3, 4)
 MAPS = np.array([np.eye(3, 4), np.zeros((3, 4))])
@@ -234,7 +234,7 @@ def test_lengths_that_differ():
 @pytest.mark.parametrize("method", ["layercam", "gradient"])
 def test_looking_changes_nothing_and_gives_the_same_again(digits, tiny, method):
     X, y = digits
-    X = np.stack([X, 0 * X, X // 2], axis=-1)  # in colour
+    X = np.stack([X, 0 * X, X // 2], axis=-1)  # in color
     classifier = tiny(epochs=1).fit(X[:60], y[:60])
     weights = [weight.copy() for weight in classifier.model_.get_weights()]
     attributes = dict(vars(classifier))

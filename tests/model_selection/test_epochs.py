@@ -8,8 +8,8 @@ from sklearn.model_selection import GridSearchCV, GroupKFold
 from sklearn.pipeline import make_pipeline
 
 from skhcr import CNN, CNNClassifier, ImageAugmenter
+from skhcr._keras import _loan
 from skhcr.model_selection import OptunaSearchCV, search_space
-from skhcr.training import _loan
 
 TINY = CNN(filters=(4,), dense=(), dropout=0.0)
 

@@ -165,7 +165,7 @@ def test_groups_reach_the_splitter(digits, routing):
     assert search.best_score_ == pytest.approx(expected.mean())
 
 
-def test_several_scores_are_kept_and_one_is_maximised(digits):
+def test_several_scores_are_kept_and_one_is_maximized(digits):
     scoring = ["accuracy", "f1_macro"]
     search = search_of(SVC(), {"C": loguniform(0.001, 10)}, scoring=scoring, refit=False)
     with pytest.raises(ValueError, match="refit must name the one"):

@@ -70,7 +70,7 @@ def test_every_block_and_layer_gets_its_own_value():
     assert not named(model, "BatchNormalization")
 
 
-def test_batch_normalisation_comes_between_activation_and_pooling():
+def test_batch_normalization_comes_between_activation_and_pooling():
     model = CNN((4,), dense=()).build((8, 8, 1), 3)
     assert [layer.name for layer in model.layers] == [
         "image",

@@ -241,7 +241,7 @@ def test_the_table_cannot_be_changed():
 @pytest.mark.parametrize(
     ("name", "close"), [("resnt", "resnet"), ("LeNet", "lenet"), ("deepcnn", "deep_cnn")]
 )
-def test_a_misspelt_name_is_answered_with_a_close_one(name, close):
+def test_a_misspelled_name_is_answered_with_a_close_one(name, close):
     with pytest.raises(ValueError, match=f"no network named '{name}'. Did you mean '{close}'"):
         get_network(name)
 
@@ -265,7 +265,7 @@ def test_images_may_be_smaller_than_any_window(name, shape):
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_a_model_survives_safe_serialisation(name):
+def test_a_model_survives_safe_serialization(name):
     import keras
 
     model = get_network(name).build((8, 8, 1), 3)

@@ -162,7 +162,7 @@ def test_what_is_trained_can_be_changed_on_a_built_model(base):
     assert trained(other) == ["conv1", "batch_norm1", "dense1", "probabilities"]
 
 
-def test_frozen_batch_normalisation_keeps_to_what_it_has_learnt(base, pictures):
+def test_frozen_batch_normalization_keeps_to_what_it_has_learned(base, pictures):
     seen = {}
     for trainable in ("none", "all"):
         model = Transfer(base, trainable=trainable).build(SHAPE, 3)
@@ -194,7 +194,7 @@ def test_fitted_classifiers_pipelines_and_searches_are_bases(base, pictures):
         np.testing.assert_array_equal(output_of(model, "base_pool2", pictures), expected)
 
 
-def test_a_normalisation_in_front_is_left_out_and_later_ones_are_kept(pictures):
+def test_a_normalization_in_front_is_left_out_and_later_ones_are_kept(pictures):
     model = keras.Sequential(
         [
             keras.Input(SHAPE),
@@ -231,9 +231,9 @@ def test_a_transfer_can_be_the_base_of_another(base, pictures):
     assert "base_base_conv1" in names(second)
     assert "base_base_conv1" in trained(second)
     assert "base_channel_mix" not in trained(second)
-    colour = np.repeat(pictures, 3, axis=3)
+    color = np.repeat(pictures, 3, axis=3)
     np.testing.assert_array_equal(
-        output_of(second, "base_relu1", colour), output_of(first, "relu1", colour)
+        output_of(second, "base_relu1", color), output_of(first, "relu1", color)
     )
 
 
@@ -253,28 +253,28 @@ def test_branches_and_nested_models_are_copied(pictures):
     assert len(keras.models.model_from_json(model.to_json()).trainable_weights) == 4
 
 
-def test_grey_becomes_colour_and_colour_becomes_grey(base):
+def test_gray_becomes_color_and_color_becomes_gray(base):
     rng = np.random.default_rng(2)
-    colour = rng.normal(size=(2, 8, 8, 3)).astype(np.float32)
+    color = rng.normal(size=(2, 8, 8, 3)).astype(np.float32)
     mixed = Transfer(base).build((8, 8, 3), 3)
     np.testing.assert_allclose(
-        output_of(mixed, "channel_mix", colour)[..., 0],
-        colour @ np.array([0.299, 0.587, 0.114], np.float32),
+        output_of(mixed, "channel_mix", color)[..., 0],
+        color @ np.array([0.299, 0.587, 0.114], np.float32),
         atol=1e-6,
     )
     assert "channel_mix" not in trained(Transfer(base, trainable="all").build((8, 8, 3), 3))
 
-    colourful = CNN((4,)).build((8, 8, 3), 3)
-    repeated = Transfer(colourful).build(SHAPE, 3)
-    grey = colour[..., :1]
+    colorful = CNN((4,)).build((8, 8, 3), 3)
+    repeated = Transfer(colorful).build(SHAPE, 3)
+    gray = color[..., :1]
     np.testing.assert_array_equal(
-        output_of(repeated, "channel_mix", grey), np.repeat(grey, 3, axis=3)
+        output_of(repeated, "channel_mix", gray), np.repeat(gray, 3, axis=3)
     )
     with pytest.raises(ValueError, match="takes images of 3 channels, and the images have 2"):
-        Transfer(colourful).build((8, 8, 2), 3)
+        Transfer(colorful).build((8, 8, 2), 3)
 
 
-def test_images_are_brought_to_the_size_the_base_has_learnt_with(base):
+def test_images_are_brought_to_the_size_the_base_has_learned_with(base):
     rows = np.arange(32, dtype=np.float32)[None, :, None, None] * np.ones((1, 32, 17, 1), "f4")
     model = Transfer(base).build((32, 17, 1), 3)
     assert names(model)[:3] == ["image", "shrink", "resize"]
@@ -353,7 +353,7 @@ def test_applications_with_a_local_file_of_weights(tmp_path):
             np.diag([58.395, 57.12, 57.375]) / 127.5,
             np.array([123.675, 116.28, 103.53]) / 127.5 - 1,
         ),
-        # Standardised already.
+        # Standardized already.
         ("densenet", np.eye(3), np.zeros(3)),
     ],
 )

@@ -77,7 +77,7 @@ def drawn(strokes, *, size, place, paper, ink, pen):
 PAGES = {
     "dark on light": {"size": 200, "place": (200, 100), "paper": 255, "ink": 20, "pen": 14},
     "light on dark": {"size": 200, "place": (100, 50), "paper": 15, "ink": 230, "pen": 14},
-    "grey and small": {"size": 60, "place": (20, 30), "paper": 190, "ink": 80, "pen": 4},
+    "gray and small": {"size": 60, "place": (20, 30), "paper": 190, "ink": 80, "pen": 4},
     "large, in a corner": {"size": 800, "place": (1550, 780), "paper": 235, "ink": 60, "pen": 56},
     "a thin pen": {"size": 300, "place": (10, 10), "paper": 255, "ink": 0, "pen": 11},
 }

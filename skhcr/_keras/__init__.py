@@ -1,12 +1,12 @@
 """The Keras side of training; importing this room imports TensorFlow."""
 
 from ._adopt import adopt, core_of
+from ._batches import Batches
 from ._callbacks import EpochWatch
 from ._checkpoint import Checkpoint
 from ._compile import compile_model
-from ._config import only_kerass_own_parts
+from ._config import restrict_to_builtin_layers
 from ._devices import use_one_gpu
-from ._feed import Feed
 from ._fit import train
 from ._loan import Loan, description, lend
 from ._model import (
@@ -26,9 +26,9 @@ from ._serving import serving_model
 from ._snapshot import snapshot
 
 __all__ = [
+    "Batches",
     "Checkpoint",
     "EpochWatch",
-    "Feed",
     "Keeping",
     "Loan",
     "adopt",
@@ -43,7 +43,7 @@ __all__ = [
     "meta",
     "model_from_state",
     "model_to_state",
-    "only_kerass_own_parts",
+    "restrict_to_builtin_layers",
     "saliency_maps",
     "serving_model",
     "set_optimizer",

@@ -11,7 +11,7 @@ import tensorflow as tf
 _READY = 2  # batches that wait for the network
 
 
-class Feed:
+class Batches:
     """Batches of images, targets and weights.
 
     The images stay in the array they came in: a batch is gathered, varied and cast when it is due.
@@ -26,7 +26,7 @@ class Feed:
         Number of the network's outputs: one for every class, or a single probability.
     batch_size : int
         The largest size of a batch; the rows are dealt evenly, so that no batch is left with a
-        single row, on which batch normalisation would stumble.
+        single row, on which batch normalization would stumble.
     seed : sequence of int or None
         Seeds shuffling and augmentation. None keeps the order of the rows.
     augmentation : object with ``draw(images, rng)`` or None

@@ -22,7 +22,7 @@ _trusted: ContextVar[tuple[str, ...] | None] = ContextVar("trusted", default=Non
 
 
 @contextmanager
-def only_kerass_own_parts(trusted: Sequence[str] = ()) -> Iterator[None]:
+def restrict_to_builtin_layers(trusted: Sequence[str] = ()) -> Iterator[None]:
     """Refuse, meanwhile, to build models with other parts than Keras' and those named."""
     token = _trusted.set(tuple(trusted))
     try:
@@ -32,7 +32,7 @@ def only_kerass_own_parts(trusted: Sequence[str] = ()) -> Iterator[None]:
 
 
 def check_parts(config: dict[str, Any], weights: Sequence[np.ndarray]) -> None:
-    """Raise an error, under :func:`only_kerass_own_parts`, for a model that is not to be built.
+    """Raise an error, under :func:`restrict_to_builtin_layers`, for a model with other parts.
 
     Raises
     ------

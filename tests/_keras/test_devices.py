@@ -1,7 +1,7 @@
 import pytest
 import tensorflow as tf
 
-from skhcr.training import use_one_gpu
+from skhcr._keras import use_one_gpu
 
 
 @pytest.fixture

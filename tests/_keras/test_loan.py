@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from skhcr import CNN
+from skhcr._keras import _loan
 from skhcr.networks import Transfer
-from skhcr.training import _loan
 
 
 @pytest.fixture(autouse=True)

@@ -7,16 +7,16 @@ from typing import Any
 import keras
 import numpy as np
 
-from ..networks._base import NORMALISATION
+from ..networks._base import NORMALIZATION
 from ._model import model_from_state, model_to_state
 
 
 def core_of(model: keras.Model) -> tuple[keras.Model, bool]:
-    """Return the network in a model, and whether the model begins with our normalisation."""
+    """Return the network in a model, and whether the model begins with our normalization."""
     layers = model.layers
     if model.name != "skhcr" or not isinstance(layers[-1], keras.Model):
         return model, False
-    return layers[-1], layers[1].name == NORMALISATION
+    return layers[-1], layers[1].name == NORMALIZATION
 
 
 def adopt(model: keras.Model, order: np.ndarray) -> dict[str, Any]:

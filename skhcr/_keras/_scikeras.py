@@ -77,7 +77,7 @@ def fit_keras(
     model: keras.Model,
     feed: Any,
     *,
-    validation_feed: Any,
+    validation_batches: Any,
     epochs: int,
     epochs_done: int,
     callbacks: list[keras.callbacks.Callback],
@@ -94,7 +94,7 @@ def fit_keras(
         callbacks=callbacks,
         shuffle=False,  # the feed shuffles, by its own seed
         verbose=0,
-        fit__validation_data=None if validation_feed is None else validation_feed.dataset(),
+        fit__validation_data=None if validation_batches is None else validation_batches.dataset(),
     )
     rows = np.arange(feed.n_rows)
     driver.fit(rows[:, np.newaxis], rows, initial_epoch=epochs_done)

@@ -199,7 +199,7 @@ def _output(layer: Any) -> Any:
 def _fine_layers(core: keras.Model, maps: dict[str, Any]) -> list[str]:
     """Return the last layer of each of the fine scales."""
     # LayerCAM reads a map's values as evidence, which is what they are after an activation. After
-    # batch normalisation an empty place has a value, too.
+    # batch normalization an empty place has a value, too.
     active = [
         name
         for name, layer in maps.items()

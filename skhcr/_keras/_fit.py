@@ -8,9 +8,9 @@ from typing import Any
 import keras
 import numpy as np
 
+from ._batches import Batches
 from ._callbacks import EpochWatch, LearningRateLog, ProgressBar, Reporting, fresh_callbacks
 from ._checkpoint import Checkpoint
-from ._feed import Feed
 from ._loan import Loan
 from ._schedules import callbacks_for
 from ._scikeras import fit_keras
@@ -21,8 +21,8 @@ _EVERY_EPOCH = ("loss", "accuracy", "val_loss", "val_accuracy", "learning_rate")
 
 def train(
     loan: Loan,
-    feed: Feed,
-    validation_feed: Feed | None,
+    feed: Batches,
+    validation_batches: Batches | None,
     *,
     epochs: int,
     schedule: str,
@@ -64,15 +64,15 @@ def train(
     if not all(isinstance(callback, EpochWatch) for callback in users):
         loan.hand_out()  # they may keep it
     before = None
-    if goes_on and patience is not None and validation_feed is not None and restore_best_weights:
-        scores = model.evaluate(validation_feed.dataset(), verbose=0, return_dict=True)
+    if goes_on and patience is not None and validation_batches is not None and restore_best_weights:
+        scores = model.evaluate(validation_batches.dataset(), verbose=0, return_dict=True)
         before = scores["loss"], model.get_weights()
     stateful = [
         *callbacks_for(
             schedule,
             peak=learning_rate,
             n_steps=epochs * len(feed),
-            validated=validation_feed is not None,
+            validated=validation_batches is not None,
         ),
         *users,
     ]
@@ -104,7 +104,7 @@ def train(
         fit_keras(
             model,
             feed,
-            validation_feed=validation_feed,
+            validation_batches=validation_batches,
             epochs=epochs,
             epochs_done=epochs_done,
             callbacks=chosen,
@@ -121,8 +121,8 @@ def train(
         if bar is not None:
             bar.close()
         feed.close()
-        if validation_feed is not None:
-            validation_feed.close()
+        if validation_batches is not None:
+            validation_batches.close()
     if before is not None and not any(loss < before[0] for loss in history["val_loss"]):
         model.set_weights(before[1])
     if not all(np.isfinite(values).all() for values in model.get_weights()):
@@ -141,7 +141,7 @@ def _end_after_whole_epochs(history: dict[str, list[float]], epochs: int) -> Non
     for values in history.values():
         del values[n_epochs:]
     warnings.warn(
-        f"The training was interrupted after {n_epochs} of {epochs} epochs; what it has learnt is "
+        f"The training was interrupted after {n_epochs} of {epochs} epochs; what it has learned is "
         "kept.",
         stacklevel=3,
     )

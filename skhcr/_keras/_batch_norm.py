@@ -1,4 +1,4 @@
-"""Batch normalisation in one kernel."""
+"""Batch normalization in one kernel."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _OF_THE_KERNEL = ("float32", "bfloat16", "float16")
 
 
 def fuse_batch_norms(model: keras.Model) -> None:
-    """Let the model's batch normalisations be computed by TensorFlow's fused kernel.
+    """Let the model's batch normalizations be computed by TensorFlow's fused kernel.
 
     Keras computes means, variances, scaling and their gradients by some thirty separate operations,
     each of which walks over the whole map. The answers are the same up to rounding. The layers stay
@@ -42,13 +42,13 @@ def _fused_call(self: Any, inputs: Any, training: bool | None = None, mask: Any 
     if len(inputs.shape) != 4:
         return type(self).call(self, inputs, training=training, mask=mask)
     scale, offset = tf.convert_to_tensor(self.gamma), tf.convert_to_tensor(self.beta)
-    normalise = partial(
+    normalize = partial(
         tf.compat.v1.nn.fused_batch_norm, inputs, scale, offset, epsilon=self.epsilon
     )
     if not (training and self.trainable):
         known = map(tf.convert_to_tensor, (self.moving_mean, self.moving_variance))
-        return normalise(*known, is_training=False)[0]
-    outputs, mean, variance = normalise(is_training=True)
+        return normalize(*known, is_training=False)[0]
+    outputs, mean, variance = normalize(is_training=True)
     # The kernel's variance is that of a sample; Keras keeps the values' own.
     n_values = tf.cast(tf.size(inputs) / tf.size(mean), variance.dtype)
     variance *= (n_values - 1) / n_values

@@ -3,10 +3,10 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from skhcr.training._batch_norm import fuse_batch_norms
+from skhcr._keras._batch_norm import fuse_batch_norms
 
 
-def normalising_model(**parameters):
+def normalizing_model(**parameters):
     image = keras.Input((7, 5, 3))
     model = keras.Model(image, keras.layers.BatchNormalization(momentum=0.9, **parameters)(image))
     rng = np.random.default_rng(0)
@@ -28,7 +28,7 @@ def everything(model, images):
 @pytest.mark.parametrize("trainable", [True, False])
 @pytest.mark.parametrize("n", [1, 6])
 def test_a_fused_batch_norm_computes_what_kerass_own_does(n, trainable):
-    plain, fused = (normalising_model(trainable=trainable) for _ in range(2))
+    plain, fused = (normalizing_model(trainable=trainable) for _ in range(2))
     fuse_batch_norms(fused)
     images = np.random.default_rng(1).normal(3, 2, (n, 7, 5, 3)).astype(np.float32)
     for expected, found in zip(everything(plain, images), everything(fused, images), strict=True):
@@ -37,7 +37,7 @@ def test_a_fused_batch_norm_computes_what_kerass_own_does(n, trainable):
 
 @pytest.mark.parametrize("policy", ["mixed_bfloat16", "mixed_float16"])
 def test_so_it_does_in_16_bits_with_statistics_in_32(policy):
-    exact, plain, fused = (normalising_model(dtype=dtype) for dtype in ("float32", policy, policy))
+    exact, plain, fused = (normalizing_model(dtype=dtype) for dtype in ("float32", policy, policy))
     fuse_batch_norms(fused)
     images = np.random.default_rng(1).normal(3, 2, (6, 7, 5, 3)).astype(np.float32)
     answers = [everything(model, images) for model in (exact, plain, fused)]
@@ -50,7 +50,7 @@ def test_so_it_does_in_16_bits_with_statistics_in_32(policy):
 
 @pytest.mark.parametrize("training", [True, False])
 def test_the_fused_kernel_is_what_computes(training):
-    model = normalising_model()
+    model = normalizing_model()
     fuse_batch_norms(model)
     graph = tf.function(lambda images: model(images, training=training)).get_concrete_function(
         tf.TensorSpec((2, 7, 5, 3))
@@ -60,7 +60,7 @@ def test_the_fused_kernel_is_what_computes(training):
 
 @pytest.mark.parametrize("parameters", [{"scale": False}, {"center": False}, {"axis": 1}])
 def test_what_cannot_be_fused_is_left_to_keras(parameters):
-    plain, fused = normalising_model(**parameters), normalising_model(**parameters)
+    plain, fused = normalizing_model(**parameters), normalizing_model(**parameters)
     fuse_batch_norms(fused)
     images = np.random.default_rng(1).normal(3, 2, (4, 7, 5, 3)).astype(np.float32)
     for expected, found in zip(everything(plain, images), everything(fused, images), strict=True):
@@ -69,7 +69,7 @@ def test_what_cannot_be_fused_is_left_to_keras(parameters):
 
 def test_batch_norms_of_nested_models_are_fused_and_saved_as_kerass_own(tmp_path):
     image = keras.Input((7, 5, 3))
-    model = keras.Model(image, keras.Sequential([normalising_model()])(image))
+    model = keras.Model(image, keras.Sequential([normalizing_model()])(image))
     before = model.to_json()
     fuse_batch_norms(model)
     assert model.to_json() == before

@@ -1,4 +1,4 @@
-"""The Keras model that is trained: a normalisation learnt on the data, then the network."""
+"""The Keras model that is trained: a normalization learned on the data, then the network."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import keras
 import numpy as np
 
 from ..networks import without_compilation
-from ..networks._base import NORMALISATION
+from ..networks._base import NORMALIZATION
 from ._batch_norm import fuse_batch_norms
 from ._config import check_parts
 from ._loan import optimizer_variables
@@ -68,7 +68,7 @@ def build_model(
     meta : dict
         What is known of the data, see :func:`meta`.
     statistics : (mean, std) per channel, or None
-        The normalisation to put in front of the network.
+        The normalization to put in front of the network.
     dtype_policy : str
         Keras' dtype policy for the layers.
     seed : int
@@ -94,7 +94,7 @@ def build_model(
             check_answers(core, image_shape, n_classes, what)
         fuse_batch_norms(core)
         inputs = keras.Input(image_shape, name="image")
-        normalised = inputs
+        normalized = inputs
         if statistics is not None:
             # As weights, not as numbers in the graph, which would fit these images only.
             layer = keras.layers.BatchNormalization(
@@ -103,12 +103,12 @@ def build_model(
                 scale=False,
                 trainable=False,
                 dtype="float32",
-                name=NORMALISATION,
+                name=NORMALIZATION,
             )
-            normalised = layer(inputs)
+            normalized = layer(inputs)
             mean, std = np.asarray(statistics)
             layer.set_weights([mean, std**2])
-        return keras.Model(inputs, core(normalised), name="skhcr")
+        return keras.Model(inputs, core(normalized), name="skhcr")
 
 
 def set_trainable(model: keras.Model, network: Any) -> bool:

@@ -99,7 +99,7 @@ def test_every_fit_has_its_own(tiny, rows, tmp_path, monkeypatch):
         checkpoint._path.touch()
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("skhcr.training.train", broken_off)
+    monkeypatch.setattr("skhcr._keras.train", broken_off)
     images, labels = rows
     changed = images.copy()
     changed[0, 0] = 9
@@ -223,7 +223,7 @@ def test_an_interrupt_while_it_is_read_leaves_it(tiny, rows, tmp_path, monkeypat
         yield from model.variables[:3]
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("skhcr.training._checkpoint.variables_of", some)
+    monkeypatch.setattr("skhcr._keras._checkpoint.variables_of", some)
     with pytest.raises(KeyboardInterrupt):
         pipeline(tiny, checkpoint=tmp_path, on_interrupt="keep").fit(*rows)
     assert list(tmp_path.iterdir()) == [kept]
@@ -318,7 +318,7 @@ def test_no_feed_keeps_the_images(tiny, rows):
 
 
 @pytest.mark.parametrize("params", [{}, {"early_stopping": True, "patience": 5}])
-def test_an_interrupt_can_keep_what_was_learnt(tiny, rows, params):
+def test_an_interrupt_can_keep_what_was_learned(tiny, rows, params):
     kept = pipeline(tiny, on_interrupt="keep", callbacks=[Interrupt(2 * N_BATCHES + 2)], **params)
     with pytest.warns(UserWarning, match="interrupted after 2 of 5 epochs"):
         kept.fit(*rows)

@@ -4,7 +4,7 @@ import keras
 import numpy as np
 import pytest
 
-from skhcr.training._predict import Predictor
+from skhcr._keras._predict import Predictor
 
 
 @pytest.fixture

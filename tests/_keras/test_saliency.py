@@ -5,8 +5,8 @@ keras = pytest.importorskip("keras")
 from keras import layers  # noqa: E402
 
 from skhcr import CNN, CNNClassifier, ResNet  # noqa: E402
+from skhcr._keras import saliency_maps  # noqa: E402
 from skhcr.networks import Network  # noqa: E402
-from skhcr.training import saliency_maps  # noqa: E402
 
 
 def model_of(core):
