@@ -168,13 +168,7 @@ def fetch_english_handwritten(
         if (folder / _CSV).exists() or (folder / "Img").exists():
             warnings.warn(f"{folder}: {problem}; the data set is fetched.", stacklevel=2)
         try:
-            archive = fetch_file(
-                ARCHIVE,
-                data_home,
-                download_if_missing=download_if_missing,
-                n_retries=n_retries,
-                delay=delay,
-            )
+            archive = fetch_file(ARCHIVE, data_home, download_if_missing, n_retries, delay)
         except OSError as error:
             raise OSError(f"{folder}: {problem}. {error}") from error
         unpack(archive, folder)

@@ -11,6 +11,7 @@ from typing import Literal, overload
 import numpy as np
 from sklearn.utils import Bunch
 
+from ._bunch import file_bunch
 from ._labels import label_from_filename
 
 # What ImageLoader reads.
@@ -168,7 +169,7 @@ def load_image_folder(
     if return_X_y:
         return filenames, target
     groups = None if group_pattern is None else label_from_filename(filenames, group_pattern)
-    return _as_bunch(root, filenames, target, groups)
+    return file_bunch(filenames, target, groups, f"in {root}")
 
 
 def _in_class_folders(root: Path, pattern: str) -> tuple[np.ndarray, np.ndarray]:
@@ -200,20 +201,6 @@ def _in_class_folders(root: Path, pattern: str) -> tuple[np.ndarray, np.ndarray]
     ]
     filenames, target = zip(*pairs, strict=True)
     return np.array(filenames), np.array(target)
-
-
-def _as_bunch(
-    root: Path, filenames: np.ndarray, target: np.ndarray, groups: np.ndarray | None
-) -> Bunch:
-    target_names, counts = np.unique(target, return_counts=True)
-    lines = [f"{name}: {count}" for name, count in zip(target_names, counts, strict=True)]
-    return Bunch(
-        filenames=filenames,
-        target=target,
-        target_names=target_names,
-        groups=groups,
-        DESCR="\n".join([f"{len(filenames)} image files in {root}, by class:", *lines]),
-    )
 
 
 def _known_extensions() -> str:

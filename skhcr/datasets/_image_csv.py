@@ -11,6 +11,7 @@ from typing import Literal, overload
 import numpy as np
 from sklearn.utils import Bunch
 
+from ._bunch import file_bunch
 from ._tables import open_table
 
 _SHOWN = 3  # missing files that an error names
@@ -141,15 +142,8 @@ def load_image_csv(
     target = np.array([label for _, _, label, _ in entries])
     if return_X_y:
         return filenames, target
-    target_names, counts = np.unique(target, return_counts=True)
-    lines = [f"{name}: {count}" for name, count in zip(target_names, counts, strict=True)]
-    return Bunch(
-        filenames=filenames,
-        target=target,
-        target_names=target_names,
-        groups=None if group_column is None else np.array([group for *_, group in entries]),
-        DESCR="\n".join([f"{len(filenames)} image files listed in {table}, by class:", *lines]),
-    )
+    groups = None if group_column is None else np.array([group for *_, group in entries])
+    return file_bunch(filenames, target, groups, f"listed in {table}")
 
 
 def _read(

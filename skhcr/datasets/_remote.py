@@ -52,7 +52,6 @@ class RemoteFile:
 def fetch_file(
     file: RemoteFile,
     data_home: str | os.PathLike[str] | None = None,
-    *,
     download_if_missing: bool = True,
     n_retries: int = 3,
     delay: float = 1.0,

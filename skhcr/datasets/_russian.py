@@ -124,23 +124,18 @@ def fetch_russian_letters(
             warnings.warn(f"{one} {problem}; the three collections are used.", stacklevel=2)
         found = []
         for number, file in enumerate(COLLECTIONS, 1):
-            path = fetch_file(
-                file,
-                data_home,
-                download_if_missing=download_if_missing,
-                n_retries=n_retries,
-                delay=delay,
-            )
+            path = fetch_file(file, data_home, download_if_missing, n_retries, delay)
             found += _read(path, mode, number)
     found.sort(key=lambda entry: entry[:3])
+    collections, letters, _, images = zip(*found, strict=True)
     return image_bunch(
-        np.stack([image for *_, image in found]),
-        _LETTERS[[letter - 1 for _, letter, *_ in found]],
-        target_names=_LETTERS.copy(),
-        collection=np.array([collection for collection, *_ in found]),
-        descr="russian",
-        return_X_y=return_X_y,
-        as_frame=as_frame,
+        np.stack(images),
+        _LETTERS[np.array(letters) - 1],
+        _LETTERS.copy(),
+        "russian",
+        return_X_y,
+        as_frame,
+        collection=np.array(collections),
     )
 
 
