@@ -298,8 +298,8 @@ def test_the_place_of_single_axes_is_divided(plt, in_a_grid):
     display = PredictionGalleryDisplay.from_predictions(LABELS, LABELS, CORNERS, ax=ax, n_columns=2)
     assert not ax.axison
     assert len(set(display.axes_)) == 4
-    for tile in display.axes_:
-        corners = tile.get_position(original=True).corners()
+    for image_ax in display.axes_:
+        corners = image_ax.get_position(original=True).corners()
         assert all(room.x0 - 1e-9 <= x <= room.x1 + 1e-9 for x, _ in corners)
         assert all(room.y0 - 1e-9 <= y <= room.y1 + 1e-9 for _, y in corners)
 
