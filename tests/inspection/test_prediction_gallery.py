@@ -251,7 +251,7 @@ def test_given_axes_and_styles(plt):
         ((LABELS, LABELS, CORNERS), {"n_columns": 0}, "n_columns must be at least 1, got 0"),
         ((LABELS, LABELS, CORNERS[:3]), {}, "inconsistent numbers of samples"),
         ((LABELS, LABELS[:3], CORNERS), {}, "inconsistent numbers of samples"),
-        ((LABELS, LABELS, CORNERS[:, :3]), {}, r"rows of 3 pixels.*reshape\(-1, height, width\)"),
+        ((LABELS, LABELS, CORNERS[:, :3]), {}, r"Rows of 3 values.* Reshape X to \(n, height"),
         (
             (LABELS, LABELS, np.zeros((4, 2, 2, 2))),
             {},
