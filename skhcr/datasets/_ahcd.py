@@ -96,7 +96,7 @@ def fetch_ahcd(
         groups : ndarray of shape (n,), dtype int
             Writers, 0 to 59; the same number is the same writer in both subsets.
         DESCR : str
-            Description, source, traps.
+            Description, source, caveats.
 
     Raises
     ------
@@ -107,8 +107,8 @@ def fetch_ahcd(
 
     Notes
     -----
-    **The published split hides what a new writer brings**: all 60 writers are in both subsets,
-    whatever has been written about it. For accuracy on writers that were not trained on, use
+    **The published split tells nothing about new writers**: all 60 are in both subsets, whatever
+    has been written about it. For accuracy on writers that were not trained on, use
     ``subset="all"`` with ``GroupKFold`` over ``groups``.
 
     A network trained on gray strokes gets about 46 % of the PNG form right, so say which form a

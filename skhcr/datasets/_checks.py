@@ -1,4 +1,4 @@
-"""How a downloaded file is known to be the right one."""
+"""Checksums of downloaded files."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ class SHA256(_Digest):
 
 
 class MD5(_Digest):
-    """MD5 of the file, where the publisher gives no better."""
+    """MD5 of the file, for publishers that give nothing better."""
 
     kind = "MD5"
 
@@ -78,7 +78,7 @@ class GitBlob(_Digest):
 
 
 class UnpackedMD5(_Digest):
-    """MD5 of what a gzip file holds."""
+    """MD5 of the content of a gzip file."""
 
     kind = "MD5 when unpacked"
 

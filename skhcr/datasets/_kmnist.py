@@ -18,7 +18,7 @@ _ADDRESS = "http://codh.rois.ac.jp/kmnist/dataset"
 
 @dataclass(frozen=True)
 class LabelFile:
-    """What is known of a label file whose publisher gives no checksum."""
+    """The labels in a file without a published checksum: their number and that of the classes."""
 
     n: int
     n_classes: int

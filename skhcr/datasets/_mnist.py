@@ -58,7 +58,7 @@ def fetch_mnist(
 ) -> Any:
     """Load MNIST, downloading it if need be.
 
-    The field's common yardstick [1]_.
+    The field's common benchmark [1]_.
 
     =======   =========================
     Classes                          10

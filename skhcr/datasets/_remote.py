@@ -1,4 +1,4 @@
-"""Files that are kept in the data home, and fetched where they are missing or damaged."""
+"""Files in the data home, downloaded if they are missing or damaged."""
 
 from __future__ import annotations
 
@@ -36,11 +36,11 @@ class RemoteFile:
     name : str
         Its path below the data home, with slashes.
     urls : tuple of str
-        Where it can be had, best address first. Empty if it can only be put there by hand.
+        Its addresses, the best first. Empty if it can only be put there by hand.
     check : Check
-        How it is known to be right.
+        The check that it is right.
     hint : str
-        A sentence for those who have to get it themselves.
+        A sentence for users that have to get it themselves.
     """
 
     name: str
@@ -68,7 +68,7 @@ def fetch_file(
     Parameters
     ----------
     file : RemoteFile
-        What to fetch.
+        The file.
     data_home : str or path-like, default=None
         See :func:`get_data_home`.
     download_if_missing : bool, default=True

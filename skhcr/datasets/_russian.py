@@ -38,7 +38,7 @@ COLLECTIONS = (
         GitBlob("1e0c5e7ad837b74d60e7f71b240e778fd4270b9e"),
     ),
 )
-# The images of all three in one archive, which is used where somebody has put it.
+# The images of all three in one archive, which is used where it is there.
 ALL_IN_ONE = RemoteFile(
     "russian/letters.zip",
     (),
@@ -103,8 +103,8 @@ def fetch_russian_letters(
 
     Notes
     -----
-    The paper betrays letters: the border's color alone tells the letter in 19 % of the images.
-    Hand the images through :class:`skhcr.InkNormalizer` first, and in color: in gray, the ink of
+    The paper differs with the letter: the border's color alone tells it in 19 % of the images.
+    Pass the images through :class:`skhcr.InkNormalizer` first, and in color: in gray, the ink of
     many can hardly be told from the paper.
 
     Examples

@@ -26,7 +26,7 @@ _ARROWS = ("→", "←")
 _ROW = 0.62  # height of a pair, in inches, as all that follow
 _BARS = 3.2  # width of the bars
 _LETTER = 0.1  # width of a letter of their labels
-_FOOT = 0.8  # height of what stands below
+_FOOT = 0.8  # height of the axis below
 
 
 class ConfusedPairsDisplay:
@@ -55,7 +55,7 @@ class ConfusedPairsDisplay:
     image_pairs : array-like of shape (n_examples, 2), int, default=None
         For each example its pair and direction, counted from 0.
     rank_by : {"count", "share"}, default="count"
-        What the bars show.
+        The lengths of the bars.
 
     Attributes
     ----------

@@ -55,8 +55,8 @@ class PredictionGalleryDisplay:
     See Also
     --------
     ConfusedPairsDisplay : Which classes are taken for which others, with examples.
-    SaliencyDisplay : Where the network looked.
-    TrainingHistoryDisplay : How loss and accuracy went from epoch to epoch.
+    SaliencyDisplay : The places in images that speak for a class.
+    TrainingHistoryDisplay : Curves of the loss and the scores over the epochs.
 
     Notes
     -----
@@ -139,7 +139,7 @@ class PredictionGalleryDisplay:
         pictures = as_pictures(self.images)
         check_consistent_length(pictures, y_true, y_pred, probability)
 
-        # Where a class begins: there a row begins, and its label stands before it.
+        # The beginnings of the classes: each begins a row, after its label.
         begins = np.flatnonzero(y_true[1:] != y_true[:-1]) + 1
         runs = np.diff([0, *begins, len(y_true)]) if self.by_class else [len(y_true)]
         n_in_rows = [n for run in runs for n in rows_of(int(run), columns_of(ax, n_columns))]
@@ -192,7 +192,7 @@ class PredictionGalleryDisplay:
         im_kw: Mapping[str, Any] | None = None,
         text_kw: Mapping[str, Any] | None = None,
     ) -> PredictionGalleryDisplay:
-        """Show what a fitted classifier makes of some images.
+        """Show predictions of a fitted classifier for some images.
 
         Parameters
         ----------

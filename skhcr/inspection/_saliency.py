@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from matplotlib.image import AxesImage
 
 _OPACITY = 0.9  # where a map is 1; the image can just be seen
-_PALER = 0.6  # what is added to the range of the image on either side, so that color stands out
+_PALER = 0.6  # added to the range of the image on either side, so that color stands out
 
 
 class SaliencyDisplay:
@@ -135,7 +135,7 @@ class SaliencyDisplay:
         map_kw: Mapping[str, Any] | None = None,
         text_kw: Mapping[str, Any] | None = None,
     ) -> SaliencyDisplay:
-        """Draw the images and what lies over them.
+        """Draw the images and the maps over them.
 
         Parameters
         ----------

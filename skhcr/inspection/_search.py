@@ -41,7 +41,7 @@ class SearchDisplay:
 
     See Also
     --------
-    TrainingHistoryDisplay : How one training went.
+    TrainingHistoryDisplay : The curves of one training.
 
     Notes
     -----
@@ -81,7 +81,7 @@ class SearchDisplay:
         Parameters
         ----------
         kind : {"history", "importances", "slices"}, default="history"
-            What to draw.
+            The kind of picture.
         params : sequence of str, default=None
             Which parameters to draw slices of, by their names in the search; None for all that were
             varied.

@@ -599,7 +599,7 @@ def test_descriptions(name):
     text = _bunch.description(name.split("_")[1])
     title, line = text.splitlines()[:2]
     assert line == "-" * len(title)
-    for word in ("Source: ", "icense", "Traps\n~~~~~\n- "):
+    for word in ("Source: ", "icense", "Caveats\n~~~~~~~\n- "):
         assert word in text
     assert "Citation: " in text or "cite\n" in text
     assert max(map(len, text.splitlines())) <= 100
