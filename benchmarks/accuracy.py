@@ -195,7 +195,7 @@ def page(summaries):
         "recipe",
         "they report",
         "accuracy",
-        "with shifted views",
+        "with test-time augmentation",
         "target",
         "of",
         "parameters",
@@ -223,9 +223,9 @@ def page(summaries):
     note = (
         "*Example*: the script in `examples/reproductions` whose project published the network and "
         "what *they report*. Accuracy is the mean over seeds or folds, ± their standard deviation; "
-        "*of* says how many of them are done. *With shifted views*: `test_time_shift=1`, the same "
-        "networks. Core-seconds are for one training, the seconds times the cores it could use, on "
-        "a shared machine: compare rows, not machines.\n"
+        "*of* says how many of them are done. *With test-time augmentation*: `test_time_shift=1`, "
+        "the same networks. Core-seconds are for one training, the seconds times the cores it "
+        "could use, on a shared machine: compare rows, not machines.\n"
     )
     return as_table(lines) + "\n" + note
 
