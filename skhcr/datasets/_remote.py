@@ -8,14 +8,9 @@ import os
 import time
 import uuid
 import warnings
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, Literal
-
-import pooch
 
 from ._checks import Check
 from ._data_home import get_data_home
@@ -187,75 +182,29 @@ def _download(
 def _append(url: str, part: Path, name: str) -> None:
     """Download what is missing of a part, or all of it where the server knows no ranges."""
     import requests
-
-    with part.open("ab") as file, _progress(name) as progress:
-
-        def start_over_if_whole(response: Any, *_: Any, **__: Any) -> None:
-            if response.status_code == 200:
-                file.truncate(0)
-
-        downloader = pooch.HTTPDownloader(
-            progressbar=progress,
-            timeout=_TIMEOUT,
-            chunk_size=_CHUNK,
-            # Ranges count the bytes of the file itself, so it must come as it is.
-            headers={"Accept-Encoding": "identity", "Range": f"bytes={file.tell()}-"},
-            hooks={"response": start_over_if_whole},
-        )
-        try:
-            downloader(url, file, None)
-        except requests.HTTPError as error:
-            if error.response.status_code != _NOTHING_BEHIND:
-                raise  # else nothing is missing: whether the part is right, its check tells
-
-
-@contextmanager
-def _progress(name: str) -> Iterator[_Progress | Literal[False]]:
-    """Show a bar on a terminal or in a notebook, and take it away however the download ends."""
     from rich.console import Console
+    from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn
 
     console = Console(stderr=True)
-    if not (console.is_terminal or console.is_jupyter):
-        yield False
-        return
-    bar = _Progress(name, console)
-    try:
-        yield bar
-    finally:
-        bar.close()
-
-
-class _Progress:
-    """rich's progress bar under the four names that pooch knows."""
-
-    def __init__(self, name: str, console: Any) -> None:
-        from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn
-
-        self._bar = Progress(
-            TextColumn("{task.description}", markup=False),
-            BarColumn(),
-            DownloadColumn(),
-            console=console,
-        )
-        self._task = self._bar.add_task(name, total=None)
-        self._bar.start()
-
-    @property
-    def total(self) -> float | None:
-        return self._bar.tasks[0].total
-
-    @total.setter
-    def total(self, value: float) -> None:
-        self._bar.update(self._task, total=value)
-
-    def update(self, n: int) -> None:
-        self._bar.advance(self._task, n)
-
-    def reset(self) -> None:
-        self._bar.update(self._task, completed=0)
-
-    def close(self) -> None:
-        self._bar.stop()
+    is_shown = console.is_terminal or console.is_jupyter
+    columns = TextColumn("{task.description}", markup=False), BarColumn(), DownloadColumn()
+    with part.open("ab") as file, Progress(*columns, console=console, disable=not is_shown) as bar:
+        start = file.tell()
+        # Ranges count the bytes of the file itself, so it must come as it is.
+        headers = {"Accept-Encoding": "identity", "Range": f"bytes={start}-"}
+        with requests.get(url, headers=headers, stream=True, timeout=_TIMEOUT) as response:
+            if response.status_code == _NOTHING_BEHIND:
+                return  # nothing is missing: whether the part is right, its check tells
+            response.raise_for_status()
+            if response.status_code == 200:
+                start = 0
+                file.truncate(0)
+            length = response.headers.get("Content-Length")
+            total = start + int(length) if length else None
+            task = bar.add_task(name, total=total, completed=start)
+            for chunk in response.iter_content(_CHUNK):
+                file.write(chunk)
+                bar.advance(task, len(chunk))
 
 
 def _where_to_put(file: RemoteFile, path: Path, reason: str, failures: list[str]) -> str:
