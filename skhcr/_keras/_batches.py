@@ -20,8 +20,8 @@ class Batches:
 
     Parameters
     ----------
-    examples : Examples
-        Images of any numeric dtype, codes of their labels, weights, and the rows to draw from.
+    labeled : LabeledImages
+        Images of any numeric dtype, their encoded labels, weights, and the rows to draw from.
     n_outputs : int
         Number of the network's outputs: one for every class, or a single probability.
     batch_size : int
@@ -35,15 +35,15 @@ class Batches:
 
     def __init__(
         self,
-        examples: Any,
+        labeled: Any,
         n_outputs: int,
         *,
         batch_size: int,
         seed: tuple[int, ...] | None = None,
         augmentation: Any = None,
     ) -> None:
-        self._images, codes, self._weights, self._rows = examples
-        self._targets = _targets(codes, n_outputs)
+        self._images, encoded, self._weights, self._rows = labeled
+        self._targets = _targets(encoded, n_outputs)
         self._seed, self._augmentation = seed, augmentation
         n_batches = -(-len(self._rows) // batch_size)
         self._bounds = np.linspace(0, len(self._rows), n_batches + 1).astype(int)
@@ -91,7 +91,7 @@ class Batches:
             yield self[batch]
 
     def close(self) -> None:
-        """Let go of the images: TensorFlow keeps every feed for as long as the process lives."""
+        """Free the images: TensorFlow keeps the batches for as long as the process lives."""
         del self._images, self._targets, self._weights, self._rows, self._order
 
     def _rng(self, purpose: int, batch: int) -> np.random.Generator:
@@ -99,7 +99,7 @@ class Batches:
         return np.random.default_rng((*self._seed, self._epoch, purpose, batch))
 
 
-def _targets(codes: np.ndarray, n_outputs: int) -> np.ndarray:
+def _targets(encoded: np.ndarray, n_outputs: int) -> np.ndarray:
     if n_outputs == 1:
-        return codes[:, np.newaxis].astype(np.float32)
-    return np.eye(n_outputs, dtype=np.float32)[codes]
+        return encoded[:, np.newaxis].astype(np.float32)
+    return np.eye(n_outputs, dtype=np.float32)[encoded]

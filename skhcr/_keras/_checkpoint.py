@@ -17,7 +17,7 @@ import keras
 import numpy as np
 
 from .._atomic import replacing
-from ._loan import variables_of
+from ._state import variables_of
 
 _META = "fit"
 

@@ -6,7 +6,7 @@ import json
 
 import keras
 
-from ._model import model_from_state, model_to_state
+from ._state import model_from_state, model_to_state
 
 
 def serving_model(

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from sklearn.utils import check_array
 
-from .._images_in import images_of_shape
+from .._validation import images_of_shape
 
 
 def take(X: Any, rows: np.ndarray) -> Any:
