@@ -39,14 +39,14 @@ def check_training_data(
     X: Any,
     y: Any,
     *,
-    sample_weight: Any,
-    X_val: Any,
-    y_val: Any,
-    groups: Any,
-    classes: Any,
     continued: bool,
     holds_out: bool,
     split_seed: int,
+    sample_weight: Any = None,
+    X_val: Any = None,
+    y_val: Any = None,
+    groups: Any = None,
+    classes: Any = None,
 ) -> TrainingData:
     """Check all that a fit is given, and set the estimator's ``n_features_in_``.
 
@@ -54,7 +54,7 @@ def check_training_data(
     ----------
     estimator : CNNClassifier
         Asked for `class_weight`, `image_shape` and `validation_fraction`.
-    X, y, sample_weight, X_val, y_val, groups, classes
+    X, y
         What ``fit`` or ``partial_fit`` was given.
     continued : bool
         Whether the fit continues an earlier one, with its classes and shape of images.
@@ -62,6 +62,8 @@ def check_training_data(
         Whether to hold rows out where no validation images are given.
     split_seed : int
         Seeds which.
+    sample_weight, X_val, y_val, groups, classes
+        What else ``fit`` or ``partial_fit`` was given.
 
     Raises
     ------

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import warnings
 from numbers import Integral, Real
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -102,7 +102,7 @@ class CNNClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
         rows are taken as square gray images; rows that are no square are padded with zeros to
         one.
     augmenter : ImageAugmenter or None, default=None
-        Varies the training images anew in every epoch, as :class:`skhcr.ImageAugmenter` does where
+        Varies the training images in every epoch, as :class:`skhcr.ImageAugmenter` does where
         it is the pipeline's step before this one. It can have its place here instead where there
         are steps in between; its parameters are searched as ``augmenter__rotation`` and the like.
     warm_start : bool, default=False
@@ -292,7 +292,7 @@ class CNNClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
         ----------
         X : array-like of shape (n, height, width), (n, height, width, channels) or (n, n_pixels)
             Training images, of any numeric dtype. Images that come from
-            :class:`skhcr.ImageAugmenter` are varied anew in every epoch, as all are with an
+            :class:`skhcr.ImageAugmenter` are varied in every epoch, as all are with an
             `augmenter`.
         y : array-like of shape (n,)
             Labels: strings, numbers or booleans, of at least two classes.
@@ -316,7 +316,7 @@ class CNNClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
             If a parameter or the data cannot be used, or the training diverges. The estimator is
             then as it was before.
         """
-        return self._fit(X, y, sample_weight, X_val, y_val, groups)
+        return self._fit(X, y, sample_weight=sample_weight, X_val=X_val, y_val=y_val, groups=groups)
 
     @all_or_nothing
     def partial_fit(
@@ -355,72 +355,49 @@ class CNNClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
         """
         if classes is None and not hasattr(self, "_network"):
             raise ValueError("classes must be passed on the first call to partial_fit.")
-        return self._fit(X, y, sample_weight, classes=classes, partial=True)
+        return self._fit(X, y, classes=classes, sample_weight=sample_weight, partial=True)
 
-    def _fit(
-        self,
-        X: Any,
-        y: Any,
-        sample_weight: Any,
-        X_val: Any = None,
-        y_val: Any = None,
-        groups: Any = None,
-        *,
-        classes: Any = None,
-        partial: bool = False,
-    ) -> CNNClassifier:
+    def _fit(self, X: Any, y: Any, *, partial: bool = False, **given: Any) -> CNNClassifier:
         self._validate_params()
         continued = hasattr(self, "_network") and (partial or self.warm_start)
         entropy = self._entropy(continued)
-        init_seed, split_seed = np.random.SeedSequence(entropy).generate_state(2).tolist()
         data = check_training_data(
             self,
             X,
             y,
-            sample_weight=sample_weight,
-            X_val=X_val,
-            y_val=y_val,
-            groups=groups,
-            classes=classes,
             continued=continued,
             holds_out=(self.early_stopping or self.calibrate) and not partial,
-            split_seed=split_seed,
+            split_seed=_seeds(entropy).split,
+            **given,
         )
         recipe = self._recipe(partial)
+        network = self._network if continued else self._new_network(data, recipe, entropy)
         if continued:
-            network = self._network
-            network.resume(self.model, recipe, partial=partial)
-        else:
-            network = self._new_network(data, recipe, init_seed)
+            network.prepare(self.model, recipe, partial=partial)
         batches = self._batches(data, network, X, (entropy, self.n_iter_ if continued else 0))
-        report = None if partial else self._report(data, network, X, y, sample_weight)
+        report = None if partial else self._report(data, network, X, y, given["sample_weight"])
         checkpoint = None if partial else self._checkpoint(network, batches, recipe)
         history = network.train(
             *batches,
             recipe,
-            resumed=continued,
+            continued=continued,
             partial=partial,
             report=report,
             checkpoint=checkpoint,
         )
-        self._set_fitted(
-            network,
-            classes=data.classes,
-            image_shape=data.image_shape,
-            history=_joined(self.history_, history) if continued else history,
-            temperature=self._best_temperature(network, data.held_out),
-            seed_entropy=entropy,
-        )
+        if continued:
+            history = _joined(self.history_, history)
+        temperature = self._best_temperature(network, data.held_out)
+        self._set_fitted(network, data.classes, data.image_shape, history, temperature, entropy)
         if report is not None:
             report.finish()
         if checkpoint is not None:
-            checkpoint.forget()
+            checkpoint.delete()
         return self
 
     def _set_fitted(
         self,
         network: TrainedNetwork,
-        *,
         classes: np.ndarray,
         image_shape: tuple[int, int, int],
         history: dict[str, list[float]],
@@ -453,7 +430,7 @@ class CNNClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
             verbose=bool(self.verbose),
         )
 
-    def _new_network(self, data: TrainingData, recipe: Recipe, seed: int) -> TrainedNetwork:
+    def _new_network(self, data: TrainingData, recipe: Recipe, entropy: int) -> TrainedNetwork:
         from ._keras import TrainedNetwork
 
         return TrainedNetwork.build(
@@ -464,7 +441,7 @@ class CNNClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
             recipe,
             standardize=self.standardize,
             dtype_policy=self._dtype_policy(),
-            seed=seed,
+            seed=_seeds(entropy).initial_weights,
         )
 
     def _batches(
@@ -662,6 +639,15 @@ class CNNClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
         tags = super().__sklearn_tags__()
         tags.input_tags.three_d_array = True
         return tags
+
+
+class _Seeds(NamedTuple):
+    initial_weights: int
+    split: int
+
+
+def _seeds(entropy: int) -> _Seeds:
+    return _Seeds(*np.random.SeedSequence(entropy).generate_state(2).tolist())
 
 
 def _joined(

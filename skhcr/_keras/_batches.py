@@ -1,4 +1,4 @@
-"""From arrays to batches: shuffled and augmented anew in every epoch."""
+"""From arrays to batches: shuffled and augmented again in every epoch."""
 
 from __future__ import annotations
 
@@ -74,15 +74,15 @@ class Batches:
         self._order = self._rng(0, 0).permutation(self._rows) if shuffles else self._rows
 
     def dataset(self) -> tf.data.Dataset:
-        """Return the batches as Keras takes them, anew for every iterator."""
+        """Return the batches as Keras takes them; every iterator starts again."""
         signature = tuple(
             tf.TensorSpec((None, *part.shape[1:]), part.dtype.name) for part in self[0]
         )
         batches = tf.data.Dataset.from_generator(self._batches, output_signature=signature)
         batches = batches.apply(tf.data.experimental.assert_cardinality(len(self)))
         options = tf.data.Options()
-        # Its thread sleeps for 10, 20, 40 seconds and so forth, and whoever ends an iterator may
-        # have to wait until it wakes up.
+        # Its thread sleeps for 10, 20, 40 seconds and so forth, and the end of an iterator may have
+        # to wait until it wakes up.
         options.autotune.enabled = False
         return batches.prefetch(_READY).with_options(options)
 

@@ -120,7 +120,7 @@ def set_trainable(model: keras.Model, network: Any) -> bool:
     Parameters
     ----------
     model : keras.Model
-        What :func:`build_model` returned. It must be compiled anew after a change.
+        What :func:`build_model` returned. It must be compiled again after a change.
     network : object
         Asked only if it has a method ``set_trainable(model)``, which is given the model that its
         ``build`` returned.

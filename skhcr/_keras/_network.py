@@ -31,7 +31,7 @@ class TrainedNetwork:
         self._compiled = _pool.acquire(model)
         self._release = weakref.finalize(self, _pool.release, self._compiled)
         self._release.atexit = False
-        # The recipe of the last partial fit, whose optimizer the next one may go on with.
+        # The recipe of the last partial fit, whose optimizer the next one may continue.
         self._partial_recipe = recipe
 
     @classmethod
@@ -128,7 +128,7 @@ class TrainedNetwork:
     def to_state(self, recipe: Recipe) -> dict[str, Any]:
         """Return the network as plain data.
 
-        The optimizer is left out where a partial fit by this recipe would not go on with it.
+        The optimizer is left out where a partial fit by this recipe would not continue it.
         """
         state = model_to_state(self.model)
         if not self._continues(recipe):
@@ -161,10 +161,10 @@ class TrainedNetwork:
 
         return restore
 
-    def resume(self, network: Any, recipe: Recipe, *, partial: bool) -> None:
+    def prepare(self, network: Any, recipe: Recipe, *, partial: bool) -> None:
         """Get ready for another fit from the present weights.
 
-        The optimizer begins anew, except in a partial fit after another of the same recipe.
+        The optimizer is a new one, except in a partial fit after another of the same recipe.
 
         Parameters
         ----------
@@ -189,7 +189,7 @@ class TrainedNetwork:
         validation_batches: Batches | None,
         recipe: Recipe,
         *,
-        resumed: bool = False,
+        continued: bool = False,
         partial: bool = False,
         report: Any = None,
         checkpoint: Checkpoint | None = None,
@@ -200,7 +200,7 @@ class TrainedNetwork:
             batches,
             validation_batches,
             recipe,
-            resumed=resumed,
+            continued=continued,
             report=report,
             checkpoint=checkpoint,
         )

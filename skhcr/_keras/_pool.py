@@ -54,7 +54,7 @@ def acquire(model: keras.Model) -> CompiledModel:
 
 
 def release(compiled: CompiledModel) -> None:
-    """Put a compiled model that nobody uses any more into the pool."""
+    """Put a compiled model that is not in use any more into the pool."""
     if compiled.key is not None:
         _idle.append(compiled)
 
@@ -70,8 +70,8 @@ def _remove(compiled: CompiledModel) -> bool:
 def _key(model: keras.Model) -> str | None:
     """Return a text that models of a kind have in common, None where a kind cannot be told.
 
-    Such is that of a model with custom objects: a class or function may have been defined anew
-    under its old name.
+    That is so for a model with custom objects: a class or function may have been redefined under
+    its old name.
     """
     if model.count_params() > _MAX_WEIGHTS:
         return None

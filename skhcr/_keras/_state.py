@@ -113,7 +113,7 @@ def optimizer_variables(model: keras.Model) -> list[Any]:
 def snapshot(model: keras.Model) -> Callable[[], None]:
     """Return a function that puts back all values of a model, and which layers are trained.
 
-    An optimizer that has been replaced is taken away: the model must be compiled anew.
+    An optimizer that has been replaced is taken away: the model must be compiled again.
     """
     trainable = [(layer, layer.trainable) for layer in _layers(model)]
     optimizer = _optimizer(model)

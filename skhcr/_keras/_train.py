@@ -29,7 +29,7 @@ def train(
     validation_batches: Batches | None,
     recipe: Recipe,
     *,
-    resumed: bool,
+    continued: bool,
     report: Any,
     checkpoint: Checkpoint | None,
 ) -> dict[str, list[float]]:
@@ -43,7 +43,7 @@ def train(
         What to train and to validate on; closed at the end. None does not validate.
     recipe : Recipe
         What the model was compiled with.
-    resumed : bool
+    continued : bool
         Whether the weights have been trained before; then these may be the best ones.
     report : object with ``begin_epoch()`` and ``end_epoch() -> bool``, or None
         Told of every epoch; may answer True to stop.
@@ -62,7 +62,7 @@ def train(
     stopping = _early_stopping(recipe)
     restores = stopping is not None and recipe.restore_best_weights
     before = None
-    if resumed and restores and validation_batches is not None:
+    if continued and restores and validation_batches is not None:
         scores = model.evaluate(validation_batches.dataset(), verbose=0, return_dict=True)
         before = scores["loss"], model.get_weights()
     stateful = [
@@ -120,7 +120,7 @@ def train(
         model.set_weights(before[1])
     if not all(np.isfinite(values).all() for values in model.get_weights()):
         if checkpoint is not None:
-            checkpoint.forget()  # or the next fit would diverge at once
+            checkpoint.delete()  # or the next fit would diverge at once
         raise ValueError(
             f"The training diverged: the loss is {history['loss'][-1]} after the last epoch. "
             f"Lower learning_rate."

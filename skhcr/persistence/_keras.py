@@ -171,8 +171,8 @@ def from_keras(
     classifier.n_features_in_ = int(np.prod(image_shape))
     classifier._set_fitted(
         _keras.TrainedNetwork.from_model(model, np.argsort(labels)),
-        classes=np.sort(labels),
-        image_shape=image_shape,
+        np.sort(labels),
+        image_shape,
         history={"loss": []},
         temperature=float(metadata.get("temperature_", 1.0)),
         seed_entropy=0,

@@ -164,7 +164,7 @@ def test_a_damaged_one_is_named(tiny, rows, tmp_path, damage):
     interrupted(tiny, rows, N_BATCHES + 1, checkpoint_folder=tmp_path)
     (file,) = tmp_path.iterdir()
     file.write_bytes(damage(file.read_bytes()))
-    with pytest.raises(OSError, match=r"damaged .* Delete it to begin anew") as raised:
+    with pytest.raises(OSError, match=r"damaged .* Delete it to train from scratch") as raised:
         pipeline(tiny, checkpoint_folder=tmp_path).fit(*rows)
     assert str(file) in str(raised.value)
 
@@ -187,7 +187,7 @@ def test_one_of_another_hand_is_named(tiny, rows, tmp_path, change):
     meta = json.loads(arrays["fit"].item())
     change(meta, arrays)
     np.savez(file, **arrays | {"fit": np.array(json.dumps(meta))})
-    with pytest.raises(OSError, match=r"damaged .* Delete it to begin anew"):
+    with pytest.raises(OSError, match=r"damaged .* Delete it to train from scratch"):
         pipeline(tiny, checkpoint_folder=tmp_path).fit(*rows)
 
 
