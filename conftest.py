@@ -1,5 +1,6 @@
 """The code blocks of the README and the documentation are run, each page in its own folder."""
 
+import dataclasses
 from pathlib import Path
 
 import numpy as np
@@ -31,16 +32,34 @@ def _draw_letters(folder: Path) -> None:
     page.save(folder / "scan.png")
 
 
+def train_one_epoch(patch: pytest.MonkeyPatch) -> None:
+    """Let every fit have one epoch, whatever the classifier's parameter says."""
+    from skhcr._keras import TrainedNetwork
+
+    train = TrainedNetwork.train
+
+    def train_shortly(self, batches, validation_batches, recipe, **options):
+        recipe = dataclasses.replace(recipe, epochs=1)
+        return train(self, batches, validation_batches, recipe, **options)
+
+    patch.setattr(TrainedNetwork, "train", train_shortly)
+
+
+@pytest.fixture
+def one_epoch(monkeypatch):
+    """Let every fit have one epoch."""
+    train_one_epoch(monkeypatch)
+
+
 @pytest.fixture(scope="module")
 def page(tmp_path_factory):
     """Run a page in a folder with images; fits have one epoch, searches two trials."""
     import dask.distributed
     import matplotlib.pyplot as plt
 
-    import skhcr._keras
     from skhcr.model_selection import OptunaSearchCV
 
-    train, fit, client = skhcr._keras.train, OptunaSearchCV.fit, dask.distributed.Client
+    fit, client = OptunaSearchCV.fit, dask.distributed.Client
 
     def search(self, *args, **kwargs):
         return fit(self.set_params(n_trials=2), *args, **kwargs)
@@ -52,7 +71,7 @@ def page(tmp_path_factory):
         folder = tmp_path_factory.mktemp("page")
         _draw_letters(folder)
         patch.chdir(folder)
-        patch.setattr(skhcr._keras, "train", lambda *a, **k: train(*a, **k | {"epochs": 1}))
+        train_one_epoch(patch)
         patch.setattr(OptunaSearchCV, "fit", search)
         patch.setattr(dask.distributed, "Client", cluster)
         yield folder

@@ -154,14 +154,14 @@ def _train(name: str, pretrained: Pretrained) -> None:
     classifier = CNNClassifier(
         epochs=pretrained.epochs,
         calibrate=pretrained.calibrate,
-        checkpoint=RESULTS / "checkpoints",
+        checkpoint_folder=RESULTS / "checkpoints",
         verbose=1,
         random_state=0,
     )
     pipeline = make_pipeline(ink, ImageAugmenter(), classifier)
     written = with_other_pens(letters, seed=0)
     pipeline.fit(written, split.y, cnnclassifier__groups=split.groups)
-    classifier.set_params(checkpoint=None, verbose=0)
+    classifier.set_params(checkpoint_folder=None, verbose=0)
     FOLDER.mkdir(exist_ok=True)
     path = save(pipeline, FOLDER / f"{name}.skhcr", half=True)
     exported = export(pipeline, FOLDER / f"{name}.onnx", half=True)

@@ -1,10 +1,17 @@
-"""The one module that knows scikit-learn's private names and version differences."""
+"""The one module that knows private names and version differences of the libraries below.
+
+Keras and TensorFlow are imported only where a function is called. Every name has a test that it
+still exists and still does what skhcr relies on (``tests/test_compat.py``).
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
+from sklearn.model_selection._search import BaseSearchCV
+from sklearn.neural_network._stochastic_optimizers import AdamOptimizer, SGDOptimizer
 from sklearn.utils._param_validation import (
     HasMethods,
     Hidden,
@@ -30,17 +37,61 @@ except ImportError:  # scikit-learn 1.8 has no callbacks
         return method
 
 
+# The module of Keras' operations that call functions.
+KERAS_CONTROL_FLOW = "keras.src.ops.core"
+
+
+def clear_kernel_cache() -> None:
+    """Free the kernels that TensorFlow keeps of every function that it ever ran."""
+    from tensorflow.python.eager import context
+
+    context.context().clear_kernel_cache()
+
+
+def skip_gradient_reduction(optimizer: Any) -> None:
+    """Let a Keras optimizer apply gradients without adding up those of several devices."""
+    optimizer._all_reduce_sum_gradients = _unchanged
+
+
+def _unchanged(gradients: Any) -> Any:
+    return gradients
+
+
+@contextmanager
+def variables_without_values() -> Iterator[list[Any]]:
+    """Let Keras make variables that only have a shape, and yield a list of those made within."""
+    import keras
+    from keras.src.backend.common import global_state
+
+    name = "uninitialized_variables"
+    before = global_state.get_global_attribute(name) or []
+    made: list[Any] = []
+    global_state.set_global_attribute(name, made)
+    try:
+        with keras.StatelessScope(initialize_variables=False):
+            yield made
+    finally:
+        global_state.set_global_attribute(name, before)
+
+
 __all__ = [
+    "KERAS_CONTROL_FLOW",
+    "AdamOptimizer",
+    "BaseSearchCV",
     "CallbackSupportMixin",
     "HasMethods",
     "Hidden",
     "Interval",
     "InvalidParameterError",
     "Options",
+    "SGDOptimizer",
     "StrOptions",
     "check_method_params",
     "check_sample_weight",
+    "clear_kernel_cache",
     "safe_split",
+    "skip_gradient_reduction",
     "validate_parameter_constraints",
+    "variables_without_values",
     "with_callbacks",
 ]

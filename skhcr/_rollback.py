@@ -12,13 +12,14 @@ Method = TypeVar("Method", bound=Callable[..., Any])
 def all_or_nothing(method: Method) -> Method:
     """Make an estimator's method put all attributes back as they were when it fails.
 
-    That includes what is inside the Keras model of its ``_loan``.
+    That includes what is inside the network in ``_network``.
     """
 
     @functools.wraps(method)
     def guarded(self: Any, *args: Any, **kwargs: Any) -> Any:
         before = dict(vars(self))
-        put_model_back = _snapshot(before.get("_loan"))
+        network = before.get("_network")
+        restore_network = _nothing if network is None else network.snapshot()
         try:
             return method(self, *args, **kwargs)
         except BaseException:
@@ -26,18 +27,14 @@ def all_or_nothing(method: Method) -> Method:
                 del vars(self)[name]
             vars(self).update(before)
             # Unfitted, should a second interrupt come while the model is neither old nor new.
-            loan = vars(self).pop("_loan", None)
-            put_model_back()
-            if loan is not None:
-                self._loan = loan
+            vars(self).pop("_network", None)
+            restore_network()
+            if network is not None:
+                self._network = network
             raise
 
     return guarded  # type: ignore[return-value]
 
 
-def _snapshot(loan: Any) -> Callable[[], None]:
-    if loan is None:
-        return lambda: None
-    from ._keras import snapshot
-
-    return snapshot(loan)
+def _nothing() -> None:
+    pass

@@ -5,13 +5,12 @@ from __future__ import annotations
 import os
 import warnings
 from numbers import Integral, Real
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike
 from sklearn.base import BaseEstimator, ClassifierMixin
-from sklearn.utils.multiclass import check_classification_targets
-from sklearn.utils.validation import check_is_fitted, column_or_1d
+from sklearn.utils.validation import check_is_fitted
 
 from ._calibration import best_temperature, with_temperature
 from ._compat import (
@@ -21,24 +20,30 @@ from ._compat import (
     StrOptions,
     with_callbacks,
 )
-from ._epoch_report import epoch_report
-from ._examples import Examples, check_labels, encode, row_weights, split_examples
-from ._images_in import check_images, images_of_shape, infer_image_shape
+from ._epoch_report import EpochReport, epoch_report
 from ._rollback import all_or_nothing
-from .images import AugmentedImages
+from ._validation import (
+    LabeledImages,
+    TrainingData,
+    check_images,
+    check_training_data,
+    images_of_shape,
+)
+from .images import AugmentedImages, ImageAugmenter
 from .networks import get_network
 
 if TYPE_CHECKING:
     import keras
 
-    from . import _keras
+    from ._keras import Batches, Checkpoint, Recipe, TrainedNetwork
+    from .images._augmentation import Augmentation
 
 
 class CNNClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
     """Convolutional network that classifies images of characters.
 
-    A scikit-learn classifier: it clones, searches, cross-validates and pickles like any other,
-    while a Keras network does the seeing. Images are taken as scikit-learn users have them: uint8
+    A scikit-learn classifier: it clones, searches, cross-validates and pickles like any other, and
+    trains a Keras network. Images are taken as scikit-learn users have them: uint8
     or float, of any scale, as ``(n, height, width)``, ``(n, height, width, channels)`` or flat
     ``(n, n_pixels)``.
 
@@ -85,8 +90,8 @@ class CNNClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
     patience : int, default=5
         Epochs without a better validation loss after which early stopping stops.
     restore_best_weights : bool, default=True
-        Whether early stopping returns to the weights of the best epoch; in a fit that goes on, to
-        those that it began with, where no epoch is better.
+        Whether early stopping returns to the weights of the best epoch; in a fit that continues
+        another, to those that it began with, where no epoch is better.
     class_weight : dict, "balanced" or None, default=None
         Weights of the classes, multiplied with ``sample_weight``.
     standardize : bool, default=True
@@ -96,16 +101,20 @@ class CNNClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
         Shape (height, width) or (height, width, channels) of the images in flat rows. By default
         rows are taken as square gray images; rows that are no square are padded with zeros to
         one.
+    augmenter : ImageAugmenter or None, default=None
+        Varies the training images in every epoch, as :class:`skhcr.ImageAugmenter` does where
+        it is the pipeline's step before this one. It can have its place here instead where there
+        are steps in between; its parameters are searched as ``augmenter__rotation`` and the like.
     warm_start : bool, default=False
-        Whether ``fit`` goes on from the network and weights of the last fit, with a new optimizer
+        Whether ``fit`` continues from the network and weights of the last fit, with a new optimizer
         and schedule. Of a change of `model` only what is trained counts at once (`trainable` of
-        :class:`skhcr.networks.Transfer`), all else from the next fit that starts anew.
-    checkpoint : path or None, default=None
+        :class:`skhcr.networks.Transfer`), all else from the next fit that trains from scratch.
+    checkpoint_folder : path or None, default=None
         Folder in which to keep the state of training after every epoch. A fit that did not return,
-        because its process was killed or interrupted, goes on after its last whole epoch when it
-        is asked for again: the same data, parameters and seed, an int as `random_state`, which is
-        needed. It arrives at the weights of a fit that was not broken off. Many fits, of a search
-        say, may share a folder; each deletes its file when it returns. Of `callbacks` the
+        because its process was killed or interrupted, resumes after its last whole epoch when it
+        is called again: the same data, parameters and seed, an int as `random_state`, which is
+        needed. It ends with the weights of an uninterrupted fit. Many fits, of a search for
+        instance, may share a folder; each deletes its file when it returns. Of `callbacks` the
         numbers and texts that changed, and lists of arrays, are kept. None keeps nothing.
     on_interrupt : {"raise", "keep"}, default="raise"
         What Ctrl-C does to ``fit``. "raise" leaves the estimator as it was before; "keep" warns and
@@ -141,7 +150,7 @@ class CNNClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
     loss_curve_ : list of float
         Training loss of every epoch.
     validation_scores_ : list of float or None
-        Accuracy on the validation rows after every epoch (NaN where a fit that went on had no such
+        Accuracy on the validation rows after every epoch (NaN where a continued fit had no such
         rows); None where there never were any.
     temperature_ : float
         What the logarithms of probabilities are divided by: above 1 the network was too certain.
@@ -191,8 +200,9 @@ class CNNClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
         "class_weight": [dict, StrOptions({"balanced"}), None],
         "standardize": ["boolean"],
         "image_shape": [tuple, list, None],
+        "augmenter": [ImageAugmenter, None],
         "warm_start": ["boolean"],
-        "checkpoint": [str, os.PathLike, None],
+        "checkpoint_folder": [str, os.PathLike, None],
         "on_interrupt": [StrOptions({"raise", "keep"})],
         "callbacks": [list, tuple, callable, HasMethods("on_epoch_end"), None],
         "mixed_precision": ["boolean", StrOptions({"bfloat16", "float16"})],
@@ -205,7 +215,7 @@ class CNNClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
     history_: dict[str, list[float]]
     n_iter_: int
     temperature_: float
-    _loan: _keras.Loan
+    _network: TrainedNetwork
     _seed_entropy: int
 
     def __init__(
@@ -228,8 +238,9 @@ class CNNClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
         class_weight: Any = None,
         standardize: bool = True,
         image_shape: tuple[int, ...] | None = None,
+        augmenter: ImageAugmenter | None = None,
         warm_start: bool = False,
-        checkpoint: str | os.PathLike[str] | None = None,
+        checkpoint_folder: str | os.PathLike[str] | None = None,
         on_interrupt: str = "raise",
         callbacks: Any = None,
         mixed_precision: bool | str = False,
@@ -253,8 +264,9 @@ class CNNClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
         self.class_weight = class_weight
         self.standardize = standardize
         self.image_shape = image_shape
+        self.augmenter = augmenter
         self.warm_start = warm_start
-        self.checkpoint = checkpoint
+        self.checkpoint_folder = checkpoint_folder
         self.on_interrupt = on_interrupt
         self.callbacks = callbacks
         self.mixed_precision = mixed_precision
@@ -280,7 +292,8 @@ class CNNClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
         ----------
         X : array-like of shape (n, height, width), (n, height, width, channels) or (n, n_pixels)
             Training images, of any numeric dtype. Images that come from
-            :class:`skhcr.ImageAugmenter` are varied anew in every epoch.
+            :class:`skhcr.ImageAugmenter` are varied in every epoch, as all are with an
+            `augmenter`.
         y : array-like of shape (n,)
             Labels: strings, numbers or booleans, of at least two classes.
         sample_weight : array-like of shape (n,), default=None
@@ -303,7 +316,7 @@ class CNNClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
             If a parameter or the data cannot be used, or the training diverges. The estimator is
             then as it was before.
         """
-        return self._fit(X, y, sample_weight, X_val, y_val, groups)
+        return self._fit(X, y, sample_weight=sample_weight, X_val=X_val, y_val=y_val, groups=groups)
 
     @all_or_nothing
     def partial_fit(
@@ -340,122 +353,161 @@ class CNNClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
         ValueError
             If `classes` is missing at the first call or differs later, or y holds an unknown label.
         """
-        if classes is None and not hasattr(self, "_loan"):
+        if classes is None and not hasattr(self, "_network"):
             raise ValueError("classes must be passed on the first call to partial_fit.")
-        return self._fit(X, y, sample_weight, classes=classes, partial=True)
+        return self._fit(X, y, classes=classes, sample_weight=sample_weight, partial=True)
 
-    def _fit(
-        self,
-        X: Any,
-        y: Any,
-        sample_weight: Any,
-        X_val: Any = None,
-        y_val: Any = None,
-        groups: Any = None,
-        *,
-        classes: Any = None,
-        partial: bool = False,
-    ) -> CNNClassifier:
+    def _fit(self, X: Any, y: Any, *, partial: bool = False, **given: Any) -> CNNClassifier:
         self._validate_params()
-        goes_on = hasattr(self, "_loan") and (partial or self.warm_start)
-        entropy = self._entropy(goes_on)
-        init_seed, split_seed = np.random.SeedSequence(entropy).generate_state(2).tolist()
-
-        images, y = check_images(self, X, y, reset=not goes_on)
-        check_classification_targets(y)
-        labels = check_labels(
-            np.unique(y if classes is None else column_or_1d(classes)),
-            self.classes_ if goes_on else None,
+        continued = hasattr(self, "_network") and (partial or self.warm_start)
+        entropy = self._entropy(continued)
+        data = check_training_data(
+            self,
+            X,
+            y,
+            continued=continued,
+            holds_out=(self.early_stopping or self.calibrate) and not partial,
+            split_seed=_seeds(entropy).split,
+            **given,
         )
-        image_shape = self.image_shape_ if goes_on else infer_image_shape(images, self.image_shape)
-        images = images_of_shape(images, image_shape)
-        weights = row_weights(sample_weight, self.class_weight, images, y)
-        rows = np.arange(len(images)) if weights is None else np.flatnonzero(weights)
-        train = Examples(images, encode(y, labels, "y"), weights, rows)
-        held_out = self._validation_examples(X_val, y_val, labels, image_shape)
-        if held_out is None and (self.early_stopping or self.calibrate) and not partial:
-            train, held_out = split_examples(
-                train, groups, fraction=self.validation_fraction, seed=split_seed
-            )
-
-        from . import _keras
-
-        loan = self._loan if goes_on else self._borrow(train, labels, init_seed)
-        model = loan.model
-        recipe = X.augmentation if isinstance(X, AugmentedImages) else None
-        epochs_before = self.n_iter_ if goes_on else 0
-        feed = _keras.Batches(
-            train,
-            model.output_shape[-1],
-            batch_size=self.batch_size,
-            seed=(entropy, epochs_before, 0 if recipe is None else recipe.seed or 0),
-            augmentation=recipe,
-        )
-        validation_batches = None
-        if held_out is not None:
-            validation_batches = _keras.Batches(
-                held_out, model.output_shape[-1], batch_size=self.batch_size
-            )
-        epochs = 1 if partial else self.epochs
-        schedule = "constant" if partial else self.schedule
-        if goes_on:
-            refrozen = _keras.set_trainable(model, self.model)
-            if refrozen or not (partial and self._keeps_optimizer()):
-                self._compile(loan.hand_out())
-        checkpoint = report = None
-        if not partial:
-            checkpoint = self._checkpoint(model, feed, validation_batches)
-            report = epoch_report(
-                self,
-                X,
-                y,
-                sample_weight,
-                lambda: {
-                    "classes_": labels,
-                    "image_shape_": image_shape,
-                    "_loan": loan,
-                    "temperature_": 1.0,
-                },
-            )
-        history = _keras.train(
-            loan,
-            feed,
-            validation_batches,
-            epochs=epochs,
-            schedule=schedule,
-            learning_rate=self.learning_rate,
-            patience=self.patience if self.early_stopping and not partial else None,
-            restore_best_weights=self.restore_best_weights,
-            goes_on=goes_on,
-            callbacks=self.callbacks,
+        recipe = self._recipe(partial)
+        network = self._network if continued else self._new_network(data, recipe, entropy)
+        if continued:
+            network.prepare(self.model, recipe, partial=partial)
+        batches = self._batches(data, network, X, (entropy, self.n_iter_ if continued else 0))
+        report = None if partial else self._report(data, network, X, y, given["sample_weight"])
+        checkpoint = None if partial else self._checkpoint(network, batches, recipe)
+        history = network.train(
+            *batches,
+            recipe,
+            continued=continued,
+            partial=partial,
             report=report,
             checkpoint=checkpoint,
-            keeps_interrupted=self.on_interrupt == "keep",
-            verbose=bool(self.verbose),
         )
-
-        self.history_ = _joined(self.history_, history) if goes_on else history
-        self.n_iter_ = len(self.history_["loss"])
-        self.classes_ = labels
-        self.image_shape_ = image_shape
-        self._loan = loan
-        self.temperature_ = 1.0
-        if self.calibrate and held_out is not None:
-            self._calibrate(held_out)
-        self._seed_entropy = entropy
-        self._partial_recipe = self._compiled_with() if partial else None
+        if continued:
+            history = _joined(self.history_, history)
+        temperature = self._best_temperature(network, data.held_out)
+        self._set_fitted(network, data.classes, data.image_shape, history, temperature, entropy)
         if report is not None:
             report.finish()
         if checkpoint is not None:
-            checkpoint.forget()
+            checkpoint.delete()
         return self
 
-    def _calibrate(self, held_out: Examples) -> None:
+    def _set_fitted(
+        self,
+        network: TrainedNetwork,
+        classes: np.ndarray,
+        image_shape: tuple[int, int, int],
+        history: dict[str, list[float]],
+        temperature: float,
+        seed_entropy: int,
+    ) -> None:
+        """Set all fitted attributes but those that describe X."""
+        self._network = network
+        self.classes_ = classes
+        self.image_shape_ = image_shape
+        self.history_ = history
+        self.n_iter_ = len(history["loss"])
+        self.temperature_ = temperature
+        self._seed_entropy = seed_entropy
+
+    def _recipe(self, partial: bool) -> Recipe:
+        from ._keras import Recipe
+
+        return Recipe(
+            optimizer=self.optimizer,
+            learning_rate=self.learning_rate,
+            weight_decay=self.weight_decay,
+            label_smoothing=self.label_smoothing,
+            schedule="constant" if partial else self.schedule,
+            epochs=1 if partial else self.epochs,
+            patience=self.patience if self.early_stopping and not partial else None,
+            restore_best_weights=self.restore_best_weights,
+            callbacks=self.callbacks,
+            keep_interrupted=self.on_interrupt == "keep",
+            verbose=bool(self.verbose),
+        )
+
+    def _new_network(self, data: TrainingData, recipe: Recipe, entropy: int) -> TrainedNetwork:
+        from ._keras import TrainedNetwork
+
+        return TrainedNetwork.build(
+            get_network(self.model) if isinstance(self.model, str) else self.model,
+            data.train.images,
+            data.train.rows,
+            data.classes,
+            recipe,
+            standardize=self.standardize,
+            dtype_policy=self._dtype_policy(),
+            seed=_seeds(entropy).initial_weights,
+        )
+
+    def _batches(
+        self, data: TrainingData, network: TrainedNetwork, X: Any, seed: tuple[int, int]
+    ) -> tuple[Batches, Batches | None]:
+        """Return the batches to train and to validate on."""
+        from ._keras import Batches
+
+        augmentation = self._augmentation(X, data.train.images)
+        augmentation_seed = 0 if augmentation is None else augmentation.seed or 0
+        batches = Batches(
+            data.train,
+            network.n_outputs,
+            batch_size=self.batch_size,
+            seed=(*seed, augmentation_seed),
+            augmentation=augmentation,
+        )
+        if data.held_out is None:
+            return batches, None
+        return batches, Batches(data.held_out, network.n_outputs, batch_size=self.batch_size)
+
+    def _augmentation(self, X: Any, images: np.ndarray) -> Augmentation | None:
+        """Return how training images are varied: by the step before, or by `augmenter`."""
+        of_step = X.augmentation if isinstance(X, AugmentedImages) else None
+        if self.augmenter is None:
+            return of_step
+        if of_step is not None:
+            raise ValueError(
+                "The images come from an ImageAugmenter, and the classifier has an augmenter of "
+                "its own: set augmenter=None, or leave out the step before the classifier."
+            )
+        return self.augmenter.fit_transform(images).augmentation
+
+    def _report(
+        self, data: TrainingData, network: TrainedNetwork, X: Any, y: Any, sample_weight: Any
+    ) -> EpochReport | None:
+        """Return what tells scikit-learn's callbacks of epochs."""
+        fitted_now = {
+            "classes_": data.classes,
+            "image_shape_": data.image_shape,
+            "_network": network,
+            "temperature_": 1.0,
+        }
+        return epoch_report(self, X, y, sample_weight, lambda: fitted_now)
+
+    def _checkpoint(
+        self, network: TrainedNetwork, batches: tuple[Batches, Batches | None], recipe: Recipe
+    ) -> Checkpoint | None:
+        if self.checkpoint_folder is None:
+            return None
+        if not isinstance(self.random_state, Integral):
+            raise ValueError(
+                "checkpoint_folder needs random_state to be an int, which identifies an "
+                f"interrupted fit; got {self.random_state!r}."
+            )
+        return network.checkpoint(self.checkpoint_folder, batches, recipe)
+
+    def _best_temperature(self, network: TrainedNetwork, held_out: LabeledImages | None) -> float:
+        """Return what calibration finds on the rows held out, and 1.0 without calibration."""
+        if held_out is None or not self.calibrate:
+            return 1.0
         rows = held_out.rows
         try:
-            self.temperature_ = best_temperature(
-                self._uncalibrated(held_out.images[rows]),
-                held_out.codes[rows],
+            return best_temperature(
+                network.predict(held_out.images[rows], self.batch_size, shift=self.test_time_shift),
+                held_out.encoded[rows],
                 None if held_out.weights is None else held_out.weights[rows],
             )
         except KeyboardInterrupt:
@@ -465,88 +517,11 @@ class CNNClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
                 "The calibration was interrupted: what was learned is kept, and not calibrated.",
                 stacklevel=2,
             )
+            return 1.0
 
-    def _borrow(self, train: Examples, labels: np.ndarray, seed: int) -> _keras.Loan:
-        """Return the loan of a new, compiled model."""
-        from . import _keras
-
-        statistics = None
-        if self.standardize:
-            statistics = _keras.image_statistics(train.images, train.rows)
-        model = _keras.build_model(
-            get_network(self.model) if isinstance(self.model, str) else self.model,
-            meta=_keras.meta(train.images, labels),
-            statistics=statistics,
-            dtype_policy=self._dtype_policy(),
-            seed=seed,
-        )
-        self._compile(model)
-        return _keras.lend(model)
-
-    def _compile(self, model: Any) -> None:
-        from . import _keras
-
-        _keras.compile_model(
-            model,
-            optimizer=self.optimizer,
-            learning_rate=self.learning_rate,
-            weight_decay=self.weight_decay,
-            label_smoothing=self.label_smoothing,
-        )
-
-    def _checkpoint(
-        self, model: Any, feed: _keras.Batches, validation_batches: _keras.Batches | None
-    ) -> _keras.Checkpoint | None:
-        if self.checkpoint is None:
-            return None
-        if not isinstance(self.random_state, Integral):
-            raise ValueError(
-                "checkpoint needs random_state to be an int, by which a fit that was broken off is "
-                f"known again; got {self.random_state!r}."
-            )
-        from . import _keras
-
-        description = _keras.description(model)
-        if description is None:
-            raise ValueError(
-                "checkpoint needs a network that Keras can describe: model.to_json() failed, so "
-                "this fit cannot be told from others."
-            )
-        recipe = (
-            self.epochs,
-            self.schedule,
-            self.learning_rate,
-            self.patience if self.early_stopping else None,
-            self.restore_best_weights,
-        )
-        return _keras.Checkpoint(
-            self.checkpoint,
-            (description, model.get_weights(), feed, validation_batches, recipe),
-        )
-
-    def _validation_examples(
-        self, X_val: Any, y_val: Any, labels: np.ndarray, image_shape: tuple[int, int, int]
-    ) -> Examples | None:
-        if (X_val is None) != (y_val is None):
-            raise ValueError("X_val and y_val must be given together.")
-        if X_val is None:
-            return None
-        images, y_val = check_images(self, X_val, y_val, reset=False, names=("X_val", "y_val"))
-        images = images_of_shape(images, image_shape, "X_val")
-        codes = encode(y_val, labels, "y_val")
-        return Examples(images, codes, None, np.arange(len(images)))
-
-    def _keeps_optimizer(self) -> bool:
-        """Whether the last call was a partial fit that would be compiled alike now."""
-        recipe = getattr(self, "_partial_recipe", None)
-        return recipe == self._compiled_with() and self._loan.model.optimizer is not None
-
-    def _compiled_with(self) -> tuple[Any, ...]:
-        return self.optimizer, self.weight_decay, self.label_smoothing
-
-    def _entropy(self, goes_on: bool) -> int:
+    def _entropy(self, continued: bool) -> int:
         """Return the number that seeds everything in this fit."""
-        if goes_on and self.random_state is None:
+        if continued and self.random_state is None:
             return self._seed_entropy
         if isinstance(self.random_state, Integral):
             return int(self.random_state)
@@ -578,13 +553,8 @@ class CNNClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
         check_is_fitted(self)
         images = check_images(self, X, reset=False)
         images = images_of_shape(images, self.image_shape_)
-        return with_temperature(self._uncalibrated(images), self.temperature_)
-
-    def _uncalibrated(self, images: np.ndarray) -> np.ndarray:
-        answers = self._loan.predict(images, self.batch_size, shift=self.test_time_shift)
-        if answers.shape[1] == 1:
-            return np.hstack([1 - answers, answers])
-        return answers / answers.sum(axis=1, keepdims=True)
+        probabilities = self._network.predict(images, self.batch_size, shift=self.test_time_shift)
+        return with_temperature(probabilities, self.temperature_)
 
     def predict_log_proba(self, X: ArrayLike) -> np.ndarray:
         """Return the logarithm of the probability of every class.
@@ -622,7 +592,7 @@ class CNNClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
     @property
     def model_(self) -> keras.Model:
         """The trained network, its normalization included."""
-        return self._of_fit("_loan").hand_out()
+        return self._of_fit("_network").detach()
 
     @property
     def loss_curve_(self) -> list[float]:
@@ -640,39 +610,44 @@ class CNNClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
         return vars(self)[name]
 
     def __sklearn_is_fitted__(self) -> bool:
-        return hasattr(self, "_loan")
+        return hasattr(self, "_network")
 
     def __getstate__(self) -> dict[str, Any]:
         state = dict(super().__getstate__())
-        state.pop("_partial_recipe", None)
-        if "_loan" in state:
-            from ._keras import model_to_state
-
-            state["model_"] = model_to_state(state.pop("_loan").model)
-            if not self._keeps_optimizer():
-                state["model_"].pop("optimizer", None)
+        if "_network" in state:
+            state["model_"] = state.pop("_network").to_state(self._recipe(partial=True))
         return state
 
     def __setstate__(self, state: dict[str, Any]) -> None:
-        if "model_" not in state:
-            super().__setstate__(state)
+        state = dict(state)
+        if "checkpoint" in state:  # its name before version 0.1
+            state["checkpoint_folder"] = state.pop("checkpoint")
+        state.setdefault("augmenter", None)
+        of_model = state.pop("model_", None)
+        super().__setstate__(state)
+        if of_model is None:
             return
-        from . import _keras
+        from ._keras import TrainedNetwork
 
-        of_model = state["model_"]
-        super().__setstate__({name: state[name] for name in state if name != "model_"})
-        model = _keras.model_from_state(of_model)
+        recipe = None
         if "optimizer" in of_model:
             self._validate_params()
-            self._compile(model)
-            _keras.set_optimizer(model, of_model["optimizer"])
-            self._partial_recipe = self._compiled_with()
-        self._loan = _keras.lend(model)
+            recipe = self._recipe(partial=True)
+        self._network = TrainedNetwork.from_state(of_model, recipe)
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()
         tags.input_tags.three_d_array = True
         return tags
+
+
+class _Seeds(NamedTuple):
+    initial_weights: int
+    split: int
+
+
+def _seeds(entropy: int) -> _Seeds:
+    return _Seeds(*np.random.SeedSequence(entropy).generate_state(2).tolist())
 
 
 def _joined(

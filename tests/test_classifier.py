@@ -14,6 +14,8 @@ import pytest
 from sklearn.base import clone, is_classifier
 from sklearn.datasets import load_digits
 from sklearn.exceptions import NotFittedError
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import MinMaxScaler
 
 from skhcr import CNN, CNNClassifier, ImageAugmenter
 
@@ -165,36 +167,58 @@ def test_augmentation_changes_training_and_is_drawn_anew(tiny, digits):
         def draw(self, images, rng):
             return images + rng.integers(1, 200, size=(len(images), 1, 1, 1), dtype=np.uint8)
 
-    from skhcr._examples import Examples
+    from skhcr._validation import LabeledImages
 
-    examples = Examples(images[..., None] * 0, np.zeros(250, int), None, np.arange(250))
-    feed = Batches(examples, 5, batch_size=64, seed=(0,), augmentation=Shift())
-    first, again = feed[0][0], feed[0][0]
+    labeled = LabeledImages(images[..., None] * 0, np.zeros(250, int), None, np.arange(250))
+    batches = Batches(labeled, 5, batch_size=64, seed=(0,), augmentation=Shift())
+    first, again = batches[0][0], batches[0][0]
     np.testing.assert_array_equal(first, again)
-    feed.begin_epoch(2)
-    assert not np.array_equal(first, feed[0][0])
-    assert not np.array_equal(feed[0][0], feed[1][0])
+    batches.begin_epoch(2)
+    assert not np.array_equal(first, batches[0][0])
+    assert not np.array_equal(batches[0][0], batches[1][0])
 
 
-def test_feed_deals_rows_evenly_and_each_once():
-    from skhcr._examples import Examples
+def test_an_augmenter_of_the_classifier_varies_as_the_step_before_it_does(tiny, digits):
+    images, labels = digits
+    augmenter = ImageAugmenter(rotation=30, random_state=3)
+    by_step = tiny(epochs=2).fit(augmenter.fit_transform(images), labels)
+    by_parameter = tiny(epochs=2, augmenter=augmenter).fit(images, labels)
+    assert by_parameter.loss_curve_ == by_step.loss_curve_
+    flat = images.reshape(len(images), -1) / 255
+    scaled = make_pipeline(MinMaxScaler(), tiny(epochs=2, augmenter=augmenter)).fit(flat, labels)
+    plain = make_pipeline(MinMaxScaler(), tiny(epochs=2)).fit(flat, labels)
+    assert scaled[-1].loss_curve_ != plain[-1].loss_curve_
+    classifier = clone(by_parameter).set_params(augmenter__rotation=5)
+    assert classifier.get_params()["augmenter__rotation"] == 5
+    assert augmenter.rotation == 30
+
+
+def test_images_are_not_augmented_twice(tiny, digits):
+    images, labels = digits
+    augmenter = ImageAugmenter()
+    with pytest.raises(ValueError, match="an augmenter of its own: set augmenter=None"):
+        tiny(augmenter=augmenter).fit(augmenter.fit_transform(images), labels)
+
+
+def test_batches_hold_every_row_once_and_are_of_even_size():
     from skhcr._keras import Batches
+    from skhcr._validation import LabeledImages
 
     images = np.arange(65, dtype=np.uint8).reshape(65, 1, 1, 1)
-    feed = Batches(
-        Examples(images, np.zeros(65, int), None, np.arange(65)), 2, batch_size=64, seed=(0,)
+    batches = Batches(
+        LabeledImages(images, np.zeros(65, int), None, np.arange(65)), 2, batch_size=64, seed=(0,)
     )
-    sizes = [len(feed[batch][0]) for batch in range(len(feed))]
+    sizes = [len(batches[batch][0]) for batch in range(len(batches))]
     assert sizes == [32, 33]
-    seen = np.concatenate([feed[batch][0].ravel() for batch in range(len(feed))])
+    seen = np.concatenate([batches[batch][0].ravel() for batch in range(len(batches))])
     assert sorted(seen) == list(range(65))
     assert list(seen) != list(range(65))
-    dataset = feed.dataset()
+    dataset = batches.dataset()
     for epoch in (1, 2):
-        feed.begin_epoch(epoch)
-        batches = [images.ravel() for images, _ in dataset.as_numpy_iterator()]
-        assert [len(batch) for batch in batches] == [32, 33]
-        assert (list(np.concatenate(batches)) == list(seen)) == (epoch == 1)
+        batches.begin_epoch(epoch)
+        drawn = [images.ravel() for images, _ in dataset.as_numpy_iterator()]
+        assert [len(batch) for batch in drawn] == [32, 33]
+        assert (list(np.concatenate(drawn)) == list(seen)) == (epoch == 1)
     assert len(dataset) == 2
     assert dataset.options().autotune.enabled is False  # or fits sleep at their end
 
@@ -211,12 +235,12 @@ def test_early_stopping_holds_out_whole_groups_and_restores_the_best(tiny, digit
     best = int(np.argmin(classifier.history_["val_loss"]))
     assert classifier.n_iter_ == best + 1 + 2
 
-    from skhcr._examples import Examples, split_examples
+    from skhcr._validation import LabeledImages, split_images
 
     codes = np.searchsorted(classifier.classes_, labels)
-    everything = Examples(images, codes, None, np.arange(250))
+    everything = LabeledImages(images, codes, None, np.arange(250))
     seed = np.random.SeedSequence(0).generate_state(2).tolist()[1]
-    train, held_out = split_examples(everything, groups, fraction=0.2, seed=seed)
+    train, held_out = split_images(everything, groups, fraction=0.2, seed=seed)
     assert not set(groups[train.rows]) & set(groups[held_out.rows])
     assert len(held_out.rows) == 50
     score = np.mean(classifier.predict(images[held_out.rows]) == labels[held_out.rows])
@@ -236,29 +260,29 @@ def test_early_stopping_holds_out_whole_groups_and_restores_the_best(tiny, digit
 )
 @pytest.mark.parametrize("seed", range(3))
 def test_groups_are_held_out_near_the_fraction(sizes, fraction, expected, seed):
-    from skhcr._examples import Examples, split_examples
+    from skhcr._validation import LabeledImages, split_images
 
     groups = np.repeat(np.arange(len(sizes)), sizes)
     codes = np.arange(len(groups)) % 2
     rows = np.arange(len(groups))
-    everything = Examples(rows, codes, None, rows)
-    train, held_out = split_examples(everything, groups, fraction=fraction, seed=seed)
+    everything = LabeledImages(rows, codes, None, rows)
+    train, held_out = split_images(everything, groups, fraction=fraction, seed=seed)
     assert len(held_out.rows) == expected
     np.testing.assert_array_equal(np.sort(np.r_[train.rows, held_out.rows]), rows)
     assert not np.intersect1d(groups[train.rows], groups[held_out.rows]).size
 
 
 def test_a_class_of_a_single_writer_is_always_trained_on():
-    from skhcr._examples import Examples, split_examples
+    from skhcr._validation import LabeledImages, split_images
 
     groups = np.repeat(np.arange(10), 10)
     codes = np.where(groups == 3, 2, np.arange(100) % 2)
-    everything = Examples(np.arange(100), codes, None, np.arange(100))
+    everything = LabeledImages(np.arange(100), codes, None, np.arange(100))
     for seed in range(5):
-        train, _ = split_examples(everything, groups, fraction=0.4, seed=seed)
+        train, _ = split_images(everything, groups, fraction=0.4, seed=seed)
         assert set(codes[train.rows]) == {0, 1, 2}
     with pytest.raises(ValueError, match=r"validation_fraction=0.4 of 100 rows in 2 groups"):
-        split_examples(everything, codes == 2, fraction=0.4, seed=0)
+        split_images(everything, codes == 2, fraction=0.4, seed=0)
 
 
 def test_plateau_halves_the_learning_rate(tiny, digits):

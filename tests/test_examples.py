@@ -13,7 +13,6 @@ import pytest
 from PIL import Image
 from sklearn.utils import Bunch
 
-import skhcr._keras
 from skhcr import datasets
 
 EXAMPLES = Path(__file__).parents[1] / "examples" / "reproductions"
@@ -58,12 +57,10 @@ def english(folder, **_):
 
 
 @pytest.fixture
-def run(monkeypatch, tmp_path):
+def run(one_epoch, monkeypatch, tmp_path):
     """Return a function that runs an example where data are few and training is short."""
     import matplotlib.pyplot as plt
 
-    train = skhcr._keras.train
-    monkeypatch.setattr(skhcr._keras, "train", lambda *a, **k: train(*a, **k | {"epochs": 1}))
     monkeypatch.setattr(datasets, "fetch_ahcd", ahcd)
     monkeypatch.setattr(datasets, "fetch_english_handwritten", partial(english, tmp_path))
     monkeypatch.setattr(datasets, "fetch_az_letters", partial(letters, LATIN, size=28, n=20))

@@ -131,7 +131,7 @@ def test_a_second_interrupt_leaves_no_mixture(tiny, digits, monkeypatch):
     def interrupt():
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("skhcr._keras.snapshot", lambda loan: interrupt)
+    monkeypatch.setattr("skhcr._keras.TrainedNetwork.snapshot", lambda network: interrupt)
     with pytest.raises(KeyboardInterrupt):
         classifier.fit(*rows)
     with pytest.raises(NotFittedError):
@@ -173,12 +173,12 @@ def test_accuracies_count_every_row_alike(tiny, digits):
     classifier = tiny(epochs=2, class_weight=weights, validation_fraction=0.4, **held_out)
     classifier.fit(images, labels)
 
-    from skhcr._examples import Examples, split_examples
+    from skhcr._validation import LabeledImages, split_images
 
     codes = np.searchsorted(classifier.classes_, labels)
     seed = np.random.SeedSequence(0).generate_state(2).tolist()[1]
-    everything = Examples(images, codes, None, np.arange(len(images)))
-    _, kept = split_examples(everything, None, fraction=0.4, seed=seed)
+    everything = LabeledImages(images, codes, None, np.arange(len(images)))
+    _, kept = split_images(everything, None, fraction=0.4, seed=seed)
     score = classifier.score(images[kept.rows], labels[kept.rows])
     assert classifier.validation_scores_[-1] == pytest.approx(score)
     assert score < 0.95

@@ -1,4 +1,4 @@
-"""From arrays to batches: shuffled and augmented anew in every epoch."""
+"""From arrays to batches: shuffled and augmented again in every epoch."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ class Batches:
 
     Parameters
     ----------
-    examples : Examples
-        Images of any numeric dtype, codes of their labels, weights, and the rows to draw from.
+    labeled : LabeledImages
+        Images of any numeric dtype, their encoded labels, weights, and the rows to draw from.
     n_outputs : int
         Number of the network's outputs: one for every class, or a single probability.
     batch_size : int
@@ -35,15 +35,15 @@ class Batches:
 
     def __init__(
         self,
-        examples: Any,
+        labeled: Any,
         n_outputs: int,
         *,
         batch_size: int,
         seed: tuple[int, ...] | None = None,
         augmentation: Any = None,
     ) -> None:
-        self._images, codes, self._weights, self._rows = examples
-        self._targets = _targets(codes, n_outputs)
+        self._images, encoded, self._weights, self._rows = labeled
+        self._targets = _targets(encoded, n_outputs)
         self._seed, self._augmentation = seed, augmentation
         n_batches = -(-len(self._rows) // batch_size)
         self._bounds = np.linspace(0, len(self._rows), n_batches + 1).astype(int)
@@ -74,15 +74,15 @@ class Batches:
         self._order = self._rng(0, 0).permutation(self._rows) if shuffles else self._rows
 
     def dataset(self) -> tf.data.Dataset:
-        """Return the batches as Keras takes them, anew for every iterator."""
+        """Return the batches as Keras takes them; every iterator starts again."""
         signature = tuple(
             tf.TensorSpec((None, *part.shape[1:]), part.dtype.name) for part in self[0]
         )
         batches = tf.data.Dataset.from_generator(self._batches, output_signature=signature)
         batches = batches.apply(tf.data.experimental.assert_cardinality(len(self)))
         options = tf.data.Options()
-        # Its thread sleeps for 10, 20, 40 seconds and so forth, and whoever ends an iterator may
-        # have to wait until it wakes up.
+        # Its thread sleeps for 10, 20, 40 seconds and so forth, and the end of an iterator may have
+        # to wait until it wakes up.
         options.autotune.enabled = False
         return batches.prefetch(_READY).with_options(options)
 
@@ -91,7 +91,7 @@ class Batches:
             yield self[batch]
 
     def close(self) -> None:
-        """Let go of the images: TensorFlow keeps every feed for as long as the process lives."""
+        """Free the images: TensorFlow keeps the batches for as long as the process lives."""
         del self._images, self._targets, self._weights, self._rows, self._order
 
     def _rng(self, purpose: int, batch: int) -> np.random.Generator:
@@ -99,7 +99,7 @@ class Batches:
         return np.random.default_rng((*self._seed, self._epoch, purpose, batch))
 
 
-def _targets(codes: np.ndarray, n_outputs: int) -> np.ndarray:
+def _targets(encoded: np.ndarray, n_outputs: int) -> np.ndarray:
     if n_outputs == 1:
-        return codes[:, np.newaxis].astype(np.float32)
-    return np.eye(n_outputs, dtype=np.float32)[codes]
+        return encoded[:, np.newaxis].astype(np.float32)
+    return np.eye(n_outputs, dtype=np.float32)[encoded]

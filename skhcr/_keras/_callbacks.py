@@ -36,7 +36,7 @@ class Reporting(keras.callbacks.Callback):
 
 
 class EpochWatch(keras.callbacks.Callback):
-    """Tells somebody of every epoch, who may end the fit; does not keep the model.
+    """Calls a function after every epoch, which may end the fit; does not keep the model.
 
     Parameters
     ----------
@@ -98,7 +98,7 @@ class ProgressBar(keras.callbacks.Callback):
         self.close()
 
     def close(self) -> None:
-        """Give the terminal back, also when the fit was broken off."""
+        """Release the terminal, also when the fit was interrupted."""
         if self._redraws and hasattr(self, "_progress"):
             self._progress.stop()
 

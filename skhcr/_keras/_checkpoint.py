@@ -1,4 +1,4 @@
-"""Fits that go on where a killed process has left them."""
+"""Checkpoints, from which an interrupted fit resumes."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ import keras
 import numpy as np
 
 from .._atomic import replacing
-from ._loan import variables_of
+from ._state import variables_of
 
 _META = "fit"
 
@@ -39,13 +39,13 @@ class Checkpoint(keras.callbacks.Callback):
     Attributes
     ----------
     epochs_done : int
-        How many epochs the fit had when it was broken off; 0 for one that is new.
+        How many epochs the interrupted fit had completed; 0 for a new fit.
 
     Raises
     ------
     OSError
         If the folder cannot be made or the file not be read. One that cannot be written later, on a
-        full disk say, is a warning: the training goes on.
+        full disk say, is a warning: the training continues.
     """
 
     def __init__(self, folder: str | os.PathLike[str], fit: Any) -> None:
@@ -123,7 +123,7 @@ class Checkpoint(keras.callbacks.Callback):
         except OSError as error:
             warnings.warn(f"The checkpoint of this epoch is not kept: {error}", stacklevel=2)
 
-    def forget(self) -> None:
+    def delete(self) -> None:
         """Delete the file: the fit has come to its end."""
         try:
             self._path.unlink(missing_ok=True)
@@ -150,7 +150,7 @@ class Checkpoint(keras.callbacks.Callback):
         except Exception as error:
             raise OSError(
                 f"{str(self._path)!r} is no checkpoint of a fit, or a damaged one ({error}). "
-                "Delete it to begin anew."
+                "Delete it to train from scratch."
             ) from error
 
 

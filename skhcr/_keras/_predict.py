@@ -62,7 +62,7 @@ def _n_threads() -> int:
 
 
 def _moved(images: np.ndarray, shift: int) -> Iterator[np.ndarray]:
-    """Yield the images moved by up to `shift` pixels; their border goes on outside."""
+    """Yield the images moved by up to `shift` pixels; their border is repeated outside."""
     if not shift:
         yield images
         return

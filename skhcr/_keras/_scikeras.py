@@ -1,8 +1,11 @@
-"""The one module that touches scikeras.
+"""The one module that knows scikeras.
 
-scikeras' wrapper runs Keras' build, compile and fit for us. It validates and copies the arrays it
-is given, so it is given row numbers only: its encoders, which subclasses may replace, turn them
-into the feed that draws the batches.
+scikeras' wrapper drives Keras' ``fit``: it takes the compiled model, the callbacks and the number
+of epochs, and resumes at an epoch. It validates and copies the arrays that it is given, so it is
+given row numbers only; its encoders, which subclasses may replace, turn them into
+the data set that draws the batches. Everything else that scikeras offers (cloning, parameters,
+labels, seeds, pickling) skhcr does itself, because scikeras is not developed further: without it,
+``fit_keras`` is one call of ``model.fit``.
 """
 
 from __future__ import annotations
@@ -75,26 +78,26 @@ class KerasDriver(BaseWrapper):
 
 def fit_keras(
     model: keras.Model,
-    feed: Any,
+    batches: Any,
     *,
     validation_batches: Any,
     epochs: int,
     epochs_done: int,
     callbacks: list[keras.callbacks.Callback],
 ) -> None:
-    """Train a compiled model on a feed, from the epoch after those that are done."""
+    """Train a compiled model on batches, from the epoch after those that are done."""
 
     def compiled_model() -> keras.Model:
         return model
 
     driver = KerasDriver(
         compiled_model,
-        dataset=feed.dataset(),
+        dataset=batches.dataset(),
         epochs=epochs - epochs_done,
         callbacks=callbacks,
-        shuffle=False,  # the feed shuffles, by its own seed
+        shuffle=False,  # the batches are shuffled, by their own seed
         verbose=0,
         fit__validation_data=None if validation_batches is None else validation_batches.dataset(),
     )
-    rows = np.arange(feed.n_rows)
+    rows = np.arange(batches.n_rows)
     driver.fit(rows[:, np.newaxis], rows, initial_epoch=epochs_done)

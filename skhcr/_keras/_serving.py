@@ -6,7 +6,7 @@ import json
 
 import keras
 
-from ._model import model_from_state, model_to_state
+from ._state import model_from_state, model_to_state
 
 
 def serving_model(
@@ -43,7 +43,7 @@ def _mean_over_views(
         return model(images)
     ops = keras.ops
     height, width = images.shape[1:3]
-    for _ in range(shift):  # a symmetric border of one pixel goes on with the edge's
+    for _ in range(shift):  # a symmetric border of one pixel repeats the edge
         images = ops.pad(images, ((0, 0), (1, 1), (1, 1), (0, 0)), mode="symmetric")
     views = [
         images[:, top : top + height, left : left + width]

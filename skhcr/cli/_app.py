@@ -187,7 +187,7 @@ def train(
         whole_image=whole_image,
         seed=seed,
         epochs=epochs,
-        checkpoint=checkpoint,
+        checkpoint_folder=checkpoint,
         verbose=0 if json else 1,
     )
     fit = partial(_training.tune, n_trials=tune) if tune else _training.train

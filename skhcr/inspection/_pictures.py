@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from sklearn.utils import check_array
 
-from .._images_in import images_of_shape
+from .._validation import images_of_shape
 from ..images._flat import as_images, square_shape
 
 

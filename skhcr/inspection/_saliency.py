@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike
 from sklearn.utils import check_consistent_length
 from sklearn.utils.validation import check_is_fitted, column_or_1d
 
-from .._images_in import check_images, images_of_shape
+from .._validation import check_images, images_of_shape
 from ..classifier import CNNClassifier
 from ._fonts import LabelFonts
 from ._image_grid import caption, columns_of, draw_image_grid, rows_of

@@ -20,11 +20,11 @@ from optuna.trial import FrozenTrial, TrialState
 from sklearn.base import clone, is_classifier
 from sklearn.exceptions import FitFailedWarning
 from sklearn.model_selection import check_cv
-from sklearn.model_selection._search import BaseSearchCV  # what all of scikit-learn's searches are
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import indexable
 
 from .._compat import (
+    BaseSearchCV,
     HasMethods,
     Interval,
     StrOptions,

@@ -6,6 +6,8 @@ import sys
 from types import ModuleType
 from typing import Any
 
+from .._compat import KERAS_CONTROL_FLOW
+
 # Of what is no object of its own: where a layer's input comes from, and indices.
 _NO_PARTS = ("__keras_tensor__", "__ellipsis__", "__slice__")
 _ARRAYS = ("__numpy__", "__tensor__")
@@ -31,8 +33,6 @@ _MORE_THAN_LAYERS = frozenset(
         "TorchModuleWrapper",
     }
 )
-# Operations that call functions.
-_CONTROL_FLOW = "keras.src.ops.core"
 
 
 def foreign_parts(config: Any) -> list[str]:
@@ -87,7 +87,7 @@ def _is_kerass_own(part: dict[str, Any], kinds: tuple[type, ...]) -> bool:
     return (
         isinstance(kind, type)
         and issubclass(kind, kinds)
-        and kind.__module__ != _CONTROL_FLOW
+        and kind.__module__ != KERAS_CONTROL_FLOW
         and name not in _MORE_THAN_LAYERS
     )
 

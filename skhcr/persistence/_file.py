@@ -14,10 +14,10 @@ import numpy as np
 import skops.io
 from sklearn import model_selection
 from sklearn.metrics import check_scoring
-from sklearn.neural_network._stochastic_optimizers import AdamOptimizer, SGDOptimizer
 from sklearn.utils import Bunch
 from sklearn.utils.validation import check_is_fitted
 
+from .._compat import AdamOptimizer, SGDOptimizer
 from ..classifier import CNNClassifier
 from ..images import ImageAugmenter, ImageLoader, InkNormalizer, PixelScaler
 from ..networks import CNN, KerasNetwork, ResNet, Transfer
@@ -252,7 +252,7 @@ def _folders_off(estimator: Any) -> Iterator[None]:
             part[name] = folder
 
 
-_FOLDERS = ("cache", "checkpoint", "memory")
+_FOLDERS = ("cache", "checkpoint", "checkpoint_folder", "memory")
 
 
 def _folders(namespaces: list[dict[str, Any]]) -> list[tuple[dict[str, Any], str]]:

@@ -168,18 +168,14 @@ def from_keras(
         standardize=standardize,
         test_time_shift=metadata.get("test_time_shift", 0),
     )
-    classifier.__setstate__(
-        {
-            **classifier.__getstate__(),
-            "model_": _keras.adopt(model, np.argsort(labels)),
-            "classes_": np.sort(labels),
-            "image_shape_": image_shape,
-            "n_features_in_": int(np.prod(image_shape)),
-            "history_": {"loss": []},
-            "n_iter_": 0,
-            "temperature_": float(metadata.get("temperature_", 1.0)),
-            "_seed_entropy": 0,
-        }
+    classifier.n_features_in_ = int(np.prod(image_shape))
+    classifier._set_fitted(
+        _keras.TrainedNetwork.from_model(model, np.argsort(labels)),
+        np.sort(labels),
+        image_shape,
+        history={"loss": []},
+        temperature=float(metadata.get("temperature_", 1.0)),
+        seed_entropy=0,
     )
     return classifier
 

@@ -72,11 +72,11 @@ def rows(digits):
 )
 def test_arrives_where_an_unbroken_fit_does(tiny, rows, tmp_path, params):
     unbroken = pipeline(tiny, **params).fit(*rows)
-    interrupted(tiny, rows, 2, N_BATCHES + 1, N_BATCHES, checkpoint=tmp_path, **params)
+    interrupted(tiny, rows, 2, N_BATCHES + 1, N_BATCHES, checkpoint_folder=tmp_path, **params)
     assert len(list(tmp_path.iterdir())) == 1
-    went_on = pipeline(tiny, checkpoint=tmp_path, **params).fit(*rows)
-    assert_same(unbroken, went_on)
-    assert went_on[-1].temperature_ == unbroken[-1].temperature_
+    resumed = pipeline(tiny, checkpoint_folder=tmp_path, **params).fit(*rows)
+    assert_same(unbroken, resumed)
+    assert resumed[-1].temperature_ == unbroken[-1].temperature_
     assert not list(tmp_path.iterdir())
 
 
@@ -85,9 +85,11 @@ def test_goes_on_after_the_last_epoch_without_another(tiny, rows, tmp_path, monk
     unbroken = pipeline(tiny, **params).fit(*rows)
     with monkeypatch.context() as patch:
         patch.setattr("skhcr.classifier.best_temperature", interrupt)
-        interrupted(tiny, rows, 1000, checkpoint=tmp_path, **params)
-    went_on = pipeline(tiny, checkpoint=tmp_path, callbacks=[Interrupt(1)], **params).fit(*rows)
-    assert_same(unbroken, went_on)
+        interrupted(tiny, rows, 1000, checkpoint_folder=tmp_path, **params)
+    resumed = pipeline(tiny, checkpoint_folder=tmp_path, callbacks=[Interrupt(1)], **params).fit(
+        *rows
+    )
+    assert_same(unbroken, resumed)
 
 
 def interrupt(*args):
@@ -99,7 +101,7 @@ def test_every_fit_has_its_own(tiny, rows, tmp_path, monkeypatch):
         checkpoint._path.touch()
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("skhcr._keras.train", broken_off)
+    monkeypatch.setattr("skhcr._keras.TrainedNetwork.train", broken_off)
     images, labels = rows
     changed = images.copy()
     changed[0, 0] = 9
@@ -117,14 +119,14 @@ def test_every_fit_has_its_own(tiny, rows, tmp_path, monkeypatch):
         ]
     ):
         with pytest.raises(KeyboardInterrupt):
-            pipeline(tiny, checkpoint=tmp_path, **params).fit(X, labels)
+            pipeline(tiny, checkpoint_folder=tmp_path, **params).fit(X, labels)
         assert len(list(tmp_path.iterdir())) == i + 1
 
 
 def test_a_killed_cross_validation_goes_on_in_its_fold(tiny, rows, tmp_path):
-    estimator = pipeline(tiny, epochs=2, checkpoint=tmp_path)
+    estimator = pipeline(tiny, epochs=2, checkpoint_folder=tmp_path)
     unbroken = cross_val_score(pipeline(tiny, epochs=2), *rows, cv=2)
-    begun = pipeline(tiny, epochs=2, checkpoint=tmp_path, callbacks=[Interrupt(3)])
+    begun = pipeline(tiny, epochs=2, checkpoint_folder=tmp_path, callbacks=[Interrupt(3)])
     with pytest.raises(KeyboardInterrupt):
         cross_val_score(begun, *rows, cv=2, error_score="raise")
     assert len(list(tmp_path.iterdir())) == 1
@@ -137,16 +139,16 @@ def test_a_warm_start_goes_on(tiny, rows, tmp_path):
         return first.set_params(epochs=3, **second)
 
     unbroken = fitted().fit(*rows)
-    broken = fitted(checkpoint=tmp_path, callbacks=[Interrupt(N_BATCHES + 2)])
+    broken = fitted(checkpoint_folder=tmp_path, callbacks=[Interrupt(N_BATCHES + 2)])
     with pytest.raises(KeyboardInterrupt):
         broken.fit(*rows)
-    assert_same([unbroken], [fitted(checkpoint=tmp_path).fit(*rows)])
+    assert_same([unbroken], [fitted(checkpoint_folder=tmp_path).fit(*rows)])
 
 
 @pytest.mark.parametrize("seed", [None, np.random.RandomState(0)])
 def test_needs_a_seed_by_which_a_fit_is_known_again(tiny, rows, tmp_path, seed):
-    with pytest.raises(ValueError, match="checkpoint needs random_state to be an int"):
-        pipeline(tiny, checkpoint=tmp_path, random_state=seed).fit(*rows)
+    with pytest.raises(ValueError, match="checkpoint_folder needs random_state to be an int"):
+        pipeline(tiny, checkpoint_folder=tmp_path, random_state=seed).fit(*rows)
 
 
 @pytest.mark.parametrize(
@@ -159,11 +161,11 @@ def test_needs_a_seed_by_which_a_fit_is_known_again(tiny, rows, tmp_path, seed):
     ],
 )
 def test_a_damaged_one_is_named(tiny, rows, tmp_path, damage):
-    interrupted(tiny, rows, N_BATCHES + 1, checkpoint=tmp_path)
+    interrupted(tiny, rows, N_BATCHES + 1, checkpoint_folder=tmp_path)
     (file,) = tmp_path.iterdir()
     file.write_bytes(damage(file.read_bytes()))
-    with pytest.raises(OSError, match=r"damaged .* Delete it to begin anew") as raised:
-        pipeline(tiny, checkpoint=tmp_path).fit(*rows)
+    with pytest.raises(OSError, match=r"damaged .* Delete it to train from scratch") as raised:
+        pipeline(tiny, checkpoint_folder=tmp_path).fit(*rows)
     assert str(file) in str(raised.value)
 
 
@@ -178,15 +180,15 @@ def test_a_damaged_one_is_named(tiny, rows, tmp_path, damage):
     ],
 )
 def test_one_of_another_hand_is_named(tiny, rows, tmp_path, change):
-    interrupted(tiny, rows, N_BATCHES + 1, checkpoint=tmp_path)
+    interrupted(tiny, rows, N_BATCHES + 1, checkpoint_folder=tmp_path)
     (file,) = tmp_path.iterdir()
     with np.load(file) as data:
         arrays = dict(data)
     meta = json.loads(arrays["fit"].item())
     change(meta, arrays)
     np.savez(file, **arrays | {"fit": np.array(json.dumps(meta))})
-    with pytest.raises(OSError, match=r"damaged .* Delete it to begin anew"):
-        pipeline(tiny, checkpoint=tmp_path).fit(*rows)
+    with pytest.raises(OSError, match=r"damaged .* Delete it to train from scratch"):
+        pipeline(tiny, checkpoint_folder=tmp_path).fit(*rows)
 
 
 def test_a_full_disk_does_not_end_the_training(tiny, rows, tmp_path, monkeypatch):
@@ -195,7 +197,7 @@ def test_a_full_disk_does_not_end_the_training(tiny, rows, tmp_path, monkeypatch
 
     monkeypatch.setattr("numpy.savez", full)
     with pytest.warns(UserWarning, match="not kept: .*No space left"):
-        broken = pipeline(tiny, checkpoint=tmp_path).fit(*rows)
+        broken = pipeline(tiny, checkpoint_folder=tmp_path).fit(*rows)
     assert_same(broken, pipeline(tiny).fit(*rows))
     assert not list(tmp_path.iterdir())
 
@@ -210,13 +212,13 @@ def test_one_that_cannot_be_deleted_does_not_cost_the_fit(tiny, rows, tmp_path):
                 folder.touch()
 
     with pytest.warns(UserWarning, match="not kept|not needed") as caught:
-        fitted = pipeline(tiny, checkpoint=folder, callbacks=[Gone]).fit(*rows)
+        fitted = pipeline(tiny, checkpoint_folder=folder, callbacks=[Gone]).fit(*rows)
     assert "not needed any more, but: " in str(caught[-1].message)
     assert_same(fitted, pipeline(tiny).fit(*rows))
 
 
 def test_an_interrupt_while_it_is_read_leaves_it(tiny, rows, tmp_path, monkeypatch):
-    interrupted(tiny, rows, 2 * N_BATCHES + 1, checkpoint=tmp_path)
+    interrupted(tiny, rows, 2 * N_BATCHES + 1, checkpoint_folder=tmp_path)
     (kept,) = tmp_path.iterdir()
 
     def some(model):
@@ -225,14 +227,14 @@ def test_an_interrupt_while_it_is_read_leaves_it(tiny, rows, tmp_path, monkeypat
 
     monkeypatch.setattr("skhcr._keras._checkpoint.variables_of", some)
     with pytest.raises(KeyboardInterrupt):
-        pipeline(tiny, checkpoint=tmp_path, on_interrupt="keep").fit(*rows)
+        pipeline(tiny, checkpoint_folder=tmp_path, on_interrupt="keep").fit(*rows)
     assert list(tmp_path.iterdir()) == [kept]
 
 
 def test_a_folder_that_cannot_be_made_is_an_error_before_training(tiny, rows, tmp_path):
     (tmp_path / "file").touch()
     with pytest.raises(OSError, match="file"):
-        pipeline(tiny, checkpoint=tmp_path / "file" / "folder").fit(*rows)
+        pipeline(tiny, checkpoint_folder=tmp_path / "file" / "folder").fit(*rows)
 
 
 CHILD = """
@@ -271,7 +273,7 @@ CHILD = """
 def test_goes_on_after_kill_9(tiny, rows, tmp_path):
     folder = tmp_path / "checkpoints"
     job = tmp_path / "job.pickle"
-    job.write_bytes(pickle.dumps((pipeline(tiny, checkpoint=folder), *rows)))
+    job.write_bytes(pickle.dumps((pipeline(tiny, checkpoint_folder=folder), *rows)))
     script = tmp_path / "child.py"
     script.write_text(textwrap.dedent(CHILD))
     for epochs_done, point in enumerate(["in an epoch", "while a checkpoint is written"], 1):
@@ -282,7 +284,7 @@ def test_goes_on_after_kill_9(tiny, rows, tmp_path):
         (file,) = folder.glob("[!.]*.npz")
         with np.load(file) as state:
             assert json.loads(state["fit"].item())["epochs_done"] == epochs_done
-    assert_same(pipeline(tiny).fit(*rows), pipeline(tiny, checkpoint=folder).fit(*rows))
+    assert_same(pipeline(tiny).fit(*rows), pipeline(tiny, checkpoint_folder=folder).fit(*rows))
 
 
 class InterruptAtOnce(keras.callbacks.Callback):
@@ -291,10 +293,10 @@ class InterruptAtOnce(keras.callbacks.Callback):
 
 
 def test_an_interrupt_before_it_goes_on_keeps_the_checkpoint(tiny, rows, tmp_path):
-    params = {"checkpoint": tmp_path, "on_interrupt": "keep"}
+    params = {"checkpoint_folder": tmp_path, "on_interrupt": "keep"}
     with pytest.warns(UserWarning, match="after 2 of 5 epochs"):
         pipeline(tiny, **params, callbacks=[Interrupt(2 * N_BATCHES + 1)]).fit(*rows)
-    interrupted(tiny, rows, N_BATCHES + 1, checkpoint=tmp_path)
+    interrupted(tiny, rows, N_BATCHES + 1, checkpoint_folder=tmp_path)
     (kept,) = tmp_path.iterdir()
     with pytest.raises(KeyboardInterrupt):
         pipeline(tiny, **params, callbacks=[InterruptAtOnce]).fit(*rows)
@@ -302,7 +304,7 @@ def test_an_interrupt_before_it_goes_on_keeps_the_checkpoint(tiny, rows, tmp_pat
 
 
 def test_a_fit_that_diverges_is_not_gone_on_with(tiny, rows, tmp_path):
-    diverging = pipeline(tiny, learning_rate=1e30, optimizer="sgd", checkpoint=tmp_path)
+    diverging = pipeline(tiny, learning_rate=1e30, optimizer="sgd", checkpoint_folder=tmp_path)
     with pytest.raises(ValueError, match="diverged"):
         diverging.fit(*rows)
     assert not list(tmp_path.iterdir())

@@ -8,7 +8,7 @@ from sklearn.model_selection import GridSearchCV, GroupKFold
 from sklearn.pipeline import make_pipeline
 
 from skhcr import CNN, CNNClassifier, ImageAugmenter
-from skhcr._keras import _loan
+from skhcr._keras import _pool
 from skhcr.model_selection import OptunaSearchCV, search_space
 
 TINY = CNN(filters=(4,), dense=(), dropout=0.0)
@@ -118,11 +118,11 @@ def test_what_the_user_wants_of_early_stopping_and_callbacks_stays(digits):
 
 
 def test_watched_networks_are_used_again(digits):
-    _loan._idle.clear()
+    _pool._idle.clear()
     classifier = CNNClassifier(TINY, epochs=2, random_state=0)
     space = {"learning_rate": [1e-3, 2e-3]}
     search_of(classifier, space, n_trials=3, pruner=Pruner()).fit(*digits)
-    assert len(_loan._idle) == 1
+    assert len(_pool._idle) == 1
 
 
 def test_networks_recipes_and_augmentation_are_tuned_together(digits):

@@ -41,7 +41,7 @@ def test_folders_of_another_machine_are_forgotten(pipeline, saved, images, tmp_p
     assert load(saved)[0].cache is None
     parts = make_pipeline(
         ImageLoader((8, 8), cache=tmp_path),
-        tiny(checkpoint=tmp_path),
+        tiny(checkpoint_folder=tmp_path),
         memory=str(tmp_path / "memory"),
     )
     search = GridSearchCV(parts, {"cnnclassifier__epochs": [1]}, cv=2).fit(*images)
@@ -50,8 +50,8 @@ def test_folders_of_another_machine_are_forgotten(pipeline, saved, images, tmp_p
         (search.estimator, again.estimator),
         (search.best_estimator_, again.best_estimator_),
     ]:
-        assert [there[0].cache, there[1].checkpoint] == [tmp_path, tmp_path]
-        assert [here[0].cache, here[1].checkpoint, here.memory] == [None, None, None]
+        assert [there[0].cache, there[1].checkpoint_folder] == [tmp_path, tmp_path]
+        assert [here[0].cache, here[1].checkpoint_folder, here.memory] == [None, None, None]
         assert there.memory is not None
 
 

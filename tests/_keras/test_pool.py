@@ -1,4 +1,4 @@
-"""Models that are used again for networks of the same kind."""
+"""Compiled models in the pool, which serve later networks of the same kind."""
 
 import gc
 import pickle
@@ -9,16 +9,16 @@ import numpy as np
 import pytest
 
 from skhcr import CNN
-from skhcr._keras import _loan
+from skhcr._keras import _pool
 from skhcr.networks import Transfer
 
 
 @pytest.fixture(autouse=True)
 def _no_idle_models():
     gc.collect()
-    _loan._idle.clear()
+    _pool._idle.clear()
     yield
-    _loan._idle.clear()
+    _pool._idle.clear()
 
 
 def answers(classifier, digits):
@@ -27,14 +27,14 @@ def answers(classifier, digits):
 
 
 def idle():
-    """Return the models that may be lent."""
+    """Return the models in the pool."""
     gc.collect()
-    return [compiled.model for compiled in _loan._idle]
+    return [compiled.model for compiled in _pool._idle]
 
 
 def test_a_second_fit_compiles_nothing_and_answers_as_a_first_one(tiny, digits):
     alone = answers(tiny(random_state=3, epochs=2), digits)
-    _loan._idle.clear()
+    _pool._idle.clear()
     answers(tiny(epochs=2), digits)
     [model] = idle()
     compiled = model.train_function
@@ -63,7 +63,7 @@ def test_a_fitted_classifier_keeps_its_model(tiny, digits):
     np.testing.assert_array_equal(first.predict_proba(digits[0]), before)
 
 
-def test_a_model_that_was_handed_out_is_not_lent(tiny, digits):
+def test_a_detached_model_serves_no_other_network(tiny, digits):
     images, labels = digits
     model = tiny(epochs=1).fit(images, labels).model_
     assert idle() == []
@@ -78,7 +78,7 @@ def test_callbacks_may_keep_the_model(tiny, digits):
 
 
 @pytest.mark.parametrize(
-    ("params", "is_twin"),
+    ("params", "is_shared"),
     [
         ({"learning_rate": 1e-3, "epochs": 1, "batch_size": 50, "schedule": "constant"}, True),
         ({"standardize": False}, False),
@@ -89,12 +89,12 @@ def test_callbacks_may_keep_the_model(tiny, digits):
         ({"model": CNN(filters=(4,), padding="same", batch_norm=False, dense=(16,))}, False),
     ],
 )
-def test_twins_have_the_same_layers_loss_and_optimizer(tiny, digits, params, is_twin):
+def test_only_equal_layers_loss_and_optimizer_share_a_model(tiny, digits, params, is_shared):
     answers(tiny(epochs=2), digits)
     [model] = idle()
     classifier = tiny(**params)
     answers(classifier, digits)
-    assert (classifier.model_ is model) == is_twin
+    assert (classifier.model_ is model) == is_shared
 
 
 def nameless(meta):
@@ -108,7 +108,7 @@ def nameless(meta):
     )
 
 
-def test_layers_without_names_are_twins(tiny, digits):
+def test_layers_without_names_share_a_model(tiny, digits):
     answers(tiny(model=nameless, epochs=1), digits)
     [model] = idle()
     classifier = tiny(model=nameless, epochs=1)
@@ -133,7 +133,7 @@ def doubled(x):
     "make",
     [Own, lambda: keras.layers.Lambda(lambda x: 2 * x), lambda: keras.layers.Activation(doubled)],
 )
-def test_what_is_not_keras_own_is_never_a_twin(tiny, digits, make):
+def test_custom_objects_never_share_a_model(tiny, digits, make):
     def network(meta):
         return keras.Sequential([*nameless(meta).layers[:1], make(), *nameless(meta).layers[1:]])
 
@@ -142,7 +142,7 @@ def test_what_is_not_keras_own_is_never_a_twin(tiny, digits, make):
 
 
 def test_large_networks_are_not_kept(tiny, digits, monkeypatch):
-    monkeypatch.setattr(_loan, "_MOST_WEIGHTS", 100)
+    monkeypatch.setattr(_pool, "_MAX_WEIGHTS", 100)
     answers(tiny(epochs=1), digits)
     assert idle() == []
 
@@ -154,7 +154,7 @@ def test_a_fit_that_fails_leaves_no_model_behind(tiny, digits):
     assert np.isfinite(answers(classifier, digits)).all()
 
 
-def test_models_whose_layers_were_freed_are_not_lent(tiny, digits):
+def test_models_whose_layers_were_unfrozen_stay_out_of_the_pool(tiny, digits):
     base = tiny(epochs=1).fit(*digits)
     classifier = tiny(model=Transfer(base), warm_start=True, epochs=1)
     answers(classifier, digits)

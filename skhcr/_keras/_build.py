@@ -3,22 +3,17 @@
 from __future__ import annotations
 
 import inspect
-import json
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from contextvars import ContextVar
-from typing import Any, NamedTuple
+from collections.abc import Callable
+from typing import Any
 
 import keras
 import numpy as np
 
-from ..networks import without_compilation
 from ..networks._base import NORMALIZATION
 from ._batch_norm import fuse_batch_norms
-from ._config import check_parts
-from ._loan import optimizer_variables
 from ._random import seeded_build
 
+MODEL_NAME = "skhcr"  # of the model around a network
 _CHUNK = 4096  # rows; keeps the float copies made for the statistics small
 
 
@@ -108,7 +103,15 @@ def build_model(
             normalized = layer(inputs)
             mean, std = np.asarray(statistics)
             layer.set_weights([mean, std**2])
-        return keras.Model(inputs, core(normalized), name="skhcr")
+        return keras.Model(inputs, core(normalized), name=MODEL_NAME)
+
+
+def core_of(model: keras.Model) -> tuple[keras.Model, bool]:
+    """Return the network in a model, and whether the model begins with our normalization."""
+    layers = model.layers
+    if model.name != MODEL_NAME or not isinstance(layers[-1], keras.Model):
+        return model, False
+    return layers[-1], layers[1].name == NORMALIZATION
 
 
 def set_trainable(model: keras.Model, network: Any) -> bool:
@@ -117,7 +120,7 @@ def set_trainable(model: keras.Model, network: Any) -> bool:
     Parameters
     ----------
     model : keras.Model
-        What :func:`build_model` returned. It must be compiled anew after a change.
+        What :func:`build_model` returned. It must be compiled again after a change.
     network : object
         Asked only if it has a method ``set_trainable(model)``, which is given the model that its
         ``build`` returned.
@@ -169,81 +172,3 @@ def check_answers(
         raise ValueError(
             f"{what} does not answer with probabilities: end it with a softmax activation."
         )
-
-
-class Keeping(NamedTuple):
-    """What of a model goes into its state.
-
-    Parameters
-    ----------
-    optimizers : bool, default=False
-        The variables of its optimizer, if it has one.
-    half : bool, default=False
-        Its weights in 16 bits.
-    """
-
-    optimizers: bool = False
-    half: bool = False
-
-
-_USUALLY = Keeping()
-_keeping: ContextVar[Keeping] = ContextVar("keeping", default=_USUALLY)
-
-
-@contextmanager
-def keeping(what: Keeping) -> Iterator[None]:
-    """Let states hold more or less than they usually do, meanwhile."""
-    token = _keeping.set(what)
-    try:
-        yield
-    finally:
-        _keeping.reset(token)
-
-
-def model_to_state(model: keras.Model) -> dict[str, Any]:
-    """Return a model as plain data: configuration, weights and random states.
-
-    Nothing of how it is trained, unless :func:`keeping` says so.
-    """
-    config = without_compilation(json.loads(model.to_json()))
-    state = {
-        "config": json.dumps(config),
-        "weights": [_kept(weight) for weight in model.get_weights()],
-        "random": [keras.ops.convert_to_numpy(state) for state in _random_states(model)],
-        "dtype_policy": model.dtype_policy.name,  # of the model itself, which to_json leaves out
-    }
-    if _keeping.get().optimizers and model.optimizer is not None:
-        variables = model.optimizer.variables
-        state["optimizer"] = [keras.ops.convert_to_numpy(variable) for variable in variables]
-    return state
-
-
-def _kept(weight: np.ndarray) -> np.ndarray:
-    # Kernels; vectors take no room, and means and variances of pixels need their range.
-    return weight.astype(np.float16) if _keeping.get().half and weight.ndim > 1 else weight
-
-
-def model_from_state(state: dict[str, Any]) -> keras.Model:
-    """Rebuild a model from :func:`model_to_state`, uncompiled."""
-    config = without_compilation(json.loads(state["config"]))
-    check_parts(config, state["weights"])
-    with seeded_build(0, state["dtype_policy"]):
-        model = keras.saving.deserialize_keras_object(config)
-    model.set_weights(state["weights"])
-    if "random" in state:  # states of earlier versions may lack it
-        for variable, value in zip(_random_states(model), state["random"], strict=True):
-            variable.assign(value)
-    fuse_batch_norms(model)
-    return model
-
-
-def _random_states(model: keras.Model) -> list[Any]:
-    """Return what dropout and the like draw from."""
-    weights = {id(weight) for weight in model.weights}
-    return [variable for variable in model.variables if id(variable) not in weights]
-
-
-def set_optimizer(model: keras.Model, variables: list[np.ndarray]) -> None:
-    """Give the optimizer of a compiled model its variables from :func:`model_to_state`."""
-    for variable, value in zip(optimizer_variables(model), variables, strict=True):
-        variable.assign(value)

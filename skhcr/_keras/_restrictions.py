@@ -11,9 +11,9 @@ from typing import Any
 
 import keras
 import numpy as np
-from keras.src.backend.common import global_state
 
-from ..networks import foreign_parts
+from .._compat import variables_without_values
+from ..networks._parts import foreign_parts
 
 _MOST_CALLS = 1_000_000
 _MOST_BESIDE = 10_000  # variables that are no weights, such as what dropout draws from
@@ -99,16 +99,10 @@ def _dicts_in(part: Any) -> Iterator[dict[str, Any]]:
 
 def _weight_shapes(config: dict[str, Any]) -> list[tuple[int, ...]]:
     """Return the shapes of a model's weights, without the memory for them."""
-    waiting = global_state.get_global_attribute("uninitialized_variables") or []
-    global_state.set_global_attribute("uninitialized_variables", [])
-    try:
-        with keras.StatelessScope(initialize_variables=False):
-            model = keras.saving.deserialize_keras_object(copy.deepcopy(config))  # uses it up
-        used = {id(weight) for weight in model.weights}
-        made = global_state.get_global_attribute("uninitialized_variables")
-        beside = sum(prod(variable.shape) for variable in made if id(variable) not in used)
-        if beside > _MOST_BESIDE:
-            raise ValueError(f"the network has layers of {beside:,} weights that are not in use")
-        return [tuple(weight.shape) for weight in model.weights]
-    finally:
-        global_state.set_global_attribute("uninitialized_variables", waiting)
+    with variables_without_values() as made:
+        model = keras.saving.deserialize_keras_object(copy.deepcopy(config))  # uses it up
+    used = {id(weight) for weight in model.weights}
+    beside = sum(prod(variable.shape) for variable in made if id(variable) not in used)
+    if beside > _MOST_BESIDE:
+        raise ValueError(f"the network has layers of {beside:,} weights that are not in use")
+    return [tuple(weight.shape) for weight in model.weights]

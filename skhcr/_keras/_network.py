@@ -1,0 +1,256 @@
+"""A trained network: built, trained, asked, detached, restored and kept as plain data."""
+
+from __future__ import annotations
+
+import os
+import weakref
+from collections.abc import Callable
+from typing import Any
+
+import keras
+import numpy as np
+
+from . import _pool
+from ._batches import Batches
+from ._build import MODEL_NAME, build_model, core_of, image_statistics, meta, set_trainable
+from ._checkpoint import Checkpoint
+from ._pool import description
+from ._recipe import Recipe
+from ._state import model_from_state, model_to_state, optimizer_variables, snapshot
+from ._train import train
+
+
+class TrainedNetwork:
+    """A Keras model from pixels to probabilities, and all that is done with it.
+
+    Its compiled model comes from a pool, where it may have served an equal network before, and goes
+    back there when the network is no longer referred to. :meth:`detach` takes it out for good.
+    """
+
+    def __init__(self, model: keras.Model, recipe: Recipe | None = None) -> None:
+        self._compiled = _pool.acquire(model)
+        self._release = weakref.finalize(self, _pool.release, self._compiled)
+        self._release.atexit = False
+        # The recipe of the last partial fit, whose optimizer the next one may continue.
+        self._partial_recipe = recipe
+
+    @classmethod
+    def build(
+        cls,
+        network: Any,
+        images: np.ndarray,
+        rows: np.ndarray,
+        labels: np.ndarray,
+        recipe: Recipe,
+        *,
+        standardize: bool,
+        dtype_policy: str,
+        seed: int,
+    ) -> TrainedNetwork:
+        """Build and compile a network with new weights.
+
+        Parameters
+        ----------
+        network : object with ``build(image_shape, n_classes)``, or function
+            A network's parameter object, or a function in scikeras' convention.
+        images : ndarray of shape (n, height, width, channels)
+            Training images.
+        rows : ndarray of int
+            Those that are trained on.
+        labels : ndarray of shape (n_classes,)
+            The sorted labels.
+        recipe : Recipe
+            What the network is compiled with.
+        standardize : bool
+            Whether the network begins by standardizing pixels as these rows have them.
+        dtype_policy : str
+            Keras' dtype policy for the layers.
+        seed : int
+            Seeds the initial weights and dropout.
+
+        Raises
+        ------
+        ValueError, TypeError
+            If no classifier of these images can be built.
+        """
+        model = build_model(
+            network,
+            meta=meta(images, labels),
+            statistics=image_statistics(images, rows) if standardize else None,
+            dtype_policy=dtype_policy,
+            seed=seed,
+        )
+        recipe.compile(model)
+        return cls(model)
+
+    @classmethod
+    def from_model(cls, model: keras.Model, order: np.ndarray) -> TrainedNetwork:
+        """Copy a model that was trained elsewhere, with its outputs in another order.
+
+        Raises
+        ------
+        ValueError
+            If the order is another and the model does not end with a dense layer of several units.
+        """
+        copy = model_from_state(model_to_state(model))
+        core, _ = core_of(copy)
+        if core is copy:
+            inputs = keras.Input(core.input_shape[1:], name="image")
+            copy = keras.Model(inputs, core(inputs), name=MODEL_NAME)
+        if np.any(np.diff(order) != 1):
+            last = next(layer for layer in reversed(core.layers) if layer.weights)
+            is_for_classes = isinstance(last, keras.layers.Dense) and last.units == len(order)
+            if is_for_classes:
+                last.set_weights([weights[..., order] for weights in last.get_weights()])
+            if not (is_for_classes and _answers_in_order(copy, model, order)):
+                raise ValueError("The classes of a model that ends like this one must be sorted.")
+        return cls(model_from_state(model_to_state(copy)))
+
+    @classmethod
+    def from_state(cls, state: dict[str, Any], recipe: Recipe | None = None) -> TrainedNetwork:
+        """Rebuild a network from :meth:`to_state`.
+
+        Parameters
+        ----------
+        state : dict
+            What :meth:`to_state` returned.
+        recipe : Recipe or None, default=None
+            How the network is compiled where its optimizer is in the state.
+        """
+        model = model_from_state(state)
+        if "optimizer" not in state or recipe is None:
+            return cls(model)
+        recipe.compile(model)
+        for variable, value in zip(optimizer_variables(model), state["optimizer"], strict=True):
+            variable.assign(value)
+        return cls(model, recipe)
+
+    def to_state(self, recipe: Recipe) -> dict[str, Any]:
+        """Return the network as plain data.
+
+        The optimizer is left out where a partial fit by this recipe would not continue it.
+        """
+        state = model_to_state(self.model)
+        if not self._continues(recipe):
+            state.pop("optimizer", None)
+        return state
+
+    @property
+    def model(self) -> keras.Model:
+        """The model, for as long as the network is referred to."""
+        return self._compiled.model
+
+    @property
+    def n_outputs(self) -> int:
+        """Number of outputs: one for every class, or a single probability of the second."""
+        return self.model.output_shape[-1]
+
+    def detach(self) -> keras.Model:
+        """Return the model to keep: the pool will not give it to another network."""
+        self._release.detach()
+        return self.model
+
+    def snapshot(self) -> Callable[[], None]:
+        """Return a function that restores the network as it is now."""
+        restore_model, partial_recipe = snapshot(self.model), self._partial_recipe
+
+        def restore() -> None:
+            self.detach()
+            restore_model()
+            self._partial_recipe = partial_recipe
+
+        return restore
+
+    def prepare(self, network: Any, recipe: Recipe, *, partial: bool) -> None:
+        """Get ready for another fit from the present weights.
+
+        The optimizer is a new one, except in a partial fit after another of the same recipe.
+
+        Parameters
+        ----------
+        network : object
+            May say which layers are trained, see :func:`set_trainable`.
+        recipe : Recipe
+            What the network is compiled with.
+        partial : bool
+            Whether the fit is a partial one.
+        """
+        refrozen = set_trainable(self.model, network)
+        if refrozen or not (partial and self._continues(recipe)):
+            recipe.compile(self.detach())
+
+    def _continues(self, recipe: Recipe) -> bool:
+        known = self._partial_recipe
+        return known is not None and known.compiles_as(recipe) and self.model.optimizer is not None
+
+    def train(
+        self,
+        batches: Batches,
+        validation_batches: Batches | None,
+        recipe: Recipe,
+        *,
+        continued: bool = False,
+        partial: bool = False,
+        report: Any = None,
+        checkpoint: Checkpoint | None = None,
+    ) -> dict[str, list[float]]:
+        """Train the network and return the history, see :func:`skhcr._keras._train.train`."""
+        history = train(
+            self,
+            batches,
+            validation_batches,
+            recipe,
+            continued=continued,
+            report=report,
+            checkpoint=checkpoint,
+        )
+        self._partial_recipe = recipe if partial else None
+        return history
+
+    def checkpoint(
+        self,
+        folder: str | os.PathLike[str],
+        batches: tuple[Batches, Batches | None],
+        recipe: Recipe,
+    ) -> Checkpoint:
+        """Return what keeps, and resumes, the fit by this recipe on these batches.
+
+        Raises
+        ------
+        ValueError
+            If Keras cannot describe the model, so that the fit cannot be told from others.
+        OSError
+            If the folder cannot be made or the file not be read.
+        """
+        described = description(self.model)
+        if described is None:
+            raise ValueError(
+                "checkpoint_folder needs a network that Keras can describe: model.to_json() "
+                "failed, so this fit cannot be told from others."
+            )
+        return Checkpoint(
+            folder, (described, self.model.get_weights(), *batches, recipe.identity())
+        )
+
+    def predict(self, images: np.ndarray, batch_size: int, *, shift: int = 0) -> np.ndarray:
+        """Return the probability of every class, float64 of shape (n, n_classes).
+
+        Parameters
+        ----------
+        images : ndarray of shape (n, height, width, channels)
+            Images.
+        batch_size : int
+            Largest number of images that are computed at a time.
+        shift : int, default=0
+            Largest shift, in pixels, in test-time augmentation.
+        """
+        answers = self._compiled.predictor(images, batch_size, shift=shift)
+        if answers.shape[1] == 1:
+            return np.hstack([1 - answers, answers])
+        return answers / answers.sum(axis=1, keepdims=True)
+
+
+def _answers_in_order(copy: keras.Model, model: keras.Model, order: np.ndarray) -> bool:
+    sample = np.random.default_rng(0).random((2, *model.input_shape[1:]), np.float32)
+    answers, expected = (np.asarray(m(sample, training=False)) for m in (copy, model))
+    return np.allclose(answers, expected[:, order], atol=1e-4)

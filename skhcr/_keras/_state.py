@@ -1,0 +1,145 @@
+"""A model's state as plain data, and as it was before a fit that may fail."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import Any, NamedTuple
+
+import keras
+import numpy as np
+
+from ..networks._parts import without_compilation
+from ._batch_norm import fuse_batch_norms
+from ._random import seeded_build
+from ._restrictions import check_parts
+
+
+class Keeping(NamedTuple):
+    """What of a model goes into its state.
+
+    Parameters
+    ----------
+    optimizers : bool, default=False
+        The variables of its optimizer, if it has one.
+    half : bool, default=False
+        Its weights in 16 bits.
+    """
+
+    optimizers: bool = False
+    half: bool = False
+
+
+_USUALLY = Keeping()
+_keeping: ContextVar[Keeping] = ContextVar("keeping", default=_USUALLY)
+
+
+@contextmanager
+def keeping(what: Keeping) -> Iterator[None]:
+    """Let states hold more or less than they usually do, meanwhile."""
+    token = _keeping.set(what)
+    try:
+        yield
+    finally:
+        _keeping.reset(token)
+
+
+def model_to_state(model: keras.Model) -> dict[str, Any]:
+    """Return a model as plain data: configuration, weights and random states.
+
+    Nothing of how it is trained, unless :func:`keeping` says so.
+    """
+    config = without_compilation(json.loads(model.to_json()))
+    state = {
+        "config": json.dumps(config),
+        "weights": [_kept(weight) for weight in model.get_weights()],
+        "random": [keras.ops.convert_to_numpy(state) for state in _random_states(model)],
+        "dtype_policy": model.dtype_policy.name,  # of the model itself, which to_json leaves out
+    }
+    if _keeping.get().optimizers and model.optimizer is not None:
+        variables = model.optimizer.variables
+        state["optimizer"] = [keras.ops.convert_to_numpy(variable) for variable in variables]
+    return state
+
+
+def _kept(weight: np.ndarray) -> np.ndarray:
+    # Kernels; vectors take no room, and means and variances of pixels need their range.
+    return weight.astype(np.float16) if _keeping.get().half and weight.ndim > 1 else weight
+
+
+def model_from_state(state: dict[str, Any]) -> keras.Model:
+    """Rebuild a model from :func:`model_to_state`, uncompiled."""
+    config = without_compilation(json.loads(state["config"]))
+    check_parts(config, state["weights"])
+    with seeded_build(0, state["dtype_policy"]):
+        model = keras.saving.deserialize_keras_object(config)
+    model.set_weights(state["weights"])
+    if "random" in state:  # states of earlier versions may lack it
+        for variable, value in zip(_random_states(model), state["random"], strict=True):
+            variable.assign(value)
+    fuse_batch_norms(model)
+    return model
+
+
+def _random_states(model: keras.Model) -> list[Any]:
+    """Return what dropout and the like draw from."""
+    weights = {id(weight) for weight in model.weights}
+    return [variable for variable in model.variables if id(variable) not in weights]
+
+
+def set_optimizer(model: keras.Model, variables: list[np.ndarray]) -> None:
+    """Give the optimizer of a compiled model its variables from :func:`model_to_state`."""
+    for variable, value in zip(optimizer_variables(model), variables, strict=True):
+        variable.assign(value)
+
+
+def variables_of(model: keras.Model) -> list[Any]:
+    """Return all variables: weights, random states, and those of the optimizer."""
+    variables = list(model.variables)
+    if model.compiled:
+        variables += optimizer_variables(model)
+    return variables
+
+
+def optimizer_variables(model: keras.Model) -> list[Any]:
+    """Return the variables of a compiled model's optimizer, made where they are not there yet."""
+    if not model.optimizer.built:  # loss scaling would take a second set of its own
+        model.optimizer.build(model.trainable_variables)
+    return model.optimizer.variables
+
+
+def snapshot(model: keras.Model) -> Callable[[], None]:
+    """Return a function that puts back all values of a model, and which layers are trained.
+
+    An optimizer that has been replaced is taken away: the model must be compiled again.
+    """
+    trainable = [(layer, layer.trainable) for layer in _layers(model)]
+    optimizer = _optimizer(model)
+    values = [
+        (variable, keras.ops.convert_to_numpy(variable))
+        for variable in [*model.variables, *getattr(optimizer, "variables", [])]
+    ]
+
+    def restore() -> None:
+        for layer, flag in trainable:
+            layer.trainable = flag
+        for variable, value in values:
+            variable.assign(value)
+        if _optimizer(model) is not optimizer:
+            model.optimizer = None
+
+    return restore
+
+
+def _optimizer(model: keras.Model) -> keras.optimizers.Optimizer | None:
+    return getattr(model, "optimizer", None)  # not there before the model is compiled
+
+
+def _layers(model: keras.Model) -> Iterator[keras.Layer]:
+    """Yield all layers, those that hold others before these."""
+    for layer in model.layers:
+        yield layer
+        if isinstance(layer, keras.Model):
+            yield from _layers(layer)

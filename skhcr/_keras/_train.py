@@ -1,0 +1,150 @@
+"""One fit: the batches through the model, under the recipe's callbacks."""
+
+from __future__ import annotations
+
+import warnings
+from contextlib import ExitStack, closing
+from typing import TYPE_CHECKING, Any
+
+import keras
+import numpy as np
+
+from ._batches import Batches
+from ._callbacks import EpochWatch, LearningRateLog, ProgressBar, Reporting, fresh_callbacks
+from ._checkpoint import Checkpoint
+from ._recipe import Recipe
+from ._schedules import callbacks_for
+from ._scikeras import fit_keras
+
+if TYPE_CHECKING:
+    from ._network import TrainedNetwork
+
+# What every epoch ends with; callbacks of users' may log more of some of them.
+_EVERY_EPOCH = ("loss", "accuracy", "val_loss", "val_accuracy", "learning_rate")
+
+
+def train(
+    network: TrainedNetwork,
+    batches: Batches,
+    validation_batches: Batches | None,
+    recipe: Recipe,
+    *,
+    continued: bool,
+    report: Any,
+    checkpoint: Checkpoint | None,
+) -> dict[str, list[float]]:
+    """Train a network's compiled model and return its history.
+
+    Parameters
+    ----------
+    network : TrainedNetwork
+        It is detached where something may keep its model, or leaves it in an unknown state.
+    batches, validation_batches : Batches
+        What to train and to validate on; closed at the end. None does not validate.
+    recipe : Recipe
+        What the model was compiled with.
+    continued : bool
+        Whether the weights have been trained before; then these may be the best ones.
+    report : object with ``begin_epoch()`` and ``end_epoch() -> bool``, or None
+        Told of every epoch; may answer True to stop.
+    checkpoint : Checkpoint or None
+        From which an interrupted fit resumes, and which keeps every epoch.
+
+    Raises
+    ------
+    ValueError
+        If the weights are not finite at the end.
+    """
+    model = network.model
+    users = fresh_callbacks(recipe.callbacks)
+    if not all(isinstance(callback, EpochWatch) for callback in users):
+        network.detach()
+    stopping = _early_stopping(recipe)
+    restores = stopping is not None and recipe.restore_best_weights
+    before = None
+    if continued and restores and validation_batches is not None:
+        scores = model.evaluate(validation_batches.dataset(), verbose=0, return_dict=True)
+        before = scores["loss"], model.get_weights()
+    stateful = [
+        *callbacks_for(
+            recipe.schedule,
+            peak=recipe.learning_rate,
+            n_steps=recipe.epochs * len(batches),
+            validated=validation_batches is not None,
+        ),
+        *users,
+        *([] if stopping is None else [stopping]),
+    ]
+    recorder = keras.callbacks.History()
+    history = recorder.history
+    epochs_done = 0
+    if checkpoint is not None:
+        checkpoint.watch(history, stateful)
+        epochs_done = recipe.epochs if checkpoint.is_stopped else checkpoint.epochs_done
+
+    with ExitStack() as stack:
+        stack.enter_context(closing(batches))
+        if validation_batches is not None:
+            stack.enter_context(closing(validation_batches))
+        begin_epoch = keras.callbacks.LambdaCallback(
+            on_epoch_begin=lambda epoch, logs: batches.begin_epoch(epoch + 1)
+        )
+        callbacks = [begin_epoch, LearningRateLog(), *stateful]
+        if report is not None:
+            callbacks.append(Reporting(report))
+        if recipe.verbose:
+            bar = ProgressBar(recipe.epochs, len(batches), done=epochs_done)
+            callbacks.append(stack.enter_context(closing(bar)))
+        callbacks.append(recorder)
+        if checkpoint is not None:
+            callbacks.append(checkpoint)
+        try:
+            fit_keras(
+                model,
+                batches,
+                validation_batches=validation_batches,
+                epochs=recipe.epochs,
+                epochs_done=epochs_done,
+                callbacks=callbacks,
+            )
+        except BaseException as error:
+            network.detach()
+            is_kept = recipe.keep_interrupted and isinstance(error, KeyboardInterrupt) and history
+            if not is_kept:
+                raise
+            _end_after_whole_epochs(history, recipe.epochs)
+            model.optimizer.finalize_variable_values(model.trainable_weights)  # as Keras' fit does
+            if stopping is not None and stopping.best_weights is not None:
+                model.set_weights(stopping.best_weights)
+    if before is not None and not any(loss < before[0] for loss in history["val_loss"]):
+        model.set_weights(before[1])
+    if not all(np.isfinite(values).all() for values in model.get_weights()):
+        if checkpoint is not None:
+            checkpoint.delete()  # or the next fit would diverge at once
+        raise ValueError(
+            f"The training diverged: the loss is {history['loss'][-1]} after the last epoch. "
+            f"Lower learning_rate."
+        )
+    return {name: [float(value) for value in values] for name, values in history.items()}
+
+
+def _early_stopping(recipe: Recipe) -> keras.callbacks.EarlyStopping | None:
+    if recipe.patience is None:
+        return None
+    return keras.callbacks.EarlyStopping(
+        monitor="val_loss",
+        patience=recipe.patience,
+        restore_best_weights=recipe.restore_best_weights,
+    )
+
+
+def _end_after_whole_epochs(history: dict[str, list[float]], epochs: int) -> None:
+    """Take what an interrupted epoch has logged out of the history, and warn."""
+    n_epochs = min(len(history[name]) for name in _EVERY_EPOCH if name in history)
+    for values in history.values():
+        del values[n_epochs:]
+    warnings.warn(
+        f"The training was interrupted after {n_epochs} of {epochs} epochs; what it has learned is "
+        "kept.",
+        stacklevel=3,
+    )
