@@ -1,4 +1,4 @@
-"""The pretrained models: trained, tested, and put into the package with a card each."""
+"""The ready models: trained, tested, and put into the package with a card each."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -55,8 +55,8 @@ def _russian(paper: str) -> Split:
 
 
 @dataclass(frozen=True)
-class Pretrained:
-    """A model to be trained, and the texts of its card."""
+class Ready:
+    """A model to be trained, and what its users should know."""
 
     title: str
     split: Callable[[], Split]
@@ -72,7 +72,7 @@ class Pretrained:
 
 
 MODELS = {
-    "arabic-letters": Pretrained(
+    "arabic-letters": Ready(
         "Arabic letters",
         partial(AHCD.split, 0),
         epochs=30,
@@ -88,7 +88,7 @@ MODELS = {
         "without it is read; and where the pen is thicker than a twelfth of the letter, "
         "letters that differ in their dots are confused.",
     ),
-    "english": Pretrained(
+    "english": Ready(
         "English letters and digits",
         partial(ENGLISH_PAGES.split, 0),
         epochs=30,
@@ -104,7 +104,7 @@ MODELS = {
         "writers were trained on, and none kept to calibrate them.",
         calibrate=False,
     ),
-    "digits": Pretrained(
+    "digits": Ready(
         "digits",
         partial(MNIST.split, 0),
         epochs=12,
@@ -117,7 +117,7 @@ MODELS = {
         limits="Digits as written in the USA: a 1 whose upstroke is a third of its height is read "
         "as a 7.",
     ),
-    "russian-letters": Pretrained(
+    "russian-letters": Ready(
         "Russian letters",
         partial(_russian, "plain"),
         epochs=20,
@@ -141,19 +141,19 @@ def main(
     ] = None,
 ) -> None:
     """Train the models that come with the package: half an hour each; broken off, they go on."""
-    for name, pretrained in MODELS.items():
+    for name, ready in MODELS.items():
         if not names or any(fnmatch(name, pattern) for pattern in names):
-            _train(name, pretrained)
-    write_page("pretrained", "Pretrained models", _as_page(list_pretrained()))
+            _train(name, ready)
+    write_page("pretrained", "Ready models", _as_page(list_pretrained()))
 
 
-def _train(name: str, pretrained: Pretrained) -> None:
-    split = pretrained.split()
+def _train(name: str, ready: Ready) -> None:
+    split = ready.split()
     ink = InkNormalizer((32, 32))
     letters, test = (ink.transform(images)[..., 0] for images in (split.X, split.X_test))
     classifier = CNNClassifier(
-        epochs=pretrained.epochs,
-        calibrate=pretrained.calibrate,
+        epochs=ready.epochs,
+        calibrate=ready.calibrate,
         checkpoint_folder=RESULTS / "checkpoints",
         verbose=1,
         random_state=0,
@@ -169,23 +169,20 @@ def _train(name: str, pretrained: Pretrained) -> None:
     recipe = " ".join(repr(pipeline).split())
     model = load_exported(exported)  # what is shipped is tested
     card = {
-        "title": pretrained.title,
+        "title": ready.title,
         "labels": [str(label) for label in model.classes_],
-        "data": pretrained.data,
-        "citation": pretrained.citation,
-        "license": pretrained.license,
-        "trained_on": f"{len(split.y):,} images: {pretrained.trained_on}",
-        "tested_on": f"{len(split.y_test):,} images: {pretrained.tested_on}",
+        "data": ready.data,
+        "citation": ready.citation,
+        "license": ready.license,
+        "trained_on": f"{len(split.y):,} images: {ready.trained_on}",
+        "tested_on": f"{len(split.y_test):,} images: {ready.tested_on}",
         "recipe": f"a third of the letters with thinner or thicker strokes; {recipe}",
         "accuracy": {
             "test images": _accuracy(model, split),
             "as scans": _accuracy_on_scans(model, test, split.y_test),
-            **{
-                what: _accuracy(model, further())
-                for what, further in pretrained.further_tests.items()
-            },
+            **{what: _accuracy(model, further()) for what, further in ready.further_tests.items()},
         },
-        "limits": pretrained.limits,
+        "limits": ready.limits,
         "bytes": {file.suffix: file.stat().st_size for file in (path, exported)},
         "environment": environment(),
     }
