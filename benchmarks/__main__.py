@@ -1,46 +1,32 @@
 """``python -m benchmarks``: list and run the benchmarks."""
 
 import os
+from importlib import import_module
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 import typer
 
-from . import (
-    accuracy,
-    augmentation,
-    delivered,
-    fits,
-    imports,
-    loading,
-    memory,
-    prediction,
-    pretrained,
-    saving,
-    scale,
-    search_loading,
-    searches,
-    small_fits,
+NAMES = (
+    "accuracy",
+    "delivered",
+    "fits",
+    "small-fits",
+    "augmentation",
+    "prediction",
+    "loading",
+    "search-loading",
+    "searches",
+    "memory",
+    "scale",
+    "saving",
+    "imports",
+    "pretrained",
 )
 
 app = typer.Typer(no_args_is_help=True, add_completion=False)
-for module in (
-    accuracy,
-    delivered,
-    fits,
-    small_fits,
-    augmentation,
-    prediction,
-    loading,
-    search_loading,
-    searches,
-    memory,
-    scale,
-    saving,
-    imports,
-    pretrained,
-):
-    app.command(module.__name__.rpartition(".")[2].replace("_", "-"))(module.main)
+for name in NAMES:
+    app.command(name)(import_module(f".{name.replace('-', '_')}", __package__).main)
 
 
 @app.callback()

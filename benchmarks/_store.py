@@ -33,6 +33,13 @@ def write(path, text):
         part.write_text(text, encoding="utf-8")
 
 
+def as_table(lines):
+    """Return a Markdown table of lines of texts, the first of which are the titles."""
+    head, *rows = ("| " + " | ".join(line) + " |" for line in lines)
+    rule = "| " + " | ".join("---" for _ in lines[0]) + " |"
+    return "\n".join([head, rule, *rows]) + "\n"
+
+
 def write_json(path, value):
     """Write a value as JSON, readable by people."""
     write(path, json.dumps(value, indent=2, ensure_ascii=False) + "\n")

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from ._store import RESULTS, environment, write_json, write_page
+from ._store import RESULTS, as_table, environment, write_json, write_page
 
 OURS = "skhcr"
 
@@ -96,7 +96,7 @@ def publish(name: str, title: str, tables: Mapping[str, list[dict]], note: str) 
     Lists of three numbers are a median and its quartiles; what ``each`` round took is for the JSON.
     """
     where = environment()
-    parts = [f"## {title}\n\n{_as_table(rows)}" for title, rows in tables.items()]
+    parts = [f"## {title}\n\n{_comparison(rows)}" for title, rows in tables.items()]
     parts.append(f"{note}\n")
     parts.append(
         "Measured on {date}, on {cores} cores of {processor}, with Python {python}, TensorFlow "
@@ -107,17 +107,11 @@ def publish(name: str, title: str, tables: Mapping[str, list[dict]], note: str) 
     print("\n".join(parts))
 
 
-def _as_table(rows):
+def _comparison(rows):
     titles = [title for title in rows[0] if title not in ("name", "each")]
     shown = ["", *(_TITLES.get(title, title) for title in titles)]
-    lines = [_line(shown), _line(["---"] * len(shown))]
-    for row in rows:
-        lines.append(_line([row["name"], *(_as_text(row[title]) for title in titles)]))
-    return "\n".join(lines) + "\n"
-
-
-def _line(cells):
-    return f"| {' | '.join(cells)} |"
+    lines = [[row["name"], *(_as_text(row[title]) for title in titles)] for row in rows]
+    return as_table([shown, *lines])
 
 
 def _as_text(value):

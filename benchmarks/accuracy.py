@@ -10,7 +10,7 @@ from sklearn.metrics import accuracy_score
 
 from skhcr._atomic import replacing
 
-from ._store import RESULTS, environment, read_json, write_json, write_page
+from ._store import RESULTS, as_table, environment, read_json, write_json, write_page
 
 PIECES = RESULTS / "accuracy"
 # Moving the image by a pixel in all directions; recorded beside the plain figure.
@@ -180,14 +180,14 @@ def summaries(rows):
 
 def _write_table(rows):
     known = summaries(rows)
-    text = as_table(known)
+    text = page(known)
     write_json(RESULTS / "accuracy.json", known)
     write_page("accuracy", "Accuracy", text)
     return text
 
 
-def as_table(summaries):
-    """Return a Markdown table."""
+def page(summaries):
+    """Return the table of what is known, and how to read it, in Markdown."""
     head = (
         "example",
         "data",
@@ -195,14 +195,14 @@ def as_table(summaries):
         "recipe",
         "they report",
         "accuracy",
-        "with shifted views",
+        "with test-time augmentation",
         "target",
         "of",
         "parameters",
         "epochs",
         "core-seconds",
     )
-    lines = [head, ("---",) * len(head)]
+    lines = [head]
     for row in summaries:
         lines.append(
             (
@@ -223,11 +223,11 @@ def as_table(summaries):
     note = (
         "*Example*: the script in `examples/reproductions` whose project published the network and "
         "what *they report*. Accuracy is the mean over seeds or folds, ± their standard deviation; "
-        "*of* says how many of them are done. *With shifted views*: `test_time_shift=1`, the same "
-        "networks. Core-seconds are for one training, the seconds times the cores it could use, on "
-        "a shared machine: compare rows, not machines.\n"
+        "*of* says how many of them are done. *With test-time augmentation*: `test_time_shift=1`, "
+        "the same networks. Core-seconds are for one training, the seconds times the cores it "
+        "could use, on a shared machine: compare rows, not machines.\n"
     )
-    return "\n".join("| " + " | ".join(line) + " |" for line in lines) + "\n\n" + note
+    return as_table(lines) + "\n" + note
 
 
 def _percent(share, spread=None):

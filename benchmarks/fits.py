@@ -10,6 +10,7 @@ from skhcr import CNNClassifier, datasets
 from skhcr.networks import get_network
 
 from ._alone import alone
+from ._keras import compiled
 from ._limits import SIDE, gflop_per_image, matrix_products
 from ._rows import PLAIN_ADAM
 from ._turns import OURS, compare, publish, take_turns
@@ -29,15 +30,9 @@ def _letters():
     return images, names[codes], codes
 
 
-def _build():
-    images, _, codes = _letters()
-    return get_network("bn_cnn").build(images.shape[1:], int(codes.max()) + 1)
-
-
-def _compiled():
-    model = _build()
-    model.compile("adam", "sparse_categorical_crossentropy", metrics=["accuracy"])
-    return model
+def _model():
+    images, names, _ = _letters()
+    return compiled(get_network("bn_cnn"), images.shape[1:], len(np.unique(names)))
 
 
 def contenders():
@@ -54,7 +49,7 @@ def ours():
 def bare_keras():
     """Fit as Keras' own guide does."""
     images, _, codes = _letters()
-    return _compiled().fit(images, codes, epochs=EPOCHS, batch_size=BATCH, verbose=0)
+    return _model().fit(images, codes, epochs=EPOCHS, batch_size=BATCH, verbose=0)
 
 
 def scikeras():
@@ -62,7 +57,7 @@ def scikeras():
     from scikeras.wrappers import KerasClassifier
 
     images, names, _ = _letters()
-    classifier = KerasClassifier(_compiled, epochs=EPOCHS, batch_size=BATCH, verbose=0)
+    classifier = KerasClassifier(_model, epochs=EPOCHS, batch_size=BATCH, verbose=0)
     return classifier.fit(images, names)
 
 
@@ -104,7 +99,7 @@ def main(
     multiply, gflop = matrix_products()
     seconds = take_turns({**contenders(), LIMIT: multiply}, rounds=rounds)
     limit = gflop / np.median(seconds.pop(LIMIT))
-    work = FORWARDS_AND_BACKWARDS * EPOCHS * len(_letters()[0]) * gflop_per_image(_build())
+    work = FORWARDS_AND_BACKWARDS * EPOCHS * len(_letters()[0]) * gflop_per_image(_model())
     rates = {name: work / np.median(seconds[name]) for name in names}
     columns = {
         "first fit of a process, s": {name: first[name]["seconds"] for name in names},

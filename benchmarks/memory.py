@@ -8,6 +8,7 @@ import numpy as np
 from skhcr import CNN, CNNClassifier
 
 from ._alone import alone, memory_mb
+from ._keras import compiled
 from ._rows import PLAIN_ADAM
 from ._turns import OURS, publish
 
@@ -52,22 +53,16 @@ def _ours(n):
 
 def _keras(n):
     images, labels = _data(n)
-    _compiled(images.shape[1:], N_CLASSES).fit(images, labels, batch_size=256, verbose=0)
+    compiled(_NETWORK, images.shape[1:], N_CLASSES).fit(images, labels, batch_size=256, verbose=0)
 
 
 def _keras_scaled(n):
     images, labels = _data(n)
     images = images.astype(np.float32) / 255
-    _compiled(images.shape[1:], N_CLASSES).fit(images, labels, batch_size=256, verbose=0)
+    compiled(_NETWORK, images.shape[1:], N_CLASSES).fit(images, labels, batch_size=256, verbose=0)
 
 
 _NETWORK = CNN(filters=(8,), dense=(), dropout=0.0)
-
-
-def _compiled(shape, n_classes):
-    model = _NETWORK.build(shape, n_classes)
-    model.compile("adam", "sparse_categorical_crossentropy", metrics=["accuracy"])
-    return model
 
 
 # ------------------------------------------------------------------ many fits
@@ -97,7 +92,7 @@ def _fit_ours(n_filters):
 
 def _fit_keras():
     images, labels = _few_digits()
-    model = _compiled(images.shape[1:], 10)
+    model = compiled(_NETWORK, images.shape[1:], 10)
     model.fit(images, labels, epochs=3, batch_size=32, verbose=0)
     model.predict(images, verbose=0)
 
@@ -106,7 +101,7 @@ def _fit_scikeras():
     from scikeras.wrappers import KerasClassifier
 
     images, labels = _few_digits()
-    build = partial(_compiled, images.shape[1:], 10)
+    build = partial(compiled, _NETWORK, images.shape[1:], 10)
     classifier = KerasClassifier(build, epochs=3, batch_size=32, verbose=0)
     classifier.fit(images, labels).predict(images)
 

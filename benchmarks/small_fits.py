@@ -1,10 +1,12 @@
 """Many small fits, as a search on little data makes them."""
 
+from functools import partial
 from typing import Annotated
 
 import numpy as np
 import typer
 
+from ._keras import compiled
 from ._turns import OURS, compare, publish, take_turns
 
 N_IMAGES, SIZE, N_CLASSES, EPOCHS, BATCH = 200, 8, 10, 3, 32
@@ -30,22 +32,19 @@ def main(
     scaled = images.astype(np.float32) / 255
     network = CNN(filters=(8,), dense=(), dropout=0.0)
 
-    def compiled_model():
-        model = network.build((SIZE, SIZE, 1), N_CLASSES)
-        model.compile("adam", "sparse_categorical_crossentropy", metrics=["accuracy"])
-        return model
+    build = partial(compiled, network, (SIZE, SIZE, 1), N_CLASSES)
 
     def ours():
         classifier = CNNClassifier(network, **PLAIN_ADAM, epochs=EPOCHS, batch_size=BATCH)
         return classifier.fit(scaled, labels).predict(scaled)
 
     def bare_keras():
-        model = compiled_model()
+        model = build()
         model.fit(scaled, labels, epochs=EPOCHS, batch_size=BATCH, verbose=0)
         return model.predict(scaled, verbose=0).argmax(axis=1)
 
     def scikeras():
-        classifier = KerasClassifier(compiled_model, epochs=EPOCHS, batch_size=BATCH, verbose=0)
+        classifier = KerasClassifier(build, epochs=EPOCHS, batch_size=BATCH, verbose=0)
         return classifier.fit(scaled, labels).predict(scaled)
 
     contenders = {OURS: ours, "bare Keras": bare_keras, "scikeras": scikeras}

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import warnings
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -14,6 +13,7 @@ from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import validate_data
 
 from ._compat import check_sample_weight
+from .images._flat import as_images, square_shape
 
 
 class LabeledImages(NamedTuple):
@@ -184,26 +184,16 @@ def infer_image_shape(
             )
         height, width, *channels = image_shape
         return height, width, channels[0] if channels else 1
-    side = math.ceil(math.sqrt(n_pixels))
-    if side * side != n_pixels:
-        warnings.warn(
-            f"Rows of {n_pixels} values are no square images: they are zero-padded to "
-            f"{side} x {side}. Pass image_shape=(height, width) if they have another shape.",
-            stacklevel=2,
-        )
-    return side, side, 1
+    advice = "Pass image_shape=(height, width) or (height, width, channels) if that is not right."
+    return square_shape(n_pixels, advice, pad=True)
 
 
 def images_of_shape(
     images: np.ndarray, image_shape: tuple[int, int, int], name: str = "X"
 ) -> np.ndarray:
     """Return checked images as (n, height, width, channels)."""
-    n_pixels = math.prod(image_shape)
     if images.ndim == 2:
-        missing = n_pixels - images.shape[1]
-        if missing:
-            images = np.pad(images, [(0, 0), (0, missing)])
-        return images.reshape(-1, *image_shape)
+        return as_images(images, image_shape)
     shape = images.shape[1:] if images.ndim == 4 else (*images.shape[1:], 1)
     if shape != image_shape:
         raise ValueError(

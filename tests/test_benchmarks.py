@@ -30,9 +30,9 @@ def test_rows_are_listed_by_name_and_by_pattern():
 def test_the_table_says_what_the_pieces_say():
     code = """
 from benchmarks._rows import ROWS
-from benchmarks.accuracy import as_table, summaries
+from benchmarks.accuracy import page, summaries
 assert len({row.name for row in ROWS}) == len(ROWS)
-print(as_table(summaries(ROWS)), end="")
+print(page(summaries(ROWS)), end="")
 """
     page = (ROOT / "docs" / "benchmarks" / "accuracy.md").read_text(encoding="utf-8")
     assert page == f"# Accuracy\n\n{run('-c', code)}"

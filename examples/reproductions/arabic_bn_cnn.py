@@ -10,8 +10,8 @@ those same images. Here the same network is trained twice:
   augmentation), except that it stops by writers held out of the *training* images;
 * by skhcr's recipe (AdamW, one-cycle, label smoothing), to a fixed last epoch.
 
-The test images are looked at once, at the end. Their writers are also in the training images, which
-flatters every number on this published split.
+The test images are looked at once, at the end. Their writers are also in the training images, so
+that every number on this published split is too high for new writers.
 
 The data set exists in two forms. The csv files hold gray strokes; in the PNG files, which the
 script used, every pixel that is not 0 is 255, so that strokes are fat, loops close and dots merge:

@@ -5,8 +5,8 @@ English digits and letters: 62 classes with a wide network, and with skhcr's own
 A published project reads ``english.csv`` and its images at 64 x 64 pixels in color, trains three
 wide convolutions for twenty epochs, and shows accuracy, precision, recall, F1, a confusion matrix
 and random predictions; it states no accuracy. Here its network and skhcr's default are trained
-on the same writers and tested on eleven others: a random split, with every writer on both sides,
-would flatter. skhcr's looks at the ink alone, at 32 x 32 gray pixels.
+on the same writers and tested on eleven others: on a random split, with every writer on both
+sides, accuracy would be too high. skhcr's looks at the ink alone, at 32 x 32 gray pixels.
 
 At the end a file is read and its label's text looked up in a table, as the project does.
 

@@ -1,11 +1,11 @@
 """
-What a published split hides: accuracy on writers who were trained on, and on new ones
-======================================================================================
+Accuracy on writers that were trained on, and on new ones
+=========================================================
 
 The Arabic Handwritten Characters Dataset comes with training and test files, and all 60 writers are
 in both. A network tested that way has seen each writer's hand. Here one network is trained twice
-from equally many images: on the published training file, and on four fifths of the writers. What
-a new writer will see is the second figure.
+from equally many images: on the published training file, and on four fifths of the writers. The
+second figure is the one for new writers.
 
 Run it with ``python examples/reproductions/unseen_writers.py``; the data set is downloaded once.
 """

@@ -96,7 +96,7 @@ def fetch_ahcd(
         groups : ndarray of shape (n,), dtype int
             Writers, 0 to 59; the same number is the same writer in both subsets.
         DESCR : str
-            Description, source, traps.
+            Description, source, caveats.
 
     Raises
     ------
@@ -107,8 +107,8 @@ def fetch_ahcd(
 
     Notes
     -----
-    **The published split hides what a new writer brings**: all 60 writers are in both subsets,
-    whatever has been written about it. For accuracy on writers that were not trained on, use
+    **The published split tells nothing about new writers**: all 60 are in both subsets, whatever
+    has been written about it. For accuracy on writers that were not trained on, use
     ``subset="all"`` with ``GroupKFold`` over ``groups``.
 
     A network trained on gray strokes gets about 46 % of the PNG form right, so say which form a
@@ -129,30 +129,20 @@ def fetch_ahcd(
     names = joined(_PARTS, subset)
     if form not in ("gray", "png"):
         raise ValueError(f"form must be 'gray' or 'png'. Got {form!r} instead.")
-    options: dict[str, Any] = {
-        "download_if_missing": download_if_missing,
-        "n_retries": n_retries,
-        "delay": delay,
-    }
+    options = data_home, download_if_missing, n_retries, delay
     parts = []
     for name in names:
         if form == "png" and name == "test":
-            parts.append(_read_png(fetch_file(PNG, data_home, **options)))
-            continue
-        images, labels = _read_csv(fetch_file(CSV, data_home, **options), *_PARTS[name])
-        parts.append((images if form == "gray" else _black_and_white(images), labels))
-    images = np.concatenate([images for images, _ in parts])
-    # Both files go through the writers one after the other.
-    groups = [np.repeat(np.arange(_WRITERS), len(labels) // _WRITERS) for _, labels in parts]
-    return image_bunch(
-        images,
-        _LETTERS[np.concatenate([labels for _, labels in parts]) - 1],
-        target_names=_LETTERS.copy(),
-        groups=np.concatenate(groups),
-        descr="ahcd",
-        return_X_y=return_X_y,
-        as_frame=as_frame,
-    )
+            images, labels = _read_png(fetch_file(PNG, *options))
+        else:
+            images, labels = _read_csv(fetch_file(CSV, *options), *_PARTS[name])
+            if form == "png":
+                images = np.where(images > 0, np.uint8(255), np.uint8(0))
+        # Both files go through the writers one after the other.
+        parts.append((images, labels, np.repeat(np.arange(_WRITERS), len(labels) // _WRITERS)))
+    images, labels, groups = (np.concatenate(arrays) for arrays in zip(*parts, strict=True))
+    target = _LETTERS[labels - 1]
+    return image_bunch(images, target, _LETTERS.copy(), "ahcd", return_X_y, as_frame, groups=groups)
 
 
 def _read_csv(path: Path, name: str, n: int) -> tuple[np.ndarray, np.ndarray]:
@@ -164,10 +154,6 @@ def _read_csv(path: Path, name: str, n: int) -> tuple[np.ndarray, np.ndarray]:
     # The file holds the images column by column.
     upright = np.ascontiguousarray(images.reshape(-1, 32, 32).transpose(0, 2, 1))
     return upright, labels.astype(int)
-
-
-def _black_and_white(images: np.ndarray) -> np.ndarray:
-    return np.where(images > 0, np.uint8(255), np.uint8(0))
 
 
 def _read_png(path: Path) -> tuple[np.ndarray, np.ndarray]:

@@ -109,22 +109,10 @@ def fetch_az_letters(
     """
     if subset not in _SUBSETS:
         raise ValueError(f"subset must be 'full' or 'sample'. Got {subset!r} instead.")
-    path = fetch_file(
-        _SUBSETS[subset],
-        data_home,
-        download_if_missing=download_if_missing,
-        n_retries=n_retries,
-        delay=delay,
-    )
+    path = fetch_file(_SUBSETS[subset], data_home, download_if_missing, n_retries, delay)
     rows = _cached(path) if subset == "full" else _read(path)
-    return image_bunch(
-        np.array(rows[:, 1:]).reshape(-1, 28, 28),
-        _LETTERS[rows[:, 0]],
-        target_names=_LETTERS.copy(),
-        descr="az",
-        return_X_y=return_X_y,
-        as_frame=as_frame,
-    )
+    images, target = np.array(rows[:, 1:]).reshape(-1, 28, 28), _LETTERS[rows[:, 0]]
+    return image_bunch(images, target, _LETTERS.copy(), "az", return_X_y, as_frame)
 
 
 def _cached(path: Path) -> np.ndarray:

@@ -1,9 +1,8 @@
-"""What every data set is handed out as."""
+"""The form that all data sets have in common."""
 
 from __future__ import annotations
 
-import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from importlib import resources
 from pathlib import Path
 from typing import Any
@@ -17,11 +16,11 @@ from ._remote import RemoteFile, fetch_file
 def image_bunch(
     images: np.ndarray,
     target: np.ndarray,
-    *,
     target_names: np.ndarray,
     descr: str,
     return_X_y: bool,
-    as_frame: bool = False,
+    as_frame: bool,
+    *,
     groups: np.ndarray | None = None,
     **more: Any,
 ) -> Any:
@@ -72,6 +71,33 @@ def image_bunch(
     )
 
 
+def file_bunch(
+    filenames: np.ndarray, target: np.ndarray, groups: np.ndarray | None, place: str
+) -> Bunch:
+    """Return image files and labels in scikit-learn's form.
+
+    Parameters
+    ----------
+    filenames : ndarray of shape (n,)
+        Paths of the files.
+    target : ndarray of shape (n,)
+        Their labels.
+    groups : ndarray of shape (n,) or None
+        Writers or other groups.
+    place : str
+        The place of the files, for the description, such as "in letters".
+    """
+    target_names, counts = np.unique(target, return_counts=True)
+    lines = [f"{name}: {count}" for name, count in zip(target_names, counts, strict=True)]
+    return Bunch(
+        filenames=filenames,
+        target=target,
+        target_names=target_names,
+        groups=groups,
+        DESCR="\n".join([f"{len(filenames)} image files {place}, by class:", *lines]),
+    )
+
+
 def description(name: str) -> str:
     """Return the text that describes a data set."""
     return resources.files(__package__).joinpath("descr", f"{name}.rst").read_text(encoding="utf-8")
@@ -81,10 +107,9 @@ def read_parts(
     parts: Mapping[str, Sequence[RemoteFile]],
     subset: str,
     read: Callable[[Path], np.ndarray],
-    data_home: str | os.PathLike[str] | None,
-    **options: Any,
+    *options: Any,
 ) -> list[np.ndarray]:
-    """Fetch and read the files of a subset, and put what its parts hold behind each other.
+    """Fetch and read the files of a subset, and join its parts.
 
     Parameters
     ----------
@@ -94,8 +119,8 @@ def read_parts(
         Name of a part, or "all".
     read : callable
         Returns the array in a file.
-    data_home, **options
-        See :func:`fetch_file`.
+    *options
+        All but the first parameter of :func:`fetch_file`.
 
     Returns
     -------
@@ -103,13 +128,12 @@ def read_parts(
         Images and labels.
     """
     found = [
-        [read(fetch_file(file, data_home, **options)) for file in parts[name]]
-        for name in joined(parts, subset)
+        [read(fetch_file(file, *options)) for file in parts[name]] for name in joined(parts, subset)
     ]
     return [np.concatenate(arrays) for arrays in zip(*found, strict=True)]
 
 
-def joined(parts: Mapping[str, Any], subset: str) -> list[str]:
+def joined(parts: Collection[str], subset: str) -> list[str]:
     """Return the parts that make up a subset, or say which subsets there are.
 
     Raises

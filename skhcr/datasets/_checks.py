@@ -1,4 +1,4 @@
-"""How a downloaded file is known to be the right one."""
+"""Checksums of downloaded files."""
 
 from __future__ import annotations
 
@@ -6,12 +6,11 @@ import gzip
 import hashlib
 import zlib
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import ClassVar, Protocol
 
-import pooch
-
-_CHUNK = 2**20
+_md5 = partial(hashlib.md5, usedforsecurity=False)
 
 
 class Check(Protocol):
@@ -50,17 +49,19 @@ class SHA256(_Digest):
 
     def digest(self, path: Path) -> str:
         """Return the digest of the file, in hexadecimal digits."""
-        return pooch.file_hash(str(path), alg="sha256")
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 class MD5(_Digest):
-    """MD5 of the file, where the publisher gives no better."""
+    """MD5 of the file, for publishers that give nothing better."""
 
     kind = "MD5"
 
     def digest(self, path: Path) -> str:
         """Return the digest of the file, in hexadecimal digits."""
-        return pooch.file_hash(str(path), alg="md5")
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, _md5).hexdigest()
 
 
 class GitBlob(_Digest):
@@ -72,23 +73,18 @@ class GitBlob(_Digest):
         """Return the digest of the file, in hexadecimal digits."""
         sha1 = hashlib.sha1(b"blob %d\0" % path.stat().st_size, usedforsecurity=False)
         with path.open("rb") as file:
-            while chunk := file.read(_CHUNK):
-                sha1.update(chunk)
-        return sha1.hexdigest()
+            return hashlib.file_digest(file, lambda: sha1).hexdigest()
 
 
 class UnpackedMD5(_Digest):
-    """MD5 of what a gzip file holds."""
+    """MD5 of the content of a gzip file."""
 
     kind = "MD5 when unpacked"
 
     def digest(self, path: Path) -> str:
         """Return the digest of the content, or why it cannot be unpacked."""
-        md5 = hashlib.md5(usedforsecurity=False)
         try:
             with gzip.open(path) as file:
-                while chunk := file.read(_CHUNK):
-                    md5.update(chunk)
+                return hashlib.file_digest(file, _md5).hexdigest()
         except (gzip.BadGzipFile, EOFError, zlib.error) as error:
             return f"not to be had ({error})"
-        return md5.hexdigest()

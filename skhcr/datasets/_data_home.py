@@ -1,4 +1,4 @@
-"""Where data sets are kept on this machine."""
+"""The folder in which data sets are kept."""
 
 from __future__ import annotations
 

@@ -15,8 +15,8 @@ Handwritten digits as 8-bit images
 ----------------------------------
 
 These are the images of `sklearn.datasets.load_digits`, in the same order, with their gray levels
-0..16 brought to 0..255 (`round(level * 255 / 16)`): light ink on a dark ground. What follows is
-scikit-learn's description.
+0..16 brought to 0..255 (`round(level * 255 / 16)`): light ink on a dark ground. The following
+is scikit-learn's description.
 
 """
 
@@ -54,7 +54,7 @@ def load_digit_images(*, return_X_y: bool = False) -> Bunch | tuple[np.ndarray, 
         groups : None
             The writers are not told.
         DESCR : str
-            Where the data come from.
+            Description and source.
 
     (images, target) : tuple
         If `return_X_y` is True.

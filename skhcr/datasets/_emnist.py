@@ -20,74 +20,29 @@ _HINT = (
     "It is part of gzip.zip, which NIST publishes with Special Database 19 "
     "(https://www.nist.gov/itl/products-and-services/emnist-dataset)."
 )
+_SHA256 = {
+    "letters-train-images": "6288f418a917e007bf5fddb823a2dc7a5c6a35031401b93292a539cb12bd881f",
+    "letters-train-labels": "9759af91ea6bccdf07a6040fd085861f2ec88e37f7c3f5760f6feb57106fbe5c",
+    "letters-test-images": "50f0e93d75b99b463e9760b8345866f22587fa2c2fba472730a5ba09c693412d",
+    "letters-test-labels": "924955c31fe7fd809b7303b5c0141282955f4b8390c74cdfd5d80435e0f4b4cb",
+    "balanced-train-images": "74295e75e4e9fa2c102147460ee7eb763653d5132d883a84fb88932bfb8d2db4",
+    "balanced-train-labels": "b46d41e5156a0a8aaaa4d18979fdd1588850fa8571018acffd5d93b325a7d6ed",
+    "balanced-test-images": "117fc12b015e37ea98bfb2cbba3f77c3782c056cdbd219b87abfc8661d7135db",
+    "balanced-test-labels": "a67cac948379b67270b9a4d0a01c8ec661598accf2f2b1964340b7c83cb175cd",
+}
 
 
-def _file(split: str, part: str, kind: str, sha256: str) -> RemoteFile:
-    name = f"emnist-{split}-{part}-{kind}-ubyte.gz"
-    return RemoteFile(f"emnist/{name}", (f"{_REPOSITORY}/{name}",), SHA256(sha256), _HINT)
+def _file(name: str, idx: str) -> RemoteFile:
+    file = f"emnist-{name}-{idx}-ubyte.gz"
+    return RemoteFile(f"emnist/{file}", (f"{_REPOSITORY}/{file}",), SHA256(_SHA256[name]), _HINT)
 
 
 EMNIST = {
-    "letters": {
-        "train": (
-            _file(
-                "letters",
-                "train",
-                "images-idx3",
-                "6288f418a917e007bf5fddb823a2dc7a5c6a35031401b93292a539cb12bd881f",
-            ),
-            _file(
-                "letters",
-                "train",
-                "labels-idx1",
-                "9759af91ea6bccdf07a6040fd085861f2ec88e37f7c3f5760f6feb57106fbe5c",
-            ),
-        ),
-        "test": (
-            _file(
-                "letters",
-                "test",
-                "images-idx3",
-                "50f0e93d75b99b463e9760b8345866f22587fa2c2fba472730a5ba09c693412d",
-            ),
-            _file(
-                "letters",
-                "test",
-                "labels-idx1",
-                "924955c31fe7fd809b7303b5c0141282955f4b8390c74cdfd5d80435e0f4b4cb",
-            ),
-        ),
-    },
-    "balanced": {
-        "train": (
-            _file(
-                "balanced",
-                "train",
-                "images-idx3",
-                "74295e75e4e9fa2c102147460ee7eb763653d5132d883a84fb88932bfb8d2db4",
-            ),
-            _file(
-                "balanced",
-                "train",
-                "labels-idx1",
-                "b46d41e5156a0a8aaaa4d18979fdd1588850fa8571018acffd5d93b325a7d6ed",
-            ),
-        ),
-        "test": (
-            _file(
-                "balanced",
-                "test",
-                "images-idx3",
-                "117fc12b015e37ea98bfb2cbba3f77c3782c056cdbd219b87abfc8661d7135db",
-            ),
-            _file(
-                "balanced",
-                "test",
-                "labels-idx1",
-                "a67cac948379b67270b9a4d0a01c8ec661598accf2f2b1964340b7c83cb175cd",
-            ),
-        ),
-    },
+    split: {
+        part: (_file(f"{split}-{part}-images", "idx3"), _file(f"{split}-{part}-labels", "idx1"))
+        for part in ("train", "test")
+    }
+    for split in ("letters", "balanced")
 }
 _CAPITALS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 # Labels are places in these; those of the letters begin at 1.
@@ -168,21 +123,8 @@ def fetch_emnist(
     if split not in EMNIST:
         raise ValueError(f"split must be 'letters' or 'balanced'. Got {split!r} instead.")
     images, labels = read_parts(
-        EMNIST[split],
-        subset,
-        read_idx,
-        data_home,
-        download_if_missing=download_if_missing,
-        n_retries=n_retries,
-        delay=delay,
+        EMNIST[split], subset, read_idx, data_home, download_if_missing, n_retries, delay
     )
-    classes = _CLASSES[split]
-    return image_bunch(
-        # The files hold the images mirrored along their diagonal.
-        images.transpose(0, 2, 1).copy(),
-        classes[labels],
-        target_names=classes[classes != " "],
-        descr="emnist",
-        return_X_y=return_X_y,
-        as_frame=as_frame,
-    )
+    images = images.transpose(0, 2, 1).copy()  # the files hold them mirrored along the diagonal
+    target, names = _CLASSES[split][labels], _CLASSES[split][_CLASSES[split] != " "]
+    return image_bunch(images, target, names, "emnist", return_X_y, as_frame)

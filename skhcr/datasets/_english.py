@@ -29,7 +29,7 @@ _CSV = "english.csv"
 
 @dataclass(frozen=True)
 class Contents:
-    """What the files must be, wherever they lie.
+    """The contents that the files must have, packed or unpacked.
 
     Archives that GitHub packs anew at every download have no checksum that lasts; their contents
     have.
@@ -138,7 +138,7 @@ def fetch_english_handwritten(
         groups : ndarray of shape (3410,), dtype int
             Writers, 1 to 55.
         DESCR : str
-            Description, source, traps.
+            Description, source, caveats.
 
     Raises
     ------
@@ -148,7 +148,7 @@ def fetch_english_handwritten(
     Notes
     -----
     Keep writers apart when you split, for instance with
-    ``GroupKFold().split(filenames, groups=groups)``: a random split flatters.
+    ``GroupKFold().split(filenames, groups=groups)``: on a random split, accuracy is too high.
 
     References
     ----------
@@ -168,13 +168,7 @@ def fetch_english_handwritten(
         if (folder / _CSV).exists() or (folder / "Img").exists():
             warnings.warn(f"{folder}: {problem}; the data set is fetched.", stacklevel=2)
         try:
-            archive = fetch_file(
-                ARCHIVE,
-                data_home,
-                download_if_missing=download_if_missing,
-                n_retries=n_retries,
-                delay=delay,
-            )
+            archive = fetch_file(ARCHIVE, data_home, download_if_missing, n_retries, delay)
         except OSError as error:
             raise OSError(f"{folder}: {problem}. {error}") from error
         unpack(archive, folder)

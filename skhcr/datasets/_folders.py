@@ -11,9 +11,10 @@ from typing import Literal, overload
 import numpy as np
 from sklearn.utils import Bunch
 
+from ._bunch import file_bunch
 from ._labels import label_from_filename
 
-# What ImageLoader reads.
+# The files that ImageLoader reads.
 _EXTENSIONS = frozenset(
     {".bmp", ".dib", ".gif", ".jpeg", ".jpg", ".pbm", ".pgm", ".png", ".pnm", ".ppm", ".tif"}
     | {".tiff", ".webp"}
@@ -22,7 +23,7 @@ _EXTENSIONS = frozenset(
 
 @overload
 def load_image_folder(
-    path: str | os.PathLike[str],
+    folder: str | os.PathLike[str],
     *,
     pattern: str = "*",
     label_pattern: str | None = None,
@@ -31,7 +32,7 @@ def load_image_folder(
 ) -> Bunch: ...
 @overload
 def load_image_folder(
-    path: str | os.PathLike[str],
+    folder: str | os.PathLike[str],
     *,
     pattern: str = "*",
     label_pattern: str | None = None,
@@ -40,7 +41,7 @@ def load_image_folder(
 ) -> tuple[np.ndarray, np.ndarray]: ...
 @overload
 def load_image_folder(
-    path: str | os.PathLike[str],
+    folder: str | os.PathLike[str],
     *,
     pattern: str = "*",
     label_pattern: str | None = None,
@@ -48,7 +49,7 @@ def load_image_folder(
     return_X_y: bool,
 ) -> Bunch | tuple[np.ndarray, np.ndarray]: ...
 def load_image_folder(
-    path: str | os.PathLike[str],
+    folder: str | os.PathLike[str],
     *,
     pattern: str = "*",
     label_pattern: str | None = None,
@@ -60,7 +61,7 @@ def load_image_folder(
     No image is opened: the result holds paths, which :class:`skhcr.ImageLoader` reads. Unless
     `label_pattern` says otherwise, the layout is that of :func:`sklearn.datasets.load_files`::
 
-        path/
+        folder/
             alef/
                 0001.png
                 0002.png
@@ -73,17 +74,17 @@ def load_image_folder(
 
     Parameters
     ----------
-    path : str or path-like
+    folder : str or path-like
         The folder that holds the class folders. A leading ``~`` stands for the home folder.
     pattern : str, default="*"
         Which of the images in a class folder to take, as a glob pattern: ``"*.png"``,
         ``"writer1_*"``, or ``"**/*"`` for those in folders within the class folder too.
     label_pattern : str, default=None
-        For images that lie in `path` itself: a regular expression whose group is the label in
+        For images that lie in `folder` itself: a regular expression whose group is the label in
         their names, such as ``r"label_(\d+)"``; see :func:`label_from_filename`.
     group_pattern : str, default=None
-        A regular expression whose group tells who wrote the image, or to which other group it
-        belongs, in the same way.
+        A regular expression whose group is, in the same way, the writer of the image or another
+        group that it belongs to.
     return_X_y : bool, default=False
         If True, return ``(filenames, target)`` instead of a Bunch.
 
@@ -93,14 +94,14 @@ def load_image_folder(
         With the attributes
 
         filenames : ndarray of str of shape (n,)
-            Paths of the files, beginning with `path`; class by class, and by name within a class.
+            Paths of the files, beginning with `folder`; class by class, and by name within a class.
         target : ndarray of str of shape (n,)
             The class of each file: the name of its folder.
         target_names : ndarray of str of shape (n_classes,)
             The classes, sorted.
         groups : ndarray of str of shape (n,), or None
-            What `group_pattern` finds, for :class:`sklearn.model_selection.GroupKFold` and the
-            like.
+            The groups that `group_pattern` finds, for
+            :class:`sklearn.model_selection.GroupKFold` and the like.
         DESCR : str
             The folder and the number of files in every class.
 
@@ -112,7 +113,7 @@ def load_image_folder(
     FileNotFoundError
         If there is no such folder.
     NotADirectoryError
-        If `path` is a file.
+        If `folder` is a file.
     ValueError
         If the folder holds no class folders, or none of them a matching image; or if the name of
         an image does not match `label_pattern` or `group_pattern`.
@@ -147,7 +148,7 @@ def load_image_folder(
     >>> letters.target.tolist()
     ['a', 'b']
     """
-    root = Path(path).expanduser()
+    root = Path(folder).expanduser()
     if not root.exists():
         raise FileNotFoundError(f"There is no folder {str(root)!r}.")
     if not root.is_dir():
@@ -168,7 +169,7 @@ def load_image_folder(
     if return_X_y:
         return filenames, target
     groups = None if group_pattern is None else label_from_filename(filenames, group_pattern)
-    return _as_bunch(root, filenames, target, groups)
+    return file_bunch(filenames, target, groups, f"in {root}")
 
 
 def _in_class_folders(root: Path, pattern: str) -> tuple[np.ndarray, np.ndarray]:
@@ -200,20 +201,6 @@ def _in_class_folders(root: Path, pattern: str) -> tuple[np.ndarray, np.ndarray]
     ]
     filenames, target = zip(*pairs, strict=True)
     return np.array(filenames), np.array(target)
-
-
-def _as_bunch(
-    root: Path, filenames: np.ndarray, target: np.ndarray, groups: np.ndarray | None
-) -> Bunch:
-    target_names, counts = np.unique(target, return_counts=True)
-    lines = [f"{name}: {count}" for name, count in zip(target_names, counts, strict=True)]
-    return Bunch(
-        filenames=filenames,
-        target=target,
-        target_names=target_names,
-        groups=groups,
-        DESCR="\n".join([f"{len(filenames)} image files in {root}, by class:", *lines]),
-    )
 
 
 def _known_extensions() -> str:

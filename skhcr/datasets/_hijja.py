@@ -21,7 +21,6 @@ HIJJA = RemoteFile(
     GitBlob("0744eb4af32e8ae4f1a5fbca25c4992fecc42d84"),
 )
 _LETTERS = np.array(list("أبتثجحخدذرزسشصضطظعغفقكلمنهويء"))
-_PARTS = {"train": None, "test": None}
 _SIZE = 32
 
 
@@ -85,23 +84,11 @@ def fetch_hijja(
     >>> from skhcr.datasets import fetch_hijja
     >>> letters = fetch_hijja(subset="test")  # doctest: +SKIP
     """
-    names = joined(_PARTS, subset)
-    path = fetch_file(
-        HIJJA,
-        data_home,
-        download_if_missing=download_if_missing,
-        n_retries=n_retries,
-        delay=delay,
-    )
+    names = joined(("train", "test"), subset)
+    path = fetch_file(HIJJA, data_home, download_if_missing, n_retries, delay)
     parts = [_read(path, name) for name in names]
-    return image_bunch(
-        np.concatenate([images for images, _ in parts]),
-        _LETTERS[np.concatenate([labels for _, labels in parts])],
-        target_names=_LETTERS.copy(),
-        descr="hijja",
-        return_X_y=return_X_y,
-        as_frame=as_frame,
-    )
+    images, labels = (np.concatenate(arrays) for arrays in zip(*parts, strict=True))
+    return image_bunch(images, _LETTERS[labels], _LETTERS.copy(), "hijja", return_X_y, as_frame)
 
 
 def _read(path: Path, part: str) -> tuple[np.ndarray, np.ndarray]:

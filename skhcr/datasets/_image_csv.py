@@ -11,6 +11,7 @@ from typing import Literal, overload
 import numpy as np
 from sklearn.utils import Bunch
 
+from ._bunch import file_bunch
 from ._tables import open_table
 
 _SHOWN = 3  # missing files that an error names
@@ -23,7 +24,7 @@ def load_image_csv(
     image_column: str | None = None,
     label_column: str | None = None,
     group_column: str | None = None,
-    root: str | os.PathLike[str] | None = None,
+    folder: str | os.PathLike[str] | None = None,
     return_X_y: Literal[False] = False,
 ) -> Bunch: ...
 @overload
@@ -33,7 +34,7 @@ def load_image_csv(
     image_column: str | None = None,
     label_column: str | None = None,
     group_column: str | None = None,
-    root: str | os.PathLike[str] | None = None,
+    folder: str | os.PathLike[str] | None = None,
     return_X_y: Literal[True],
 ) -> tuple[np.ndarray, np.ndarray]: ...
 @overload
@@ -43,7 +44,7 @@ def load_image_csv(
     image_column: str | None = None,
     label_column: str | None = None,
     group_column: str | None = None,
-    root: str | os.PathLike[str] | None = None,
+    folder: str | os.PathLike[str] | None = None,
     return_X_y: bool,
 ) -> Bunch | tuple[np.ndarray, np.ndarray]: ...
 def load_image_csv(
@@ -52,7 +53,7 @@ def load_image_csv(
     image_column: str | None = None,
     label_column: str | None = None,
     group_column: str | None = None,
-    root: str | os.PathLike[str] | None = None,
+    folder: str | os.PathLike[str] | None = None,
     return_X_y: bool = False,
 ) -> Bunch | tuple[np.ndarray, np.ndarray]:
     r"""List image files and their labels as a csv file gives them.
@@ -77,7 +78,7 @@ def load_image_csv(
         paths.
     group_column : str, default=None
         Name of the column of groups, such as writers, if there is one.
-    root : str or path-like, default=None
+    folder : str or path-like, default=None
         The folder that relative paths begin at; by default that of the csv file.
     return_X_y : bool, default=False
         If True, return ``(filenames, target)`` instead of a Bunch.
@@ -126,30 +127,23 @@ def load_image_csv(
     ['b', 'a']
     """
     table = Path(path).expanduser()
-    folder = table.parent if root is None else Path(root).expanduser()
+    root = table.parent if folder is None else Path(folder).expanduser()
     entries = _read(table, image_column, label_column, group_column)
-    files = [(line, folder / name) for line, name, *_ in entries]
+    files = [(line, root / name) for line, name, *_ in entries]
     missing = [(line, file) for line, file in files if not file.is_file()]
     if missing:
         shown = ", ".join(f"{str(file)!r} (line {line})" for line, file in missing[:_SHOWN])
         raise FileNotFoundError(
             f"{len(missing)} of the {len(files)} files that {str(table)!r} lists are missing: "
             f"{shown}{', ...' if len(missing) > _SHOWN else ''}. Relative paths begin at "
-            f"{str(folder)!r}; name another folder with root."
+            f"{str(root)!r}; pass another with folder=..."
         )
     filenames = np.array([str(file) for _, file in files])
     target = np.array([label for _, _, label, _ in entries])
     if return_X_y:
         return filenames, target
-    target_names, counts = np.unique(target, return_counts=True)
-    lines = [f"{name}: {count}" for name, count in zip(target_names, counts, strict=True)]
-    return Bunch(
-        filenames=filenames,
-        target=target,
-        target_names=target_names,
-        groups=None if group_column is None else np.array([group for *_, group in entries]),
-        DESCR="\n".join([f"{len(filenames)} image files listed in {table}, by class:", *lines]),
-    )
+    groups = None if group_column is None else np.array([group for *_, group in entries])
+    return file_bunch(filenames, target, groups, f"listed in {table}")
 
 
 def _read(

@@ -18,7 +18,7 @@ _ADDRESS = "http://codh.rois.ac.jp/kmnist/dataset"
 
 @dataclass(frozen=True)
 class LabelFile:
-    """What is known of a label file whose publisher gives no checksum."""
+    """The labels in a file without a published checksum: their number and that of the classes."""
 
     n: int
     n_classes: int
@@ -48,33 +48,6 @@ def read_npz(path: Path) -> np.ndarray:
     return array
 
 
-def _file(name: str, part: str, kind: str, check: Check) -> RemoteFile:
-    file = f"{name}-{part}-{kind}.npz"
-    return RemoteFile(f"kmnist/{file}", (f"{_ADDRESS}/{name}/{file}",), check)
-
-
-KMNIST = {
-    "kmnist": {
-        "train": (
-            _file("kmnist", "train", "imgs", MD5("a183fbc01ed9a345513b145673d3d0bb")),
-            _file("kmnist", "train", "labels", LabelFile(60_000, 10)),
-        ),
-        "test": (
-            _file("kmnist", "test", "imgs", MD5("dace6de62ca8b90843cc45366337d02e")),
-            _file("kmnist", "test", "labels", LabelFile(10_000, 10)),
-        ),
-    },
-    "k49": {
-        "train": (
-            _file("k49", "train", "imgs", MD5("7ac088b20481cf51dcd01ceaab89d821")),
-            _file("k49", "train", "labels", LabelFile(232_365, 49)),
-        ),
-        "test": (
-            _file("k49", "test", "imgs", MD5("d352e201d846ce6b94f42c990966f374")),
-            _file("k49", "test", "labels", LabelFile(38_547, 49)),
-        ),
-    },
-}
 _CLASSES = {
     "kmnist": np.array(list("おきすつなはまやれを")),
     "k49": np.array(
@@ -83,6 +56,28 @@ _CLASSES = {
         )
     ),
 }
+# The MD5 of the images, and the number of the labels.
+_KNOWN = {
+    "kmnist-train": ("a183fbc01ed9a345513b145673d3d0bb", 60_000),
+    "kmnist-test": ("dace6de62ca8b90843cc45366337d02e", 10_000),
+    "k49-train": ("7ac088b20481cf51dcd01ceaab89d821", 232_365),
+    "k49-test": ("d352e201d846ce6b94f42c990966f374", 38_547),
+}
+
+
+def _files(name: str, part: str) -> tuple[RemoteFile, RemoteFile]:
+    md5, n = _KNOWN[f"{name}-{part}"]
+    return (
+        _file(name, f"{name}-{part}-imgs.npz", MD5(md5)),
+        _file(name, f"{name}-{part}-labels.npz", LabelFile(n, len(_CLASSES[name]))),
+    )
+
+
+def _file(name: str, file: str, check: Check) -> RemoteFile:
+    return RemoteFile(f"kmnist/{file}", (f"{_ADDRESS}/{name}/{file}",), check)
+
+
+KMNIST = {name: {part: _files(name, part) for part in ("train", "test")} for name in _CLASSES}
 
 
 def fetch_kmnist(
@@ -157,19 +152,7 @@ def fetch_kmnist(
     if name not in KMNIST:
         raise ValueError(f"name must be 'kmnist' or 'k49'. Got {name!r} instead.")
     images, labels = read_parts(
-        KMNIST[name],
-        subset,
-        read_npz,
-        data_home,
-        download_if_missing=download_if_missing,
-        n_retries=n_retries,
-        delay=delay,
+        KMNIST[name], subset, read_npz, data_home, download_if_missing, n_retries, delay
     )
-    return image_bunch(
-        images,
-        _CLASSES[name][labels],
-        target_names=_CLASSES[name].copy(),
-        descr="kmnist",
-        return_X_y=return_X_y,
-        as_frame=as_frame,
-    )
+    classes = _CLASSES[name]
+    return image_bunch(images, classes[labels], classes.copy(), "kmnist", return_X_y, as_frame)

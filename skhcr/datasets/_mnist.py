@@ -58,7 +58,7 @@ def fetch_mnist(
 ) -> Any:
     """Load MNIST, downloading it if need be.
 
-    The field's common yardstick [1]_.
+    The field's common benchmark [1]_.
 
     =======   =========================
     Classes                          10
@@ -109,22 +109,9 @@ def fetch_mnist(
     >>> X, y = fetch_mnist(subset="test", return_X_y=True)  # doctest: +SKIP
     """
     images, labels = read_parts(
-        MNIST,
-        subset,
-        read_idx,
-        data_home,
-        download_if_missing=download_if_missing,
-        n_retries=n_retries,
-        delay=delay,
+        MNIST, subset, read_idx, data_home, download_if_missing, n_retries, delay
     )
-    return image_bunch(
-        images,
-        labels.astype(int),
-        target_names=np.arange(10),
-        descr="mnist",
-        return_X_y=return_X_y,
-        as_frame=as_frame,
-    )
+    return image_bunch(images, labels.astype(int), np.arange(10), "mnist", return_X_y, as_frame)
 
 
 def read_idx(path: Path) -> np.ndarray:

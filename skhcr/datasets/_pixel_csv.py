@@ -12,6 +12,7 @@ from typing import Literal, TextIO, overload
 import numpy as np
 from sklearn.utils import Bunch
 
+from ..images._flat import square_shape
 from ._tables import open_table
 
 _CHARACTERS_AT_A_TIME = 2**24
@@ -295,13 +296,8 @@ def _number(text: str) -> float | None:
 
 def _shape(n_pixels: int, image_shape: tuple[int, int] | None, table: Path) -> tuple[int, int]:
     if image_shape is None:
-        side = math.isqrt(n_pixels)
-        if side * side != n_pixels or not side:
-            raise ValueError(
-                f"{str(table)!r} has {n_pixels} columns of pixels, which make up no square. Pass "
-                "image_shape=(height, width), and check label_column."
-            )
-        return side, side
+        advice = f"Pass image_shape=(height, width) for {str(table)!r}, and check label_column."
+        return square_shape(n_pixels, advice)[:2]
     height, width = image_shape
     if height * width != n_pixels or height < 1:
         raise ValueError(

@@ -38,7 +38,7 @@ COLLECTIONS = (
         GitBlob("1e0c5e7ad837b74d60e7f71b240e778fd4270b9e"),
     ),
 )
-# The images of all three in one archive, which is used where somebody has put it.
+# The images of all three in one archive, which is used where it is there.
 ALL_IN_ONE = RemoteFile(
     "russian/letters.zip",
     (),
@@ -103,8 +103,8 @@ def fetch_russian_letters(
 
     Notes
     -----
-    The paper betrays letters: the border's color alone tells the letter in 19 % of the images.
-    Hand the images through :class:`skhcr.InkNormalizer` first, and in color: in gray, the ink of
+    The paper differs with the letter: the border's color alone tells it in 19 % of the images.
+    Pass the images through :class:`skhcr.InkNormalizer` first, and in color: in gray, the ink of
     many can hardly be told from the paper.
 
     Examples
@@ -124,23 +124,18 @@ def fetch_russian_letters(
             warnings.warn(f"{one} {problem}; the three collections are used.", stacklevel=2)
         found = []
         for number, file in enumerate(COLLECTIONS, 1):
-            path = fetch_file(
-                file,
-                data_home,
-                download_if_missing=download_if_missing,
-                n_retries=n_retries,
-                delay=delay,
-            )
+            path = fetch_file(file, data_home, download_if_missing, n_retries, delay)
             found += _read(path, mode, number)
     found.sort(key=lambda entry: entry[:3])
+    collections, letters, _, images = zip(*found, strict=True)
     return image_bunch(
-        np.stack([image for *_, image in found]),
-        _LETTERS[[letter - 1 for _, letter, *_ in found]],
-        target_names=_LETTERS.copy(),
-        collection=np.array([collection for collection, *_ in found]),
-        descr="russian",
-        return_X_y=return_X_y,
-        as_frame=as_frame,
+        np.stack(images),
+        _LETTERS[np.array(letters) - 1],
+        _LETTERS.copy(),
+        "russian",
+        return_X_y,
+        as_frame,
+        collection=np.array(collections),
     )
 
 

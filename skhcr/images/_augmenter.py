@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from numbers import Integral, Real
 from typing import Any, ClassVar
 
@@ -13,6 +12,7 @@ from sklearn.utils.metaestimators import available_if
 from .._compat import Interval, InvalidParameterError, StrOptions
 from ._augmentation import Augmentation, AugmentedImages
 from ._base import StatelessImageTransformer
+from ._flat import as_images, square_shape
 from ._warp import Fill
 
 __all__ = ["Augmentation", "AugmentedImages", "ImageAugmenter"]
@@ -337,11 +337,6 @@ def _as_pixels(X: Any) -> np.ndarray:
 
 def _as_images(pixels: np.ndarray) -> np.ndarray:
     if pixels.ndim == 2:
-        side = math.isqrt(pixels.shape[1])
-        if side * side != pixels.shape[1]:
-            raise ValueError(
-                f"Rows of {pixels.shape[1]} values are no square images: reshape X to (n, height, "
-                f"width) or (n, height, width, channels) before ImageAugmenter."
-            )
-        return pixels.reshape(-1, side, side, 1)
+        advice = "Reshape X to (n, height, width, channels) before ImageAugmenter."
+        return as_images(pixels, square_shape(pixels.shape[1], advice))
     return pixels[..., None] if pixels.ndim == 3 else pixels

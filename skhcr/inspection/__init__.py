@@ -1,4 +1,4 @@
-"""How a classifier learned and what it sees: scikit-learn ``Display`` classes, and a report."""
+"""scikit-learn ``Display`` classes for classifiers of images, and a report."""
 
 from ._confused_pairs import ConfusedPairsDisplay
 from ._prediction_gallery import PredictionGalleryDisplay

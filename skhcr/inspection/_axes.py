@@ -1,9 +1,9 @@
-"""The axes of a display that needs several, and how users name styles."""
+"""The axes of a display that needs several, and the styles of texts."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, TypeGuard
 
 import numpy as np
 
@@ -11,11 +11,42 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 
-def is_single(ax: Any) -> bool:
+def is_single(ax: Any) -> TypeGuard[Axes]:
     """Whether these are axes by themselves, rather than a sequence of some."""
     from matplotlib.axes import Axes
 
     return isinstance(ax, Axes)
+
+
+def axes_for(
+    charts: Sequence[str],
+    ax: Axes | Sequence[Axes] | np.ndarray | None,
+    *,
+    n_columns: int,
+    size: tuple[float, float],
+) -> np.ndarray:
+    """Return one of the axes for each chart.
+
+    `ax` is the place for all charts, or one of the axes for each; None makes a new figure, with
+    `n_columns` charts of this size, in inches, in a row.
+    """
+    n = len(charts)
+    shape = -(-n // n_columns), min(n, n_columns)
+    if ax is None:
+        import matplotlib.pyplot as plt
+
+        size = size[0] * shape[1], size[1] * shape[0]
+        _, grid = plt.subplots(*shape, figsize=size, layout="constrained", squeeze=False)
+    elif is_single(ax) and n > 1:
+        grid = grid_within(ax, *shape)
+    else:
+        grid = np.asarray(ax, dtype=object)
+        if grid.size != n:
+            raise ValueError(f"ax must hold {n} axes, for {list(charts)}; got {grid.size}.")
+    axes = grid.ravel()
+    for left_over in axes[n:]:
+        left_over.set_axis_off()
+    return axes[:n]
 
 
 def grid_within(ax: Axes, n_rows: int, n_columns: int) -> np.ndarray:

@@ -1,4 +1,4 @@
-"""Which classes are taken for which others."""
+"""Pairs of classes that are confused, the worst first, with examples."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from ._axes import text_style
 from ._confusions import find_examples, rank_confusions
 from ._fonts import LabelFonts, in_order
 from ._pictures import as_pictures, take, unflattened
-from ._strips import draw_strips, n_cells
+from ._thumbnails import draw_thumbnails, n_cells
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -26,7 +26,7 @@ _ARROWS = ("→", "←")
 _ROW = 0.62  # height of a pair, in inches, as all that follow
 _BARS = 3.2  # width of the bars
 _LETTER = 0.1  # width of a letter of their labels
-_FOOT = 0.8  # height of what stands below
+_FOOT = 0.8  # height of the axis below
 
 
 class ConfusedPairsDisplay:
@@ -55,7 +55,7 @@ class ConfusedPairsDisplay:
     image_pairs : array-like of shape (n_examples, 2), int, default=None
         For each example its pair and direction, counted from 0.
     rank_by : {"count", "share"}, default="count"
-        What the bars show.
+        The lengths of the bars.
 
     Attributes
     ----------
@@ -170,7 +170,7 @@ class ConfusedPairsDisplay:
 
         self._draw_bars(ax, lines, counts, shares, bar_kw, text_kw)
         if pictures:
-            self.example_axes_ = draw_strips(
+            self.example_axes_ = draw_thumbnails(
                 ax, pictures, places, block_sizes, n_pairs, _ARROWS if both else ("",), im_kw
             )
         return self

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
 import numpy as np
 from sklearn.utils import check_array
 
 from .._validation import images_of_shape
+from ..images._flat import as_images, square_shape
 
 
 def take(X: Any, rows: np.ndarray) -> Any:
@@ -66,13 +66,8 @@ def as_pictures(X: Any) -> list[np.ndarray]:
         return [_gray_if_it_is(image) for image in ImageLoader(None, mode="RGB").transform(X)]
     images = check_array(X, allow_nd=True, ensure_all_finite=False, input_name="X")
     if images.ndim == 2:
-        side = math.isqrt(images.shape[1])
-        if side * side != images.shape[1]:
-            raise ValueError(
-                f"X has flat rows of {images.shape[1]} pixels, which are no square images. "
-                f"Pass X.reshape(-1, height, width)."
-            )
-        images = images.reshape(-1, side, side)
+        advice = "Reshape X to (n, height, width) or (n, height, width, channels)."
+        images = as_images(images, square_shape(images.shape[1], advice))
     if images.ndim > 4 or (images.ndim == 4 and images.shape[3] not in (1, 3, 4)):
         raise ValueError(
             f"X of shape {X.shape} does not hold images: they must be of shape (n, height, width) "

@@ -1,4 +1,4 @@
-"""Images with what they show and what they were taken for."""
+"""Images with their true and their predicted labels."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from sklearn.utils import check_consistent_length
 from sklearn.utils.validation import column_or_1d
 
 from ._fonts import LabelFonts
+from ._image_grid import caption, columns_of, draw_image_grid, rows_of
 from ._pictures import as_pictures, gray_range, unflattened
 from ._selection import Predictions, Select, predict_some, select_some
-from ._tiles import caption, columns_of, draw_picture, rows_of, tile_axes, write_caption
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -50,13 +50,13 @@ class PredictionGalleryDisplay:
     figure_ : matplotlib Figure
         The figure that holds them.
     text_ : list of matplotlib Text
-        What stands above each image.
+        The text above each image.
 
     See Also
     --------
     ConfusedPairsDisplay : Which classes are taken for which others, with examples.
-    SaliencyDisplay : Where the network looked.
-    TrainingHistoryDisplay : How loss and accuracy went from epoch to epoch.
+    SaliencyDisplay : The places in images that speak for a class.
+    TrainingHistoryDisplay : Curves of the loss and the scores over the epochs.
 
     Notes
     -----
@@ -139,16 +139,11 @@ class PredictionGalleryDisplay:
         pictures = as_pictures(self.images)
         check_consistent_length(pictures, y_true, y_pred, probability)
 
-        # Where a class begins: there a row begins, and its label stands before it.
+        # The beginnings of the classes: each begins a row, after its label.
         begins = np.flatnonzero(y_true[1:] != y_true[:-1]) + 1
         runs = np.diff([0, *begins, len(y_true)]) if self.by_class else [len(y_true)]
         n_in_rows = [n for run in runs for n in rows_of(int(run), columns_of(ax, n_columns))]
-        n_lines = 1 + (not self.by_class) + (probability is not None)
-        self.axes_ = tile_axes(n_in_rows, ax, n_lines=n_lines)
-        self.figure_: Figure = self.axes_[0].figure
-        self.text_ = []
-        shades = gray_range(pictures)
-        tiles = [
+        captions = [
             caption(
                 y_true[index],
                 y_pred[index],
@@ -157,13 +152,19 @@ class PredictionGalleryDisplay:
             )
             for index in range(len(pictures))
         ]
-        fonts = LabelFonts([*map(str, y_true), *(line for lines in tiles for line in lines)])
-        for picture, tile, lines, is_wrong in zip(
-            pictures, self.axes_, tiles, y_true != y_pred, strict=True
-        ):
-            draw_picture(tile, picture, shades, im_kw)
-            text = write_caption(tile, lines, fonts, is_wrong=bool(is_wrong), text_kw=text_kw)
-            self.text_.append(text)
+        fonts = LabelFonts([*map(str, y_true), *(line for lines in captions for line in lines)])
+        self.axes_, self.text_ = draw_image_grid(
+            pictures,
+            captions,
+            y_true != y_pred,
+            n_in_rows,
+            ax,
+            fonts=fonts,
+            gray_range=gray_range(pictures),
+            im_kw=im_kw,
+            text_kw=text_kw,
+        )
+        self.figure_: Figure = self.axes_[0].figure
         for index in (0, *begins) if self.by_class else ():
             self.axes_[index].set_ylabel(
                 fonts.drawable(str(y_true[index])),
@@ -191,7 +192,7 @@ class PredictionGalleryDisplay:
         im_kw: Mapping[str, Any] | None = None,
         text_kw: Mapping[str, Any] | None = None,
     ) -> PredictionGalleryDisplay:
-        """Show what a fitted classifier makes of some images.
+        """Show predictions of a fitted classifier for some images.
 
         Parameters
         ----------

@@ -1,4 +1,4 @@
-"""One HTML file that tells how good a classifier is, and where it fails."""
+"""One HTML file about the accuracy and the mistakes of a classifier."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def evaluation_report(
     title: str = "Evaluation",
     random_state: int | None = 0,
 ) -> Path:
-    """Write a report on what a fitted classifier makes of labeled images.
+    """Write a report on a fitted classifier, from its predictions for labeled images.
 
     One HTML file that needs nothing else, to be read in a browser or printed: the data, accuracy
     with its interval, precision and recall of every class, confusions with examples, the most
@@ -63,8 +63,8 @@ def evaluation_report(
     ----------
     estimator : estimator
         A fitted classifier, a pipeline or search that ends in one, or what
-        :func:`skhcr.load_exported` returns. What it has not got, such as probabilities, a network
-        or a history, is left out.
+        :func:`skhcr.load_exported` returns. Probabilities, the network and the history are left
+        out if it has none.
     X : array-like of shape (n, ...)
         Images as the estimator takes them, that it was not trained on.
     y : array-like of shape (n,)
@@ -72,7 +72,7 @@ def evaluation_report(
     path : path
         The HTML file to write. It is written whole or not at all, and replaces one that is there.
     title : str, default="Evaluation"
-        What stands above the report.
+        The heading of the report.
     random_state : int or None, default=0
         Seed of the draw of the images that are shown.
 

@@ -1,4 +1,4 @@
-"""Where in an image the network saw signs of a class."""
+"""Maps of the places in images that speak for a class."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from sklearn.utils.validation import check_is_fitted, column_or_1d
 from .._validation import check_images, images_of_shape
 from ..classifier import CNNClassifier
 from ._fonts import LabelFonts
+from ._image_grid import caption, columns_of, draw_image_grid, rows_of
 from ._pictures import as_pictures, gray_range
 from ._selection import Select, predict_some
-from ._tiles import caption, columns_of, draw_picture, rows_of, tile_axes, write_caption
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from matplotlib.image import AxesImage
 
 _OPACITY = 0.9  # where a map is 1; the image can just be seen
-_PALER = 0.6  # what is added to the range of the image on either side, so that color stands out
+_PALER = 0.6  # added to the range of the image on either side, so that color stands out
 
 
 class SaliencyDisplay:
@@ -54,7 +54,7 @@ class SaliencyDisplay:
     figure_ : matplotlib Figure
         The figure that holds them.
     text_ : list of matplotlib Text
-        What stands above each image.
+        The text above each image.
     maps_ : list of matplotlib AxesImage
         The colors over each image.
 
@@ -135,7 +135,7 @@ class SaliencyDisplay:
         map_kw: Mapping[str, Any] | None = None,
         text_kw: Mapping[str, Any] | None = None,
     ) -> SaliencyDisplay:
-        """Draw the images and what lies over them.
+        """Draw the images and the maps over them.
 
         Parameters
         ----------
@@ -173,29 +173,30 @@ class SaliencyDisplay:
         pictures, maps = as_pictures(self.images), np.asarray(self.maps)
         check_consistent_length(pictures, maps, y_pred, y_true, probability, target)
 
-        tiles = []
+        captions = []
         for index in range(len(pictures)):
             values = (None if v is None else v[index] for v in (y_true, y_pred, probability))
-            tiles.append(caption(*values))
+            captions.append(caption(*values))
             if target is not None:
-                tiles[-1].append(f"signs of {target[index]}")
-        n_in_rows = rows_of(len(pictures), columns_of(ax, n_columns))
-        self.axes_ = tile_axes(n_in_rows, ax, n_lines=len(tiles[0]))
-        self.figure_: Figure = self.axes_[0].figure
-        fonts = LabelFonts([line for lines in tiles for line in lines])
+                captions[-1].append(f"signs of {target[index]}")
         darkest, brightest = gray_range(pictures)
         margin = _PALER * (brightest - darkest)
-        shades = darkest - margin, brightest + margin
-        self.text_ = []
+        self.axes_, self.text_ = draw_image_grid(
+            pictures,
+            captions,
+            np.zeros(len(y_pred), bool) if y_true is None else y_true != y_pred,
+            rows_of(len(pictures), columns_of(ax, n_columns)),
+            ax,
+            fonts=LabelFonts([line for lines in captions for line in lines]),
+            gray_range=(darkest - margin, brightest + margin),
+            im_kw=im_kw,
+            text_kw=text_kw,
+        )
+        self.figure_: Figure = self.axes_[0].figure
         self.maps_: list[AxesImage] = []
-        for index, (tile, lines) in enumerate(zip(self.axes_, tiles, strict=True)):
-            draw_picture(tile, pictures[index], shades, im_kw)
-            style = {"cmap": "autumn_r", "alpha": _OPACITY * maps[index]}
-            self.maps_.append(
-                tile.imshow(maps[index], **{**style, "vmin": 0, "vmax": 1, **(map_kw or {})})
-            )
-            is_wrong = y_true is not None and bool(y_true[index] != y_pred[index])
-            self.text_.append(write_caption(tile, lines, fonts, is_wrong=is_wrong, text_kw=text_kw))
+        for image_ax, values in zip(self.axes_, maps, strict=True):
+            style = {"cmap": "autumn_r", "alpha": _OPACITY * values, "vmin": 0, "vmax": 1}
+            self.maps_.append(image_ax.imshow(values, **{**style, **(map_kw or {})}))
         return self
 
     @classmethod

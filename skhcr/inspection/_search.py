@@ -1,4 +1,4 @@
-"""What a search tried, and what mattered."""
+"""The trials of a search, and the parameters that mattered."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
 from .._compat import InvalidParameterError
-from ._axes import grid_within, is_single
+from ._axes import axes_for
 
 if TYPE_CHECKING:
     import optuna
@@ -41,7 +41,7 @@ class SearchDisplay:
 
     See Also
     --------
-    TrainingHistoryDisplay : How one training went.
+    TrainingHistoryDisplay : The curves of one training.
 
     Notes
     -----
@@ -81,7 +81,7 @@ class SearchDisplay:
         Parameters
         ----------
         kind : {"history", "importances", "slices"}, default="history"
-            What to draw.
+            The kind of picture.
         params : sequence of str, default=None
             Which parameters to draw slices of, by their names in the search; None for all that were
             varied.
@@ -102,13 +102,16 @@ class SearchDisplay:
         if kind not in _KINDS:
             raise InvalidParameterError(f"kind must be one of {_KINDS}, got {kind!r}.")
         complete = _complete(self.study)
+        charts = [kind]
         if kind == "slices":
-            names = _varied(complete) if params is None else list(params)
-            self.axes_ = _axes_for(len(names), ax)
-            for name, part in zip(names, self.axes_, strict=True):
+            charts = _varied(complete) if params is None else list(params)
+            if not charts:
+                raise ValueError("No parameter was varied: there are no slices to draw.")
+        self.axes_ = axes_for(charts, ax, n_columns=_COLUMNS, size=(4.5, 3.5))
+        if kind == "slices":
+            for name, part in zip(charts, self.axes_, strict=True):
                 _draw_slice(part, name, complete)
         else:
-            self.axes_ = _axes_for(1, ax)
             draw = _draw_history if kind == "history" else _draw_importances
             draw(self.axes_[0], self.study, complete)
         self.figure_: Figure = self.axes_[0].figure
@@ -129,12 +132,8 @@ class SearchDisplay:
         ----------
         estimator : OptunaSearchCV
             The search.
-        kind : {"history", "importances", "slices"}, default="history"
-            What to draw.
-        params : sequence of str, default=None
-            Which parameters to draw slices of; None for all that were varied.
-        ax : matplotlib Axes or array-like of them, default=None
-            Where to draw. None makes a new figure.
+        kind, params, ax
+            See :meth:`plot`.
 
         Returns
         -------
@@ -171,12 +170,8 @@ class SearchDisplay:
         ----------
         study : optuna.Study
             The study; it must maximize one value.
-        kind : {"history", "importances", "slices"}, default="history"
-            What to draw.
-        params : sequence of str, default=None
-            Which parameters to draw slices of; None for all that were varied.
-        ax : matplotlib Axes or array-like of them, default=None
-            Where to draw. None makes a new figure.
+        kind, params, ax
+            See :meth:`plot`.
 
         Returns
         -------
@@ -259,27 +254,3 @@ def _draw_slice(ax: Axes, name: str, complete: list[Any]) -> None:
 def _label(choice: Any) -> str:
     """Return a choice's text without the number that OptunaSearchCV puts before it."""
     return re.sub(r"^\d+: ", "", str(choice))[:_LONGEST_LABEL]
-
-
-def _axes_for(n: int, ax: Axes | Sequence[Axes] | np.ndarray | None) -> np.ndarray:
-    if n == 0:
-        raise ValueError("No parameter was varied: there are no slices to draw.")
-    n_columns = min(n, _COLUMNS)
-    n_rows = -(-n // n_columns)
-    if ax is None:
-        import matplotlib.pyplot as plt
-
-        size = (4.5 * n_columns, 3.5 * n_rows)
-        _, grid = plt.subplots(n_rows, n_columns, figsize=size, layout="constrained", squeeze=False)
-    elif is_single(ax):
-        if n == 1:
-            return np.array([ax], dtype=object)
-        grid = grid_within(ax, n_rows, n_columns)  # type: ignore[arg-type]
-    else:
-        grid = np.ravel(np.asarray(ax, dtype=object))
-        if len(grid) != n:
-            raise ValueError(f"ax must hold {n} axes; got {len(grid)}.")
-    axes = np.ravel(grid)
-    for unused in axes[n:]:
-        unused.set_axis_off()
-    return axes[:n]

@@ -1,4 +1,4 @@
-"""Which images are worth showing, and what was predicted for them."""
+"""The choice of the images to show, and their predictions."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _NEEDS_LABELS = ("wrong", "per_class")
 
 
 class Predictions(NamedTuple):
-    """Images with what is known of them."""
+    """Images with their labels."""
 
     images: Any
     y_true: np.ndarray | None
@@ -45,7 +45,7 @@ class Predictions(NamedTuple):
 def predict_some(
     estimator: Any, X: Any, y: ArrayLike | None, *, n_samples: int, select: Select, seed: Any
 ) -> Predictions:
-    """Return the images to show and what the estimator makes of them.
+    """Return the images to show and their predictions.
 
     Only they are predicted, but for "wrong": then all images are.
     """

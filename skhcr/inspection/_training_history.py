@@ -1,4 +1,4 @@
-"""How loss and accuracy went from epoch to epoch."""
+"""Curves of the loss and the scores of a training."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
-from ._axes import grid_within, is_single
+from ._axes import axes_for
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -90,7 +90,7 @@ class TrainingHistoryDisplay:
         from matplotlib.ticker import MaxNLocator
 
         scores = _scores(self.history)
-        self.axes_ = _axes_for(scores, ax)
+        self.axes_ = axes_for(scores, ax, n_columns=len(scores), size=(5, 4))
         self.figure_: Figure = self.axes_[0].figure
         self.lines_: dict[str, Line2D] = {}
         for score, part in zip(scores, self.axes_, strict=True):
@@ -128,11 +128,8 @@ class TrainingHistoryDisplay:
             A fitted :class:`skhcr.CNNClassifier` or another estimator with ``history_``; a
             :class:`~sklearn.pipeline.Pipeline` that ends in one; or a fitted search over them,
             whose best estimator is shown.
-        ax : matplotlib Axes or array-like of them, default=None
-            Where to draw: one of the axes for each score, or axes whose place is divided among
-            them. If None, a new figure is made.
-        train_kw, validation_kw : dict, default=None
-            Keywords for :meth:`matplotlib.axes.Axes.plot`.
+        ax, train_kw, validation_kw
+            See :meth:`plot`.
 
         Returns
         -------
@@ -164,11 +161,8 @@ class TrainingHistoryDisplay:
         ----------
         history : mapping of str to sequence of float
             A classifier's ``history_``, or the ``history`` of what Keras' ``fit`` returns.
-        ax : matplotlib Axes or array-like of them, default=None
-            Where to draw: one of the axes for each score, or axes whose place is divided among
-            them. If None, a new figure is made.
-        train_kw, validation_kw : dict, default=None
-            Keywords for :meth:`matplotlib.axes.Axes.plot`.
+        ax, train_kw, validation_kw
+            See :meth:`plot`.
 
         Returns
         -------
@@ -203,18 +197,3 @@ def _scores(history: Mapping[str, Sequence[float]]) -> list[str]:
             f"The history must hold one value per epoch, but its lengths are {lengths}."
         )
     return sorted(dict.fromkeys(scores), key=lambda score: score != "loss")
-
-
-def _axes_for(scores: list[str], ax: Axes | Sequence[Axes] | np.ndarray | None) -> np.ndarray:
-    if ax is None:
-        import matplotlib.pyplot as plt
-
-        size = (5 * len(scores), 4)
-        _, new = plt.subplots(1, len(scores), figsize=size, layout="constrained", squeeze=False)
-        return new[0]
-    if is_single(ax) and len(scores) > 1:
-        return grid_within(ax, 1, len(scores))[0]  # type: ignore[arg-type]
-    given = np.ravel(np.asarray(ax, dtype=object))
-    if len(given) != len(scores):
-        raise ValueError(f"ax must hold {len(scores)} axes, for {scores}; got {len(given)}.")
-    return given

@@ -16,6 +16,7 @@ from typing import Any
 
 import numpy as np
 
+from ..images._flat import as_images
 from ._archive import LoadError, check_format, damaged, naming
 from ._labels import KEY, MEMBER, read_labels
 
@@ -163,9 +164,7 @@ class ExportedClassifier:
                 raise ValueError("X must be finite numbers, and holds NaN, infinity or others.")
         height, width, channels = self.image_shape_
         if images.shape[1:] == (self._n_features,):
-            # Padded with zeros, as the classifier does where it makes squares of rows.
-            room = height * width * channels - self._n_features
-            images = np.pad(images, ((0, 0), (0, room))).reshape(-1, *self.image_shape_)
+            images = as_images(images, self.image_shape_)
         elif channels == 1 and images.shape[1:] == (height, width):
             images = images[..., np.newaxis]
         if images.shape[1:] != self.image_shape_ or not len(images):

@@ -3,6 +3,7 @@
 import gzip
 import hashlib
 import io
+import re
 import struct
 import zipfile
 from dataclasses import dataclass, replace
@@ -599,7 +600,16 @@ def test_descriptions(name):
     text = _bunch.description(name.split("_")[1])
     title, line = text.splitlines()[:2]
     assert line == "-" * len(title)
-    for word in ("Source: ", "icence", "Traps\n~~~~~\n- "):
+    for word in ("Source: ", "icense", "Caveats\n~~~~~~~\n- "):
         assert word in text
     assert "Citation: " in text or "cite\n" in text
     assert max(map(len, text.splitlines())) <= 100
+
+
+@pytest.mark.parametrize("parameter", ["subset", "data_home", "as_frame", "n_retries", "delay"])
+def test_fetchers_describe_what_they_share_in_the_same_words(parameter):
+    pattern = rf"^    {parameter} : (?!.*full)(?:.+\n)(?:        .+\n)+"
+    found = [re.search(pattern, getattr(datasets, name).__doc__, re.M) for name in FETCHERS]
+    texts = [match[0] for match in found if match]
+    assert len(texts) >= 5
+    assert len(set(texts)) == 1

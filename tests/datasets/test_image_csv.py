@@ -53,15 +53,15 @@ def test_groups(listed):
         load_image_csv(listed("image,writer\nImg/2.png,Ada\n"), group_column="writer")
 
 
-def test_root(listed, tmp_path):
+def test_a_folder_that_relative_paths_begin_at(listed, tmp_path):
     path = listed("image,label\n1.png,b\n")
-    letters = load_image_csv(path, root=tmp_path / "Img")
+    letters = load_image_csv(path, folder=tmp_path / "Img")
     assert letters.filenames.tolist() == [str(tmp_path / "Img" / "1.png")]
 
 
 def test_absolute_paths_stay(listed, tmp_path):
     path = listed(f"image,label\n{tmp_path / 'Img' / '1.png'},b\n")
-    letters = load_image_csv(path, root="/elsewhere")
+    letters = load_image_csv(path, folder="/elsewhere")
     assert letters.filenames.tolist() == [str(tmp_path / "Img" / "1.png")]
 
 
@@ -97,7 +97,7 @@ def test_missing_images_are_named(listed):
     path = listed("\n".join(["image,label", *lines]))
     with pytest.raises(
         FileNotFoundError,
-        match=r"^4 of the 5 .*x\.png' \(line 3\), .*z\.png' \(line 5\), \.\.\.\. .* with root",
+        match=r"^4 of the 5 .*x\.png' \(line 3\), .*z\.png' \(line 5\), \.\.\.\. .* with folder=",
     ):
         load_image_csv(path)
 

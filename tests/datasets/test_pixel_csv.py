@@ -160,7 +160,7 @@ def test_files_are_read_in_parts(pixels, monkeypatch):
         ("", {}, "holds no images"),
         ("label,p0\n", {}, "holds no images"),
         ("A\nB\n", {}, "Line 1 of .* has no pixels"),
-        ("A,1,2\n", {}, "has 2 columns of pixels, which make up no square"),
+        ("A,1,2\n", {}, r"Rows of 2 values are no square images\. .* for '.*letters\.csv'"),
         ("A,1,2\n", {"image_shape": (2, 2)}, r"image_shape is \(2, 2\), which takes 4 pixels"),
         ("A,1\n\nB,2,3\n", {}, "Line 3 of .* has 3 fields, where line 1 has 2"),
         ("A,1\nB\n", {}, "Line 2 of .* has 1 fields, where line 1 has 2"),

@@ -52,6 +52,12 @@ class Handler(BaseHTTPRequestHandler):
             self.send_error(429)
         elif behavior == "wrong":
             self.answer(CONTENT[::-1], start)
+        elif behavior == "wrong-breaks":
+            self.answer(CONTENT[::-1], start, stop=16_384)
+        elif behavior == "too-long-breaks":
+            self.answer(CONTENT * 2, start, stop=114_688)
+        elif behavior == "breaks-at-the-end":  # after the last byte of the file, where it has more
+            self.answer(CONTENT + b"more", start, stop=100_000)
         elif behavior == "whole":  # knows no ranges, and breaks off the first time
             self.server.broken_off += 1
             first = self.server.broken_off == 1
@@ -115,82 +121,52 @@ def test_a_broken_off_download_goes_on_where_it_stopped(fetch, server, tmp_path)
     assert files_in(tmp_path) == ["letters.bin"]
 
 
-def test_a_later_call_goes_on_with_what_an_earlier_one_got(fetch, server, tmp_path):
+def test_a_download_that_fails_leaves_nothing(fetch, tmp_path):
     with pytest.raises(OSError, match="cannot be had"):
         fetch("breaks", n_retries=1)
-    assert files_in(tmp_path) == [".letters.bin.part"]
+    assert files_in(tmp_path) == []
+
+
+def test_a_download_that_is_interrupted_leaves_nothing(fetch, tmp_path, monkeypatch):
+    def interrupt(seconds):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(time, "sleep", interrupt)
+    with pytest.raises(KeyboardInterrupt):
+        fetch("breaks")
+    assert files_in(tmp_path) == []
+
+
+def test_what_a_killed_process_leaves_is_not_taken_for_the_file(server, fetch, tmp_path):
+    code = f"""
+import os, time
+from skhcr.datasets._checks import SHA256
+from skhcr.datasets._remote import RemoteFile, fetch_file
+time.sleep = lambda seconds: os._exit(9)
+file = RemoteFile("letters/letters.bin", ({server.url("breaks")!r},), SHA256({RIGHT.expected!r}))
+fetch_file(file, {str(tmp_path)!r})
+"""
+    assert subprocess.run([sys.executable, "-c", code]).returncode == 9
+    (left,) = (tmp_path / "letters").iterdir()
+    assert left.read_bytes() == CONTENT[:32_768]
     assert fetch("good").read_bytes() == CONTENT
-    assert server.ranges[-1] == "bytes=65536-"
-    assert files_in(tmp_path) == ["letters.bin"]
+    assert server.ranges[-1] == "bytes=0-"
+    assert files_in(tmp_path) == [left.name, "letters.bin"]  # another process may be writing it
 
 
-def claim_of(process, folder):
-    """Return the name under which a process of this machine would download."""
-    return folder / "letters" / f".letters.bin.{_remote._machine()}.{process}.0123.claimed"
-
-
-def test_what_a_killed_process_left_is_taken_over_at_once(fetch, server, tmp_path):
-    killed = subprocess.Popen([sys.executable, "-c", ""])
-    killed.wait()
-    left = claim_of(killed.pid, tmp_path)
-    left.parent.mkdir()
-    left.write_bytes(CONTENT[:70_000])
-    assert fetch("good").read_bytes() == CONTENT
-    assert server.ranges == ["bytes=70000-"]
-    assert files_in(tmp_path) == ["letters.bin"]
-
-
-def test_who_is_still_at_work_is_left_alone_until_it_is_silent(fetch, server, tmp_path):
-    at_work = claim_of(os.getppid(), tmp_path)
-    at_work.parent.mkdir()
-    at_work.write_bytes(CONTENT[:70_000])
+def test_part_files_of_killed_processes_are_deleted_when_they_are_old(fetch, tmp_path):
+    folder = tmp_path / "letters"
+    folder.mkdir()
+    old, new, of_another_file = (
+        folder / name
+        for name in (".letters.bin.01.part", ".letters.bin.02.part", ".digits.bin.03.part")
+    )
+    for part in (old, new, of_another_file):
+        part.write_bytes(CONTENT[:70_000])
+    for part in (old, of_another_file):
+        os.utime(part, (time.time() - 7 * 24 * 3600,) * 2)
     fetch("good")
-    assert server.ranges == ["bytes=0-"]
-    assert files_in(tmp_path) == [at_work.name, "letters.bin"]
-    (tmp_path / "letters" / "letters.bin").unlink()
-    os.utime(at_work, (time.time() - 3600,) * 2)
-    assert fetch("good").read_bytes() == CONTENT
-    assert server.ranges[-1] == "bytes=70000-"
-    assert files_in(tmp_path) == ["letters.bin"]
-
-
-def test_of_two_beginnings_the_longer_is_kept(fetch, tmp_path):
-    with pytest.raises(OSError, match="cannot be had"):
-        fetch("breaks", n_retries=1)
-    part = tmp_path / "letters" / ".letters.bin.part"
-    longer = part.read_bytes()
-    _remote._release_part(claim_with(b"x", tmp_path), tmp_path / "letters" / "letters.bin")
-    assert part.read_bytes() == longer
-    assert files_in(tmp_path) == [part.name]
-
-
-def claim_with(content, folder):
-    claim = claim_of(os.getpid(), folder)
-    claim.write_bytes(content)
-    return claim
-
-
-def test_a_writer_taken_for_dead_cannot_spoil_the_file(fetch, tmp_path):
-    left = claim_of(1, tmp_path)
-    left.parent.mkdir()
-    left.write_bytes(CONTENT[:70_000])
-    os.utime(left, (time.time() - 3600,) * 2)
-    with left.open("ab") as suspended:
-        path = fetch("good")
-        suspended.write(b"more")
-    assert path.read_bytes() == CONTENT
-    assert files_in(tmp_path) == ["letters.bin"]
-
-
-def test_a_writer_whose_part_was_taken_starts_again(fetch, server, tmp_path, monkeypatch):
-    def take(seconds):
-        for part in tmp_path.rglob("*.claimed"):
-            part.unlink()
-
-    monkeypatch.setattr(time, "sleep", take)
-    with pytest.raises(OSError, match="These addresses failed"):
-        fetch("breaks", n_retries=2)
-    assert server.ranges == ["bytes=0-"] * 3
+    assert files_in(tmp_path) == [of_another_file.name, new.name, "letters.bin"]
 
 
 def test_what_another_completed_meanwhile_is_kept(fetch, tmp_path, monkeypatch):
@@ -211,24 +187,19 @@ def test_a_server_without_ranges_is_asked_for_the_whole(fetch, tmp_path):
 
 
 def test_a_wrong_beginning_is_thrown_away(fetch, server, tmp_path):
-    part = tmp_path / "letters" / ".letters.bin.part"
-    part.parent.mkdir()
-    part.write_bytes(b"something else")
-    assert fetch("good", n_retries=0).read_bytes() == CONTENT
-    assert server.ranges == ["bytes=14-", "bytes=0-"]
-    part.write_bytes(CONTENT + b"more")
+    assert fetch("wrong-breaks", "good", n_retries=0).read_bytes() == CONTENT
+    assert server.ranges == ["bytes=0-", "bytes=16384-", "bytes=0-"]
     (tmp_path / "letters" / "letters.bin").unlink()
-    assert fetch("good", n_retries=0).read_bytes() == CONTENT
-    assert server.ranges[2:] == ["bytes=100004-", "bytes=0-"]
+    assert fetch("too-long-breaks", "good", n_retries=0).read_bytes() == CONTENT
+    assert server.ranges[3:] == ["bytes=0-", "bytes=114688-", "bytes=0-"]
     assert files_in(tmp_path) == ["letters.bin"]
 
 
-def test_a_complete_part_is_only_given_its_name(fetch, server, tmp_path):
-    part = tmp_path / "letters" / ".letters.bin.part"
-    part.parent.mkdir()
-    part.write_bytes(CONTENT)
-    assert fetch("good", n_retries=0).read_bytes() == CONTENT
-    assert server.ranges == ["bytes=100000-"]
+def test_a_complete_part_is_only_given_its_name(fetch, server, tmp_path, monkeypatch):
+    monkeypatch.setattr(_remote, "_CHUNK", 1000)  # of which the file is a multiple
+    assert fetch("breaks-at-the-end", "good", n_retries=0).read_bytes() == CONTENT
+    assert server.ranges == ["bytes=0-", "bytes=100000-"]
+    assert files_in(tmp_path) == ["letters.bin"]
 
 
 def test_a_busy_server_is_asked_again(fetch, server):
@@ -249,7 +220,7 @@ def test_the_bar_on_a_terminal_names_the_file_and_ends_with_the_download(
     assert sys.stderr is stderr
     shown = capsys.readouterr().err
     assert "letters.bin" in shown
-    assert "claimed" not in shown
+    assert ".part" not in shown
 
 
 @pytest.mark.parametrize("bad", ["error", "nothing", "wrong"])
@@ -338,6 +309,22 @@ def test_threads_that_fetch_at_once_all_get_it(fetch, tmp_path):
     for thread in threads:
         thread.join()
     assert [path.read_bytes() == CONTENT for path in paths] == [True] * 4
+    assert files_in(tmp_path) == ["letters.bin"]
+
+
+def test_a_download_goes_on_while_another_of_the_same_file_begins_and_ends(
+    fetch, server, tmp_path, monkeypatch
+):
+    others = []
+
+    def fetch_meanwhile(seconds):
+        if not others:
+            others.append(fetch("good").read_bytes())
+
+    monkeypatch.setattr(time, "sleep", fetch_meanwhile)
+    assert fetch("breaks").read_bytes() == CONTENT
+    assert others == [CONTENT]
+    assert server.ranges == [f"bytes={start}-" for start in (0, 0, 32_768, 65_536, 98_304)]
     assert files_in(tmp_path) == ["letters.bin"]
 
 

@@ -13,9 +13,9 @@ PREDICTED = np.array(list("aaaaabbcbbaaabdadddd"))
 # Counts: b taken for a 3 of 6, a for b 2 of 8, c for a 1 of 2, c for d 1 of 2, a for c 1 of 8.
 
 
-def shown(strip):
+def shown(axes):
     """Return what the pictures of a row show, by their places from left to right."""
-    images = sorted(strip.images, key=lambda image: image.get_extent()[0])
+    images = sorted(axes.images, key=lambda image: image.get_extent()[0])
     return [int(image.get_array()[0, 0]) for image in images]
 
 
@@ -62,7 +62,7 @@ def test_both_directions_as_one_pair():
     there_and_back = shown(display.example_axes_[0])
     assert set(there_and_back[:3]) == {10, 11, 12}
     assert set(there_and_back[3:]) == {5, 6}
-    assert [shown(strip) for strip in display.example_axes_[1:]] == [[7, 15], [14]]
+    assert [shown(axes) for axes in display.example_axes_[1:]] == [[7, 15], [14]]
     heads = [text.get_text() for text in display.example_axes_[0].texts]
     assert heads == ["→", "←"]
     display.figure_.savefig(io.BytesIO())
@@ -72,7 +72,7 @@ def test_examples_stand_beside_their_pair(plt):
     display = ConfusedPairsDisplay.from_predictions(
         TRUE, PREDICTED, X=X, n_examples=2, random_state=0
     )
-    rows = [shown(strip) for strip in display.example_axes_]
+    rows = [shown(axes) for axes in display.example_axes_]
     assert [len(row) for row in rows] == [2, 2, 1, 1, 1]
     assert set(rows[0]) < {10, 11, 12}
     assert set(rows[1]) == {5, 6}
@@ -84,8 +84,8 @@ def test_examples_stand_beside_their_pair(plt):
     display.figure_.savefig(io.BytesIO())
     renderer = display.figure_.canvas.get_renderer()
     bars = display.ax_.get_window_extent(renderer)
-    for row, strip in enumerate(display.example_axes_):
-        box = strip.get_window_extent(renderer)
+    for row, axes in enumerate(display.example_axes_):
+        box = axes.get_window_extent(renderer)
         _, middle = display.ax_.transData.transform((0, row))
         assert (box.y0 + box.y1) / 2 == pytest.approx(middle)
         assert box.x0 >= bars.x1

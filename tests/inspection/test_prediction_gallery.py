@@ -251,7 +251,7 @@ def test_given_axes_and_styles(plt):
         ((LABELS, LABELS, CORNERS), {"n_columns": 0}, "n_columns must be at least 1, got 0"),
         ((LABELS, LABELS, CORNERS[:3]), {}, "inconsistent numbers of samples"),
         ((LABELS, LABELS[:3], CORNERS), {}, "inconsistent numbers of samples"),
-        ((LABELS, LABELS, CORNERS[:, :3]), {}, r"rows of 3 pixels.*reshape\(-1, height, width\)"),
+        ((LABELS, LABELS, CORNERS[:, :3]), {}, r"Rows of 3 values.* Reshape X to \(n, height"),
         (
             (LABELS, LABELS, np.zeros((4, 2, 2, 2))),
             {},
@@ -298,8 +298,8 @@ def test_the_place_of_single_axes_is_divided(plt, in_a_grid):
     display = PredictionGalleryDisplay.from_predictions(LABELS, LABELS, CORNERS, ax=ax, n_columns=2)
     assert not ax.axison
     assert len(set(display.axes_)) == 4
-    for tile in display.axes_:
-        corners = tile.get_position(original=True).corners()
+    for image_ax in display.axes_:
+        corners = image_ax.get_position(original=True).corners()
         assert all(room.x0 - 1e-9 <= x <= room.x1 + 1e-9 for x, _ in corners)
         assert all(room.y0 - 1e-9 <= y <= room.y1 + 1e-9 for _, y in corners)
 

@@ -78,7 +78,7 @@ def test_what_cannot_be_drawn_is_said(study, plt):
         display.plot("contour")
     with pytest.raises(ValueError, match="no parameter 'depth'"):
         display.plot("slices", params=["depth"])
-    with pytest.raises(ValueError, match="ax must hold 2 axes; got 3"):
+    with pytest.raises(ValueError, match=r"ax must hold 2 axes, for \['rate', 'kind'\]; got 3"):
         display.plot("slices", ax=plt.subplots(1, 3)[1])
     empty = optuna.create_study(direction="maximize")
     with pytest.raises(ValueError, match="no complete trial"):

@@ -1,4 +1,4 @@
-"""Pictures side by side, with lines of text above them."""
+"""A grid of images with captions above them."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.text import Text
 
-RIGHT_COLOR = "black"
-WRONG_COLOR = "crimson"
-WRONG_MARK = "✗"
+_RIGHT = "black"
+_WRONG = "crimson"
+_WRONG_MARK = "✗"
 
-_PICTURE = 1.5  # width of a tile, in inches
+_IMAGE = 1.5  # width of an image with its margin, in inches
 _LINE = 0.19  # height of a line of text
 
 
@@ -34,69 +34,70 @@ def caption(
     if repeat_true and y_true is not None:
         lines.insert(0, f"true {y_true}")
     if y_true is not None and y_true != y_pred:
-        lines[0] = f"{WRONG_MARK} {lines[0]}"
+        lines[0] = f"{_WRONG_MARK} {lines[0]}"
     if probability is not None:
         lines.append(f"{probability:.0%}")
     return lines
 
 
-def draw_picture(
+def draw_image(
     ax: Axes,
-    picture: np.ndarray,
+    image: np.ndarray,
     gray_range: tuple[float, float],
     im_kw: Mapping[str, Any] | None = None,
 ) -> None:
     """Show an image without ticks, white being bright."""
     darkest, brightest = gray_range
-    if picture.ndim == 3:
-        picture = as_colors(picture, darkest, brightest)
+    if image.ndim == 3:
+        image = as_colors(image, darkest, brightest)
     style: dict[str, Any] = {"cmap": "gray", "vmin": darkest, "vmax": brightest}
     if im_kw and "norm" in im_kw:
         del style["vmin"], style["vmax"]
-    ax.imshow(picture, **{**style, **(im_kw or {})})
+    ax.imshow(image, **{**style, **(im_kw or {})})
     ax.set(xticks=[], yticks=[])
 
 
-def write_caption(
-    ax: Axes,
-    lines: Sequence[str],
-    fonts: LabelFonts,
+def draw_image_grid(
+    images: Sequence[np.ndarray],
+    captions: Sequence[Sequence[str]],
+    is_wrong: np.ndarray,
+    n_in_rows: Sequence[int],
+    ax: Axes | Sequence[Axes] | np.ndarray | None,
     *,
-    is_wrong: bool,
-    text_kw: Mapping[str, Any] | None = None,
-) -> Text:
-    """Write the lines above an image and frame it, both in the color of right or wrong."""
-    for spine in ax.spines.values():
-        spine.set(color=WRONG_COLOR if is_wrong else "lightgray", linewidth=3 if is_wrong else 1)
-    style = {
-        "fontsize": "medium",
-        "fontfamily": fonts.families,
-        "color": WRONG_COLOR if is_wrong else RIGHT_COLOR,
-    }
-    text = "\n".join(map(fonts.drawable, lines))
-    return ax.set_title(text, parse_math=False, **text_style(style, text_kw))
+    fonts: LabelFonts,
+    gray_range: tuple[float, float],
+    im_kw: Mapping[str, Any] | None,
+    text_kw: Mapping[str, Any] | None,
+) -> tuple[np.ndarray, list[Text]]:
+    """Show images in rows, with a caption and a frame in the color of right or wrong.
+
+    `ax` is the place for a grid of new axes, rows and columns of axes, or a sequence, which is used
+    in its order; None makes a new figure. Returns the axes and the caption of each image.
+    """
+    axes, texts = _image_axes(n_in_rows, ax, n_lines=len(captions[0])), []
+    for image_ax, image, lines, wrong in zip(axes, images, captions, is_wrong, strict=True):
+        draw_image(image_ax, image, gray_range, im_kw)
+        for spine in image_ax.spines.values():
+            spine.set(color=_WRONG if wrong else "lightgray", linewidth=3 if wrong else 1)
+        style = {
+            "fontsize": "medium",
+            "fontfamily": fonts.families,
+            "color": _WRONG if wrong else _RIGHT,
+        }
+        text = "\n".join(map(fonts.drawable, lines))
+        texts.append(image_ax.set_title(text, parse_math=False, **text_style(style, text_kw)))
+    return axes, texts
 
 
-def tile_axes(
+def _image_axes(
     n_in_rows: Sequence[int], ax: Axes | Sequence[Axes] | np.ndarray | None, *, n_lines: int
 ) -> np.ndarray:
-    """Return one of the axes for each image, and hide those left over.
-
-    Parameters
-    ----------
-    n_in_rows : sequence of int
-        Number of images in each row.
-    ax : Axes, array-like of Axes or None
-        What is there already: the place for a grid of new axes, rows and columns of axes, or a
-        sequence, which is used in its order. None makes a new figure.
-    n_lines : int
-        Lines of text above an image.
-    """
+    """Return one of the axes for each image, and hide those left over."""
     shape = len(n_in_rows), max(n_in_rows)
     if ax is None:
         grid = _new_figure(shape, n_lines)
     elif is_single(ax):
-        grid = grid_within(ax, *shape)  # type: ignore[arg-type]
+        grid = grid_within(ax, *shape)
     else:
         grid = np.asarray(ax, dtype=object)
     n = sum(n_in_rows)
@@ -122,7 +123,7 @@ def _new_figure(shape: tuple[int, int], n_lines: int) -> np.ndarray:
     import matplotlib.pyplot as plt
     from matplotlib.layout_engine import ConstrainedLayoutEngine
 
-    size = (_PICTURE * shape[1], (_PICTURE + _LINE * n_lines + 0.1) * shape[0])
+    size = (_IMAGE * shape[1], (_IMAGE + _LINE * n_lines + 0.1) * shape[0])
     layout = ConstrainedLayoutEngine(h_pad=0.1)
     _, grid = plt.subplots(*shape, figsize=size, layout=layout, squeeze=False)
     for ax in grid.flat:
