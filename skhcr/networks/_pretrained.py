@@ -6,7 +6,6 @@ import os
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
-from difflib import get_close_matches
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -16,6 +15,7 @@ from sklearn.exceptions import NotFittedError
 from sklearn.frozen import FrozenEstimator
 
 from .._compat import InvalidParameterError
+from .._messages import did_you_mean
 from ._base import NORMALIZATION
 
 if TYPE_CHECKING:
@@ -179,11 +179,9 @@ def _application(name: str, weights: Any, size: tuple[int, int]) -> Pretrained:
 
     known = {n: f for n, f in vars(applications).items() if n[0].isupper() and callable(f)}
     if name not in known:
-        close = get_close_matches(name.lower(), [n.lower() for n in known], n=1)
-        hint = "".join(f" Did you mean {n!r}?" for n in known if n.lower() in close)
         raise InvalidParameterError(
             f"base={name!r} is neither a network of keras.applications nor the name of a file "
-            f"that ends in .keras or .h5.{hint}"
+            f"that ends in .keras or .h5.{did_you_mean(name, known)}"
         )
     if weights not in (None, "imagenet"):
         weights = Path(weights).expanduser()
@@ -293,8 +291,7 @@ def _output_of(model: keras.Model, name: str) -> keras.KerasTensor:
 
     found = [layer for layer in model.layers if layer.name == name]
     if not found:
-        close = get_close_matches(name, [layer.name for layer in model.layers], n=1)
-        hint = f" Did you mean {close[0]!r}?" if close else ""
+        hint = did_you_mean(name, [layer.name for layer in model.layers])
         raise InvalidParameterError(
             f"base has no layer={name!r}.{hint} Its layers are {_names(model)}."
         )

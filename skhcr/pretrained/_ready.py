@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
-from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
+
+from .._messages import did_you_mean
 
 FOLDER = Path(__file__).parent / "models"
 
@@ -93,9 +94,9 @@ def load_pretrained(name: str, *, exported: bool = False) -> Any:
     path = FOLDER / f"{name}.skhcr"
     if name not in list_pretrained():
         known = list(list_pretrained())
-        close = get_close_matches(name, known, 1)
-        meant = f" Did you mean {close[0]!r}?" if close else ""
-        raise ValueError(f"There is no ready model {name!r}, only {', '.join(known)}.{meant}")
+        raise ValueError(
+            f"There is no ready model {name!r}, only {', '.join(known)}.{did_you_mean(name, known)}"
+        )
     if exported:
         from ..persistence import load_exported
 
