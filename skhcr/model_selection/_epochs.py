@@ -7,6 +7,7 @@ from typing import Any
 
 from sklearn import get_config
 
+from .._unwrap import last_step
 from ..classifier import CNNClassifier
 
 # The part of a fit's epochs that is watched. Later ones cost more than ending there would save.
@@ -44,7 +45,7 @@ class Epochs:
         found = find_classifier(estimator)
         if found is None or found[1].epochs == 1:
             return None
-        name, classifier = found
+        prefix, classifier = found
         known = classifier.callbacks
         callbacks = list(known) if isinstance(known, list | tuple) else [known]
         n_epochs = classifier.epochs
@@ -70,18 +71,10 @@ class Epochs:
         if get_config()["enable_metadata_routing"]:
             classifier.set_fit_request(groups=True)
             return {"groups": groups}
-        return {f"{name}__groups" if name else "groups": groups}
+        return {f"{prefix}groups": groups}
 
 
 def find_classifier(estimator: Any) -> tuple[str, CNNClassifier] | None:
-    """Return the classifier that an estimator, or a pipeline's last step, is, and its name there.
-
-    The name is that of its parameters' prefix; empty for the estimator itself.
-    """
-    if isinstance(estimator, CNNClassifier):
-        return "", estimator
-    if not getattr(estimator, "steps", None):
-        return None
-    step, last = estimator.steps[-1]
-    found = find_classifier(last)
-    return found and (f"{step}__{found[0]}" if found[0] else step, found[1])
+    """Return the classifier that ends a pipeline, and what its parameters' names begin with."""
+    prefix, classifier = last_step(estimator)
+    return (prefix, classifier) if isinstance(classifier, CNNClassifier) else None

@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from sklearn.exceptions import NotFittedError
-from sklearn.frozen import FrozenEstimator
 
 from .._compat import InvalidParameterError
 from .._messages import did_you_mean
+from .._unwrap import final_estimator
 from ._base import NORMALIZATION
 
 if TYPE_CHECKING:
@@ -135,16 +135,7 @@ def _fitted_model(base: Any) -> keras.Model:
     """Return the Keras model of a fitted classifier, or the model itself."""
     import keras
 
-    estimator = base
-    while True:
-        if isinstance(estimator, FrozenEstimator):
-            estimator = estimator.estimator
-        elif hasattr(estimator, "steps"):  # a pipeline
-            estimator = estimator.steps[-1][1]
-        elif hasattr(estimator, "best_estimator_"):
-            estimator = estimator.best_estimator_
-        else:
-            break
+    estimator = final_estimator(base)
     model = getattr(estimator, "model_", estimator)
     if isinstance(model, keras.Model):
         return model
