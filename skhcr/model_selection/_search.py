@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import tempfile
 import time
-import warnings
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from copy import deepcopy
@@ -16,15 +15,13 @@ import numpy as np
 import optuna
 from joblib import Parallel, delayed, effective_n_jobs
 from numpy.typing import ArrayLike
-from optuna.trial import FrozenTrial, TrialState
+from optuna.trial import FrozenTrial
 from sklearn.base import clone, is_classifier
-from sklearn.exceptions import FitFailedWarning
 from sklearn.model_selection import check_cv
-from sklearn.model_selection._search import BaseSearchCV  # what all of scikit-learn's searches are
-from sklearn.utils import check_random_state
 from sklearn.utils.validation import indexable
 
 from .._compat import (
+    BaseSearchCV,
     HasMethods,
     Interval,
     StrOptions,
@@ -33,17 +30,19 @@ from .._compat import (
 )
 from ._folds import Folds
 from ._progress import Progress, quiet_optuna
+from ._results import check_completed, cv_results, fold_results
 from ._space import Space
 from ._storage import open_storage
-from ._study import check_is_continued, in_memory, params_of
+from ._study import (
+    check_is_continued,
+    default_pruner,
+    default_sampler,
+    in_memory,
+    open_study,
+    params_of,
+)
 from ._tasks import FitTasks, Tasks
-from ._trials import FOLDS, STEPS_PER_FOLD, Job, Objective, finished_trials, work
-
-_STATES = {
-    TrialState.COMPLETE: "complete",
-    TrialState.PRUNED: "pruned",
-    TrialState.FAIL: "failed",
-}
+from ._trials import Job, Objective, finished_trials, work
 
 
 class OptunaSearchCV(BaseSearchCV):
@@ -295,6 +294,7 @@ class OptunaSearchCV(BaseSearchCV):
             self._run(job, study)
             trials = finished_trials(study)
             self.study_ = in_memory(study)
+        check_completed(trials, self.error_score)
         results = self._results(trials, space)
         self._choose(results, refit_metric)
         if self.refit:
@@ -313,19 +313,18 @@ class OptunaSearchCV(BaseSearchCV):
             folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="skhcr-search-"))
             storage = os.path.join(folder, "journal")
         opened = stack.enter_context(open_storage(storage))
-        study = self._study(opened, space)
+        own = space.labels_of(self.estimator.get_params()) if self.sampler is None else {}
+        study = open_study(opened, self.study_name, first=own)
         check_is_continued(study, folds.splits)
-        pruner = self.pruner or optuna.pruners.SuccessiveHalvingPruner(
-            min_resource=STEPS_PER_FOLD // 3, reduction_factor=3
-        )
-        study.pruner = pruner
-        study.sampler = self._sampler(len(study.get_trials(deepcopy=False)))
+        study.pruner = self.pruner or default_pruner()
+        n_known = len(study.get_trials(deepcopy=False))
+        study.sampler = deepcopy(self.sampler) or default_sampler(self.random_state, n_known)
         names_metric = isinstance(self.refit, str) and not isinstance(self.scoring, str | None)
         objective = Objective(
             folds=folds,
             space=space,
             metric=str(self.refit) if names_metric else None,
-            watches=not isinstance(pruner, optuna.pruners.NopPruner),
+            watches=not isinstance(study.pruner, optuna.pruners.NopPruner),
             tasks=tasks,
         )
         job = Job(
@@ -333,34 +332,11 @@ class OptunaSearchCV(BaseSearchCV):
             storage=storage,
             study_name=study.study_name,
             sampler=study.sampler,
-            pruner=pruner,
+            pruner=study.pruner,
             n_trials=self.n_trials,
             deadline=None if self.timeout is None else time.time() + self.timeout,
         )
         return job, study
-
-    def _study(self, storage: optuna.storages.BaseStorage, space: Space) -> optuna.Study:
-        """Return the study of this name, or a new one that begins with what the estimator is."""
-        try:
-            study = optuna.create_study(
-                storage=storage, study_name=self.study_name, direction="maximize"
-            )
-        except optuna.exceptions.DuplicatedStudyError:
-            return optuna.load_study(study_name=self.study_name, storage=storage)
-        own = space.labels_of(self.estimator.get_params())
-        if own and self.sampler is None:
-            study.enqueue_trial(own)
-        return study
-
-    def _sampler(self, n_trials: int) -> optuna.samplers.BaseSampler:
-        """Return a sampler that does not begin again with what the study's trials have tried."""
-        if self.sampler is not None:
-            return deepcopy(self.sampler)
-        if self.random_state is None:
-            return optuna.samplers.TPESampler()
-        first = check_random_state(self.random_state).randint(np.iinfo(np.int32).max)
-        seed = np.random.SeedSequence([first, n_trials]).generate_state(1)[0]
-        return optuna.samplers.TPESampler(seed=int(seed))
 
     def _run(self, job: Job, study: optuna.Study) -> None:
         n_jobs = effective_n_jobs(self.n_jobs)
@@ -371,41 +347,12 @@ class OptunaSearchCV(BaseSearchCV):
                 Parallel(n_jobs=n_jobs)(delayed(work)(job, i, n_jobs) for i in range(n_jobs))
 
     def _results(self, trials: list[FrozenTrial], space: Space) -> dict[str, Any]:
-        """Return ``cv_results_`` of finished trials, and warn of those that failed."""
-        if not trials:
-            raise ValueError("No trial was finished; give the search more time (timeout).")
+        """Return ``cv_results_`` of finished trials."""
         params = [params_of(trial, space, self.study_.study_name) for trial in trials]
-        known = [result for trial in trials for result in trial.user_attrs.get(FOLDS, [])]
-        missing: dict[str, Any] = {"fit_time": np.nan, "score_time": np.nan, "test_scores": np.nan}
-        if known and isinstance(known[0]["test_scores"], dict):
-            self.multimetric_ = True
-            missing["test_scores"] = dict.fromkeys(known[0]["test_scores"], np.nan)
-        out: list[dict[str, Any]] = []
-        for trial in trials:
-            done = trial.user_attrs.get(FOLDS, [])
-            out += [{name: fold[name] for name in missing} for fold in done]
-            out += [missing] * (self.n_splits_ - len(done))
-        errors = [result["fit_error"] for result in known if result["fit_error"]]
-        if errors:
-            warnings.warn(
-                f"{len(errors)} fits failed; their score is {self.error_score}. The first:\n"
-                f"{errors[0]}",
-                FitFailedWarning,
-                stacklevel=3,
-            )
-        more: dict[str, list[Any]] = {
-            "trial_number": [trial.number for trial in trials],
-            "trial_state": [_STATES[trial.state] for trial in trials],
-        }
-        with warnings.catch_warnings():  # that means of pruned trials are not finite
-            warnings.filterwarnings("ignore", ".*non-finite", UserWarning)
-            results: dict[str, Any] = self._format_results(params, self.n_splits_, out, more)
-        if "complete" not in more["trial_state"]:
-            raise ValueError(
-                f"None of the {len(trials)} trials was completed"
-                + (f"; the first error was:\n{errors[0]}" if errors else ".")
-            )
-        return results
+        folds = fold_results(trials, self.n_splits_)
+        if isinstance(folds[0]["test_scores"], dict):
+            self.multimetric_ = True  # a function may return several scores, too
+        return cv_results(trials, params, folds, self._format_results)
 
     def _choose(self, results: dict[str, Any], metric: str) -> None:
         metric = self.refit if self.multimetric_ and isinstance(self.refit, str) else metric
