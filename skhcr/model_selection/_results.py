@@ -41,15 +41,21 @@ def check_completed(trials: list[FrozenTrial], error_score: Any) -> None:
 
 def fold_results(trials: list[FrozenTrial], n_splits: int) -> list[dict[str, Any]]:
     """Return times and scores of all folds, trial by trial; NaN where a fold was not evaluated."""
-    nothing: dict[str, Any] = {"fit_time": np.nan, "score_time": np.nan, "test_scores": np.nan}
-    scores = next((fold["test_scores"] for trial in trials for fold in _evaluated(trial)), None)
-    if isinstance(scores, dict):
-        nothing["test_scores"] = dict.fromkeys(scores, np.nan)
+    all_scores = [fold["test_scores"] for trial in trials for fold in _evaluated(trial)]
+    names = next((list(scores) for scores in all_scores if isinstance(scores, dict)), None)
+
+    def result(fit_time: float, score_time: float, test_scores: Any) -> dict[str, Any]:
+        if names is not None and not isinstance(test_scores, dict):
+            test_scores = dict.fromkeys(names, test_scores)  # a fit that failed has one for all
+        return {"fit_time": fit_time, "score_time": score_time, "test_scores": test_scores}
+
     results: list[dict[str, Any]] = []
     for trial in trials:
         evaluated = _evaluated(trial)
-        results += [{name: fold[name] for name in nothing} for fold in evaluated]
-        results += [nothing] * (n_splits - len(evaluated))
+        results += [
+            result(fold["fit_time"], fold["score_time"], fold["test_scores"]) for fold in evaluated
+        ]
+        results += [result(np.nan, np.nan, np.nan)] * (n_splits - len(evaluated))
     return results
 
 

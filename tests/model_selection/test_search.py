@@ -176,6 +176,25 @@ def test_several_scores_are_kept_and_one_is_maximized(digits):
     assert "mean_test_accuracy" in search.cv_results_
 
 
+@pytest.mark.parametrize("choices", [[-1.0, 1.0], [1.0, -1.0]])
+def test_a_function_gives_several_scores_and_none_of_a_fit_that_fails(digits, choices):
+    def scores(estimator, X, y):
+        return {"accuracy": estimator.score(X, y), "support": len(estimator.support_)}
+
+    sampler = optuna.samplers.GridSampler({"C": choices}, seed=0)
+    search = search_of(
+        SVC(), {"C": choices}, sampler=sampler, n_trials=2, scoring=scores, refit="accuracy"
+    )
+    with pytest.warns(FitFailedWarning, match="fits failed"):
+        search.fit(*digits)
+    table = search.cv_results_
+    failed = table["trial_state"] == "failed"
+    assert failed.sum() == 1
+    for name in ("mean_test_accuracy", "mean_test_support"):
+        np.testing.assert_array_equal(np.isnan(table[name]), failed)
+    assert search.best_params_ == {"C": 1.0}
+
+
 def test_failed_fits_are_reported_and_survived(digits):
     space = {"C": [-1.0, 1.0]}
     sampler = optuna.samplers.GridSampler(space, seed=0)
