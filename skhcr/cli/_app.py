@@ -229,7 +229,7 @@ def models(
     name: opt.ModelName = None,
     json: opt.Json = False,
 ) -> None:
-    """List the ready models, which need no training: what they read, and how well."""
+    """List the pretrained models, which need no training: what they read, and how well."""
     from . import _models
 
     cards = _models.describe(name)

@@ -54,8 +54,8 @@ Force = Annotated[bool, typer.Option("--force", help="Overwrite a file that is t
 Model = Annotated[
     Path,
     typer.Argument(
-        help="A saved model (.skhcr), an exported one (.onnx, .tflite), or the name of a ready one "
-        "(see skhcr models).",
+        help="A saved model (.skhcr), an exported one (.onnx, .tflite), or the name of a "
+        "pretrained one (see skhcr models).",
         show_default=False,
     ),
 ]
@@ -138,7 +138,9 @@ Top = Annotated[int, typer.Option(min=1, help="How many labels to show for each.
 
 SavedModel = Annotated[
     Path,
-    typer.Argument(help="A saved model (.skhcr), or the name of a ready one.", show_default=False),
+    typer.Argument(
+        help="A saved model (.skhcr), or the name of a pretrained one.", show_default=False
+    ),
 ]
 To = Annotated[Format, typer.Option(help="The format.", show_default=False)]
 ExportOutput = Annotated[
@@ -163,8 +165,8 @@ Folder = Annotated[
 Models = Annotated[
     list[Path] | None,
     typer.Argument(
-        help="Saved (.skhcr) or exported (.onnx, .tflite) models, or names of ready ones.",
-        show_default="all ready ones",
+        help="Saved (.skhcr) or exported (.onnx, .tflite) models, or names of pretrained ones.",
+        show_default="all pretrained ones",
     ),
 ]
 Host = Annotated[str, typer.Option(help="Address to listen on; 0.0.0.0 lets everybody in.")]

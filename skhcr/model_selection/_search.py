@@ -68,7 +68,7 @@ class OptunaSearchCV(BaseSearchCV):
                     return {"model": "lenet"}
                 return {"model": ResNet(width=trial.suggest_int("width", 8, 32))}
 
-        See :func:`search_space` for ready ones.
+        See :func:`search_space` for predefined ones.
     n_trials : int or None, default=50
         Number of finished trials - complete, pruned or failed - at which the search ends, those
         that a resumed study has already included. None searches until `timeout`.
@@ -134,7 +134,7 @@ class OptunaSearchCV(BaseSearchCV):
 
     See Also
     --------
-    search_space : Ready spaces for networks, recipes and augmentation.
+    search_space : Predefined spaces for networks, recipes and augmentation.
     skhcr.inspection.SearchDisplay : Pictures of a search.
 
     Notes

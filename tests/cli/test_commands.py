@@ -172,8 +172,9 @@ def test_an_exported_model_answers_without_tensorflow(trained, exported, folder)
     assert answer == run("predict", trained[0], image)[0].strip()
 
 
-def test_ready_models_are_listed_and_answer_without_tensorflow(folder):
-    cards = skhcr.pretrained.list_pretrained()
+def test_pretrained_models_are_listed_and_answer_without_tensorflow(folder):
+    pretrained = skhcr.pretrained
+    cards = {name: pretrained.pretrained_card(name) for name in pretrained.list_pretrained()}
     table, _ = run("models")
     assert [line.split()[0] for line in table.splitlines()[1:]] == list(cards)
     assert json.loads(run("models", "--json")[0]) == cards
@@ -192,12 +193,12 @@ def test_ready_models_are_listed_and_answer_without_tensorflow(folder):
     assert answer.split("\t")[1] in cards["arabic-letters"]["labels"]
 
 
-def test_names_of_ready_models_are_refused_if_unknown(folder, tmp_path, monkeypatch):
+def test_names_of_pretrained_models_are_refused_if_unknown(folder, tmp_path, monkeypatch):
     image = folder / "0" / "w0_00.png"
     _, messages = run("predict", "arabic", image, code=1)
-    assert "no file 'arabic', and no ready model of this name; these are arabic-letters" in messages
+    assert "no pretrained model of this name; these are arabic-letters" in messages
     _, messages = run("models", "arabic", code=1)
-    assert "no ready model 'arabic'" in messages
+    assert "no pretrained model 'arabic'" in messages
     monkeypatch.chdir(tmp_path)
     run("export", "arabic-letters", "--to", "onnx")
     (exported,) = tmp_path.iterdir()
