@@ -15,7 +15,7 @@ import keras
 import numpy as np
 from tensorflow.python.eager import context
 
-from ._config import foreign_parts
+from ._config import custom_objects_in
 from ._predict import Predictor
 
 # A few, because a fit borrows a model while that of the fit before it is still held.
@@ -112,7 +112,7 @@ def _kind(model: keras.Model) -> str | None:
     if model.count_params() > _MOST_WEIGHTS:
         return None
     config = _config(model)
-    if config is None or foreign_parts(config):
+    if config is None or custom_objects_in(config):
         return None
     optimizer = config.get("compile_config", {}).get("optimizer", {"config": {}})
     if isinstance(optimizer["config"].get("learning_rate"), float):

@@ -12,8 +12,8 @@ from typing import Any, NamedTuple
 import keras
 import numpy as np
 
-from ..networks import without_compilation
 from ..networks._base import NORMALIZATION
+from ..networks._parts import without_compilation
 from ._batch_norm import fuse_batch_norms
 from ._config import check_parts
 from ._loan import optimizer_variables
