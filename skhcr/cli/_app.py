@@ -73,14 +73,14 @@ def train(
     image_column: opt.ImageColumn = None,
     label_column: opt.LabelColumn = None,
     group_column: opt.GroupColumn = None,
-    model: opt.Network = "resnet",
+    network: opt.Network = "resnet",
     size: opt.Size = 32,
     whole_image: opt.WholeImage = False,
     epochs: opt.Epochs = 30,
     test_fraction: opt.TestFraction = 0.2,
     seed: opt.Seed = 0,
     tune: opt.Tune = 0,
-    checkpoint: opt.Checkpoint = None,
+    checkpoint_folder: opt.CheckpointFolder = None,
     force: opt.Force = False,
     json: opt.Json = False,
 ) -> None:
@@ -90,12 +90,12 @@ def train(
 
     found = Data(data, label_pattern, group_pattern, image_column, label_column, group_column)
     pipeline = _training.new_pipeline(
-        model,
+        network,
         size=size,
         whole_image=whole_image,
         seed=seed,
         epochs=epochs,
-        checkpoint=checkpoint,
+        checkpoint=checkpoint_folder,
         verbose=0 if json else 1,
     )
     fit = partial(_training.tune, n_trials=tune) if tune else _training.train
@@ -118,7 +118,7 @@ def tune(
     timeout: opt.Timeout = None,
     storage: opt.Storage = None,
     jobs: opt.Jobs = 1,
-    model: opt.Network = "resnet",
+    network: opt.Network = "resnet",
     size: opt.Size = 32,
     whole_image: opt.WholeImage = False,
     epochs: opt.Epochs = 30,
@@ -136,7 +136,7 @@ def tune(
 
     found = Data(data, label_pattern, group_pattern, image_column, label_column, group_column)
     pipeline = _training.new_pipeline(
-        model,
+        network,
         size=size,
         whole_image=whole_image,
         seed=seed,

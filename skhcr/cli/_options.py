@@ -69,7 +69,7 @@ Output = Annotated[
 ]
 Network = Annotated[
     str,
-    typer.Option("--model", help="The network: resnet, bn_cnn, lenet, lenet5, vgg, deep_cnn, …"),
+    typer.Option(help="The architecture: resnet, bn_cnn, lenet, lenet5, vgg, deep_cnn, …"),
 ]
 Size = Annotated[
     int, typer.Option(min=8, help="Height and width that images are brought to, in pixels.")
@@ -106,7 +106,7 @@ QuickstartOutput = Annotated[
 Tune = Annotated[
     int, typer.Option(min=0, help="Try so many candidates first; see skhcr tune for more options.")
 ]
-Checkpoint = Annotated[
+CheckpointFolder = Annotated[
     Path | None,
     typer.Option(help="Folder to keep the state of the training in: once killed, it goes on."),
 ]
