@@ -10,7 +10,7 @@ from sklearn.svm import SVC
 
 from skhcr import CNNClassifier
 from skhcr._unwrap import final_estimator, fitted_steps, last_step
-from skhcr.model_selection._epochs import find_classifier
+from skhcr.model_selection._pruning import find_classifier
 
 X, Y = np.arange(24.0).reshape(12, 2), np.tile(["a", "b"], 6)
 

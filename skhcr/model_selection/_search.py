@@ -1,4 +1,4 @@
-"""A search that learns from its trials and ends the hopeless ones early."""
+"""A search that learns from its trials and prunes those that are not promising."""
 
 from __future__ import annotations
 
@@ -28,6 +28,7 @@ from .._compat import (
     check_method_params,
     with_callbacks,
 )
+from ._callbacks import SearchCallbacks, TrialCallbacks
 from ._folds import Folds
 from ._progress import Progress, quiet_optuna
 from ._results import check_completed, cv_results, fold_results
@@ -41,8 +42,7 @@ from ._study import (
     open_study,
     params_of,
 )
-from ._tasks import FitTasks, Tasks
-from ._trials import Job, Objective, finished_trials, work
+from ._trials import Objective, TrialLoop, finished_trials, run_worker
 
 
 class OptunaSearchCV(BaseSearchCV):
@@ -50,7 +50,7 @@ class OptunaSearchCV(BaseSearchCV):
 
     A search of scikit-learn in every respect - it clones, nests in ``cross_val_score``, tunes whole
     pipelines - but for how it chooses: by Optuna's samplers [1]_, which draw from where trials were
-    good, and with pruning, which ends trials without prospect after some epochs or folds.
+    good, and with pruning, which ends trials early that are not promising.
 
     Parameters
     ----------
@@ -142,7 +142,7 @@ class OptunaSearchCV(BaseSearchCV):
     **How trials are pruned.** A :class:`skhcr.CNNClassifier` is trained for a third of its epochs
     first, on a part of the first fold's training rows, and judged after each by its accuracy on the
     other part - its ``validation_fraction``, of whole groups where ``fit`` is given some. Where it
-    has prospects, all folds are fitted and scored as :class:`~sklearn.model_selection.GridSearchCV`
+    is promising, all folds are fitted and scored as :class:`~sklearn.model_selection.GridSearchCV`
     would, and their mean is judged after each. Trials are compared at equal shares of their epochs,
     whatever their number. Steps reported to Optuna are percentages: of the epochs, then 100 for
     the first fold, 200 for the second, and so forth.
@@ -265,7 +265,7 @@ class OptunaSearchCV(BaseSearchCV):
         X, y = indexable(X, y)
         params = check_method_params(X, params)
         routed = self._get_routed_params_for_fit(params)
-        tasks = Tasks(self, X, y)
+        callbacks = SearchCallbacks(self, X, y)
 
         splitter = check_cv(self.cv, y, classifier=is_classifier(self.estimator))
         splits = list(splitter.split(X, y, **routed.splitter.split))
@@ -289,25 +289,25 @@ class OptunaSearchCV(BaseSearchCV):
         )
         with quiet_optuna(), ExitStack() as stack:
             space = Space(self.param_distributions)
-            fit_tasks = stack.enter_context(tasks.trials())
-            job, study = self._begin(folds, space, fit_tasks, stack)
-            self._run(job, study)
+            trial_callbacks = stack.enter_context(callbacks.trials())
+            loop, study = self._prepare(folds, space, trial_callbacks, stack)
+            self._run(loop, study)
             trials = finished_trials(study)
             self.study_ = in_memory(study)
         check_completed(trials, self.error_score)
         results = self._results(trials, space)
         self._choose(results, refit_metric)
         if self.refit:
-            self._refit(X, y, routed.estimator.fit, tasks)
+            self._refit(X, y, routed.estimator.fit, callbacks)
         self.scorer_ = getattr(scorer, "_scorers", scorer)
         self.cv_results_ = results
-        tasks.end()
+        callbacks.end()
         return self
 
-    def _begin(
-        self, folds: Folds, space: Space, tasks: FitTasks, stack: ExitStack
-    ) -> tuple[Job, optuna.Study]:
-        """Open the study, and say what is to be done."""
+    def _prepare(
+        self, folds: Folds, space: Space, callbacks: TrialCallbacks, stack: ExitStack
+    ) -> tuple[TrialLoop, optuna.Study]:
+        """Open the study, and make what runs its trials."""
         storage = self.storage
         if storage is None and effective_n_jobs(self.n_jobs) > 1:
             folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="skhcr-search-"))
@@ -324,10 +324,10 @@ class OptunaSearchCV(BaseSearchCV):
             folds=folds,
             space=space,
             metric=str(self.refit) if names_metric else None,
-            watches=not isinstance(study.pruner, optuna.pruners.NopPruner),
-            tasks=tasks,
+            prunes_epochs=not isinstance(study.pruner, optuna.pruners.NopPruner),
+            callbacks=callbacks,
         )
-        job = Job(
+        loop = TrialLoop(
             objective=objective,
             storage=storage,
             study_name=study.study_name,
@@ -336,15 +336,15 @@ class OptunaSearchCV(BaseSearchCV):
             n_trials=self.n_trials,
             deadline=None if self.timeout is None else time.time() + self.timeout,
         )
-        return job, study
+        return loop, study
 
-    def _run(self, job: Job, study: optuna.Study) -> None:
+    def _run(self, loop: TrialLoop, study: optuna.Study) -> None:
         n_jobs = effective_n_jobs(self.n_jobs)
         with Progress(study, self.n_trials, shown=bool(self.verbose)):
             if n_jobs == 1:
-                job.run(study)
+                loop.run(study)
             else:
-                Parallel(n_jobs=n_jobs)(delayed(work)(job, i, n_jobs) for i in range(n_jobs))
+                Parallel(n_jobs=n_jobs)(delayed(run_worker)(loop, i, n_jobs) for i in range(n_jobs))
 
     def _results(self, trials: list[FrozenTrial], space: Space) -> dict[str, Any]:
         """Return ``cv_results_`` of finished trials."""
@@ -361,12 +361,12 @@ class OptunaSearchCV(BaseSearchCV):
         if not callable(self.refit):
             self.best_score_ = float(results[f"mean_test_{metric}"][self.best_index_])
 
-    def _refit(self, X: Any, y: Any, params: dict[str, Any], tasks: Tasks) -> None:
+    def _refit(self, X: Any, y: Any, params: dict[str, Any], callbacks: SearchCallbacks) -> None:
         best = clone(self.best_params_, safe=False)
         self.best_estimator_ = clone(self.estimator).set_params(**best)
         labels = () if y is None else (y,)
         begin = time.time()
-        with tasks.refit(self.best_estimator_):
+        with callbacks.refit(self.best_estimator_):
             self.best_estimator_.fit(X, *labels, **params)
         self.refit_time_ = time.time() - begin
         if hasattr(self.best_estimator_, "feature_names_in_"):
