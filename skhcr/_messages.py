@@ -1,4 +1,4 @@
-"""What error messages have in common."""
+"""Parts of error messages."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from difflib import get_close_matches
 
 
 def did_you_mean(name: str, known: Iterable[str]) -> str:
-    """Return a question after the known name that is most alike, with a space before it.
+    """Return a question that offers the most similar of the known names, after a space.
 
-    It is empty where none is alike. Capital and small letters count as the same.
+    It is empty where none is similar. Upper and lower case are the same.
     """
     by_lower = {other.lower(): other for other in known}
-    alike = get_close_matches(name.lower(), by_lower, n=1)
-    return f" Did you mean {by_lower[alike[0]]!r}?" if alike else ""
+    similar = get_close_matches(name.lower(), by_lower, n=1)
+    return f" Did you mean {by_lower[similar[0]]!r}?" if similar else ""

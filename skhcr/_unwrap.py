@@ -1,4 +1,4 @@
-"""What is inside pipelines, searches and frozen estimators, whichever is in which."""
+"""The estimators inside pipelines, searches and frozen estimators, however they are nested."""
 
 from __future__ import annotations
 
@@ -29,10 +29,10 @@ def final_estimator(estimator: Any) -> Any:
 
 
 def last_step(estimator: Any) -> tuple[str, Any]:
-    """Return what the names of the last step's parameters begin with, and that step.
+    """Return the prefix of the last step's parameters, and that step.
 
-    Any other estimator than a pipeline is its own last step, and its parameters' names have no
-    beginning. What is inside searches and frozen estimators is not fitted with the pipeline.
+    An estimator that is no pipeline is its own last step, and the prefix is empty. Searches and
+    frozen estimators are not entered: their estimators are not fitted with the pipeline.
     """
     if not isinstance(estimator, Pipeline):
         return "", estimator

@@ -1,4 +1,4 @@
-"""What is found inside pipelines, searches and frozen estimators."""
+"""Estimators are found inside pipelines, searches and frozen estimators."""
 
 import numpy as np
 import pytest

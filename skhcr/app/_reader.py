@@ -1,4 +1,4 @@
-"""What the page shows of an image: labels, what the network saw, and where it looked."""
+"""The contents of the page: an image's labels, the network's input, and its saliency."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ class Reader:
         :class:`skhcr.ImageLoader` and ends in a :class:`skhcr.CNNClassifier`, a search over one, or
         one that was exported. With an InkNormalizer it reads dark and light ink alike.
     texts : mapping of str to str, default=None
-        What to show beside a label.
+        Texts to show beside labels.
 
     Raises
     ------

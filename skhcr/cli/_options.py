@@ -10,7 +10,7 @@ import typer
 
 
 class Format(StrEnum):
-    """What models can be exported to."""
+    """Formats of exported models."""
 
     onnx = "onnx"
     tflite = "tflite"
@@ -36,7 +36,7 @@ LabelPattern = Annotated[
 ]
 GroupPattern = Annotated[
     str | None,
-    typer.Option(help="Regular expression whose group in a file's name tells the writer."),
+    typer.Option(help="Regular expression whose group in a file's name is the writer."),
 ]
 ImageColumn = Annotated[
     str | None,
@@ -47,7 +47,7 @@ LabelColumn = Annotated[
     typer.Option(help="Column of a csv file that holds the labels.", show_default="label"),
 ]
 GroupColumn = Annotated[
-    str | None, typer.Option(help="Column of a csv file that tells the writers.")
+    str | None, typer.Option(help="Column of a csv file that holds the writers.")
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")]
 Force = Annotated[bool, typer.Option("--force", help="Overwrite a file that is there.")]

@@ -1,4 +1,4 @@
-"""What a search tells scikit-learn's callbacks, where scikit-learn has them."""
+"""scikit-learn's callbacks on a search; nothing is called where scikit-learn has none."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from typing import Any
 
 @dataclass
 class TrialCallbacks:
-    """Tells callbacks of the fits of all trials."""
+    """Calls callbacks at the fits of all trials."""
 
     context: Any
     search: Any
 
     @contextmanager
     def fit(self, number: int, estimator: Any) -> Iterator[None]:
-        """Tell when one fit begins and ends; `number` tells it from all others."""
+        """Call them when a fit begins and ends; its `number` is unique in the search."""
         if self.context is None:
             yield
             return
@@ -31,7 +31,7 @@ class TrialCallbacks:
 
 
 class SearchCallbacks:
-    """Tells callbacks of a search: of all trials, then of the last fit."""
+    """Calls callbacks at the trials of a search and at its last fit."""
 
     def __init__(self, search: Any, X: Any, y: Any) -> None:
         self._search, self._data = search, {"X": X, "y": y}
@@ -42,7 +42,7 @@ class SearchCallbacks:
 
     @contextmanager
     def trials(self) -> Iterator[TrialCallbacks]:
-        """Tell when the trials begin and end."""
+        """Call them when the trials begin and end."""
         if self._root is None:
             yield TrialCallbacks(None, self._search)
             return
@@ -54,7 +54,7 @@ class SearchCallbacks:
 
     @contextmanager
     def refit(self, estimator: Any) -> Iterator[None]:
-        """Tell when the last fit begins and ends."""
+        """Call them when the last fit begins and ends."""
         if self._root is None:
             yield
             return
@@ -65,6 +65,6 @@ class SearchCallbacks:
         task.call_on_fit_task_end(estimator=self._search, **self._data)
 
     def end(self) -> None:
-        """Tell that the search ends."""
+        """Call them when the search ends."""
         if self._root is not None:
             self._root.call_on_fit_task_end(estimator=self._search, **self._data)

@@ -64,7 +64,7 @@ class Folds:
             except Exception:
                 if self.error_score == "raise":
                     raise
-                return True  # the whole fit will tell what is wrong
+                return True  # the whole fit will show the error
         return pruning.is_promising
 
     def evaluate(self, params: dict[str, Any], fold: int, context: FitContext) -> dict[str, Any]:

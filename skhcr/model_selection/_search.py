@@ -100,8 +100,8 @@ class OptunaSearchCV(BaseSearchCV):
         Score of a fold that could not be fitted. A trial without a finite score has failed; the
         search goes on.
     random_state : int, RandomState or None, default=None
-        Seeds the default sampler. Give the estimator its own. With several processes, who is
-        first depends on chance.
+        Seeds the default sampler. Give the estimator its own. With several processes, the
+        order of trials depends on chance.
     verbose : int, default=0
         1 shows a line with the number of trials, the best score and how many were pruned.
 
@@ -126,7 +126,7 @@ class OptunaSearchCV(BaseSearchCV):
     refit_time_ : float
         Seconds that the last fit took.
     scorer_ : callable or dict
-        What scores.
+        The scorers.
     classes_ : ndarray
         Labels, where the estimator is a classifier. Only with `refit`.
     n_features_in_ : int
@@ -246,7 +246,7 @@ class OptunaSearchCV(BaseSearchCV):
         **params : dict
             ``groups`` for the splitter, and for the rows that pruning holds out; all else for the
             estimator's ``fit``, divided as `X` is where it is as long. With scikit-learn's metadata
-            routing, to whoever requests it.
+            routing, each goes to the objects that request it.
 
         Returns
         -------

@@ -1,4 +1,4 @@
-"""Where the trials of a search are kept, and which of them died."""
+"""The storage of a search's trials, and trials whose process died."""
 
 from __future__ import annotations
 
@@ -97,7 +97,7 @@ def _database(url: str) -> RDBStorage:
 
 
 def this_worker() -> dict[str, Any]:
-    """Return what tells this process from all others, as plain data."""
+    """Return what identifies this process, as plain data."""
     return {"host": _host(), "pid": os.getpid(), "began": _start_time(os.getpid())}
 
 

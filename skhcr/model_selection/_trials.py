@@ -38,7 +38,7 @@ class TrialLimitReached(Exception):
 
 @dataclass
 class Objective:
-    """What Optuna maximizes: the mean score over the folds of a trial's parameters.
+    """The function that Optuna maximizes: the mean score over the folds of a trial's parameters.
 
     Parameters
     ----------
@@ -47,11 +47,11 @@ class Objective:
     space : Space
         Draws parameters.
     metric : str or None
-        Which of several scores counts.
+        The one of several scores that counts.
     prunes_epochs : bool
         Whether a trial may be pruned in its first epochs.
     callbacks : TrialCallbacks
-        Tells scikit-learn's callbacks of every fit.
+        Calls scikit-learn's callbacks at every fit.
     """
 
     folds: Folds

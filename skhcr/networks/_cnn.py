@@ -59,7 +59,7 @@ class CNN(Network):
         Whether batch normalization, with a momentum of 0.9, follows the activation of every
         convolution [1]_.
     pooling : {"max", "average"}, default="max"
-        What is kept of every window at the end of a block.
+        The value that is kept of every window at the end of a block.
     pool_size : int or tuple of int, default=2
         Height and width of the pooling window, which is also its stride: one for all blocks or one
         for each. 1 is no pooling.

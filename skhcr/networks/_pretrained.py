@@ -21,7 +21,7 @@ from ._base import NORMALIZATION
 if TYPE_CHECKING:
     import keras
 
-BASE = "base_"  # what the names of all copied layers begin with
+BASE = "base_"  # prefix of the names of all copied layers
 CHANNEL_MIX = "channel_mix"  # a layer that is never trained: part of how pixels are handed over
 _FILES = {".keras", ".h5", ".hdf5"}
 _SMALLEST = 32  # height and width that most of keras.applications take
@@ -102,32 +102,32 @@ def copy_features(
     # The pixels come standardized: what the model did to raw ones is not done once more. (The
     # kernel of an application leads back to raw pixels.)
     left_out = [] if pretrained.kernel is not None else _leading_normalization(seeing)
-    twins: dict[Any, Any] = {}
+    copies: dict[Any, Any] = {}
 
-    def twin_of(operation: Any) -> Any:
+    def copy_of(operation: Any) -> Any:
         config = operation.get_config()
         if isinstance(operation, layers.Layer):
             config["name"] = BASE + operation.name
             if "dtype" in config and operation.dtype_policy.variable_dtype == "float32":
                 config["dtype"] = keras.config.dtype_policy().name  # the new fit's, not the old
-        twins[operation] = type(operation).from_config(config)
-        return twins[operation]
+        copies[operation] = type(operation).from_config(config)
+        return copies[operation]
 
-    def call(twin: Any, *args: Any, **kwargs: Any) -> Any:
+    def call(copy: Any, *args: Any, **kwargs: Any) -> Any:
         args, kwargs = keras.tree.map_structure(
             lambda value: x if value is image else value, (args, kwargs)
         )
-        passed_over = twin in [twins.get(layer) for layer in left_out]
-        return args[0] if passed_over else twin(*args, **kwargs)
+        passed_over = copy in [copies.get(layer) for layer in left_out]
+        return args[0] if passed_over else copy(*args, **kwargs)
 
     what = f"The layers of base cannot be used on images of {x.shape[1]}x{x.shape[2]} pixels"
     with _named_errors(what, "Choose another `size`, or another `layer`."):
         copied = keras.models.clone_model(
-            seeing, input_tensors=image, clone_function=twin_of, call_function=call
+            seeing, input_tensors=image, clone_function=copy_of, call_function=call
         )
-        for operation, twin in twins.items():
+        for operation, copy in copies.items():
             if isinstance(operation, layers.Layer) and operation not in left_out:
-                twin.set_weights(operation.get_weights())
+                copy.set_weights(operation.get_weights())
     return copied.outputs[0]
 
 
