@@ -1,4 +1,4 @@
-"""The ready models: trained, tested, and put into the package with a card each."""
+"""The pretrained models: trained, tested, and put into the package with a card each."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -19,7 +19,7 @@ from skhcr import (
     load_exported,
     save,
 )
-from skhcr.pretrained import list_pretrained
+from skhcr.pretrained import list_pretrained, pretrained_card
 
 from ._scans import as_scan, with_other_pens, without_lines
 from ._splits import AHCD, ENGLISH_PAGES, MNIST, Split
@@ -55,7 +55,7 @@ def _russian(paper: str) -> Split:
 
 
 @dataclass(frozen=True)
-class Ready:
+class PretrainedModel:
     """A model to be trained, and what its users should know."""
 
     title: str
@@ -72,7 +72,7 @@ class Ready:
 
 
 MODELS = {
-    "arabic-letters": Ready(
+    "arabic-letters": PretrainedModel(
         "Arabic letters",
         partial(AHCD.split, 0),
         epochs=30,
@@ -88,7 +88,7 @@ MODELS = {
         "without it is read; and where the pen is thicker than a twelfth of the letter, "
         "letters that differ in their dots are confused.",
     ),
-    "english": Ready(
+    "english": PretrainedModel(
         "English letters and digits",
         partial(ENGLISH_PAGES.split, 0),
         epochs=30,
@@ -104,7 +104,7 @@ MODELS = {
         "writers were trained on, and none kept to calibrate them.",
         calibrate=False,
     ),
-    "digits": Ready(
+    "digits": PretrainedModel(
         "digits",
         partial(MNIST.split, 0),
         epochs=12,
@@ -117,7 +117,7 @@ MODELS = {
         limits="Digits as written in the USA: a 1 whose upstroke is a third of its height is read "
         "as a 7.",
     ),
-    "russian-letters": Ready(
+    "russian-letters": PretrainedModel(
         "Russian letters",
         partial(_russian, "plain"),
         epochs=20,
@@ -141,19 +141,19 @@ def main(
     ] = None,
 ) -> None:
     """Train the models that come with the package: half an hour each; broken off, they go on."""
-    for name, ready in MODELS.items():
+    for name, model in MODELS.items():
         if not names or any(fnmatch(name, pattern) for pattern in names):
-            _train(name, ready)
-    write_page("pretrained", "Ready models", _as_page(list_pretrained()))
+            _train(name, model)
+    write_page("pretrained", "Pretrained models", _as_page())
 
 
-def _train(name: str, ready: Ready) -> None:
-    split = ready.split()
+def _train(name: str, model: PretrainedModel) -> None:
+    split = model.split()
     ink = InkNormalizer((32, 32))
     letters, test = (ink.transform(images)[..., 0] for images in (split.X, split.X_test))
     classifier = CNNClassifier(
-        epochs=ready.epochs,
-        calibrate=ready.calibrate,
+        epochs=model.epochs,
+        calibrate=model.calibrate,
         checkpoint_folder=RESULTS / "checkpoints",
         verbose=1,
         random_state=0,
@@ -167,22 +167,22 @@ def _train(name: str, ready: Ready) -> None:
     exported = export(pipeline, FOLDER / f"{name}.onnx", half=True)
 
     recipe = " ".join(repr(pipeline).split())
-    model = load_exported(exported)  # what is shipped is tested
+    shipped = load_exported(exported)  # what is shipped is tested
     card = {
-        "title": ready.title,
-        "labels": [str(label) for label in model.classes_],
-        "data": ready.data,
-        "citation": ready.citation,
-        "license": ready.license,
-        "trained_on": f"{len(split.y):,} images: {ready.trained_on}",
-        "tested_on": f"{len(split.y_test):,} images: {ready.tested_on}",
+        "title": model.title,
+        "labels": [str(label) for label in shipped.classes_],
+        "data": model.data,
+        "citation": model.citation,
+        "license": model.license,
+        "trained_on": f"{len(split.y):,} images: {model.trained_on}",
+        "tested_on": f"{len(split.y_test):,} images: {model.tested_on}",
         "recipe": f"a third of the letters with thinner or thicker strokes; {recipe}",
         "accuracy": {
-            "test images": _accuracy(model, split),
-            "as scans": _accuracy_on_scans(model, test, split.y_test),
-            **{what: _accuracy(model, further()) for what, further in ready.further_tests.items()},
+            "test images": _accuracy(shipped, split),
+            "as scans": _accuracy_on_scans(shipped, test, split.y_test),
+            **{what: _accuracy(shipped, test()) for what, test in model.further_tests.items()},
         },
-        "limits": ready.limits,
+        "limits": model.limits,
         "bytes": {file.suffix: file.stat().st_size for file in (path, exported)},
         "environment": environment(),
     }
@@ -204,7 +204,8 @@ def _accuracy_on_scans(model, letters, labels) -> float:
     return n_right / len(labels)
 
 
-def _as_page(cards) -> str:
+def _as_page() -> str:
+    cards = {name: pretrained_card(name) for name in list_pretrained()}
     lines = [
         "`skhcr.load_pretrained(name)` loads them; commands take their names for files.",
         "",

@@ -3,7 +3,8 @@ What a search has found out
 ===========================
 
 A search over the filters of a small network and over how it is trained, on
-scikit-learn's digits. Trials without prospect end after a few epochs or folds.
+scikit-learn's digits. Trials that are not promising are pruned after a few
+epochs or folds.
 """
 
 import matplotlib.pyplot as plt

@@ -19,6 +19,8 @@ PACKAGE = Path(skhcr.__file__).parent
 ROOMS = [
     "_atomic",
     "_compat",
+    "_messages",
+    "_unwrap",
     "images",
     "networks",
     "_keras",

@@ -13,7 +13,7 @@ from typing import Any
 import keras
 
 from .._compat import clear_kernel_cache
-from ..networks._parts import foreign_parts
+from ..networks._parts import custom_objects_in
 from ._predict import Predictor
 from ._state import variables_of
 
@@ -76,7 +76,7 @@ def _key(model: keras.Model) -> str | None:
     if model.count_params() > _MAX_WEIGHTS:
         return None
     config = _config(model)
-    if config is None or foreign_parts(config):
+    if config is None or custom_objects_in(config):
         return None
     optimizer = config.get("compile_config", {}).get("optimizer", {"config": {}})
     if isinstance(optimizer["config"].get("learning_rate"), float):

@@ -13,7 +13,7 @@ import keras
 import numpy as np
 
 from .._compat import variables_without_values
-from ..networks._parts import foreign_parts
+from ..networks._parts import custom_objects_in
 
 _MOST_CALLS = 1_000_000
 _MOST_BESIDE = 10_000  # variables that are no weights, such as what dropout draws from
@@ -42,7 +42,7 @@ def check_parts(config: dict[str, Any], weights: Sequence[np.ndarray]) -> None:
     trusted = _trusted.get()
     if trusted is None:
         return
-    foreign = sorted(set(foreign_parts(config)) - set(trusted))
+    foreign = sorted(set(custom_objects_in(config)) - set(trusted))
     if foreign:
         raise ValueError(f"the network has parts that are not Keras' own: {', '.join(foreign)}")
     if _n_calls(config) > _MOST_CALLS:

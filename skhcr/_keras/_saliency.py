@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from difflib import get_close_matches
 from typing import Any
 
 import keras
 import numpy as np
 import tensorflow as tf
 from keras import layers
+
+from .._messages import did_you_mean
 
 _BATCH = 64
 _NOISY_COPIES = 24
@@ -165,11 +166,9 @@ def _with_feature_maps(core: keras.Model, names: str | Sequence[str] | None) -> 
     names = [names] if isinstance(names, str) else list(names)
     for name in names:
         if name not in maps:
-            close = get_close_matches(name, maps, n=1)
-            hint = f" Did you mean {close[0]!r}?" if close else ""
             raise ValueError(
-                f"The network has no feature maps of layer={name!r}.{hint} It has those of "
-                f"{', '.join(maps)}."
+                f"The network has no feature maps of layer={name!r}.{did_you_mean(name, maps)} It "
+                f"has those of {', '.join(maps)}."
             )
     outputs = [*(maps[name].output for name in names), core.outputs[0]]
     return keras.Model(core.inputs, outputs)

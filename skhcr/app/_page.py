@@ -13,7 +13,7 @@ from PIL import Image
 from ..images import ImageLoadError
 from ._reader import Reader
 
-# Before gradio is imported: nothing is told to anybody.
+# Before gradio is imported: no statistics are sent.
 os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
 
 _CANVAS = 420  # pixels
@@ -41,7 +41,7 @@ def build_page(models: Mapping[str, Any], *, texts: Mapping[str, str] | None = N
     models : mapping of str to model
         What to choose from, by name; see :class:`Reader` for what a model is.
     texts : mapping of str to str, default=None
-        What to show beside a label.
+        Texts to show beside labels.
 
     Returns
     -------

@@ -1,4 +1,4 @@
-"""What the page shows of an image: labels, what the network saw, and where it looked."""
+"""The contents of the page: an image's labels, the network's input, and its saliency."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from .._unwrap import fitted_steps
 from ..classifier import CNNClassifier
 from ..images import ImageLoader, InkNormalizer
 from ..persistence import ExportedClassifier
@@ -35,12 +36,12 @@ class Reader:
 
     Parameters
     ----------
-    model : Pipeline or ExportedClassifier
+    model : Pipeline, search or ExportedClassifier
         A fitted pipeline that begins with an :class:`skhcr.InkNormalizer` or
-        :class:`skhcr.ImageLoader` and ends in a :class:`skhcr.CNNClassifier`, or one that was
-        exported. With an InkNormalizer it reads dark and light ink alike.
+        :class:`skhcr.ImageLoader` and ends in a :class:`skhcr.CNNClassifier`, a search over one, or
+        one that was exported. With an InkNormalizer it reads dark and light ink alike.
     texts : mapping of str to str, default=None
-        What to show beside a label.
+        Texts to show beside labels.
 
     Raises
     ------
@@ -49,11 +50,9 @@ class Reader:
     """
 
     def __init__(self, model: Any, texts: Mapping[str, str] | None = None) -> None:
-        is_pipeline = (
-            hasattr(model, "steps")
-            and isinstance(model[0], _READERS)
-            and isinstance(model[-1], CNNClassifier)
-        )
+        self._steps = fitted_steps(model)
+        first, last = self._steps[0], self._steps[-1]
+        is_pipeline = isinstance(first, _READERS) and isinstance(last, CNNClassifier)
         if not is_pipeline and not isinstance(model, ExportedClassifier):
             raise TypeError(
                 "The page needs a pipeline that begins with an InkNormalizer or ImageLoader and "
@@ -97,10 +96,10 @@ class Reader:
 
     def _seen(self, image: Any) -> np.ndarray:
         images: Any = [image]
-        for _, step in self.model.steps:
+        for step in self._steps:
             if isinstance(step, _READERS):  # later ones may scale what they have read
                 images = step.transform(images)
-        return images.reshape(1, *self.model[-1].image_shape_)
+        return images.reshape(1, *self._steps[-1].image_shape_)
 
     def _name(self, code: int) -> str:
         label = str(self.model.classes_[code])

@@ -16,7 +16,7 @@ TABLE = "labels.csv"  # in a folder that ``skhcr datasets fetch`` has written
 
 @dataclass(frozen=True)
 class Data:
-    """A folder or csv file of the user's, and how its labels and writers are told."""
+    """A folder or csv file of the user's, and how its labels and writers are found."""
 
     path: Path
     label_pattern: str | None = None
@@ -38,7 +38,7 @@ class Data:
             if self.label_pattern or self.group_pattern:
                 raise ValueError(
                     "--label-pattern and --group-pattern are for folders of images. The csv file "
-                    f"{str(path)!r} tells labels and writers in columns: --label-column, "
+                    f"{str(path)!r} has columns of labels and writers: --label-column, "
                     "--group-column."
                 )
             return load_image_csv(
@@ -50,7 +50,7 @@ class Data:
         if self.image_column or self.label_column or self.group_column:
             raise ValueError(
                 "--image-column, --label-column and --group-column are for csv files. In the "
-                f"folder {str(path)!r}, names of files tell writers, and labels if folders do not: "
+                f"folder {str(path)!r}, file names hold writers, and labels unless folders do: "
                 "--group-pattern, --label-pattern."
             )
         return load_image_folder(

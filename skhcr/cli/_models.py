@@ -10,7 +10,7 @@ from typing import Any
 import typer
 from rich.markup import escape
 
-from skhcr.pretrained import list_pretrained, load_pretrained
+from skhcr.pretrained import list_pretrained, load_pretrained, pretrained_card
 
 from ._terminal import RESULTS, check_free, check_installed, start_tensorflow
 
@@ -21,7 +21,7 @@ _OF_CARDS = ("trained_on", "tested_on", "limits", "data", "citation", "license")
 
 def check_model(model: Path) -> None:
     """Raise an error, before anything slow is started, if there is no such model to read with."""
-    if _is_ready(model):
+    if _is_pretrained(model):
         return
     if model.suffix in _OF_KERAS:
         raise ValueError(
@@ -34,7 +34,7 @@ def check_model(model: Path) -> None:
         if model.suffix:
             raise
         raise FileNotFoundError(
-            f"There is no file {str(model)!r}, and no ready model of this name; these are "
+            f"There is no file {str(model)!r}, and no pretrained model of this name; these are "
             f"{', '.join(list_pretrained())}."
         ) from error
 
@@ -42,9 +42,10 @@ def check_model(model: Path) -> None:
 def open_model(model: Path) -> Any:
     """Return something with ``predict_proba`` and ``classes_`` that takes image files.
 
-    Of a ready model that is the exported form where ONNX Runtime is installed: it starts at once.
+    Of a pretrained model that is the exported form, which starts at once, where ONNX Runtime is
+    installed.
     """
-    if _is_ready(model) and find_spec("onnxruntime"):
+    if _is_pretrained(model) and find_spec("onnxruntime"):
         return load_pretrained(model.name, exported=True)
     if model.suffix in _EXPORTED:
         from skhcr.persistence import load_exported
@@ -54,42 +55,38 @@ def open_model(model: Path) -> Any:
 
 
 def load_fitted(model: Path) -> Any:
-    """Return the pipeline that ``skhcr train`` or ``skhcr.save`` has written, or a ready one."""
+    """Return a pretrained pipeline, or what ``skhcr train`` or ``skhcr.save`` has written."""
     check_model(model)
     start_tensorflow()
-    if _is_ready(model):
+    if _is_pretrained(model):
         return load_pretrained(model.name)
     from skhcr.persistence import load
 
     return load(model)
 
 
-def _is_ready(model: Path) -> bool:
+def _is_pretrained(model: Path) -> bool:
     return not model.exists() and str(model) in list_pretrained()
 
 
 def open_for_page(models: list[Path] | None) -> dict[str, Any]:
-    """Return models by name, all ready ones by default, with networks whose sight can be shown."""
+    """Return models by name, by default all that are pretrained, and all of them with networks."""
     check_installed("app", "gradio")
-    ready = [Path(name) for name in list_pretrained()]
+    pretrained = [Path(name) for name in list_pretrained()]
     return {
-        model.name: load_fitted(model) if _is_ready(model) else open_model(model)
-        for model in models or ready
+        model.name: load_fitted(model) if _is_pretrained(model) else open_model(model)
+        for model in models or pretrained
     }
 
 
 def describe(name: str | None) -> dict[str, Any]:
-    """Return the cards of all ready models, or of one."""
-    cards = list_pretrained()
-    if name is None:
-        return cards
-    if name not in cards:
-        raise ValueError(f"There is no ready model {name!r}, only {', '.join(cards)}.")
-    return {name: cards[name]}
+    """Return the cards of all pretrained models, or of one."""
+    names = list_pretrained() if name is None else [name]
+    return {name: pretrained_card(name) for name in names}
 
 
 def print_cards(cards: dict[str, Any]) -> None:
-    """Print a table of several ready models, or all that is known of one."""
+    """Print a table of several pretrained models, or all that is known of one."""
     if len(cards) > 1:
         from rich.table import Table
 

@@ -1,4 +1,4 @@
-"""What all commands do alike: print, fail, and start TensorFlow without its chatter."""
+"""The terminal, for all commands: results, errors, and TensorFlow without its log lines."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class Commands(TyperGroup):
         """Run a command."""
         try:
             return super().invoke(ctx)
-        except BrokenPipeError:  # whoever read the results has seen enough
+        except BrokenPipeError:  # the reader of the results has ended
             raise
         except (OSError, ValueError, TypeError, ImportError) as error:
             if ctx.params.get("debug"):

@@ -15,7 +15,7 @@ from ._folders import load_image_folder
 from ._hijja import fetch_hijja
 from ._image_csv import load_image_csv
 from ._kmnist import fetch_kmnist
-from ._labels import label_from_filename
+from ._labels import labels_from_filenames
 from ._mnist import fetch_mnist
 from ._pixel_csv import load_pixel_csv
 from ._russian import fetch_russian_letters
@@ -31,7 +31,7 @@ __all__ = [
     "fetch_mnist",
     "fetch_russian_letters",
     "get_data_home",
-    "label_from_filename",
+    "labels_from_filenames",
     "load_digit_images",
     "load_image_csv",
     "load_image_folder",

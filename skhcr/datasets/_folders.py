@@ -12,7 +12,7 @@ import numpy as np
 from sklearn.utils import Bunch
 
 from ._bunch import file_bunch
-from ._labels import label_from_filename
+from ._labels import labels_from_filenames
 
 # The files that ImageLoader reads.
 _EXTENSIONS = frozenset(
@@ -81,7 +81,7 @@ def load_image_folder(
         ``"writer1_*"``, or ``"**/*"`` for those in folders within the class folder too.
     label_pattern : str, default=None
         For images that lie in `folder` itself: a regular expression whose group is the label in
-        their names, such as ``r"label_(\d+)"``; see :func:`label_from_filename`.
+        their names, such as ``r"label_(\d+)"``; see :func:`labels_from_filenames`.
     group_pattern : str, default=None
         A regular expression whose group is, in the same way, the writer of the image or another
         group that it belongs to.
@@ -163,12 +163,12 @@ def load_image_folder(
                 f"{_known_extensions()}. Images in folders within it are found with "
                 "pattern='**/*'."
             )
-        target = label_from_filename(filenames, label_pattern)
+        target = labels_from_filenames(filenames, label_pattern)
     else:
         filenames, target = _in_class_folders(root, pattern)
     if return_X_y:
         return filenames, target
-    groups = None if group_pattern is None else label_from_filename(filenames, group_pattern)
+    groups = None if group_pattern is None else labels_from_filenames(filenames, group_pattern)
     return file_bunch(filenames, target, groups, f"in {root}")
 
 

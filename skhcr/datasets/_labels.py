@@ -11,7 +11,7 @@ from pathlib import PurePath
 import numpy as np
 
 
-def label_from_filename(
+def labels_from_filenames(
     filenames: Iterable[str | os.PathLike[str]], pattern: str | re.Pattern[str]
 ) -> np.ndarray:
     r"""Read the labels of images from their files' names.
@@ -37,8 +37,8 @@ def label_from_filename(
 
     Examples
     --------
-    >>> from skhcr.datasets import label_from_filename
-    >>> label_from_filename(["test/id_1_label_5.png", "test/id_2_label_12.png"], r"label_(\d+)")
+    >>> from skhcr.datasets import labels_from_filenames
+    >>> labels_from_filenames(["test/id_1_label_5.png", "test/id_2_label_12.png"], r"label_(\d+)")
     array(['5', '12'], dtype='<U2')
     """
     expression = re.compile(pattern)

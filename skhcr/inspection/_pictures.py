@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from sklearn.utils import check_array
 
+from .._unwrap import final_estimator
 from .._validation import images_of_shape
 from ..images._flat import as_images, square_shape
 
@@ -22,7 +23,7 @@ def take(X: Any, rows: np.ndarray) -> Any:
 
 def unflattened(estimator: Any, X: Any) -> Any:
     """Return flat rows of pixels in the shape in which an estimator's classifier takes them."""
-    classifier = last_step(estimator)
+    classifier = final_estimator(estimator)
     if not hasattr(classifier, "image_shape_"):
         return X
     if not isinstance(X, np.ndarray) and _is_table_of_numbers(X):
@@ -31,17 +32,6 @@ def unflattened(estimator: Any, X: Any) -> Any:
     if not flat or X.shape[1] != classifier.n_features_in_:
         return X  # not what the classifier sees: earlier steps make that of it
     return images_of_shape(X, classifier.image_shape_)
-
-
-def last_step(estimator: Any) -> Any:
-    """Return what answers in the end, inside searches and pipelines."""
-    while True:
-        if hasattr(estimator, "best_estimator_"):
-            estimator = estimator.best_estimator_
-        elif hasattr(estimator, "steps"):
-            estimator = estimator.steps[-1][1]
-        else:
-            return estimator
 
 
 def as_pictures(X: Any) -> list[np.ndarray]:

@@ -22,10 +22,11 @@ from sklearn.utils.multiclass import unique_labels
 from sklearn.utils.validation import column_or_1d
 
 from .._atomic import replacing
+from .._unwrap import final_estimator, fitted_steps
 from ..classifier import CNNClassifier
 from ._confused_pairs import ConfusedPairsDisplay
 from ._fonts import LabelFonts
-from ._pictures import last_step, unflattened
+from ._pictures import unflattened
 from ._prediction_gallery import PredictionGalleryDisplay
 from ._saliency import SaliencyDisplay
 from ._training_history import TrainingHistoryDisplay
@@ -275,11 +276,11 @@ def _sections(
         )
         source = _drawn(lambda: _reliability(y_true == y_pred, confidence))
         sections.append(_Picture("Confidence", text, source))
-    if isinstance(last_step(estimator), CNNClassifier):
+    if isinstance(final_estimator(estimator), CNNClassifier):
         text = "Color is where the network saw signs of the label that it read."
         source = _drawn(lambda: _saliency(estimator, X, seed))
         sections.append(_Picture("What the network looks at", text, source))
-    history = getattr(last_step(estimator), "history_", {})
+    history = getattr(final_estimator(estimator), "history_", {})
     if any(history.values()):
         text = "Over the epochs of the last fit."
         history = {name: values for name, values in history.items() if values}
@@ -345,10 +346,8 @@ def _saliency(estimator: Any, X: Any, seed: int | None) -> Any:
 
 def _parameters(estimator: Any) -> list[tuple[str, list[tuple[str, str, bool]]]]:
     """Return the parameters of every step, and whether each differs from its default."""
-    estimator = getattr(estimator, "best_estimator_", estimator)
-    steps = estimator.steps if hasattr(estimator, "steps") else [("", estimator)]
     tables = []
-    for _, step in steps:
+    for step in fitted_steps(estimator):
         if hasattr(step, "get_params"):
             defaults = _defaults(step)
             rows = [

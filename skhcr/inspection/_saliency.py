@@ -10,6 +10,7 @@ from numpy.typing import ArrayLike
 from sklearn.utils import check_consistent_length
 from sklearn.utils.validation import check_is_fitted, column_or_1d
 
+from .._unwrap import fitted_steps
 from .._validation import check_images, images_of_shape
 from ..classifier import CNNClassifier
 from ._fonts import LabelFonts
@@ -288,20 +289,17 @@ class SaliencyDisplay:
 
 def _as_seen(estimator: Any, X: Any) -> tuple[CNNClassifier, np.ndarray]:
     """Return the classifier inside an estimator, and the images that reach it."""
-    while not isinstance(estimator, CNNClassifier):
-        if hasattr(estimator, "best_estimator_"):
-            estimator = estimator.best_estimator_
-        elif hasattr(estimator, "steps"):
-            if len(estimator.steps) > 1:
-                X = estimator[:-1].transform(X)
-            estimator = estimator.steps[-1][1]
-        else:
-            raise TypeError(
-                f"{type(estimator).__name__} has no network to look into. Pass a CNNClassifier, a "
-                f"pipeline that ends in one, or a fitted search over them (with refit=True)."
-            )
-    images = check_images(estimator, X, reset=False)
-    return estimator, images_of_shape(images, estimator.image_shape_)
+    *before, classifier = fitted_steps(estimator)
+    if not isinstance(classifier, CNNClassifier):
+        raise TypeError(
+            f"{type(classifier).__name__} has no network to look into. Pass a CNNClassifier, a "
+            f"pipeline that ends in one, or a fitted search over them (with refit=True)."
+        )
+    for step in before:
+        if hasattr(step, "transform"):  # not "passthrough", nor what resamples in training only
+            X = step.transform(X)
+    images = check_images(classifier, X, reset=False)
+    return classifier, images_of_shape(images, classifier.image_shape_)
 
 
 def _targets(

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
+from .._unwrap import final_estimator
 from ._axes import axes_for
 
 if TYPE_CHECKING:
@@ -174,16 +175,13 @@ class TrainingHistoryDisplay:
 
 def _history_of(estimator: Any) -> Mapping[str, Sequence[float]]:
     check_is_fitted(estimator)
-    if hasattr(estimator, "history_"):
-        return estimator.history_
-    if hasattr(estimator, "best_estimator_"):
-        return _history_of(estimator.best_estimator_)
-    if hasattr(estimator, "steps"):
-        return _history_of(estimator.steps[-1][1])
-    raise TypeError(
-        f"{type(estimator).__name__} keeps no history_ of its training. Pass a CNNClassifier, a "
-        f"pipeline that ends in one, or a fitted search over them (with refit=True)."
-    )
+    found = final_estimator(estimator)
+    if not hasattr(found, "history_"):
+        raise TypeError(
+            f"{type(found).__name__} keeps no history_ of its training. Pass a CNNClassifier, a "
+            f"pipeline that ends in one, or a fitted search over them (with refit=True)."
+        )
+    return found.history_
 
 
 def _scores(history: Mapping[str, Sequence[float]]) -> list[str]:

@@ -14,9 +14,10 @@ import numpy as np
 from sklearn.base import clone
 
 from .._compat import check_method_params, safe_split
-from ._epochs import Epochs
+from ._pruning import EpochPruning
 
-Task = Callable[[Any], AbstractContextManager[None]]
+# Of an estimator: what to hold open while it is fitted.
+FitContext = Callable[[Any], AbstractContextManager[None]]
 
 
 @dataclass
@@ -51,34 +52,23 @@ class Folds:
     groups: Any
     error_score: Any
 
-    def is_promising(self, params: dict[str, Any], epochs: Epochs, task: Task) -> bool:
-        """Fit a part of the first fold's training rows for some epochs, and judge by the others.
-
-        Parameters
-        ----------
-        epochs : Epochs
-            What watches the epochs.
-        task : callable
-            Returns what to hold open while its argument, an estimator, is fitted.
-        """
+    def is_promising(
+        self, params: dict[str, Any], pruning: EpochPruning, context: FitContext
+    ) -> bool:
+        """Fit a part of the first fold's training rows for some epochs, and judge by the others."""
         estimator = clone(self.estimator).set_params(**params)
-        more = epochs.watch(estimator, self.groups)
+        more = pruning.attach(estimator, self.groups)
         if more is not None:
             try:
-                self._fit(estimator, 0, more, task)
+                self._fit(estimator, 0, more, context)
             except Exception:
                 if self.error_score == "raise":
                     raise
-                return True  # the whole fit will tell what is wrong
-        return epochs.is_promising
+                return True  # the whole fit will show the error
+        return pruning.is_promising
 
-    def evaluate(self, params: dict[str, Any], fold: int, task: Task) -> dict[str, Any]:
+    def evaluate(self, params: dict[str, Any], fold: int, context: FitContext) -> dict[str, Any]:
         """Fit with these parameters on one fold and score the rows left out.
-
-        Parameters
-        ----------
-        task : callable
-            Returns what to hold open while its argument, an estimator, is fitted.
 
         Returns
         -------
@@ -92,7 +82,7 @@ class Folds:
         result: dict[str, Any] = {"fit_error": None, "score_time": 0.0}
         begin = time.perf_counter()
         try:
-            self._fit(estimator, fold, {}, task)
+            self._fit(estimator, fold, {}, context)
             result["fit_time"] = time.perf_counter() - begin
             result["test_scores"] = self._score(estimator, X_test, y_test, test)
             result["score_time"] = time.perf_counter() - begin - result["fit_time"]
@@ -104,12 +94,12 @@ class Folds:
             result["fit_error"] = format_exc()
         return result
 
-    def _fit(self, estimator: Any, fold: int, more: dict[str, Any], task: Task) -> None:
+    def _fit(self, estimator: Any, fold: int, more: dict[str, Any], context: FitContext) -> None:
         train, _ = self.splits[fold]
         params = check_method_params(self.X, {**self.fit_params, **more}, train)
         X_train, y_train = safe_split(estimator, self.X, self.y, train)
         labels = () if y_train is None else (y_train,)
-        with task(estimator):
+        with context(estimator):
             estimator.fit(X_train, *labels, **params)
 
     def _score(self, estimator: Any, X: Any, y: Any, rows: np.ndarray) -> Any:

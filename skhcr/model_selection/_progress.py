@@ -1,4 +1,4 @@
-"""What a search says while it runs."""
+"""The progress of a search, shown while it runs."""
 
 from __future__ import annotations
 

@@ -1,11 +1,10 @@
-"""A search that learns from its trials and ends the hopeless ones early."""
+"""A search that learns from its trials and prunes those that are not promising."""
 
 from __future__ import annotations
 
 import os
 import tempfile
 import time
-import warnings
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from copy import deepcopy
@@ -16,11 +15,9 @@ import numpy as np
 import optuna
 from joblib import Parallel, delayed, effective_n_jobs
 from numpy.typing import ArrayLike
-from optuna.trial import FrozenTrial, TrialState
+from optuna.trial import FrozenTrial
 from sklearn.base import clone, is_classifier
-from sklearn.exceptions import FitFailedWarning
 from sklearn.model_selection import check_cv
-from sklearn.utils import check_random_state
 from sklearn.utils.validation import indexable
 
 from .._compat import (
@@ -31,19 +28,21 @@ from .._compat import (
     check_method_params,
     with_callbacks,
 )
+from ._callbacks import SearchCallbacks, TrialCallbacks
 from ._folds import Folds
 from ._progress import Progress, quiet_optuna
+from ._results import check_completed, cv_results, fold_results
 from ._space import Space
 from ._storage import open_storage
-from ._study import check_is_continued, in_memory, params_of
-from ._tasks import FitTasks, Tasks
-from ._trials import FOLDS, STEPS_PER_FOLD, Job, Objective, finished_trials, work
-
-_STATES = {
-    TrialState.COMPLETE: "complete",
-    TrialState.PRUNED: "pruned",
-    TrialState.FAIL: "failed",
-}
+from ._study import (
+    check_is_continued,
+    default_pruner,
+    default_sampler,
+    in_memory,
+    open_study,
+    params_of,
+)
+from ._trials import Objective, TrialLoop, finished_trials, run_worker
 
 
 class OptunaSearchCV(BaseSearchCV):
@@ -51,7 +50,7 @@ class OptunaSearchCV(BaseSearchCV):
 
     A search of scikit-learn in every respect - it clones, nests in ``cross_val_score``, tunes whole
     pipelines - but for how it chooses: by Optuna's samplers [1]_, which draw from where trials were
-    good, and with pruning, which ends trials without prospect after some epochs or folds.
+    good, and with pruning, which ends trials early that are not promising.
 
     Parameters
     ----------
@@ -69,7 +68,7 @@ class OptunaSearchCV(BaseSearchCV):
                     return {"model": "lenet"}
                 return {"model": ResNet(width=trial.suggest_int("width", 8, 32))}
 
-        See :func:`search_space` for ready ones.
+        See :func:`search_space` for predefined ones.
     n_trials : int or None, default=50
         Number of finished trials - complete, pruned or failed - at which the search ends, those
         that a resumed study has already included. None searches until `timeout`.
@@ -101,8 +100,8 @@ class OptunaSearchCV(BaseSearchCV):
         Score of a fold that could not be fitted. A trial without a finite score has failed; the
         search goes on.
     random_state : int, RandomState or None, default=None
-        Seeds the default sampler. Give the estimator its own. With several processes, who is
-        first depends on chance.
+        Seeds the default sampler. Give the estimator its own. With several processes, the
+        order of trials depends on chance.
     verbose : int, default=0
         1 shows a line with the number of trials, the best score and how many were pruned.
 
@@ -127,7 +126,7 @@ class OptunaSearchCV(BaseSearchCV):
     refit_time_ : float
         Seconds that the last fit took.
     scorer_ : callable or dict
-        What scores.
+        The scorers.
     classes_ : ndarray
         Labels, where the estimator is a classifier. Only with `refit`.
     n_features_in_ : int
@@ -135,7 +134,7 @@ class OptunaSearchCV(BaseSearchCV):
 
     See Also
     --------
-    search_space : Ready spaces for networks, recipes and augmentation.
+    search_space : Predefined spaces for networks, recipes and augmentation.
     skhcr.inspection.SearchDisplay : Pictures of a search.
 
     Notes
@@ -143,7 +142,7 @@ class OptunaSearchCV(BaseSearchCV):
     **How trials are pruned.** A :class:`skhcr.CNNClassifier` is trained for a third of its epochs
     first, on a part of the first fold's training rows, and judged after each by its accuracy on the
     other part - its ``validation_fraction``, of whole groups where ``fit`` is given some. Where it
-    has prospects, all folds are fitted and scored as :class:`~sklearn.model_selection.GridSearchCV`
+    is promising, all folds are fitted and scored as :class:`~sklearn.model_selection.GridSearchCV`
     would, and their mean is judged after each. Trials are compared at equal shares of their epochs,
     whatever their number. Steps reported to Optuna are percentages: of the epochs, then 100 for
     the first fold, 200 for the second, and so forth.
@@ -247,7 +246,7 @@ class OptunaSearchCV(BaseSearchCV):
         **params : dict
             ``groups`` for the splitter, and for the rows that pruning holds out; all else for the
             estimator's ``fit``, divided as `X` is where it is as long. With scikit-learn's metadata
-            routing, to whoever requests it.
+            routing, each goes to the objects that request it.
 
         Returns
         -------
@@ -266,7 +265,7 @@ class OptunaSearchCV(BaseSearchCV):
         X, y = indexable(X, y)
         params = check_method_params(X, params)
         routed = self._get_routed_params_for_fit(params)
-        tasks = Tasks(self, X, y)
+        callbacks = SearchCallbacks(self, X, y)
 
         splitter = check_cv(self.cv, y, classifier=is_classifier(self.estimator))
         splits = list(splitter.split(X, y, **routed.splitter.split))
@@ -290,122 +289,70 @@ class OptunaSearchCV(BaseSearchCV):
         )
         with quiet_optuna(), ExitStack() as stack:
             space = Space(self.param_distributions)
-            fit_tasks = stack.enter_context(tasks.trials())
-            job, study = self._begin(folds, space, fit_tasks, stack)
-            self._run(job, study)
+            trial_callbacks = stack.enter_context(callbacks.trials())
+            loop, study = self._prepare(folds, space, trial_callbacks, stack)
+            self._run(loop, study)
             trials = finished_trials(study)
             self.study_ = in_memory(study)
+        check_completed(trials, self.error_score)
         results = self._results(trials, space)
         self._choose(results, refit_metric)
         if self.refit:
-            self._refit(X, y, routed.estimator.fit, tasks)
+            self._refit(X, y, routed.estimator.fit, callbacks)
         self.scorer_ = getattr(scorer, "_scorers", scorer)
         self.cv_results_ = results
-        tasks.end()
+        callbacks.end()
         return self
 
-    def _begin(
-        self, folds: Folds, space: Space, tasks: FitTasks, stack: ExitStack
-    ) -> tuple[Job, optuna.Study]:
-        """Open the study, and say what is to be done."""
+    def _prepare(
+        self, folds: Folds, space: Space, callbacks: TrialCallbacks, stack: ExitStack
+    ) -> tuple[TrialLoop, optuna.Study]:
+        """Open the study, and make what runs its trials."""
         storage = self.storage
         if storage is None and effective_n_jobs(self.n_jobs) > 1:
             folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="skhcr-search-"))
             storage = os.path.join(folder, "journal")
         opened = stack.enter_context(open_storage(storage))
-        study = self._study(opened, space)
+        own = space.labels_of(self.estimator.get_params()) if self.sampler is None else {}
+        study = open_study(opened, self.study_name, first=own)
         check_is_continued(study, folds.splits)
-        pruner = self.pruner or optuna.pruners.SuccessiveHalvingPruner(
-            min_resource=STEPS_PER_FOLD // 3, reduction_factor=3
-        )
-        study.pruner = pruner
-        study.sampler = self._sampler(len(study.get_trials(deepcopy=False)))
+        study.pruner = self.pruner or default_pruner()
+        n_known = len(study.get_trials(deepcopy=False))
+        study.sampler = deepcopy(self.sampler) or default_sampler(self.random_state, n_known)
         names_metric = isinstance(self.refit, str) and not isinstance(self.scoring, str | None)
         objective = Objective(
             folds=folds,
             space=space,
             metric=str(self.refit) if names_metric else None,
-            watches=not isinstance(pruner, optuna.pruners.NopPruner),
-            tasks=tasks,
+            prunes_epochs=not isinstance(study.pruner, optuna.pruners.NopPruner),
+            callbacks=callbacks,
         )
-        job = Job(
+        loop = TrialLoop(
             objective=objective,
             storage=storage,
             study_name=study.study_name,
             sampler=study.sampler,
-            pruner=pruner,
+            pruner=study.pruner,
             n_trials=self.n_trials,
             deadline=None if self.timeout is None else time.time() + self.timeout,
         )
-        return job, study
+        return loop, study
 
-    def _study(self, storage: optuna.storages.BaseStorage, space: Space) -> optuna.Study:
-        """Return the study of this name, or a new one that begins with what the estimator is."""
-        try:
-            study = optuna.create_study(
-                storage=storage, study_name=self.study_name, direction="maximize"
-            )
-        except optuna.exceptions.DuplicatedStudyError:
-            return optuna.load_study(study_name=self.study_name, storage=storage)
-        own = space.labels_of(self.estimator.get_params())
-        if own and self.sampler is None:
-            study.enqueue_trial(own)
-        return study
-
-    def _sampler(self, n_trials: int) -> optuna.samplers.BaseSampler:
-        """Return a sampler that does not begin again with what the study's trials have tried."""
-        if self.sampler is not None:
-            return deepcopy(self.sampler)
-        if self.random_state is None:
-            return optuna.samplers.TPESampler()
-        first = check_random_state(self.random_state).randint(np.iinfo(np.int32).max)
-        seed = np.random.SeedSequence([first, n_trials]).generate_state(1)[0]
-        return optuna.samplers.TPESampler(seed=int(seed))
-
-    def _run(self, job: Job, study: optuna.Study) -> None:
+    def _run(self, loop: TrialLoop, study: optuna.Study) -> None:
         n_jobs = effective_n_jobs(self.n_jobs)
         with Progress(study, self.n_trials, shown=bool(self.verbose)):
             if n_jobs == 1:
-                job.run(study)
+                loop.run(study)
             else:
-                Parallel(n_jobs=n_jobs)(delayed(work)(job, i, n_jobs) for i in range(n_jobs))
+                Parallel(n_jobs=n_jobs)(delayed(run_worker)(loop, i, n_jobs) for i in range(n_jobs))
 
     def _results(self, trials: list[FrozenTrial], space: Space) -> dict[str, Any]:
-        """Return ``cv_results_`` of finished trials, and warn of those that failed."""
-        if not trials:
-            raise ValueError("No trial was finished; give the search more time (timeout).")
+        """Return ``cv_results_`` of finished trials."""
         params = [params_of(trial, space, self.study_.study_name) for trial in trials]
-        known = [result for trial in trials for result in trial.user_attrs.get(FOLDS, [])]
-        missing: dict[str, Any] = {"fit_time": np.nan, "score_time": np.nan, "test_scores": np.nan}
-        if known and isinstance(known[0]["test_scores"], dict):
-            self.multimetric_ = True
-            missing["test_scores"] = dict.fromkeys(known[0]["test_scores"], np.nan)
-        out: list[dict[str, Any]] = []
-        for trial in trials:
-            done = trial.user_attrs.get(FOLDS, [])
-            out += [{name: fold[name] for name in missing} for fold in done]
-            out += [missing] * (self.n_splits_ - len(done))
-        errors = [result["fit_error"] for result in known if result["fit_error"]]
-        if errors:
-            warnings.warn(
-                f"{len(errors)} fits failed; their score is {self.error_score}. The first:\n"
-                f"{errors[0]}",
-                FitFailedWarning,
-                stacklevel=3,
-            )
-        more: dict[str, list[Any]] = {
-            "trial_number": [trial.number for trial in trials],
-            "trial_state": [_STATES[trial.state] for trial in trials],
-        }
-        with warnings.catch_warnings():  # that means of pruned trials are not finite
-            warnings.filterwarnings("ignore", ".*non-finite", UserWarning)
-            results: dict[str, Any] = self._format_results(params, self.n_splits_, out, more)
-        if "complete" not in more["trial_state"]:
-            raise ValueError(
-                f"None of the {len(trials)} trials was completed"
-                + (f"; the first error was:\n{errors[0]}" if errors else ".")
-            )
-        return results
+        folds = fold_results(trials, self.n_splits_)
+        if isinstance(folds[0]["test_scores"], dict):
+            self.multimetric_ = True  # a function may return several scores, too
+        return cv_results(trials, params, folds, self._format_results)
 
     def _choose(self, results: dict[str, Any], metric: str) -> None:
         metric = self.refit if self.multimetric_ and isinstance(self.refit, str) else metric
@@ -414,12 +361,12 @@ class OptunaSearchCV(BaseSearchCV):
         if not callable(self.refit):
             self.best_score_ = float(results[f"mean_test_{metric}"][self.best_index_])
 
-    def _refit(self, X: Any, y: Any, params: dict[str, Any], tasks: Tasks) -> None:
+    def _refit(self, X: Any, y: Any, params: dict[str, Any], callbacks: SearchCallbacks) -> None:
         best = clone(self.best_params_, safe=False)
         self.best_estimator_ = clone(self.estimator).set_params(**best)
         labels = () if y is None else (y,)
         begin = time.time()
-        with tasks.refit(self.best_estimator_):
+        with callbacks.refit(self.best_estimator_):
             self.best_estimator_.fit(X, *labels, **params)
         self.refit_time_ = time.time() - begin
         if hasattr(self.best_estimator_, "feature_names_in_"):

@@ -1,4 +1,4 @@
-"""What a search may choose from."""
+"""The space of a search: parameters and their choices."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Ready spaces to search."""
+"""Predefined spaces to search."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ _SPACES: dict[str, tuple[type, dict[str, Any]]] = {
 
 
 def search_space(*names: str, estimator: Any = None) -> dict[str, BaseDistribution | list[Any]]:
-    """Return ready ``param_distributions`` for :class:`OptunaSearchCV`.
+    """Return predefined ``param_distributions`` for :class:`OptunaSearchCV`.
 
     Parameters
     ----------

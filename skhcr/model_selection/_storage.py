@@ -1,4 +1,4 @@
-"""Where the trials of a search are kept, and which of them died."""
+"""The storage of a search's trials, and trials whose process died."""
 
 from __future__ import annotations
 
@@ -97,8 +97,8 @@ def _database(url: str) -> RDBStorage:
 
 
 def this_worker() -> dict[str, Any]:
-    """Return what tells this process from all others, as plain data."""
-    return {"host": _host(), "pid": os.getpid(), "began": _beginning(os.getpid())}
+    """Return what identifies this process, as plain data."""
+    return {"host": _host(), "pid": os.getpid(), "began": _start_time(os.getpid())}
 
 
 def fail_dead_trials(study: optuna.Study) -> list[int]:
@@ -132,7 +132,7 @@ def _is_dead(trial: FrozenTrial) -> bool:
         return begin is not None and datetime.now() - begin > _MOMENT
     if worker["host"] != _host():
         return False
-    return _beginning(worker["pid"]) != worker["began"]
+    return _start_time(worker["pid"]) != worker["began"]
 
 
 def _host() -> str:
@@ -144,7 +144,7 @@ def _host() -> str:
     return f"{socket.gethostname()} {boot}".strip()
 
 
-def _beginning(pid: int) -> str | None:
+def _start_time(pid: int) -> str | None:
     """Return when a process began (its number may be another's later); None if there is none."""
     try:
         status = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace")

@@ -1,4 +1,4 @@
-"""A study: whether it is this search's, what a trial of it was, and a copy to keep."""
+"""A study: opening it, its defaults, whether it is this search's, and a copy to keep."""
 
 from __future__ import annotations
 
@@ -8,10 +8,41 @@ from typing import Any
 import numpy as np
 import optuna
 from optuna.trial import FrozenTrial
+from sklearn.utils import check_random_state
 
 from ._space import Space
+from ._trials import STEPS_PER_FOLD
 
 _SPLITS = "splits"
+
+
+def open_study(
+    storage: optuna.storages.BaseStorage, name: str | None, *, first: dict[str, Any]
+) -> optuna.Study:
+    """Return the study of this name, or a new one that tries the parameters `first`, if any."""
+    try:
+        study = optuna.create_study(storage=storage, study_name=name, direction="maximize")
+    except optuna.exceptions.DuplicatedStudyError:
+        return optuna.load_study(study_name=name, storage=storage)
+    if first:
+        study.enqueue_trial(first)
+    return study
+
+
+def default_pruner() -> optuna.pruners.BasePruner:
+    """Return successive halving: a third goes on after a third of the epochs, and so forth."""
+    return optuna.pruners.SuccessiveHalvingPruner(
+        min_resource=STEPS_PER_FOLD // 3, reduction_factor=3
+    )
+
+
+def default_sampler(random_state: Any, n_trials: int) -> optuna.samplers.BaseSampler:
+    """Return a sampler that does not begin again with what the first `n_trials` have tried."""
+    if random_state is None:
+        return optuna.samplers.TPESampler()
+    first = check_random_state(random_state).randint(np.iinfo(np.int32).max)
+    seed = np.random.SeedSequence([first, n_trials]).generate_state(1)[0]
+    return optuna.samplers.TPESampler(seed=int(seed))
 
 
 def check_is_continued(study: optuna.Study, splits: list[tuple[np.ndarray, np.ndarray]]) -> None:

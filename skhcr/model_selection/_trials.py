@@ -12,12 +12,12 @@ import numpy as np
 import optuna
 from optuna.trial import FrozenTrial, TrialState
 
-from ._epochs import Epochs, find_classifier
+from ._callbacks import TrialCallbacks
 from ._folds import Folds
 from ._progress import quiet_optuna
+from ._pruning import EpochPruning, find_classifier
 from ._space import Space
 from ._storage import WORKER, fail_dead_trials, fail_own_trials, open_storage, this_worker
-from ._tasks import FitTasks
 
 # What a trial reports, at which step: accuracies of its first epochs at the percentage of the
 # epochs that are done, the mean score after the k-th fold at 100 k.
@@ -25,10 +25,10 @@ STEPS_PER_FOLD = 100
 
 FOLDS = "folds"
 _FIT_FAILED = "fit_failed"
-_WHILE = 0.2  # seconds
+_POLL = 0.2  # seconds
 
 
-class FitFailed(Exception):
+class FitFailedError(Exception):
     """A fold could not be fitted or scored, and the search goes on."""
 
 
@@ -38,7 +38,7 @@ class TrialLimitReached(Exception):
 
 @dataclass
 class Objective:
-    """What Optuna maximizes: the mean score over the folds of a trial's parameters.
+    """The function that Optuna maximizes: the mean score over the folds of a trial's parameters.
 
     Parameters
     ----------
@@ -47,37 +47,37 @@ class Objective:
     space : Space
         Draws parameters.
     metric : str or None
-        Which of several scores counts.
-    watches : bool
-        Whether its first epochs may end a trial.
-    tasks : FitTasks
-        What scikit-learn's callbacks are told.
+        The one of several scores that counts.
+    prunes_epochs : bool
+        Whether a trial may be pruned in its first epochs.
+    callbacks : TrialCallbacks
+        Calls scikit-learn's callbacks at every fit.
     """
 
     folds: Folds
     space: Space
     metric: str | None
-    watches: bool
-    tasks: FitTasks
+    prunes_epochs: bool
+    callbacks: TrialCallbacks
 
     def __call__(self, trial: optuna.Trial) -> float:
         """Evaluate a trial; what is known after a fold is kept with the trial."""
         params = self.space.draw(trial)
-        first_task = trial.number * (1 + len(self.folds.splits))
-        if self.watches:
-            task = partial(self.tasks.fit, first_task)
-            if not self.folds.is_promising(params, self._watch(trial), task):
+        first_fit = trial.number * (1 + len(self.folds.splits))
+        if self.prunes_epochs:
+            context = partial(self.callbacks.fit, first_fit)
+            if not self.folds.is_promising(params, _epoch_pruning(trial), context):
                 raise optuna.TrialPruned("pruned after some epochs")
         results: list[dict[str, Any]] = []
         for fold in range(len(self.folds.splits)):
-            task = partial(self.tasks.fit, first_task + 1 + fold)
-            result = self.folds.evaluate(params, fold, task)
+            context = partial(self.callbacks.fit, first_fit + 1 + fold)
+            result = self.folds.evaluate(params, fold, context)
             results.append(result)
             trial.set_user_attr(FOLDS, results)
             score = float(np.mean([self.score(result) for result in results]))
             if not np.isfinite(score):
                 trial.set_user_attr(_FIT_FAILED, True)
-                raise FitFailed
+                raise FitFailedError
             if fold + 1 < len(self.folds.splits):
                 trial.report(score, STEPS_PER_FOLD * (fold + 1))
                 if trial.should_prune():
@@ -96,18 +96,18 @@ class Objective:
             )
         return scores[self.metric]
 
-    @staticmethod
-    def _watch(trial: optuna.Trial) -> Epochs:
-        def go_on(share: float, accuracy: float) -> bool:
-            trial.report(accuracy, max(1, int(share * STEPS_PER_FOLD)))
-            return not trial.should_prune()
 
-        return Epochs(go_on)
+def _epoch_pruning(trial: optuna.Trial) -> EpochPruning:
+    def check(share: float, accuracy: float) -> bool:
+        trial.report(accuracy, max(1, int(share * STEPS_PER_FOLD)))
+        return not trial.should_prune()
+
+    return EpochPruning(check)
 
 
 @dataclass
-class Job:
-    """A study and how much of it is to be done; what every process of a search is handed."""
+class TrialLoop:
+    """Runs trials of a study until there are enough; every process of a search gets a copy."""
 
     objective: Objective
     storage: Any
@@ -121,7 +121,9 @@ class Job:
         """Run trials until enough are finished or begun, or the time is over."""
         while self._may_begin(study):
             try:
-                study.optimize(self._evaluate, n_trials=1, catch=(FitFailed, TrialLimitReached))
+                study.optimize(
+                    self._evaluate, n_trials=1, catch=(FitFailedError, TrialLimitReached)
+                )
             except KeyboardInterrupt:
                 fail_own_trials(study)
                 raise
@@ -136,7 +138,7 @@ class Job:
             if all(WORKER in trial.user_attrs for trial in running):
                 return False
             # A process may have died before it could say whose the trial was.
-            time.sleep(_WHILE)
+            time.sleep(_POLL)
         return False
 
     def _evaluate(self, trial: optuna.Trial) -> float:
@@ -149,35 +151,38 @@ class Job:
 
 
 def begun_trials(study: optuna.Study) -> list[FrozenTrial]:
-    """Return the trials that have an answer or are on their way to one."""
+    """Return the trials that are finished or still run."""
     trials = study.get_trials(deepcopy=False)
-    return [trial for trial in trials if trial.state is TrialState.RUNNING or _has_an_answer(trial)]
+    return [trial for trial in trials if trial.state is TrialState.RUNNING or _is_finished(trial)]
 
 
 def finished_trials(study: optuna.Study) -> list[FrozenTrial]:
-    """Return the trials that have an answer; not those whose process died."""
-    return [trial for trial in study.get_trials(deepcopy=False) if _has_an_answer(trial)]
+    """Return the trials that were completed, pruned or failed; not those whose process died."""
+    return [trial for trial in study.get_trials(deepcopy=False) if _is_finished(trial)]
 
 
-def _has_an_answer(trial: FrozenTrial) -> bool:
+def _is_finished(trial: FrozenTrial) -> bool:
     if trial.state is TrialState.FAIL:
         return _FIT_FAILED in trial.user_attrs
     return trial.state in (TrialState.COMPLETE, TrialState.PRUNED)
 
 
-def work(job: Job, index: int, n_workers: int) -> None:
-    """Run a job in a process of its own, with its share of the machine."""
+def run_worker(loop: TrialLoop, index: int, n_workers: int) -> None:
+    """Run trials in a process of its own, with its share of the machine."""
     # TensorFlow reads this when it first computes.
     n_threads = max(1, (os.cpu_count() or 1) // n_workers)
     os.environ.setdefault("TF_NUM_INTRAOP_THREADS", str(n_threads))
-    if find_classifier(job.objective.folds.estimator) is not None:
+    if find_classifier(loop.objective.folds.estimator) is not None:
         from .._keras import use_one_gpu
 
         use_one_gpu(index)
-    job.sampler.reseed_rng()  # all processes were handed the same
-    with quiet_optuna(), open_storage(job.storage) as storage:
-        job.run(
+    loop.sampler.reseed_rng()  # all processes got the same
+    with quiet_optuna(), open_storage(loop.storage) as storage:
+        loop.run(
             optuna.load_study(
-                study_name=job.study_name, storage=storage, sampler=job.sampler, pruner=job.pruner
+                study_name=loop.study_name,
+                storage=storage,
+                sampler=loop.sampler,
+                pruner=loop.pruner,
             )
         )

@@ -6,20 +6,16 @@ Keras is imported when a network is built, not before.
 from ._base import Network
 from ._cnn import CNN
 from ._keras import KerasNetwork
-from ._parts import foreign_parts, without_compilation
-from ._presets import PRESETS, get_network, list_networks
+from ._presets import get_network, list_networks
 from ._resnet import ResNet
 from ._transfer import Transfer
 
 __all__ = [
     "CNN",
-    "PRESETS",
     "KerasNetwork",
     "Network",
     "ResNet",
     "Transfer",
-    "foreign_parts",
     "get_network",
     "list_networks",
-    "without_compilation",
 ]

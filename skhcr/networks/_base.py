@@ -1,4 +1,4 @@
-"""What all networks share: the contract, the checks of what they are given, the last layer."""
+"""The base of all networks: their contract, checks of parameters, the last layer."""
 
 from __future__ import annotations
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from difflib import get_close_matches
 from itertools import count
 from numbers import Integral
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from .._compat import InvalidParameterError, StrOptions
+from .._messages import did_you_mean
 from ._base import (
     COUNT,
     RATE,
@@ -59,7 +59,7 @@ class CNN(Network):
         Whether batch normalization, with a momentum of 0.9, follows the activation of every
         convolution [1]_.
     pooling : {"max", "average"}, default="max"
-        What is kept of every window at the end of a block.
+        The value that is kept of every window at the end of a block.
     pool_size : int or tuple of int, default=2
         Height and width of the pooling window, which is also its stride: one for all blocks or one
         for each. 1 is no pooling.
@@ -273,9 +273,7 @@ def _check_activation(name: str, activation: Any) -> None:
     others = {"get", "serialize", "deserialize", "glu", "threshold"}
     known = [n for n in dir(activations) if not n.startswith("_") and n not in others]
     if activation not in known:
-        close = get_close_matches(str(activation), known, n=1)
-        hint = f" Did you mean {close[0]!r}?" if close else ""
         raise InvalidParameterError(
             f"{name} must be the name of a Keras activation: {', '.join(known)}. "
-            f"Got {activation!r} instead.{hint}"
+            f"Got {activation!r} instead.{did_you_mean(str(activation), known)}"
         )

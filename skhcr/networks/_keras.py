@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from .._compat import InvalidParameterError
 from ._base import Network, check_build_arguments
-from ._parts import foreign_parts, without_compilation
+from ._parts import custom_objects_in, without_compilation
 
 if TYPE_CHECKING:
     import keras
@@ -71,9 +71,9 @@ class KerasNetwork(Network):
                 f"config must be what model.to_json() returns, got {self.config!r}."
             ) from error
         config = without_compilation(config)
-        if foreign := foreign_parts(config):
+        if custom := custom_objects_in(config):
             raise InvalidParameterError(
-                f"config has parts that are not Keras' own, {', '.join(foreign)}. Give model a "
+                f"config has objects that are not Keras' own, {', '.join(custom)}. Give model a "
                 "function that builds the network."
             )
         model = keras.saving.deserialize_keras_object(config)

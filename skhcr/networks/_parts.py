@@ -35,7 +35,7 @@ _MORE_THAN_LAYERS = frozenset(
 )
 
 
-def foreign_parts(config: Any) -> list[str]:
+def custom_objects_in(config: Any) -> list[str]:
     """Return the full names of what in a configuration is not Keras' own, lambdas included.
 
     Keras' own are its layers, operations, initializers, regularizers, constraints and dtype

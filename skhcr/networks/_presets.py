@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from difflib import get_close_matches
 from functools import partial
 from types import MappingProxyType
 
+from .._messages import did_you_mean
 from ._base import Network
 from ._cnn import CNN
 from ._resnet import ResNet
@@ -137,9 +137,8 @@ def get_network(name: str) -> Network:
     if not isinstance(name, str):
         raise TypeError(f"name must be the name of a network. Got {name!r} instead.")
     if name not in PRESETS:
-        close = get_close_matches(name.lower(), PRESETS, n=1)
-        hint = f" Did you mean {close[0]!r}?" if close else ""
         raise ValueError(
-            f"There is no network named {name!r}.{hint} The names are {', '.join(list_networks())}."
+            f"There is no network named {name!r}.{did_you_mean(name, PRESETS)} The names are "
+            f"{', '.join(list_networks())}."
         )
     return PRESETS[name]()

@@ -6,22 +6,22 @@ import os
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
-from difflib import get_close_matches
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from sklearn.exceptions import NotFittedError
-from sklearn.frozen import FrozenEstimator
 
 from .._compat import InvalidParameterError
+from .._messages import did_you_mean
+from .._unwrap import final_estimator
 from ._base import NORMALIZATION
 
 if TYPE_CHECKING:
     import keras
 
-BASE = "base_"  # what the names of all copied layers begin with
+BASE = "base_"  # prefix of the names of all copied layers
 CHANNEL_MIX = "channel_mix"  # a layer that is never trained: part of how pixels are handed over
 _FILES = {".keras", ".h5", ".hdf5"}
 _SMALLEST = 32  # height and width that most of keras.applications take
@@ -102,32 +102,32 @@ def copy_features(
     # The pixels come standardized: what the model did to raw ones is not done once more. (The
     # kernel of an application leads back to raw pixels.)
     left_out = [] if pretrained.kernel is not None else _leading_normalization(seeing)
-    twins: dict[Any, Any] = {}
+    copies: dict[Any, Any] = {}
 
-    def twin_of(operation: Any) -> Any:
+    def copy_of(operation: Any) -> Any:
         config = operation.get_config()
         if isinstance(operation, layers.Layer):
             config["name"] = BASE + operation.name
             if "dtype" in config and operation.dtype_policy.variable_dtype == "float32":
                 config["dtype"] = keras.config.dtype_policy().name  # the new fit's, not the old
-        twins[operation] = type(operation).from_config(config)
-        return twins[operation]
+        copies[operation] = type(operation).from_config(config)
+        return copies[operation]
 
-    def call(twin: Any, *args: Any, **kwargs: Any) -> Any:
+    def call(copy: Any, *args: Any, **kwargs: Any) -> Any:
         args, kwargs = keras.tree.map_structure(
             lambda value: x if value is image else value, (args, kwargs)
         )
-        passed_over = twin in [twins.get(layer) for layer in left_out]
-        return args[0] if passed_over else twin(*args, **kwargs)
+        passed_over = copy in [copies.get(layer) for layer in left_out]
+        return args[0] if passed_over else copy(*args, **kwargs)
 
     what = f"The layers of base cannot be used on images of {x.shape[1]}x{x.shape[2]} pixels"
     with _named_errors(what, "Choose another `size`, or another `layer`."):
         copied = keras.models.clone_model(
-            seeing, input_tensors=image, clone_function=twin_of, call_function=call
+            seeing, input_tensors=image, clone_function=copy_of, call_function=call
         )
-        for operation, twin in twins.items():
+        for operation, copy in copies.items():
             if isinstance(operation, layers.Layer) and operation not in left_out:
-                twin.set_weights(operation.get_weights())
+                copy.set_weights(operation.get_weights())
     return copied.outputs[0]
 
 
@@ -135,16 +135,7 @@ def _fitted_model(base: Any) -> keras.Model:
     """Return the Keras model of a fitted classifier, or the model itself."""
     import keras
 
-    estimator = base
-    while True:
-        if isinstance(estimator, FrozenEstimator):
-            estimator = estimator.estimator
-        elif hasattr(estimator, "steps"):  # a pipeline
-            estimator = estimator.steps[-1][1]
-        elif hasattr(estimator, "best_estimator_"):
-            estimator = estimator.best_estimator_
-        else:
-            break
+    estimator = final_estimator(base)
     model = getattr(estimator, "model_", estimator)
     if isinstance(model, keras.Model):
         return model
@@ -179,11 +170,9 @@ def _application(name: str, weights: Any, size: tuple[int, int]) -> Pretrained:
 
     known = {n: f for n, f in vars(applications).items() if n[0].isupper() and callable(f)}
     if name not in known:
-        close = get_close_matches(name.lower(), [n.lower() for n in known], n=1)
-        hint = "".join(f" Did you mean {n!r}?" for n in known if n.lower() in close)
         raise InvalidParameterError(
             f"base={name!r} is neither a network of keras.applications nor the name of a file "
-            f"that ends in .keras or .h5.{hint}"
+            f"that ends in .keras or .h5.{did_you_mean(name, known)}"
         )
     if weights not in (None, "imagenet"):
         weights = Path(weights).expanduser()
@@ -293,8 +282,7 @@ def _output_of(model: keras.Model, name: str) -> keras.KerasTensor:
 
     found = [layer for layer in model.layers if layer.name == name]
     if not found:
-        close = get_close_matches(name, [layer.name for layer in model.layers], n=1)
-        hint = f" Did you mean {close[0]!r}?" if close else ""
+        hint = did_you_mean(name, [layer.name for layer in model.layers])
         raise InvalidParameterError(
             f"base has no layer={name!r}.{hint} Its layers are {_names(model)}."
         )

@@ -1,4 +1,4 @@
-"""Where Keras takes the seeds from that nobody has given it."""
+"""Default seeds of Keras, drawn from a generator of their own."""
 
 from __future__ import annotations
 

@@ -227,15 +227,15 @@ class Transfer(Network):
         if model.name != "transfer":
             return
         base = [layer for layer in model.layers if layer.name.startswith(BASE)]
-        ready = [part for layer in base for part in _parts(layer) if part.weights]
-        ready = [part for part in ready if not part.name.endswith(CHANNEL_MIX)]
-        n_trained = {"none": 0, "all": len(ready)}.get(self.trainable, self.trainable)  # type: ignore[arg-type]
-        if n_trained > len(ready):
+        with_weights = [part for layer in base for part in _parts(layer) if part.weights]
+        with_weights = [part for part in with_weights if not part.name.endswith(CHANNEL_MIX)]
+        n_trained = {"none": 0, "all": len(with_weights)}.get(self.trainable, self.trainable)  # type: ignore[arg-type]
+        if n_trained > len(with_weights):
             raise InvalidParameterError(
-                f"trainable={self.trainable}, but the base has only {len(ready)} layers with "
-                "weights: 'all' trains all of them."
+                f"trainable={self.trainable}, but the base has only {len(with_weights)} layers "
+                "with weights: 'all' trains all of them."
             )
-        trained = ready[len(ready) - n_trained :]
+        trained = with_weights[len(with_weights) - n_trained :]
         for layer in base:
             layer.trainable = True  # a nested model's own flag would outweigh those of its parts
             for part in _parts(layer):

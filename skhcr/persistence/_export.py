@@ -10,10 +10,10 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from sklearn.pipeline import Pipeline
 from sklearn.utils.validation import check_is_fitted
 
 from .._atomic import replacing
+from .._unwrap import fitted_steps
 from ..classifier import CNNClassifier
 from ..images import ImageAugmenter, ImageLoader, InkNormalizer, PixelScaler
 from ._exported import FORMAT
@@ -91,7 +91,7 @@ def export(estimator: Any, path: str | os.PathLike[str], *, half: bool = False) 
     if write is None:
         raise ValueError(f"The path must end with .onnx or .tflite, got {str(path)!r}.")
     check_is_fitted(estimator)
-    readers, scaler, classifier = _parts(getattr(estimator, "best_estimator_", estimator))
+    readers, scaler, classifier = _parts(estimator)
     metadata = {
         "format": FORMAT,
         "skhcr": version("skhcr"),
@@ -116,11 +116,9 @@ def export(estimator: Any, path: str | os.PathLike[str], *, half: bool = False) 
 
 def _parts(estimator: Any) -> tuple[list[Any], bool, CNNClassifier]:
     """Return the steps that read, whether there is one that scales, and the classifier."""
-    steps = (
-        [step for _, step in estimator.steps] if isinstance(estimator, Pipeline) else [estimator]
-    )
+    *before, classifier = fitted_steps(estimator)
     readers, scaler = [], False
-    for step in steps[:-1]:
+    for step in before:
         if isinstance(step, _READERS) and not scaler:
             readers.append(step)
         elif isinstance(step, PixelScaler):
@@ -130,12 +128,12 @@ def _parts(estimator: Any) -> tuple[list[Any], bool, CNNClassifier]:
                 f"A pipeline with {type(step).__name__} at this place cannot be exported: only "
                 "ImageLoader, InkNormalizer, ImageAugmenter and PixelScaler can, in this order."
             )
-    if not isinstance(steps[-1], CNNClassifier):
+    if not isinstance(classifier, CNNClassifier):
         raise TypeError(
             f"Only a CNNClassifier, or a pipeline that ends with one, can be exported; got "
-            f"{type(steps[-1]).__name__}."
+            f"{type(classifier).__name__}."
         )
-    return readers, scaler, steps[-1]
+    return readers, scaler, classifier
 
 
 def _description(reader: ImageLoader | InkNormalizer) -> dict[str, Any]:

@@ -15,7 +15,8 @@ from sklearn.utils.validation import check_is_fitted
 
 from .._atomic import replacing
 from ..classifier import CNNClassifier
-from ..networks import KerasNetwork, foreign_parts
+from ..networks import KerasNetwork
+from ..networks._parts import custom_objects_in
 from ._archive import LoadError, damaged, naming
 from ._labels import KEY, MEMBER, as_json, read_labels
 
@@ -199,7 +200,7 @@ def _read(path: Path) -> tuple[keras.Model, dict[str, Any]]:
     path.open("rb").close()  # or an OSError that says what is wrong
     with naming(path), damaged("no whole model of Keras, or a damaged one"):
         config, metadata = (_texts_in_hdf5 if path.suffix in _HDF5 else _texts_in_zip)(path)
-        foreign = foreign_parts(json.loads(config))
+        foreign = custom_objects_in(json.loads(config))
         known = {} if metadata is None else _known(json.loads(metadata))
     if foreign:
         raise LoadError(

@@ -7,6 +7,7 @@ import httpx
 import numpy as np
 import pytest
 from PIL import Image
+from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import make_pipeline
 
 from skhcr import (
@@ -49,6 +50,14 @@ class TestReader:
             assert probability == pytest.approx(probabilities.max(), abs=1e-5)
             expected = pipeline[:-1].transform([file])[0, :, :, 0]
             np.testing.assert_array_equal(reading.seen, expected)
+
+    def test_a_search_reads_as_its_best_pipeline(self, pipeline, digit_files):
+        files, labels = digit_files
+        search = GridSearchCV(pipeline, {"cnnclassifier__epochs": [1]}, cv=2)
+        reader = Reader(search.fit(files[:40], labels[:40]))
+        seen = search.best_estimator_[:-1].transform([files[0]])[0, :, :, 0]
+        np.testing.assert_array_equal(reader.read(files[0]).seen, seen)
+        assert reader.has_network
 
     def test_adds_texts(self, pipeline, digit_files):
         labels = Reader(pipeline, TEXTS).read(digit_files[0][0]).labels

@@ -11,7 +11,7 @@ from PIL import Image
 from typer.testing import CliRunner
 
 import skhcr
-from skhcr.cli import _datasets, _models, _predicting, _terminal, app
+from skhcr.cli import _datasets, _models, _predicting, _terminal, _training, app
 from skhcr.cli._data import Data, split
 from skhcr.datasets import load_digit_images
 
@@ -35,7 +35,7 @@ def folder(tmp_path_factory):
     return root
 
 
-TINY = ("--model", "lenet5", "--epochs", "8", "--whole-image")
+TINY = ("--network", "lenet5", "--epochs", "8", "--whole-image")
 
 
 @pytest.fixture(scope="module")
@@ -75,6 +75,25 @@ def test_training_for_machines(folder, tmp_path):
     assert "6 groups, none of them in both parts" in messages
 
 
+def test_options_of_training_reach_the_classifier(folder, tmp_path, monkeypatch):
+    pipelines = []
+
+    def train(data, pipeline, output, **options):
+        pipelines.append(pipeline)
+        return {}
+
+    monkeypatch.setattr(_training, "train", train)
+    command = ("train", folder, "-o", tmp_path / "digits.skhcr", *TINY, "--json")
+    run(*command, "--checkpoint-folder", tmp_path / "checkpoints", "--seed", 3)
+    ((*_, classifier),) = pipelines
+    parameters = classifier.get_params()
+    assert (parameters["model"], parameters["epochs"]) == ("lenet5", 8)
+    assert parameters["random_state"] == 3
+    assert tmp_path / "checkpoints" in parameters.values()
+    _, messages = run(*command, "--model", "lenet5", code=2)
+    assert "No such option: --model" in messages
+
+
 def test_no_file_is_overwritten(folder, trained, tmp_path):
     path, _ = trained
     before = path.read_bytes()
@@ -91,7 +110,7 @@ def test_no_file_is_overwritten(folder, trained, tmp_path):
 
 def test_candidates_are_tried_first(folder, tmp_path):
     storage = tmp_path / "digits.journal"
-    command = ("tune", folder, "-o", tmp_path / "best.skhcr", "--model", "lenet5", "--epochs", 1)
+    command = ("tune", folder, "-o", tmp_path / "best.skhcr", "--network", "lenet5", "--epochs", 1)
     options = ("--whole-image", "--test-fraction", 0, "--trials", 2, "--storage", storage)
     result = json.loads(run(*command, *options, "--json")[0])
     assert (result["trials"], result["tested_on"], result["accuracy"]) == (2, 0, None)
@@ -172,8 +191,9 @@ def test_an_exported_model_answers_without_tensorflow(trained, exported, folder)
     assert answer == run("predict", trained[0], image)[0].strip()
 
 
-def test_ready_models_are_listed_and_answer_without_tensorflow(folder):
-    cards = skhcr.pretrained.list_pretrained()
+def test_pretrained_models_are_listed_and_answer_without_tensorflow(folder):
+    pretrained = skhcr.pretrained
+    cards = {name: pretrained.pretrained_card(name) for name in pretrained.list_pretrained()}
     table, _ = run("models")
     assert [line.split()[0] for line in table.splitlines()[1:]] == list(cards)
     assert json.loads(run("models", "--json")[0]) == cards
@@ -192,12 +212,12 @@ def test_ready_models_are_listed_and_answer_without_tensorflow(folder):
     assert answer.split("\t")[1] in cards["arabic-letters"]["labels"]
 
 
-def test_names_of_ready_models_are_refused_if_unknown(folder, tmp_path, monkeypatch):
+def test_names_of_pretrained_models_are_refused_if_unknown(folder, tmp_path, monkeypatch):
     image = folder / "0" / "w0_00.png"
     _, messages = run("predict", "arabic", image, code=1)
-    assert "no file 'arabic', and no ready model of this name; these are arabic-letters" in messages
+    assert "no pretrained model of this name; these are arabic-letters" in messages
     _, messages = run("models", "arabic", code=1)
-    assert "no ready model 'arabic'" in messages
+    assert "no pretrained model 'arabic'" in messages
     monkeypatch.chdir(tmp_path)
     run("export", "arabic-letters", "--to", "onnx")
     (exported,) = tmp_path.iterdir()

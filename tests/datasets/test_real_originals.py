@@ -92,7 +92,7 @@ def test_english_as_any_csv_file(fetch, data_home):
     listed = datasets.load_image_csv(data_home / "english" / "english.csv")
     np.testing.assert_array_equal(listed.filenames, english.filenames)
     np.testing.assert_array_equal(listed.target, english.target)
-    classes = datasets.label_from_filename(listed.filenames, r"img(\d{3})")
+    classes = datasets.labels_from_filenames(listed.filenames, r"img(\d{3})")
     np.testing.assert_array_equal(english.target_names[classes.astype(int) - 1], english.target)
 
 

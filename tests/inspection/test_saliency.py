@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from sklearn.dummy import DummyClassifier
 from sklearn.exceptions import NotFittedError
+from sklearn.frozen import FrozenEstimator
 from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer
@@ -131,7 +132,7 @@ def test_flat_rows_and_the_surest_mistakes(fitted):
     assert display.probability[0] >= display.probability[1]
 
 
-@pytest.mark.parametrize("kind", ["pipeline", "search"])
+@pytest.mark.parametrize("kind", ["pipeline", "search", "frozen"])
 def test_a_pipeline_shows_what_the_network_saw(digit_files, tiny, kind):
     paths, labels = digit_files
     estimator = make_pipeline(
@@ -140,11 +141,24 @@ def test_a_pipeline_shows_what_the_network_saw(digit_files, tiny, kind):
     if kind == "search":
         estimator = GridSearchCV(estimator, {"cnnclassifier__epochs": [1]}, cv=2)
     estimator.fit(paths[:60], labels[:60])
+    if kind == "frozen":
+        estimator = FrozenEstimator(estimator)
     display = SaliencyDisplay.from_estimator(estimator, paths, labels, select="first", n_samples=2)
     expected = np.invert(ImageLoader((12, 10)).fit_transform(paths[:2]))
     np.testing.assert_array_equal(display.images, expected)
     assert display.maps.shape == (2, 12, 10)
     display.figure_.savefig(io.BytesIO())
+
+
+def test_steps_that_only_train_are_passed_over(digits, tiny):
+    over_sampling = pytest.importorskip("imblearn.over_sampling")
+    imblearn_pipeline = pytest.importorskip("imblearn.pipeline")
+    X, y = digits[0].reshape(250, -1), digits[1]
+    estimator = imblearn_pipeline.make_pipeline(
+        "passthrough", over_sampling.RandomOverSampler(random_state=0), tiny(epochs=1)
+    ).fit(X, y)
+    display = SaliencyDisplay.from_estimator(estimator, X, select="first", n_samples=2)
+    np.testing.assert_array_equal(display.images[..., 0], digits[0][:2])
 
 
 def test_a_pipeline_of_the_classifier_alone(fitted):

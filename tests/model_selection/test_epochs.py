@@ -1,4 +1,4 @@
-"""Networks in a search: their epochs are watched, and their parameters tuned."""
+"""Networks in a search: trials are pruned between epochs, and parameters tuned."""
 
 import numpy as np
 import optuna
@@ -64,7 +64,7 @@ def test_first_epochs_and_folds_are_judged(digits):
     assert [fitted.n_iter_ for fitted in (watched, *others)] == [2, 6, 6, 6]
 
 
-def test_a_fit_without_prospect_ends_between_epochs(digits):
+def test_a_trial_that_is_not_promising_ends_between_epochs(digits):
     pruner = Pruner(step=10, numbers=[1])
     classifier = Recorder(TINY, epochs=9, random_state=0)
     search = search_of(classifier, {"learning_rate": [1e-3]}, n_trials=3, pruner=pruner)

@@ -56,6 +56,35 @@ def test_results_are_those_of_a_grid_search(digits):
     assert ours.score(*digits) == grid.score(*digits)
 
 
+class Heard:
+    """Notes what a callback of scikit-learn hears."""
+
+    def __init__(self):
+        self.events = []
+
+    def setup(self, estimator, context):
+        self.events.append(("setup", context.task_name))
+
+    def on_fit_task_begin(self, estimator, context):
+        parent = context.parent and context.parent.task_name
+        self.events.append(("begin", context.task_name, parent))
+
+    def on_fit_task_end(self, estimator, context):
+        self.events.append(("end", context.task_name))
+
+    def teardown(self, estimator, context):
+        self.events.append(("teardown", context.task_name))
+
+
+def test_callbacks_hear_what_they_hear_of_a_grid_search(digits):
+    pytest.importorskip("sklearn.callback", reason="needs scikit-learn >= 1.9")
+    grid, ours = Heard(), Heard()
+    GridSearchCV(SVC(), {"C": [0.1, 1.0]}, cv=3).set_callbacks(grid).fit(*digits)
+    search_of(SVC(), {"C": [0.1, 1.0]}, n_trials=2).set_callbacks(ours).fit(*digits)
+    assert ours.events == grid.events
+    assert len(ours.events) == 2 * (1 + 1 + 1 + 2 * 3 + 1)
+
+
 def test_it_is_a_classifier_that_clones_pickles_and_nests(digits):
     search = search_of(SVC(), {"C": loguniform(0.01, 10)}, n_trials=2)
     assert is_classifier(search)
@@ -176,6 +205,25 @@ def test_several_scores_are_kept_and_one_is_maximized(digits):
     assert "mean_test_accuracy" in search.cv_results_
 
 
+@pytest.mark.parametrize("choices", [[-1.0, 1.0], [1.0, -1.0]])
+def test_a_function_gives_several_scores_and_none_of_a_fit_that_fails(digits, choices):
+    def scores(estimator, X, y):
+        return {"accuracy": estimator.score(X, y), "support": len(estimator.support_)}
+
+    sampler = optuna.samplers.GridSampler({"C": choices}, seed=0)
+    search = search_of(
+        SVC(), {"C": choices}, sampler=sampler, n_trials=2, scoring=scores, refit="accuracy"
+    )
+    with pytest.warns(FitFailedWarning, match="fits failed"):
+        search.fit(*digits)
+    table = search.cv_results_
+    failed = table["trial_state"] == "failed"
+    assert failed.sum() == 1
+    for name in ("mean_test_accuracy", "mean_test_support"):
+        np.testing.assert_array_equal(np.isnan(table[name]), failed)
+    assert search.best_params_ == {"C": 1.0}
+
+
 def test_failed_fits_are_reported_and_survived(digits):
     space = {"C": [-1.0, 1.0]}
     sampler = optuna.samplers.GridSampler(space, seed=0)
@@ -214,7 +262,7 @@ def test_what_the_estimator_is_comes_first(digits):
     assert second["svc__C"] != 3.0
 
 
-def test_hopeless_trials_end_after_a_fold(digits):
+def test_trials_that_are_not_promising_end_after_a_fold(digits):
     space = {"C": [1.0, 1e-6]}
     pruner = optuna.pruners.ThresholdPruner(lower=0.5)
     sampler = optuna.samplers.GridSampler(space, seed=0)

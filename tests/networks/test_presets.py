@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 from sklearn.base import clone
 
-from skhcr.networks import CNN, PRESETS, ResNet, get_network, list_networks
+from skhcr.networks import CNN, ResNet, get_network, list_networks
+from skhcr.networks._presets import PRESETS
 
 NAMES = ["bn_cnn", "deep_cnn", "lenet", "lenet5", "resnet", "simple_cnn", "vgg", "wide_cnn"]
 

@@ -144,10 +144,10 @@ def test_models_share_nothing_and_the_base_stays_as_it_was(base, pictures):
 def test_the_last_layers_with_weights_are_trained(base, trainable, expected):
     model = Transfer(base, trainable=trainable).build(SHAPE, 3)
     assert trained(model) == [*expected, "probabilities"]
-    twin = keras.models.model_from_json(model.to_json())
-    assert trained(twin) == [*expected, "probabilities"]
-    twin = pickle.loads(pickle.dumps(model))
-    assert trained(twin) == [*expected, "probabilities"]
+    copied = keras.models.model_from_json(model.to_json())
+    assert trained(copied) == [*expected, "probabilities"]
+    copied = pickle.loads(pickle.dumps(model))
+    assert trained(copied) == [*expected, "probabilities"]
 
 
 def test_what_is_trained_can_be_changed_on_a_built_model(base):

@@ -1,4 +1,4 @@
-"""Watching the first epochs of a fit, to see whether the whole of it has any prospect."""
+"""Pruning trials between the first epochs of a fit."""
 
 from __future__ import annotations
 
@@ -7,33 +7,34 @@ from typing import Any
 
 from sklearn import get_config
 
+from .._unwrap import last_step
 from ..classifier import CNNClassifier
 
 # The part of a fit's epochs that is watched. Later ones cost more than ending there would save.
 _WATCHED = 1 / 3
 
 
-class Epochs:
-    """Asks, after each of a fit's first epochs, whether the whole of it is worth its while.
+class EpochPruning:
+    """Asks after each of a fit's first epochs whether the trial is still promising.
 
     Parameters
     ----------
-    go_on : callable
+    check : callable
         Called with the share of the epochs that are done, above 0 and below 1, and with the
-        accuracy on rows held out of the training rows; answers whether there is prospect.
+        accuracy on rows held out of the training rows; returns whether the trial is promising.
 
     Attributes
     ----------
     is_promising : bool
-        What was answered last.
+        What `check` returned last.
     """
 
-    def __init__(self, go_on: Callable[[float, float], bool]) -> None:
-        self._go_on = go_on
+    def __init__(self, check: Callable[[float, float], bool]) -> None:
+        self._check = check
         self.is_promising = True
 
-    def watch(self, estimator: Any, groups: Any) -> dict[str, Any] | None:
-        """Have the classifier in the estimator hold rows out, tell of its epochs, and end early.
+    def attach(self, estimator: Any, groups: Any) -> dict[str, Any] | None:
+        """Have the classifier in the estimator hold out rows, report its epochs, and end early.
 
         Returns
         -------
@@ -44,20 +45,20 @@ class Epochs:
         found = find_classifier(estimator)
         if found is None or found[1].epochs == 1:
             return None
-        name, classifier = found
+        prefix, classifier = found
         known = classifier.callbacks
         callbacks = list(known) if isinstance(known, list | tuple) else [known]
         n_epochs = classifier.epochs
 
-        def tell(n_done: int, logs: dict[str, Any]) -> bool:
+        def ends(n_done: int, logs: dict[str, Any]) -> bool:
             share = n_done / n_epochs
-            self.is_promising = self._go_on(share, logs["val_accuracy"])
+            self.is_promising = self._check(share, logs["val_accuracy"])
             return share >= _WATCHED or not self.is_promising
 
         def make_callback() -> Any:
             from .. import _keras
 
-            return _keras.EpochWatch(tell)
+            return _keras.EpochWatch(ends)
 
         callbacks = [*filter(None, callbacks), make_callback]
         classifier.set_params(callbacks=callbacks, calibrate=False)
@@ -70,18 +71,10 @@ class Epochs:
         if get_config()["enable_metadata_routing"]:
             classifier.set_fit_request(groups=True)
             return {"groups": groups}
-        return {f"{name}__groups" if name else "groups": groups}
+        return {f"{prefix}groups": groups}
 
 
 def find_classifier(estimator: Any) -> tuple[str, CNNClassifier] | None:
-    """Return the classifier that an estimator, or a pipeline's last step, is, and its name there.
-
-    The name is that of its parameters' prefix; empty for the estimator itself.
-    """
-    if isinstance(estimator, CNNClassifier):
-        return "", estimator
-    if not getattr(estimator, "steps", None):
-        return None
-    step, last = estimator.steps[-1]
-    found = find_classifier(last)
-    return found and (f"{step}__{found[0]}" if found[0] else step, found[1])
+    """Return the classifier that ends a pipeline, and what its parameters' names begin with."""
+    prefix, classifier = last_step(estimator)
+    return (prefix, classifier) if isinstance(classifier, CNNClassifier) else None

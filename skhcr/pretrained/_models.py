@@ -1,38 +1,70 @@
-"""Finding and loading the ready models."""
+"""Finding and loading the pretrained models."""
 
 from __future__ import annotations
 
 import json
-from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
+
+from .._messages import did_you_mean
 
 FOLDER = Path(__file__).parent / "models"
 
 
-def list_pretrained() -> dict[str, dict[str, Any]]:
-    """Return the model cards of all ready models.
+def list_pretrained() -> list[str]:
+    """Return the names of the pretrained models.
 
     Returns
     -------
-    dict of str to dict
-        By name, what each card says: what the model reads (``title``, ``labels``), what it was
-        trained and tested on (``data``, ``citation``, ``license``, ``trained_on``, ``tested_on``,
-        ``recipe``), how well it reads (``accuracy``, by test), and what to beware of (``limits``).
+    list of str
+        The names, sorted.
 
     See Also
     --------
+    pretrained_card : What each was trained on, and how well it reads.
     load_pretrained : Load one of them.
 
     Examples
     --------
     >>> from skhcr.pretrained import list_pretrained
-    >>> card = list_pretrained()["arabic-letters"]
+    >>> list_pretrained()
+    ['arabic-letters', 'digits', 'english', 'russian-letters']
+    """
+    return sorted(path.stem for path in FOLDER.glob("*.json"))
+
+
+def pretrained_card(name: str) -> dict[str, Any]:
+    """Return the model card of a pretrained model.
+
+    Parameters
+    ----------
+    name : str
+        One of :func:`list_pretrained`.
+
+    Returns
+    -------
+    dict
+        What the model reads (``title``, ``labels``), what it was trained and tested on (``data``,
+        ``citation``, ``license``, ``trained_on``, ``tested_on``, ``recipe``), how well it reads
+        (``accuracy``, by test), and what to beware of (``limits``).
+
+    Raises
+    ------
+    ValueError
+        If there is no such model.
+
+    See Also
+    --------
+    load_pretrained : Load the model.
+
+    Examples
+    --------
+    >>> from skhcr.pretrained import pretrained_card
+    >>> card = pretrained_card("arabic-letters")
     >>> card["title"], len(card["labels"])
     ('Arabic letters', 28)
     """
-    cards = sorted(FOLDER.glob("*.json"))
-    return {card.stem: json.loads(card.read_text(encoding="utf-8")) for card in cards}
+    return json.loads(_path(name, ".json").read_text(encoding="utf-8"))
 
 
 def load_pretrained(name: str, *, exported: bool = False) -> Any:
@@ -65,7 +97,7 @@ def load_pretrained(name: str, *, exported: bool = False) -> Any:
 
     See Also
     --------
-    list_pretrained : What each was trained on, and how well it reads.
+    pretrained_card : What it was trained on, and how well it reads.
     skhcr.Transfer : Teach one other letters.
 
     Notes
@@ -90,16 +122,21 @@ def load_pretrained(name: str, *, exported: bool = False) -> Any:
     >>> from skhcr import CNNClassifier, Transfer
     >>> classifier = CNNClassifier(Transfer(letters, trainable="all"))
     """
-    path = FOLDER / f"{name}.skhcr"
-    if name not in list_pretrained():
-        known = list(list_pretrained())
-        close = get_close_matches(name, known, 1)
-        meant = f" Did you mean {close[0]!r}?" if close else ""
-        raise ValueError(f"There is no ready model {name!r}, only {', '.join(known)}.{meant}")
     if exported:
         from ..persistence import load_exported
 
-        return load_exported(path.with_suffix(".onnx"))
+        return load_exported(_path(name, ".onnx"))
     from ..persistence import load
 
-    return load(path)
+    return load(_path(name, ".skhcr"))
+
+
+def _path(name: str, ending: str) -> Path:
+    """Return where a file of a model is, or say which models there are."""
+    known = list_pretrained()
+    if name not in known:
+        raise ValueError(
+            f"There is no pretrained model {name!r}, only {', '.join(known)}."
+            f"{did_you_mean(name, known)}"
+        )
+    return FOLDER / f"{name}{ending}"

@@ -6,10 +6,10 @@ from PIL import Image, ImageDraw
 from sklearn.pipeline import Pipeline
 
 from skhcr import CNNClassifier, Transfer, datasets, load_pretrained
-from skhcr.pretrained import list_pretrained
-from skhcr.pretrained._ready import FOLDER
+from skhcr.pretrained import list_pretrained, pretrained_card
+from skhcr.pretrained._models import FOLDER
 
-CARDS = list_pretrained()
+CARDS = {name: pretrained_card(name) for name in list_pretrained()}
 
 # Strokes on a field of 200 x 200, points being circles.
 DOT = "dot"
@@ -84,12 +84,12 @@ PAGES = {
 
 
 @pytest.fixture(scope="module", params=CARDS)
-def ready(request):
+def loaded(request):
     return request.param, load_pretrained(request.param)
 
 
-def test_are_fitted_pipelines_with_their_cards_labels(ready):
-    name, pipeline = ready
+def test_are_fitted_pipelines_with_their_cards_labels(loaded):
+    name, pipeline = loaded
     assert isinstance(pipeline, Pipeline)
     assert [str(label) for label in pipeline.classes_] == CARDS[name]["labels"]
     for test in ("test images", "as scans"):
@@ -97,15 +97,15 @@ def test_are_fitted_pipelines_with_their_cards_labels(ready):
 
 
 @pytest.mark.parametrize("page", PAGES)
-def test_read_what_is_drawn(ready, page):
-    name, pipeline = ready
+def test_read_what_is_drawn(loaded, page):
+    name, pipeline = loaded
     letters = list(STROKES[name])
     images = [drawn(strokes, **PAGES[page]) for strokes in STROKES[name].values()]
     assert pipeline.predict(images).astype(str).tolist() == letters
 
 
-def test_the_exported_form_says_the_same(ready):
-    name, pipeline = ready
+def test_the_exported_form_says_the_same(loaded):
+    name, pipeline = loaded
     exported = load_pretrained(name, exported=True)
     pages = [
         drawn(strokes, **page) for strokes in STROKES["english"].values() for page in PAGES.values()
@@ -116,8 +116,8 @@ def test_the_exported_form_says_the_same(ready):
     )
 
 
-def test_are_bases_of_other_networks(ready):
-    _, pipeline = ready
+def test_are_bases_of_other_networks(loaded):
+    _, pipeline = loaded
     images, labels = datasets.load_digit_images(return_X_y=True)
     network = Transfer(pipeline, filters=(), dense=(16,))
     classifier = CNNClassifier(network, epochs=3, random_state=0).fit(images[:200], labels[:200])
@@ -140,6 +140,13 @@ def test_the_cards_figure_is_that_of_the_file(data_home):
     assert accuracy == pytest.approx(CARDS["arabic-letters"]["accuracy"]["test images"], abs=1e-3)
 
 
-def test_other_names_are_refused():
-    with pytest.raises(ValueError, match=r"no ready model 'arabic', only arabic-letters"):
-        load_pretrained("arabic")
+@pytest.mark.parametrize("function", [load_pretrained, pretrained_card])
+def test_other_names_are_refused(function):
+    with pytest.raises(ValueError, match=r"no pretrained model 'Arabic', only arabic-letters, d"):
+        function("Arabic")
+    with pytest.raises(ValueError, match=r"russian-letters\. Did you mean 'english'\?"):
+        function("Englisch")
+
+
+def test_names_are_sorted():
+    assert list_pretrained() == ["arabic-letters", "digits", "english", "russian-letters"]

@@ -1,4 +1,4 @@
-"""Telling scikit-learn's callbacks of a search; nothing where scikit-learn has none."""
+"""scikit-learn's callbacks on a search; nothing is called where scikit-learn has none."""
 
 from __future__ import annotations
 
@@ -9,15 +9,15 @@ from typing import Any
 
 
 @dataclass
-class FitTasks:
-    """The task that the fits of all trials are parts of."""
+class TrialCallbacks:
+    """Calls callbacks at the fits of all trials."""
 
     context: Any
     search: Any
 
     @contextmanager
     def fit(self, number: int, estimator: Any) -> Iterator[None]:
-        """Hold the task of one fit open; `number` tells it from all others."""
+        """Call them when a fit begins and ends; its `number` is unique in the search."""
         if self.context is None:
             yield
             return
@@ -30,8 +30,8 @@ class FitTasks:
             task.call_on_fit_task_end(estimator=self.search)
 
 
-class Tasks:
-    """The task tree of a search."""
+class SearchCallbacks:
+    """Calls callbacks at the trials of a search and at its last fit."""
 
     def __init__(self, search: Any, X: Any, y: Any) -> None:
         self._search, self._data = search, {"X": X, "y": y}
@@ -41,20 +41,20 @@ class Tasks:
             self._root = root.call_on_fit_task_begin(estimator=search, **self._data)
 
     @contextmanager
-    def trials(self) -> Iterator[FitTasks]:
-        """Hold the task of all trials open."""
+    def trials(self) -> Iterator[TrialCallbacks]:
+        """Call them when the trials begin and end."""
         if self._root is None:
-            yield FitTasks(None, self._search)
+            yield TrialCallbacks(None, self._search)
             return
         task = self._root.subcontext(
             task_name="search", max_subtasks=None, sequential_subtasks=False
         ).call_on_fit_task_begin(estimator=self._search)
-        yield FitTasks(task, self._search)
+        yield TrialCallbacks(task, self._search)
         task.call_on_fit_task_end(estimator=self._search)
 
     @contextmanager
     def refit(self, estimator: Any) -> Iterator[None]:
-        """Hold the task of the last fit open."""
+        """Call them when the last fit begins and ends."""
         if self._root is None:
             yield
             return
@@ -65,6 +65,6 @@ class Tasks:
         task.call_on_fit_task_end(estimator=self._search, **self._data)
 
     def end(self) -> None:
-        """Close the task of the search."""
+        """Call them when the search ends."""
         if self._root is not None:
             self._root.call_on_fit_task_end(estimator=self._search, **self._data)

@@ -1,0 +1,41 @@
+"""The estimators inside pipelines, searches and frozen estimators, however they are nested."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sklearn.frozen import FrozenEstimator
+from sklearn.pipeline import Pipeline
+
+
+def fitted_steps(estimator: Any) -> list[Any]:
+    """Return the steps of a fitted pipeline, or the estimator alone; the last one predicts.
+
+    A search stands for its best estimator, and a last step for its own steps.
+    """
+    if isinstance(estimator, FrozenEstimator):
+        return fitted_steps(estimator.estimator)
+    if isinstance(estimator, Pipeline):
+        *before, last = (step for _, step in estimator.steps)
+        return [*before, *fitted_steps(last)]
+    if hasattr(estimator, "best_estimator_"):
+        return fitted_steps(estimator.best_estimator_)
+    return [estimator]
+
+
+def final_estimator(estimator: Any) -> Any:
+    """Return the estimator that predicts, inside a fitted pipeline or search."""
+    return fitted_steps(estimator)[-1]
+
+
+def last_step(estimator: Any) -> tuple[str, Any]:
+    """Return the prefix of the last step's parameters, and that step.
+
+    An estimator that is no pipeline is its own last step, and the prefix is empty. Searches and
+    frozen estimators are not entered: their estimators are not fitted with the pipeline.
+    """
+    if not isinstance(estimator, Pipeline):
+        return "", estimator
+    name, step = estimator.steps[-1]
+    prefix, found = last_step(step)
+    return f"{name}__{prefix}", found

@@ -1,0 +1,175 @@
+"""The arguments and options of the commands, and the help on each."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+
+class Format(StrEnum):
+    """Formats of exported models."""
+
+    onnx = "onnx"
+    tflite = "tflite"
+    keras = "keras"
+    h5 = "h5"
+
+
+# ------------------------------------------------------------------ of several commands
+
+Data = Annotated[
+    Path,
+    typer.Argument(
+        help="A folder with a folder of images per class, or a csv file of images and labels.",
+        show_default=False,
+    ),
+]
+LabelPattern = Annotated[
+    str | None,
+    typer.Option(
+        help=r"Regular expression whose group is the label in a file's name: 'label_(\d+)'. The "
+        "images then lie in the folder itself."
+    ),
+]
+GroupPattern = Annotated[
+    str | None,
+    typer.Option(help="Regular expression whose group in a file's name is the writer."),
+]
+ImageColumn = Annotated[
+    str | None,
+    typer.Option(help="Column of a csv file that holds the images.", show_default="image"),
+]
+LabelColumn = Annotated[
+    str | None,
+    typer.Option(help="Column of a csv file that holds the labels.", show_default="label"),
+]
+GroupColumn = Annotated[
+    str | None, typer.Option(help="Column of a csv file that holds the writers.")
+]
+Json = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")]
+Force = Annotated[bool, typer.Option("--force", help="Overwrite a file that is there.")]
+Model = Annotated[
+    Path,
+    typer.Argument(
+        help="A saved model (.skhcr), an exported one (.onnx, .tflite), or the name of a "
+        "pretrained one (see skhcr models).",
+        show_default=False,
+    ),
+]
+Text = Annotated[
+    Path | None,
+    typer.Option(help="A csv file with a label and its text in each line, to be shown too."),
+]
+Output = Annotated[
+    Path,
+    typer.Option("--output", "-o", help="File to save the model in (.skhcr).", show_default=False),
+]
+Network = Annotated[
+    str,
+    typer.Option(help="The architecture: resnet, bn_cnn, lenet, lenet5, vgg, deep_cnn, …"),
+]
+Size = Annotated[
+    int, typer.Option(min=8, help="Height and width that images are brought to, in pixels.")
+]
+WholeImage = Annotated[
+    bool,
+    typer.Option(
+        "--whole-image", help="Take images as they are, instead of cropping them to their ink."
+    ),
+]
+Epochs = Annotated[int, typer.Option(min=1, help="How often training goes through the images.")]
+TestFraction = Annotated[
+    float,
+    typer.Option(
+        min=0,
+        max=0.9,
+        help="Part of the images, or writers, that is held out to test on; 0 trains on all.",
+    ),
+]
+Seed = Annotated[int, typer.Option(min=0, help="The same seed gives the same model.")]
+
+# ------------------------------------------------------------------ skhcr quickstart
+
+QuickstartOutput = Annotated[
+    Path | None,
+    typer.Option(
+        help="Folder to write to: a new or an empty one.",
+        show_default="skhcr-quickstart, -2, … in the current folder",
+    ),
+]
+
+# ------------------------------------------------------------------ skhcr train
+
+Tune = Annotated[
+    int, typer.Option(min=0, help="Try so many candidates first; see skhcr tune for more options.")
+]
+CheckpointFolder = Annotated[
+    Path | None,
+    typer.Option(help="Folder to keep the state of the training in: once killed, it goes on."),
+]
+
+# ------------------------------------------------------------------ skhcr tune
+
+Trials = Annotated[int, typer.Option(min=1, help="How many candidates to try.")]
+Timeout = Annotated[
+    float | None, typer.Option(min=0, help="Seconds after which no new one is tried.")
+]
+Storage = Annotated[
+    str | None,
+    typer.Option(
+        help="File or database that keeps the trials: the same command, with the same output, "
+        "goes on from there."
+    ),
+]
+Jobs = Annotated[int, typer.Option(min=1, help="How many processes try candidates.")]
+
+# ------------------------------------------------------------------ skhcr evaluate and predict
+
+Report = Annotated[
+    Path | None, typer.Option(help="HTML file to write a report to, with pictures of all of it.")
+]
+Images = Annotated[list[Path], typer.Argument(help="Image files.", show_default=False)]
+Top = Annotated[int, typer.Option(min=1, help="How many labels to show for each.")]
+
+# ------------------------------------------------------------------ skhcr export and models
+
+SavedModel = Annotated[
+    Path,
+    typer.Argument(
+        help="A saved model (.skhcr), or the name of a pretrained one.", show_default=False
+    ),
+]
+To = Annotated[Format, typer.Option(help="The format.", show_default=False)]
+ExportOutput = Annotated[
+    Path | None,
+    typer.Option("--output", "-o", help="File to write.", show_default="beside the model"),
+]
+ModelName = Annotated[
+    str | None, typer.Argument(help="Tell all that is known of this one.", show_default=False)
+]
+
+# ------------------------------------------------------------------ skhcr datasets fetch
+
+DatasetName = Annotated[str, typer.Argument(help="Its name in the list.", show_default=False)]
+Subset = Annotated[str | None, typer.Option(help="train, test or all, where it has these parts.")]
+Folder = Annotated[
+    Path | None,
+    typer.Option(help="New folder to write image files and a labels.csv to, for skhcr train."),
+]
+
+# ------------------------------------------------------------------ skhcr app
+
+Models = Annotated[
+    list[Path] | None,
+    typer.Argument(
+        help="Saved (.skhcr) or exported (.onnx, .tflite) models, or names of pretrained ones.",
+        show_default="all pretrained ones",
+    ),
+]
+Host = Annotated[str, typer.Option(help="Address to listen on; 0.0.0.0 lets everybody in.")]
+Port = Annotated[int | None, typer.Option(help="Port.", show_default="first free one from 7860")]
+Browser = Annotated[bool, typer.Option(help="Open the page in a browser.")]
+MaxMegabytes = Annotated[float, typer.Option(min=0.001, help="Larger files are refused.")]
