@@ -1,4 +1,4 @@
-"""Images from strangers: only pixels or an ImageLoadError come of them."""
+"""Untrusted images: reading them ends with pixels or with an ImageLoadError."""
 
 import io
 import json
