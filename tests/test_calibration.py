@@ -1,4 +1,4 @@
-"""Temperature scaling, and averages over shifted views."""
+"""Temperature scaling, and test-time augmentation."""
 
 import pickle
 

@@ -246,11 +246,11 @@ def test_a_plain_fit_goes_on_with_variations(base):
     y = np.random.default_rng(3).integers(0, 4, 100)
     images = pictures(y[:, None], 4)
     classifier = clone(base).set_params(epochs=2, warm_start=True).fit(images, y)
-    first, twin = classifier.model_.get_weights(), copy.deepcopy(classifier)
+    first, copied = classifier.model_.get_weights(), copy.deepcopy(classifier)
     plain_loss = classifier.loss_curve_
 
     varied = ImageAugmenter(rotation=20, shift=0.2, random_state=0).fit_transform(images)
-    np.testing.assert_array_equal(np.asarray(varied), images)  # the variations are for the feed
+    np.testing.assert_array_equal(np.asarray(varied), images)  # batches draw the variations
     classifier.set_params(learning_rate=1e-9).fit(varied, y)
     assert classifier.n_iter_ == 4
     assert classifier.loss_curve_[:2] == plain_loss
@@ -260,7 +260,7 @@ def test_a_plain_fit_goes_on_with_variations(base):
     ):
         if is_kernel:  # went on from these weights, hardly moving
             np.testing.assert_allclose(after, before, atol=1e-5)
-    twin.set_params(learning_rate=1e-9).fit(images, y)
-    # With weights that stand still, only what is fed can make the difference.
-    assert abs(classifier.loss_curve_[-1] - twin.loss_curve_[-1]) > 0.05
+    copied.set_params(learning_rate=1e-9).fit(images, y)
+    # With weights that stand still, only the batches can make the difference.
+    assert abs(classifier.loss_curve_[-1] - copied.loss_curve_[-1]) > 0.05
     assert classifier.loss_curve_[2] != classifier.loss_curve_[3]
