@@ -196,10 +196,11 @@ class TrainedNetwork:
     ) -> dict[str, list[float]]:
         """Train the network and return the history, see :func:`skhcr._keras._train.train`."""
         history = train(
-            self,
+            self.model,
             batches,
             validation_batches,
             recipe,
+            detach=self.detach,
             continued=continued,
             report=report,
             checkpoint=checkpoint,

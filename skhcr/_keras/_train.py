@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Callable
 from contextlib import ExitStack, closing
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import keras
 import numpy as np
@@ -16,33 +17,33 @@ from ._recipe import Recipe
 from ._schedules import callbacks_for
 from ._scikeras import fit_keras
 
-if TYPE_CHECKING:
-    from ._network import TrainedNetwork
-
 # What every epoch ends with; callbacks of users' may log more of some of them.
 _EVERY_EPOCH = ("loss", "accuracy", "val_loss", "val_accuracy", "learning_rate")
 
 
 def train(
-    network: TrainedNetwork,
+    model: keras.Model,
     batches: Batches,
     validation_batches: Batches | None,
     recipe: Recipe,
     *,
+    detach: Callable[[], object],
     continued: bool,
     report: Any,
     checkpoint: Checkpoint | None,
 ) -> dict[str, list[float]]:
-    """Train a network's compiled model and return its history.
+    """Train a compiled model and return its history.
 
     Parameters
     ----------
-    network : TrainedNetwork
-        It is detached where something may keep its model, or leaves it in an unknown state.
+    model : keras.Model
+        Compiled by the recipe.
     batches, validation_batches : Batches
         What to train and to validate on; closed at the end. None does not validate.
     recipe : Recipe
-        What the model was compiled with.
+        How to train.
+    detach : callable
+        Called where something may keep the model, or has left it in an unknown state.
     continued : bool
         Whether the weights have been trained before; then these may be the best ones.
     report : object with ``begin_epoch()`` and ``end_epoch() -> bool``, or None
@@ -55,10 +56,9 @@ def train(
     ValueError
         If the weights are not finite at the end.
     """
-    model = network.model
     users = fresh_callbacks(recipe.callbacks)
     if not all(isinstance(callback, EpochWatch) for callback in users):
-        network.detach()
+        detach()
     stopping = _early_stopping(recipe)
     restores = stopping is not None and recipe.restore_best_weights
     before = None
@@ -108,7 +108,7 @@ def train(
                 callbacks=callbacks,
             )
         except BaseException as error:
-            network.detach()
+            detach()
             is_kept = recipe.keep_interrupted and isinstance(error, KeyboardInterrupt) and history
             if not is_kept:
                 raise
