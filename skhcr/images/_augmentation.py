@@ -8,11 +8,11 @@ from typing import Any
 
 import numpy as np
 
+from ._border import border_median
 from ._warp import (
     Fill,
     add_noise,
     affine_inverse,
-    border_median,
     elastic_fields,
     erase_patches,
     warp,
