@@ -19,6 +19,7 @@ PACKAGE = Path(skhcr.__file__).parent
 ROOMS = [
     "_atomic",
     "_compat",
+    "_renamed",
     "images",
     "networks",
     "_keras",

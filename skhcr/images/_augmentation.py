@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from .._renamed import with_new_names
 from ._border import border_median
 from ._warp import (
     Fill,
@@ -32,7 +33,7 @@ class Augmentation:
     ----------
     rotation, zoom, shear, elastic, elastic_sigma, erase, noise, fill
         See :class:`skhcr.ImageAugmenter`.
-    shift : tuple of two floats
+    translation : tuple of two floats
         Vertical and horizontal shift, as fractions of height and width.
     seed : int or None
         A number for whoever draws to derive its random generators from; None where the augmenter
@@ -40,7 +41,7 @@ class Augmentation:
     """
 
     rotation: float = 0.0
-    shift: tuple[float, float] = (0.0, 0.0)
+    translation: tuple[float, float] = (0.0, 0.0)
     zoom: float = 0.0
     shear: float = 0.0
     elastic: float = 0.0
@@ -49,6 +50,9 @@ class Augmentation:
     noise: float = 0.0
     fill: Fill = "background"
     seed: int | None = None
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        vars(self).update(with_new_names(self, state))
 
     def draw(self, images: np.ndarray, rng: np.random.Generator) -> np.ndarray:
         """Return a new random variation of every image.
@@ -76,7 +80,7 @@ class Augmentation:
 
     def _draw_at_once(self, images: np.ndarray, rng: np.random.Generator) -> np.ndarray:
         originals = images
-        if self.rotation or self.zoom or self.shear or self.elastic or any(self.shift):
+        if self.rotation or self.zoom or self.shear or self.elastic or any(self.translation):
             images = self._move(images, rng)
         if self.erase:
             background = border_median(originals)
@@ -93,7 +97,7 @@ class Augmentation:
             scale=1 + self.zoom * amounts[:, 1:3],
             shear=self.shear * amounts[:, 3],
         )
-        shifts = np.multiply(self.shift, (height, width)) * amounts[:, 4:]
+        shifts = np.multiply(self.translation, (height, width)) * amounts[:, 4:]
         displacements = None
         if self.elastic:
             displacements = elastic_fields(n, height, width, sigma=self.elastic_sigma, rng=rng)

@@ -55,7 +55,7 @@ class ImageAugmenter(StatelessImageTransformer):
     ----------
     rotation : float, default=15.0
         Largest rotation in degrees, to either side.
-    shift : float or pair of floats, default=0.1
+    translation : float or pair of floats, default=0.1
         Largest shift to either side, as a fraction of the image's height and width; a pair is
         (vertical, horizontal).
     zoom : float, default=0.15
@@ -103,11 +103,11 @@ class ImageAugmenter(StatelessImageTransformer):
     know samplers.
 
     **Coming from Keras' ImageDataGenerator**: ``rotation_range=15`` is ``rotation=15``;
-    ``height_shift_range=0.2, width_shift_range=0.1`` is ``shift=(0.2, 0.1)``; ``zoom_range=0.15``
-    is ``zoom=0.15``; ``fill_mode="nearest"`` is ``fill="edge"``. ``shear_range`` is an angle in
-    *degrees*, so ``shear_range=0.15`` is next to nothing: it is
-    ``shear=math.sin(math.radians(0.15))``, 0.0026, which moves the top and bottom row of 32 by
-    0.04 pixels.
+    ``height_shift_range=0.2, width_shift_range=0.1`` is
+    ``translation=(0.2, 0.1)``; ``zoom_range=0.15`` is ``zoom=0.15``; ``fill_mode="nearest"`` is
+    ``fill="edge"``. ``shear_range`` is an angle in *degrees*, so ``shear_range=0.15`` is next to
+    nothing: it is ``shear=math.sin(math.radians(0.15))``, 0.0026, which moves the top and bottom
+    row of 32 by 0.04 pixels.
 
     References
     ----------
@@ -125,7 +125,7 @@ class ImageAugmenter(StatelessImageTransformer):
     Training sees the recipe, prediction the plain pixels:
 
     >>> augmenter.fit_transform(X).augmentation
-    Augmentation(rotation=10, shift=(0.1, 0.1), zoom=0.15, shear=0.2, ...)
+    Augmentation(rotation=10, translation=(0.1, 0.1), zoom=0.15, shear=0.2, ...)
     >>> bool(np.all(augmenter.transform(X) == X))
     True
 
@@ -144,7 +144,7 @@ class ImageAugmenter(StatelessImageTransformer):
 
     _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
         "rotation": [Interval(Real, 0, 180, closed="both")],
-        "shift": [Interval(Real, 0, 1, closed="both"), tuple, list],
+        "translation": [Interval(Real, 0, 1, closed="both"), tuple, list],
         "zoom": [Interval(Real, 0, 1, closed="left")],
         "shear": [Interval(Real, 0, None, closed="left")],
         "elastic": [Interval(Real, 0, None, closed="left")],
@@ -160,7 +160,7 @@ class ImageAugmenter(StatelessImageTransformer):
         self,
         *,
         rotation: float = 15.0,
-        shift: float | tuple[float, float] = 0.1,
+        translation: float | tuple[float, float] = 0.1,
         zoom: float = 0.15,
         shear: float = 0.2,
         elastic: float = 0.0,
@@ -172,7 +172,7 @@ class ImageAugmenter(StatelessImageTransformer):
         random_state: int | np.random.RandomState | None = None,
     ) -> None:
         self.rotation = rotation
-        self.shift = shift
+        self.translation = translation
         self.zoom = zoom
         self.shear = shear
         self.elastic = elastic
@@ -279,7 +279,7 @@ class ImageAugmenter(StatelessImageTransformer):
             seed = int(check_random_state(self.random_state).randint(np.iinfo(np.int32).max))
         return Augmentation(
             rotation=self.rotation,
-            shift=self._shift_pair(),
+            translation=self._translation_pair(),
             zoom=self.zoom,
             shear=self.shear,
             elastic=self.elastic,
@@ -290,19 +290,19 @@ class ImageAugmenter(StatelessImageTransformer):
             seed=seed,
         )
 
-    def _shift_pair(self) -> tuple[float, float]:
-        shift: Any = self.shift
-        pair = (shift, shift) if isinstance(shift, Real) else tuple(shift)
+    def _translation_pair(self) -> tuple[float, float]:
+        given: Any = self.translation
+        pair = (given, given) if isinstance(given, Real) else tuple(given)
         if len(pair) != 2 or not all(isinstance(s, Real) and 0 <= float(s) <= 1 for s in pair):
             raise InvalidParameterError(
-                f"The 'shift' parameter of ImageAugmenter must be a number from 0 to 1 or a pair "
-                f"(vertical, horizontal) of them. Got {shift!r} instead."
+                f"The 'translation' parameter of {type(self).__name__} must be a number from 0 to "
+                f"1 or a pair (vertical, horizontal) of them. Got {given!r} instead."
             )
         return pair
 
     def _check_parameters(self) -> None:
         super()._check_parameters()
-        self._shift_pair()
+        self._translation_pair()
 
     def __sklearn_tags__(self) -> Tags:
         tags = super().__sklearn_tags__()

@@ -252,7 +252,7 @@ def _folders_off(estimator: Any) -> Iterator[None]:
             part[name] = folder
 
 
-_FOLDERS = ("cache", "checkpoint", "memory")
+_FOLDERS = ("cache", "cache_folder", "checkpoint", "memory")
 
 
 def _folders(namespaces: list[dict[str, Any]]) -> list[tuple[dict[str, Any], str]]:

@@ -24,7 +24,7 @@ from skhcr.images._augmenter import Augmentation, AugmentedImages, ImageAugmente
 
 EVERYTHING = {
     "rotation": 15,
-    "shift": (0.2, 0.1),
+    "translation": (0.2, 0.1),
     "zoom": 0.15,
     "shear": 0.2,
     "elastic": 1,
@@ -32,7 +32,7 @@ EVERYTHING = {
     "noise": 0.05,
 }
 
-OFF = {"rotation": 0, "shift": 0, "zoom": 0, "shear": 0}
+OFF = {"rotation": 0, "translation": 0, "zoom": 0, "shear": 0}
 
 
 def images_of(shape, dtype=np.uint8, seed=0):
@@ -82,8 +82,8 @@ def test_rotation_is_drawn_evenly_from_both_sides():
     np.testing.assert_allclose(offset, 0, atol=1e-5)
 
 
-def test_shift_is_a_fraction_of_height_and_width():
-    matrix, offset = maps_drawn(shift=(0.2, 0.1))
+def test_translation_is_a_fraction_of_height_and_width():
+    matrix, offset = maps_drawn(translation=(0.2, 0.1))
 
     np.testing.assert_allclose(matrix, np.tile(np.eye(2), (2000, 1, 1)), atol=1e-5)
     assert fills(offset[:, 0], -0.2 * 41, 0.2 * 41)
@@ -122,10 +122,10 @@ def test_elastic_is_the_standard_deviation_in_pixels(amplitude):
 def test_the_systems_generator_settings_have_their_counterpart():
     # Keras' shear_range counts in degrees, so 0.15 slants by a quarter of a percent.
     shear = math.sin(math.radians(0.15))
-    augmenter = ImageAugmenter(rotation=15, shift=0.15, shear=shear, zoom=0.15)
+    augmenter = ImageAugmenter(rotation=15, translation=0.15, shear=shear, zoom=0.15)
 
     assert augmenter.fit_transform(images_of((2, 32, 32))).augmentation == Augmentation(
-        rotation=15, shift=(0.15, 0.15), shear=pytest.approx(0.0026, abs=1e-4), zoom=0.15
+        rotation=15, translation=(0.15, 0.15), shear=pytest.approx(0.0026, abs=1e-4), zoom=0.15
     )
 
 
@@ -157,11 +157,11 @@ def test_draw_without_amounts_returns_an_equal_copy(dtype):
 
 
 @pytest.mark.parametrize(
-    "amount", ["rotation", "shift", "zoom", "shear", "elastic", "erase", "noise"]
+    "amount", ["rotation", "translation", "zoom", "shear", "elastic", "erase", "noise"]
 )
 def test_every_amount_alone_varies_every_image_differently(amount):
     same = np.tile(images_of((1, 16, 16, 1)), (50, 1, 1, 1))  # more than are varied at a time
-    value = (0.3, 0.3) if amount == "shift" else 1.0 if amount == "erase" else 0.5
+    value = (0.3, 0.3) if amount == "translation" else 1.0 if amount == "erase" else 0.5
     recipe = Augmentation(**{amount: value})
 
     drawn = recipe.draw(same, rng())
@@ -184,8 +184,8 @@ def test_fill_reaches_the_pixels():
     images = np.zeros((20, 10, 10, 1), np.uint8)
     images[:, 5] = 255  # a stroke from border to border
 
-    background = Augmentation(shift=(0, 0.4), fill="background").draw(images, rng())
-    edge = Augmentation(shift=(0, 0.4), fill="edge").draw(images, rng())
+    background = Augmentation(translation=(0, 0.4), fill="background").draw(images, rng())
+    edge = Augmentation(translation=(0, 0.4), fill="edge").draw(images, rng())
 
     np.testing.assert_array_equal(edge, images)
     assert np.all(background[:, 5].min(axis=(1, 2)) < 255)
@@ -412,12 +412,12 @@ def test_clone_and_html():
     [
         ("rotation", -1),
         ("rotation", 181),
-        ("shift", -0.1),
-        ("shift", 1.5),
-        ("shift", "much"),
-        ("shift", (0.1,)),
-        ("shift", (0.1, 2)),
-        ("shift", (0.1, "much")),
+        ("translation", -0.1),
+        ("translation", 1.5),
+        ("translation", "much"),
+        ("translation", (0.1,)),
+        ("translation", (0.1, 2)),
+        ("translation", (0.1, "much")),
         ("zoom", 1.0),
         ("shear", -0.1),
         ("elastic", -1),
@@ -551,7 +551,7 @@ def test_an_svc_learns_from_copies_in_an_imblearn_pipeline():
     X_train, X_test, y_train, y_test = train_test_split(
         X, y, train_size=100, stratify=y, random_state=0
     )
-    augmenter = ImageAugmenter(rotation=10, shift=0.05, copies=2, random_state=0)
+    augmenter = ImageAugmenter(rotation=10, translation=0.05, copies=2, random_state=0)
 
     pipe = make_imblearn_pipeline(augmenter, SVC()).fit(X_train, y_train)
 

@@ -36,7 +36,7 @@ TRANSFORMERS = [
     InkNormalizer(9, center="mass", margin=0.2, polarity="light-on-dark"),
     PixelScaler(),
     ImageAugmenter(),
-    ImageAugmenter(rotation=10, shift=(0.1, 0.2), random_state=3),
+    ImageAugmenter(rotation=10, translation=(0.1, 0.2), random_state=3),
 ]
 READERS = [t for t in TRANSFORMERS if isinstance(t, (ImageLoader, InkNormalizer))]
 CLASSES = [ImageLoader, InkNormalizer, PixelScaler, ImageAugmenter]
