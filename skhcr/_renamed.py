@@ -7,7 +7,7 @@ from typing import Any
 # By the class that has the parameters: old names and new ones.
 _RENAMED = {
     "Augmentation": {"shift": "translation"},
-    "ImageAugmenter": {"shift": "translation"},
+    "AugmentationParameters": {"shift": "translation"},
     "ImageReader": {"cache": "cache_folder"},
 }
 

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from sklearn.base import clone
 
-from skhcr import ImageAugmenter, ImageLoader, InkNormalizer, load_pretrained
-from skhcr.images._augmenter import Augmentation
+from skhcr import AugmentingSampler, ImageAugmenter, ImageLoader, InkNormalizer, load_pretrained
+from skhcr.images._augmentation import Augmentation
 
 
 class Saved:
@@ -40,6 +40,19 @@ def test_the_translation_of_augmenters_was_called_shift():
 
     assert augmenter.get_params() == ImageAugmenter(translation=(0.3, 0.2), zoom=0).get_params()
     assert not hasattr(augmenter, "shift")
+
+
+def test_augmenters_with_copies_were_samplers():
+    old = {"shift": 0.3, "copies": 2, "random_state": 3}
+
+    sampler = pickled(ImageAugmenter, without="translation", **old)
+
+    assert type(sampler) is AugmentingSampler
+    expected = AugmentingSampler(translation=0.3, copies=2, random_state=3)
+    assert sampler.get_params() == expected.get_params()
+    assert vars(pickled(ImageAugmenter, without="translation", **old | {"copies": 0})) == vars(
+        ImageAugmenter(translation=0.3, random_state=3)
+    )
 
 
 def test_so_it_was_in_recipes():

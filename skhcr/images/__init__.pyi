@@ -1,11 +1,14 @@
-from ._augmenter import AugmentedImages, ImageAugmenter
+from ._augmentation import AugmentedImages
+from ._augmenter import ImageAugmenter
 from ._errors import ImageFailure, ImageLoadError, ImageLoadWarning
 from ._ink import InkNormalizer
 from ._loader import ImageLoader
+from ._sampler import AugmentingSampler
 from ._scaler import PixelScaler
 
 __all__ = [
     "AugmentedImages",
+    "AugmentingSampler",
     "ImageAugmenter",
     "ImageFailure",
     "ImageLoadError",
