@@ -17,7 +17,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.utils import estimator_html_repr
 
-from skhcr.images import AugmentedImages, ImageAugmenter, PixelScaler
+from skhcr.images import AugmentationLostWarning, AugmentedImages, ImageAugmenter, PixelScaler
 from skhcr.images._augmentation import Augmentation
 
 EVERYTHING = {
@@ -386,11 +386,13 @@ def test_set_output_of_a_pipeline_leaves_images_arrays():
     assert pipe[0].fit_transform(X).shape == (3, 8, 8)
 
 
-def test_any_classifier_works_behind_it_and_amounts_can_be_searched():
+def test_any_classifier_works_behind_it_with_a_warning():
     X, y = load_digits(n_class=3, return_X_y=True)
     pipe = make_pipeline(ImageAugmenter(), LogisticRegression())
 
-    search = GridSearchCV(pipe, {"imageaugmenter__rotation": [0, 10]}, cv=3).fit(X, y)
+    search = GridSearchCV(pipe, {"imageaugmenter__rotation": [0, 10]}, cv=3)
+    with pytest.warns(AugmentationLostWarning):
+        search.fit(X, y)
 
     # A classifier that knows nothing of recipes is trained on plain pixels, whatever the amount.
     expected = cross_val_score(LogisticRegression(), X, y, cv=3).mean()
