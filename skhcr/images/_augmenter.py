@@ -177,7 +177,8 @@ class ImageAugmenter(AugmentationParameters, StatelessImageTransformer):
     training image in every epoch; the rows it sets aside for validation are scored as they are.
     ``transform``, which a pipeline calls for ``predict`` and ``score``, changes nothing. So a
     cross-validation's test folds are never varied. Put this step last before the classifier: a
-    step between them may drop the recipe.
+    step between them that makes a new array drops the recipe, and an
+    :class:`~skhcr.images.AugmentationLostWarning` says so while the pipeline is fitted.
 
     **Coming from Keras' ImageDataGenerator**: ``rotation_range=15`` is ``rotation=15``;
     ``height_shift_range=0.2, width_shift_range=0.1`` is
