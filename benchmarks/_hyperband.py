@@ -39,7 +39,7 @@ class Recipe(keras_tuner.HyperModel):
                 keras.Input((32, 32, 1)),
                 layers.Rescaling(1 / 255),
                 layers.RandomRotation(value["rotation"] / 360, fill_mode="constant"),
-                layers.RandomTranslation(value["shift"], value["shift"], fill_mode="constant"),
+                layers.RandomTranslation(*[value["translation"]] * 2, fill_mode="constant"),
                 layers.RandomZoom((-0.15, 0.15), (-0.15, 0.15), fill_mode="constant"),
                 layers.RandomShear(value["shear"], 0.0, fill_mode="constant"),
                 network.build((32, 32, 1), self._n_classes),

@@ -87,7 +87,7 @@ def fit_bn_cnn(split, seed):
     )
     # The script's shear of 0.15 means degrees, which is as good as none.
     varied = ImageAugmenter(
-        rotation=15, shift=0.15, zoom=0.15, shear=np.sin(np.radians(0.15)), fill="edge"
+        rotation=15, translation=0.15, zoom=0.15, shear=np.sin(np.radians(0.15)), fill="edge"
     ).fit_transform(split.X)
     return pipeline.fit(varied, split.y, cnnclassifier__groups=split.groups)
 
@@ -99,7 +99,7 @@ def fit_plain(network, split, seed, **parameters):
 
 def vary_as_in_four_tasks():
     """Return the variations of arabic_four_tasks, 2 to 4."""
-    return ImageAugmenter(rotation=20, shift=(0.2, 0.1), zoom=0.1, shear=0, fill="edge")
+    return ImageAugmenter(rotation=20, translation=(0.2, 0.1), zoom=0.1, shear=0, fill="edge")
 
 
 def fit_varied(network, split, seed, **parameters):

@@ -45,7 +45,7 @@ def contenders():
 
 
 def _ours():
-    augmenter = ImageAugmenter(rotation=ROTATION, shift=SHIFT, zoom=ZOOM, shear=SHEAR)
+    augmenter = ImageAugmenter(rotation=ROTATION, translation=SHIFT, zoom=ZOOM, shear=SHEAR)
 
     def vary():
         varied = augmenter.fit_transform(_letters()[0])

@@ -30,7 +30,7 @@ def _load_fit_predict(n):
     classifier = CNNClassifier(CNN(filters=(8,), dense=(), dropout=0.0), epochs=1, batch_size=BATCH)
     with tempfile.TemporaryDirectory() as folder:
         files, labels = _files(Path(folder), n)
-        loader = ImageLoader(size=(SIDE, SIDE), cache=Path(folder, "cache"))
+        loader = ImageLoader(size=(SIDE, SIDE), cache_folder=Path(folder, "cache"))
         images, *loading = _measured(partial(loader.transform, files), n)
         mapped = np.memmap(Path(folder, "images"), np.uint8, "w+", shape=images.shape)
         mapped[:] = images
@@ -96,8 +96,8 @@ def main() -> None:
         "Up to a million images",
         {"Cost and memory by the number of images": rows},
         f"Images of {SIDE} x {SIDE} pixels, {SIDE**2 * SIZES[-1] / 2**20:,.0f} MB for the last "
-        "line. Loading: paths of PNG files through `ImageLoader(cache=...)`, whose result is "
-        "mapped to a file from 1 GiB on. An epoch of a network with one convolution, with "
+        "line. Loading: paths of PNG files through `ImageLoader(cache_folder=...)`, whose result "
+        "is mapped to a file from 1 GiB on. An epoch of a network with one convolution, with "
         "augmentation, and predictions: from an array that is mapped to a file. *MB more* is the "
         "most memory beyond what the process had before, without what is mapped from files, which "
         "the system may take back at any time. Every line is a process of its own.\n\n"

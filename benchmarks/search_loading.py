@@ -31,7 +31,7 @@ def main(
 
     def search(name):
         with tempfile.TemporaryDirectory() as folder, _counted_reads() as files:
-            loader = ImageLoader(cache=folder if name == WITH_CACHE else None)
+            loader = ImageLoader(cache_folder=folder if name == WITH_CACHE else None)
             small = CNN(filters=(8, 16), dense=(), dropout=0.0)
             pipeline = make_pipeline(loader, CNNClassifier(small, epochs=1, random_state=0))
             grid = GridSearchCV(pipeline, CANDIDATES, cv=GroupKFold(FOLDS), refit=False)

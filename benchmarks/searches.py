@@ -40,7 +40,7 @@ SPACE = {
     "cnnclassifier__batch_size": CategoricalDistribution([16, 32, 64, 128]),
     "cnnclassifier__model__dropout": FloatDistribution(0.0, 0.5),
     "imageaugmenter__rotation": FloatDistribution(0.0, 40.0),
-    "imageaugmenter__shift": FloatDistribution(0.0, 0.3),
+    "imageaugmenter__translation": FloatDistribution(0.0, 0.3),
     "imageaugmenter__shear": FloatDistribution(0.0, 0.5),
 }
 # Two or three values of each that somebody would try who knows the field.
@@ -49,7 +49,7 @@ GRID = {
     "cnnclassifier__weight_decay": [0.01, 0.1],
     "cnnclassifier__batch_size": [32, 64],
     "imageaugmenter__rotation": [0, 15],
-    "imageaugmenter__shift": [0, 0.1],
+    "imageaugmenter__translation": [0, 0.1],
 }
 
 

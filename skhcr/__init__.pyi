@@ -9,7 +9,14 @@ from . import (
     pretrained,
 )
 from .classifier import CNNClassifier
-from .images import ImageAugmenter, ImageLoader, ImageLoadError, InkNormalizer, PixelScaler
+from .images import (
+    AugmentingSampler,
+    ImageAugmenter,
+    ImageLoader,
+    ImageLoadError,
+    InkNormalizer,
+    PixelScaler,
+)
 from .networks import CNN, ResNet, Transfer
 from .persistence import export, from_keras, load, load_exported, save, to_keras
 from .pretrained import load_pretrained
@@ -18,6 +25,7 @@ __version__: str
 
 __all__ = [
     "CNN",
+    "AugmentingSampler",
     "CNNClassifier",
     "ImageAugmenter",
     "ImageLoadError",

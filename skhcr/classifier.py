@@ -21,6 +21,7 @@ from ._compat import (
     with_callbacks,
 )
 from ._epoch_report import EpochReport, epoch_report
+from ._renamed import with_new_names
 from ._rollback import all_or_nothing
 from ._validation import (
     LabeledImages,
@@ -619,10 +620,7 @@ class CNNClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
         return state
 
     def __setstate__(self, state: dict[str, Any]) -> None:
-        state = dict(state)
-        if "checkpoint" in state:  # its name before version 0.1
-            state["checkpoint_folder"] = state.pop("checkpoint")
-        state.setdefault("augmenter", None)
+        state = {"augmenter": None, **with_new_names(self, state)}
         of_model = state.pop("model_", None)
         super().__setstate__(state)
         if of_model is None:

@@ -83,7 +83,7 @@ def test_calibration_uses_the_validation_rows_it_is_given(tiny, digits):
 
 def test_shifted_views_are_averaged(tiny, digits):
     images, labels = digits
-    classifier = make_pipeline(ImageAugmenter(shift=0.1, random_state=0), tiny()).fit(
+    classifier = make_pipeline(ImageAugmenter(translation=0.1, random_state=0), tiny()).fit(
         images, labels
     )
     padded = np.pad(images, ((0, 0), (1, 1), (1, 1)), mode="edge")

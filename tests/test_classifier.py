@@ -109,7 +109,7 @@ def test_pickle_travels_to_another_process(fitted, digits, tmp_path):
 
 def test_same_seed_same_network_and_another_seed_another(tiny, digits):
     images, labels = digits
-    augmented = ImageAugmenter(rotation=10, shift=0.1).fit_transform(images)
+    augmented = ImageAugmenter(rotation=10, translation=0.1).fit_transform(images)
     answers = [
         tiny(epochs=2, random_state=seed).fit(augmented, labels).predict_proba(images)
         for seed in (0, 0, 1)
@@ -155,7 +155,7 @@ def test_global_random_states_and_settings_are_left_alone(tiny, digits):
 def test_augmentation_changes_training_and_is_drawn_anew(tiny, digits):
     images, labels = digits
     plain = tiny(epochs=2).fit(images, labels)
-    augmenter = ImageAugmenter(rotation=30, shift=0.2)
+    augmenter = ImageAugmenter(rotation=30, translation=0.2)
     varied = tiny(epochs=2).fit(augmenter.fit_transform(images), labels)
     assert varied.loss_curve_ != plain.loss_curve_
 

@@ -35,7 +35,8 @@ from skhcr import CNN, ImageAugmenter, ImageLoader
 @pytest.fixture
 def pipeline(tiny):
     def make(**params):
-        return make_pipeline(ImageLoader(size=(8, 8)), ImageAugmenter(shift=0.05), tiny(**params))
+        augmenter = ImageAugmenter(translation=0.05)
+        return make_pipeline(ImageLoader(size=(8, 8)), augmenter, tiny(**params))
 
     return make
 
@@ -199,7 +200,7 @@ def test_pipeline_memory_keeps_the_augmentation(pipeline, digit_files, tmp_path)
     for _ in range(2):  # computed, then read back
         answers = clone(cached).fit(paths, labels).predict_proba(paths)
         np.testing.assert_array_equal(answers, expected)
-    without = clone(plain).set_params(imageaugmenter__shift=0.0).fit(paths, labels)
+    without = clone(plain).set_params(imageaugmenter__translation=0.0).fit(paths, labels)
     assert np.abs(without.predict_proba(paths) - expected).max() > 1e-3
 
 
@@ -244,7 +245,7 @@ def test_imbalanced_learn_pipeline_with_a_sampler(tiny, digits):
     rare = np.flatnonzero(y == "ا")[5:]
     X, y = np.delete(X, rare, axis=0), np.delete(y, rare)
     pipe = imblearn_pipeline.make_pipeline(
-        over_sampling.RandomOverSampler(random_state=0), ImageAugmenter(shift=0.05), tiny()
+        over_sampling.RandomOverSampler(random_state=0), ImageAugmenter(translation=0.05), tiny()
     )
     assert pipe.fit(X, y).score(X, y) > 0.9
 

@@ -135,8 +135,8 @@ def test_the_cache_of_read_images(tmp_path):
         Image.fromarray(np.full((32, 32), number, np.uint8)).save(files[-1])
     cache = tmp_path / "cache"
     with full_disk(20_000), pytest.raises(OSError, match="cache"):
-        ImageLoader(32, cache=cache).transform(files)
-    read = ImageLoader(32, cache=cache).transform(files)  # nothing in it is wrong afterwards
+        ImageLoader(32, cache_folder=cache).transform(files)
+    read = ImageLoader(32, cache_folder=cache).transform(files)  # nothing in it is wrong afterwards
     np.testing.assert_array_equal(read[:, 0, 0, 0], range(40))
 
 

@@ -20,6 +20,7 @@ ROOMS = [
     "_atomic",
     "_compat",
     "_messages",
+    "_renamed",
     "_unwrap",
     "images",
     "networks",

@@ -249,7 +249,7 @@ def test_a_plain_fit_goes_on_with_variations(base):
     first, copied = classifier.model_.get_weights(), copy.deepcopy(classifier)
     plain_loss = classifier.loss_curve_
 
-    varied = ImageAugmenter(rotation=20, shift=0.2, random_state=0).fit_transform(images)
+    varied = ImageAugmenter(rotation=20, translation=0.2, random_state=0).fit_transform(images)
     np.testing.assert_array_equal(np.asarray(varied), images)  # batches draw the variations
     classifier.set_params(learning_rate=1e-9).fit(varied, y)
     assert classifier.n_iter_ == 4

@@ -52,7 +52,7 @@ def published_recipe(random_state):
     return make_pipeline(
         # The script's shear of 0.15 means degrees, which is as good as none.
         ImageAugmenter(
-            rotation=15, shift=0.15, zoom=0.15, shear=np.sin(np.radians(0.15)), fill="edge"
+            rotation=15, translation=0.15, zoom=0.15, shear=np.sin(np.radians(0.15)), fill="edge"
         ),
         PixelScaler(),
         CNNClassifier(
@@ -76,7 +76,7 @@ def published_recipe(random_state):
 def our_recipe(random_state, epochs, gray):
     """Return the same network with skhcr's recipe."""
     # Fat strokes bear less than gray ones; chosen on twelve writers held out of the training set.
-    amounts = {} if gray else {"rotation": 8, "shift": 0.06, "zoom": 0.1, "shear": 0.1}
+    amounts = {} if gray else {"rotation": 8, "translation": 0.06, "zoom": 0.1, "shear": 0.1}
     return make_pipeline(
         ImageAugmenter(**amounts),
         CNNClassifier("bn_cnn", epochs=epochs, random_state=random_state, verbose=1),

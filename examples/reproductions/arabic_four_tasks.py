@@ -83,7 +83,7 @@ def main():
     varied = (
         ImageAugmenter()
         if options.ours
-        else ImageAugmenter(rotation=20, shift=(0.2, 0.1), zoom=0.1, shear=0, fill="edge")
+        else ImageAugmenter(rotation=20, translation=(0.2, 0.1), zoom=0.1, shear=0, fill="edge")
     ).fit_transform(train.images)
 
     def report(task, pipeline):

@@ -57,8 +57,8 @@ def tune(
     grouped = images.groups is not None
     folds = StratifiedGroupKFold if grouped else StratifiedKFold
     network, verbose = pipeline[-1].model, pipeline[-1].verbose
-    with tempfile.TemporaryDirectory(prefix="skhcr-") as cache:
-        pipeline[0].set_params(cache=cache)
+    with tempfile.TemporaryDirectory(prefix="skhcr-") as folder:
+        pipeline[0].set_params(cache_folder=folder)
         pipeline[-1].set_params(verbose=0)  # one line for the search, not one for every epoch
         search = OptunaSearchCV(
             pipeline,
@@ -71,7 +71,7 @@ def tune(
         groups = {"groups": images.groups[rows]} if grouped else {}
         search.fit(images.filenames[rows], images.target[rows], **groups)
         best = search.best_estimator_
-        best[0].set_params(cache=None)
+        best[0].set_params(cache_folder=None)
     result = _tested_and_saved(best, images, rows, test_rows, output)
     found = {name: _as_text(value) for name, value in search.best_params_.items()}
     states = search.cv_results_["trial_state"]

@@ -8,11 +8,13 @@ from typing import Any
 
 import numpy as np
 
+from .._renamed import with_new_names
+from ._border import border_median
+from ._lost import Watch, arguments_of_cached_call, warn_of_loss, watch
 from ._warp import (
     Fill,
     add_noise,
     affine_inverse,
-    border_median,
     elastic_fields,
     erase_patches,
     warp,
@@ -32,7 +34,7 @@ class Augmentation:
     ----------
     rotation, zoom, shear, elastic, elastic_sigma, erase, noise, fill
         See :class:`skhcr.ImageAugmenter`.
-    shift : tuple of two floats
+    translation : tuple of two floats
         Vertical and horizontal shift, as fractions of height and width.
     seed : int or None
         A number for whoever draws to derive its random generators from; None where the augmenter
@@ -40,7 +42,7 @@ class Augmentation:
     """
 
     rotation: float = 0.0
-    shift: tuple[float, float] = (0.0, 0.0)
+    translation: tuple[float, float] = (0.0, 0.0)
     zoom: float = 0.0
     shear: float = 0.0
     elastic: float = 0.0
@@ -49,6 +51,19 @@ class Augmentation:
     noise: float = 0.0
     fill: Fill = "background"
     seed: int | None = None
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        vars(self).update(with_new_names(self, state))
+
+    @property
+    def varies(self) -> bool:
+        """Whether any amount is above 0."""
+        return bool(self._moves or self.erase or self.noise)
+
+    @property
+    def _moves(self) -> bool:
+        amounts = (self.rotation, *self.translation, self.zoom, self.shear, self.elastic)
+        return any(amounts)
 
     def draw(self, images: np.ndarray, rng: np.random.Generator) -> np.ndarray:
         """Return a new random variation of every image.
@@ -76,7 +91,7 @@ class Augmentation:
 
     def _draw_at_once(self, images: np.ndarray, rng: np.random.Generator) -> np.ndarray:
         originals = images
-        if self.rotation or self.zoom or self.shear or self.elastic or any(self.shift):
+        if self._moves:
             images = self._move(images, rng)
         if self.erase:
             background = border_median(originals)
@@ -93,7 +108,7 @@ class Augmentation:
             scale=1 + self.zoom * amounts[:, 1:3],
             shear=self.shear * amounts[:, 3],
         )
-        shifts = np.multiply(self.shift, (height, width)) * amounts[:, 4:]
+        shifts = np.multiply(self.translation, (height, width)) * amounts[:, 4:]
         displacements = None
         if self.elastic:
             displacements = elastic_fields(n, height, width, sigma=self.elastic_sigma, rng=rng)
@@ -106,8 +121,12 @@ class AugmentedImages(np.ndarray):
 
     An ordinary array of the pixels as they are, with one attribute more. Slices, rows picked by
     index, reshaped and cast copies, results of arithmetic, pickles and ``copy.deepcopy`` keep the
-    attribute; ``np.asarray`` drops it, and so may functions that build a new array out of several,
-    such as ``np.concatenate``.
+    attribute; so do ``np.concatenate``, ``np.stack`` and the like, where all the images have the
+    same recipe, while a mixture has none, and a warning. ``np.asarray`` drops it, and so do other
+    functions that build a new array.
+
+    While a pipeline is fitted, images that end without anyone having read their attribute give an
+    :class:`AugmentationLostWarning`.
 
     Attributes
     ----------
@@ -115,21 +134,83 @@ class AugmentedImages(np.ndarray):
         The recipe. :class:`skhcr.CNNClassifier` draws from it during training.
     """
 
-    augmentation: Augmentation | None
+    _recipe: Augmentation | None
+    _watch: Watch | None
 
     def __array_finalize__(self, obj: Any) -> None:
-        self.augmentation = getattr(obj, "augmentation", None)
+        self._recipe = getattr(obj, "_recipe", None)
+        self._watch = getattr(obj, "_watch", None)
+
+    @property
+    def augmentation(self) -> Augmentation | None:
+        """The recipe."""
+        self._settle()
+        return self._recipe
+
+    @augmentation.setter
+    def augmentation(self, recipe: Augmentation | None) -> None:
+        self._settle()
+        self._recipe = recipe
+        self._watch = watch() if recipe is not None and recipe.varies else None
 
     @property
     def seed(self) -> int | None:
         """The recipe's seed."""
-        return None if self.augmentation is None else self.augmentation.seed
+        return None if self._recipe is None else self._recipe.seed
+
+    def _settle(self) -> None:
+        if self._watch is not None:
+            self._watch.is_settled = True
+
+    def __array_function__(self, func: Any, types: Any, args: Any, kwargs: Any) -> Any:
+        result = super().__array_function__(func, types, args, kwargs)
+        # Of all NumPy's functions that join images, this is the one that does it.
+        if func is np.concatenate and type(result) is np.ndarray and kwargs.get("out") is None:
+            return _joined(result, args[0])
+        return result
 
     def __reduce__(self) -> Any:
         pickled: Any = super().__reduce__()
         rebuild, args, array_state = pickled
-        return rebuild, args, (array_state, self.augmentation)
+        arguments = arguments_of_cached_call()
+        if arguments is None:
+            self._settle()  # another process may read the recipe
+        is_of_argument = any(each._recipe is self._recipe for each in _augmented(arguments or ()))
+        return rebuild, args, (array_state, self._recipe, is_of_argument)
 
     def __setstate__(self, state: Any) -> None:
-        array_state, self.augmentation = state
+        array_state, recipe, *is_of_argument = state
         super().__setstate__(array_state)
+        # joblib finds a result by the pixels of the arguments, not by their recipe, which may be
+        # another one than it was.
+        origins = _augmented(arguments_of_cached_call() or ())
+        if any(is_of_argument) and origins:
+            self._recipe, self._watch = origins[0]._recipe, origins[0]._watch
+        else:
+            self.augmentation = recipe
+
+
+def _augmented(values: Any) -> list[AugmentedImages]:
+    return [value for value in values if isinstance(value, AugmentedImages)]
+
+
+def _joined(images: np.ndarray, parts: Any) -> np.ndarray:
+    """Return joined images with the recipe of all their parts; a mixture warns and gets none."""
+    recipes = {part._recipe if isinstance(part, AugmentedImages) else None for part in parts}
+    augmented = _augmented(parts)
+    kept = None
+    if len(recipes) == 1:
+        joined = images.view(AugmentedImages)
+        joined._recipe, joined._watch = augmented[0]._recipe, augmented[0]._watch
+        images, kept = joined, joined._watch
+    elif any(recipe is not None and recipe.varies for recipe in recipes):
+        step = next((f" of the step {part._watch.step!r}" for part in augmented if part._watch), "")
+        warn_of_loss(
+            f"Images with the recipe{step} to vary them were joined with images that have another "
+            f"one, or none (np.concatenate, np.stack or the like): the result has none, and no "
+            f"classifier will vary it. Join images before they come to ImageAugmenter."
+        )
+    for part in augmented:
+        if part._watch is not kept:
+            part._settle()
+    return images

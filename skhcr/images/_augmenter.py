@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from numbers import Integral, Real
+from numbers import Real
 from typing import Any, ClassVar
 
 import numpy as np
+from sklearn.base import BaseEstimator
 from sklearn.utils import Tags, check_random_state
-from sklearn.utils.metaestimators import available_if
 
 from .._compat import Interval, InvalidParameterError, StrOptions
+from .._renamed import with_new_names
 from ._augmentation import Augmentation, AugmentedImages
 from ._base import StatelessImageTransformer
 from ._flat import as_images, square_shape
 from ._warp import Fill
-
-__all__ = ["Augmentation", "AugmentedImages", "ImageAugmenter"]
 
 _USE_LOADER = (
     "Put skhcr.ImageLoader(size=(32, 32)) before it in the pipeline: it reads files and brings "
@@ -23,128 +22,12 @@ _USE_LOADER = (
 )
 
 
-def _is_transformer(augmenter: ImageAugmenter) -> bool:
-    if augmenter.copies:
-        raise AttributeError(
-            f"With copies={augmenter.copies} an ImageAugmenter is a sampler for a pipeline of "
-            f"imbalanced-learn and has only fit_resample. Set copies=0 to use it as a transformer, "
-            f"before a classifier that varies its training images, such as skhcr.CNNClassifier."
-        )
-    return True
-
-
-def _is_sampler(augmenter: ImageAugmenter) -> bool:
-    if not augmenter.copies:
-        raise AttributeError(
-            "With copies=0 an ImageAugmenter is a transformer and has no fit_resample. Set "
-            "copies=1 or more to append that many varied copies of every training image, in a "
-            "pipeline of imbalanced-learn."
-        )
-    return True
-
-
-class ImageAugmenter(StatelessImageTransformer):
-    """Vary training images at random, so that a classifier learns what does not matter.
-
-    Every amount bounds a uniform draw, made anew for every image; 0 turns it off. By default images
-    are turned, shifted, zoomed and slanted by as much as suits characters of many writers. All
-    this and elastic distortion are done in one bilinear interpolation. There are no flips: a
-    mirrored letter is another letter.
-
-    Parameters
-    ----------
-    rotation : float, default=15.0
-        Largest rotation in degrees, to either side.
-    shift : float or pair of floats, default=0.1
-        Largest shift to either side, as a fraction of the image's height and width; a pair is
-        (vertical, horizontal).
-    zoom : float, default=0.15
-        Height and width are each scaled by a factor of its own in ``[1 - zoom, 1 + zoom]``.
-    shear : float, default=0.2
-        Largest slant, to either side, as the horizontal offset per row: 0.2 moves a pixel by up to
-        a fifth of its vertical distance from the center.
-    elastic : float, default=0.0
-        Elastic distortion [1]_: the standard deviation, in pixels, of a smooth random displacement
-        in each direction. About 1 suits 32 x 32 pixels.
-    elastic_sigma : float, default=4.0
-        Standard deviation, in pixels, of the Gaussian that smooths the displacement; larger values
-        bend a letter as a whole, smaller ones make its strokes tremble.
-    erase : float, default=0.0
-        Probability that a rectangle is painted over with background; its sides are 10 to 20 percent
-        of the image's. It may hit a dot, so be sparing with letters that differ by their dots.
-    noise : float, default=0.0
-        Standard deviation of Gaussian noise, as a fraction of the image's range of values, to which
-        the noisy image is clipped.
-    fill : {"background", "edge"}, default="background"
-        What moves in from outside an image: its background, which is the median of its border
-        pixels, or its nearest border pixel. "edge" suits unevenly lit paper, but smears strokes and
-        specks that touch the border.
-    copies : int, default=0
-        0 makes this step a transformer, whose images a classifier varies in every epoch.
-        1 or more makes it a sampler, which appends that many varied copies of every training image,
-        for classifiers that know nothing of augmentation.
-    random_state : int, RandomState or None, default=None
-        An int gives the same variations again. Where a classifier draws them, its own
-        ``random_state`` has to be set too.
-
-    See Also
-    --------
-    skhcr.CNNClassifier : Varies its training images by the recipe it is handed.
-
-    Notes
-    -----
-    **Only training images are varied.** With ``copies=0``, ``fit_transform`` hands on the same
-    pixels together with a recipe (:class:`~skhcr.images.AugmentedImages`). The classifier draws a
-    new variation of every training image in every epoch; the rows it sets aside for validation are
-    scored as they are. ``transform``, which a pipeline calls for ``predict`` and ``score``, changes
-    nothing. So a cross-validation's test folds are never varied. Put this step last before the
-    classifier: a step between them may drop the recipe. With ``copies=1`` or more, a pipeline of
-    imbalanced-learn calls ``fit_resample`` in ``fit`` alone; scikit-learn's own pipeline does not
-    know samplers.
-
-    **Coming from Keras' ImageDataGenerator**: ``rotation_range=15`` is ``rotation=15``;
-    ``height_shift_range=0.2, width_shift_range=0.1`` is ``shift=(0.2, 0.1)``; ``zoom_range=0.15``
-    is ``zoom=0.15``; ``fill_mode="nearest"`` is ``fill="edge"``. ``shear_range`` is an angle in
-    *degrees*, so ``shear_range=0.15`` is next to nothing: it is
-    ``shear=math.sin(math.radians(0.15))``, 0.0026, which moves the top and bottom row of 32 by
-    0.04 pixels.
-
-    References
-    ----------
-    .. [1] P. Y. Simard, D. Steinkraus and J. C. Platt, "Best practices for convolutional neural
-       networks applied to visual document analysis", ICDAR 2003.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> from sklearn.datasets import load_digits
-    >>> from skhcr.images import ImageAugmenter
-    >>> X, y = load_digits(return_X_y=True)
-    >>> augmenter = ImageAugmenter(rotation=10, random_state=0)
-
-    Training sees the recipe, prediction the plain pixels:
-
-    >>> augmenter.fit_transform(X).augmentation
-    Augmentation(rotation=10, shift=(0.1, 0.1), zoom=0.15, shear=0.2, ...)
-    >>> bool(np.all(augmenter.transform(X) == X))
-    True
-
-    What the variations look like, for drawing:
-
-    >>> augmenter.preview(X[:3], n=5).shape
-    (3, 5, 8, 8, 1)
-
-    Copies for a classifier that does not vary images itself (in a pipeline, use the one of
-    imbalanced-learn):
-
-    >>> X_more, y_more = augmenter.set_params(copies=2).fit_resample(X, y)
-    >>> X.shape, X_more.shape
-    ((1797, 64), (5391, 64))
-    """
+class AugmentationParameters(BaseEstimator):
+    """The amounts that :class:`ImageAugmenter` and :class:`AugmentingSampler` share."""
 
     _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
         "rotation": [Interval(Real, 0, 180, closed="both")],
-        "shift": [Interval(Real, 0, 1, closed="both"), tuple, list],
+        "translation": [Interval(Real, 0, 1, closed="both"), tuple, list],
         "zoom": [Interval(Real, 0, 1, closed="left")],
         "shear": [Interval(Real, 0, None, closed="left")],
         "elastic": [Interval(Real, 0, None, closed="left")],
@@ -152,7 +35,6 @@ class ImageAugmenter(StatelessImageTransformer):
         "erase": [Interval(Real, 0, 1, closed="both")],
         "noise": [Interval(Real, 0, 1, closed="both")],
         "fill": [StrOptions({"edge", "background"})],
-        "copies": [Interval(Integral, 0, None, closed="left")],
         "random_state": ["random_state"],
     }
 
@@ -160,7 +42,7 @@ class ImageAugmenter(StatelessImageTransformer):
         self,
         *,
         rotation: float = 15.0,
-        shift: float | tuple[float, float] = 0.1,
+        translation: float | tuple[float, float] = 0.1,
         zoom: float = 0.15,
         shear: float = 0.2,
         elastic: float = 0.0,
@@ -168,11 +50,10 @@ class ImageAugmenter(StatelessImageTransformer):
         erase: float = 0.0,
         noise: float = 0.0,
         fill: Fill = "background",
-        copies: int = 0,
         random_state: int | np.random.RandomState | None = None,
     ) -> None:
         self.rotation = rotation
-        self.shift = shift
+        self.translation = translation
         self.zoom = zoom
         self.shear = shear
         self.elastic = elastic
@@ -180,76 +61,7 @@ class ImageAugmenter(StatelessImageTransformer):
         self.erase = erase
         self.noise = noise
         self.fill = fill
-        self.copies = copies
         self.random_state = random_state
-
-    @available_if(_is_transformer)
-    def fit_transform(self, X: Any, y: Any = None) -> AugmentedImages:
-        """Hand on training images together with the recipe to vary them.
-
-        Parameters
-        ----------
-        X : array-like of shape (n, height, width), (n, height, width, channels) or (n, n_pixels)
-            Training images of any real dtype.
-        y : array-like, default=None
-            Ignored.
-
-        Returns
-        -------
-        AugmentedImages
-            The same pixels, not copied, with the recipe as their ``augmentation``.
-        """
-        self._check_parameters()
-        images = _as_pixels(X).view(AugmentedImages)
-        images.augmentation = self._recipe()
-        return images
-
-    @available_if(_is_transformer)
-    def transform(self, X: Any) -> np.ndarray:
-        """Return the images as they are: outside training nothing is varied.
-
-        Parameters
-        ----------
-        X : array-like of shape (n, height, width), (n, height, width, channels) or (n, n_pixels)
-            Images.
-
-        Returns
-        -------
-        ndarray
-            The same pixels, without a recipe.
-        """
-        self._check_parameters()
-        return _as_pixels(X)
-
-    @available_if(_is_sampler)
-    def fit_resample(self, X: Any, y: Any) -> tuple[np.ndarray, Any]:
-        """Append `copies` varied copies of every training image.
-
-        Parameters
-        ----------
-        X : array-like of shape (n, height, width), (n, height, width, channels) or (n, n_pixels)
-            Training images of any real dtype. Flat rows must be square images of one channel.
-        y : array-like of shape (n,)
-            Their labels.
-
-        Returns
-        -------
-        X : ndarray of shape (n * (1 + copies), ...)
-            The images, then their copies, in rounds of n rows.
-        y : ndarray or Series of shape (n * (1 + copies),)
-            Their labels, a pandas Series if `y` is one.
-        """
-        self._check_parameters()
-        pixels = _as_pixels(X)
-        rounds = self.copies + 1
-        rows = np.tile(np.arange(len(pixels)), rounds)
-        labels = y.iloc[rows].reset_index(drop=True) if hasattr(y, "iloc") else np.asarray(y)[rows]
-        resampled = pixels[rows]
-        recipe = self._recipe()
-        copies = _as_images(resampled[len(pixels) :])
-        drawn = recipe.draw(copies, np.random.default_rng(recipe.seed))
-        resampled[len(pixels) :] = drawn.reshape(-1, *pixels.shape[1:])
-        return resampled, labels
 
     def preview(self, X: Any, *, n: int = 8) -> np.ndarray:
         """Return variations to look at.
@@ -279,7 +91,7 @@ class ImageAugmenter(StatelessImageTransformer):
             seed = int(check_random_state(self.random_state).randint(np.iinfo(np.int32).max))
         return Augmentation(
             rotation=self.rotation,
-            shift=self._shift_pair(),
+            translation=self._translation_pair(),
             zoom=self.zoom,
             shear=self.shear,
             elastic=self.elastic,
@@ -290,24 +102,163 @@ class ImageAugmenter(StatelessImageTransformer):
             seed=seed,
         )
 
-    def _shift_pair(self) -> tuple[float, float]:
-        shift: Any = self.shift
-        pair = (shift, shift) if isinstance(shift, Real) else tuple(shift)
+    def _translation_pair(self) -> tuple[float, float]:
+        given: Any = self.translation
+        pair = (given, given) if isinstance(given, Real) else tuple(given)
         if len(pair) != 2 or not all(isinstance(s, Real) and 0 <= float(s) <= 1 for s in pair):
             raise InvalidParameterError(
-                f"The 'shift' parameter of ImageAugmenter must be a number from 0 to 1 or a pair "
-                f"(vertical, horizontal) of them. Got {shift!r} instead."
+                f"The 'translation' parameter of {type(self).__name__} must be a number from 0 to "
+                f"1 or a pair (vertical, horizontal) of them. Got {given!r} instead."
             )
         return pair
 
     def _check_parameters(self) -> None:
-        super()._check_parameters()
-        self._shift_pair()
+        self._validate_params()
+        self._translation_pair()
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        super().__setstate__(with_new_names(self, state))
 
     def __sklearn_tags__(self) -> Tags:
         tags = super().__sklearn_tags__()
         tags.input_tags.three_d_array = True
         return tags
+
+
+class ImageAugmenter(AugmentationParameters, StatelessImageTransformer):
+    """Vary training images at random, so that a classifier learns what does not matter.
+
+    Every amount bounds a uniform draw, made anew for every image; 0 turns it off. By default images
+    are turned, shifted, zoomed and slanted by as much as suits characters of many writers. All
+    this and elastic distortion are done in one bilinear interpolation. There are no flips: a
+    mirrored letter is another letter.
+
+    Parameters
+    ----------
+    rotation : float, default=15.0
+        Largest rotation in degrees, to either side.
+    translation : float or pair of floats, default=0.1
+        Largest shift to either side, as a fraction of the image's height and width; a pair is
+        (vertical, horizontal).
+    zoom : float, default=0.15
+        Height and width are each scaled by a factor of its own in ``[1 - zoom, 1 + zoom]``.
+    shear : float, default=0.2
+        Largest slant, to either side, as the horizontal offset per row: 0.2 moves a pixel by up to
+        a fifth of its vertical distance from the center.
+    elastic : float, default=0.0
+        Elastic distortion [1]_: the standard deviation, in pixels, of a smooth random displacement
+        in each direction. About 1 suits 32 x 32 pixels.
+    elastic_sigma : float, default=4.0
+        Standard deviation, in pixels, of the Gaussian that smooths the displacement; larger values
+        bend a letter as a whole, smaller ones make its strokes tremble.
+    erase : float, default=0.0
+        Probability that a rectangle is painted over with background; its sides are 10 to 20 percent
+        of the image's. It may hit a dot, so be sparing with letters that differ by their dots.
+    noise : float, default=0.0
+        Standard deviation of Gaussian noise, as a fraction of the image's range of values, to which
+        the noisy image is clipped.
+    fill : {"background", "edge"}, default="background"
+        What moves in from outside an image: its background, which is the median of its border
+        pixels, or its nearest border pixel. "edge" suits unevenly lit paper, but smears strokes and
+        specks that touch the border.
+    random_state : int, RandomState or None, default=None
+        An int gives the same variations again. Where a classifier draws them, its own
+        ``random_state`` has to be set too.
+
+    See Also
+    --------
+    skhcr.CNNClassifier : Varies its training images by the recipe it is handed.
+    AugmentingSampler : Appends varied copies, for classifiers that know no recipe.
+
+    Notes
+    -----
+    **Only training images are varied.** ``fit_transform`` hands on the same pixels together with a
+    recipe (:class:`~skhcr.images.AugmentedImages`). The classifier draws a new variation of every
+    training image in every epoch; the rows it sets aside for validation are scored as they are.
+    ``transform``, which a pipeline calls for ``predict`` and ``score``, changes nothing. So a
+    cross-validation's test folds are never varied. Put this step last before the classifier: a
+    step between them that makes a new array drops the recipe, and an
+    :class:`~skhcr.images.AugmentationLostWarning` says so while the pipeline is fitted.
+
+    **Coming from Keras' ImageDataGenerator**: ``rotation_range=15`` is ``rotation=15``;
+    ``height_shift_range=0.2, width_shift_range=0.1`` is
+    ``translation=(0.2, 0.1)``; ``zoom_range=0.15`` is ``zoom=0.15``; ``fill_mode="nearest"`` is
+    ``fill="edge"``. ``shear_range`` is an angle in *degrees*, so ``shear_range=0.15`` is next to
+    nothing: it is ``shear=math.sin(math.radians(0.15))``, 0.0026, which moves the top and bottom
+    row of 32 by 0.04 pixels.
+
+    References
+    ----------
+    .. [1] P. Y. Simard, D. Steinkraus and J. C. Platt, "Best practices for convolutional neural
+       networks applied to visual document analysis", ICDAR 2003.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sklearn.datasets import load_digits
+    >>> from skhcr.images import ImageAugmenter
+    >>> X, y = load_digits(return_X_y=True)
+    >>> augmenter = ImageAugmenter(rotation=10, random_state=0)
+
+    Training sees the recipe, prediction the plain pixels:
+
+    >>> augmenter.fit_transform(X).augmentation
+    Augmentation(rotation=10, translation=(0.1, 0.1), zoom=0.15, shear=0.2, ...)
+    >>> bool(np.all(augmenter.transform(X) == X))
+    True
+
+    What the variations look like, for drawing:
+
+    >>> augmenter.preview(X[:3], n=5).shape
+    (3, 5, 8, 8, 1)
+    """
+
+    def fit_transform(self, X: Any, y: Any = None) -> AugmentedImages:
+        """Hand on training images together with the recipe to vary them.
+
+        Parameters
+        ----------
+        X : array-like of shape (n, height, width), (n, height, width, channels) or (n, n_pixels)
+            Training images of any real dtype.
+        y : array-like, default=None
+            Ignored.
+
+        Returns
+        -------
+        AugmentedImages
+            The same pixels, not copied, with the recipe as their ``augmentation``.
+        """
+        self._check_parameters()
+        images = _as_pixels(X).view(AugmentedImages)
+        images.augmentation = self._recipe()
+        return images
+
+    def transform(self, X: Any) -> np.ndarray:
+        """Return the images as they are: outside training nothing is varied.
+
+        Parameters
+        ----------
+        X : array-like of shape (n, height, width), (n, height, width, channels) or (n, n_pixels)
+            Images.
+
+        Returns
+        -------
+        ndarray
+            The same pixels, without a recipe.
+        """
+        self._check_parameters()
+        return _as_pixels(X)
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        state = dict(state)
+        copies = state.pop("copies", 0)
+        if not copies:
+            super().__setstate__(state)
+            return
+        from ._sampler import AugmentingSampler  # which was this class with `copies` once
+
+        self.__class__ = AugmentingSampler
+        self.__setstate__({"copies": copies, **state})
 
 
 def _as_pixels(X: Any) -> np.ndarray:
@@ -319,16 +270,16 @@ def _as_pixels(X: Any) -> np.ndarray:
         if other is None:
             raise
         raise ValueError(
-            f"ImageAugmenter needs images of one size, but X[0] has shape {shapes[0]} and "
+            f"Augmentation needs images of one size, but X[0] has shape {shapes[0]} and "
             f"X[{other}] has shape {shapes[other]}. {_USE_LOADER}"
         ) from error
     if pixels.dtype.kind not in "buif":
         raise ValueError(
-            f"ImageAugmenter takes arrays of numbers, but X has dtype {pixels.dtype}. {_USE_LOADER}"
+            f"Augmentation takes arrays of numbers, but X has dtype {pixels.dtype}. {_USE_LOADER}"
         )
     if pixels.ndim not in (2, 3, 4):
         raise ValueError(
-            f"ImageAugmenter takes images as (n, height, width), (n, height, width, channels) or "
+            f"Augmentation takes images as (n, height, width), (n, height, width, channels) or "
             f"flat (n, n_pixels), but X has shape {pixels.shape}. Pass X[None] if it is a single "
             f"image."
         )

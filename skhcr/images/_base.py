@@ -15,6 +15,7 @@ from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils import Tags
 
 from .._compat import Interval, InvalidParameterError, StrOptions
+from .._renamed import with_new_names
 from ._cache import ImageCache, empty_images
 from ._errors import ImageFailure, ImageLoadError, ImageLoadWarning, summarize
 from ._parallel import for_each_image
@@ -68,6 +69,9 @@ class StatelessImageTransformer(TransformerMixin, BaseEstimator):
         """
         return self
 
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        super().__setstate__(with_new_names(self, state))
+
     def __sklearn_is_fitted__(self) -> bool:
         return True
 
@@ -90,7 +94,7 @@ class ImageReader(StatelessImageTransformer):
         "max_pixels": [None, Interval(Integral, 1, None, closed="left")],
         "flatten": ["boolean"],
         "on_error": [StrOptions({"raise", "blank"})],
-        "cache": [None, str, os.PathLike],
+        "cache_folder": [None, str, os.PathLike],
         "n_jobs": [None, Integral],
     }
 
@@ -99,7 +103,7 @@ class ImageReader(StatelessImageTransformer):
     max_pixels: int | None
     flatten: bool
     on_error: str
-    cache: str | os.PathLike[str] | None
+    cache_folder: str | os.PathLike[str] | None
     n_jobs: int | None
 
     @property
@@ -115,7 +119,7 @@ class ImageReader(StatelessImageTransformer):
     def _reading_params(self) -> dict[str, Any]:
         """Return the parameters that decide about the image that is made of a file."""
         params = self.get_params()
-        for name in ("cache", "flatten", "n_jobs", "on_error"):
+        for name in ("cache_folder", "flatten", "n_jobs", "on_error"):
             del params[name]
         return params
 
@@ -180,7 +184,7 @@ class ImageReader(StatelessImageTransformer):
         if size is None:
             images = [None] * len(items)
         else:
-            images = empty_images((len(items), *size, self._n_channels), self.cache)
+            images = empty_images((len(items), *size, self._n_channels), self.cache_folder)
 
         def read_one(index: int, item: Any) -> int:
             images[index], n_pixels = self._read(item, size)
@@ -189,10 +193,10 @@ class ImageReader(StatelessImageTransformer):
         def read(indices: Sequence[int]) -> list[ImageFailure]:
             return for_each_image(read_one, items, indices, self.n_jobs)
 
-        if self.cache is None:
+        if self.cache_folder is None:
             failures = read(range(len(items)))
         else:
-            failures = ImageCache(self.cache, self._kind()).fill(images, items, read)
+            failures = ImageCache(self.cache_folder, self._kind()).fill(images, items, read)
         if failures and self.on_error == "raise":
             raise ImageLoadError(failures, len(items)) from failures[0].cause
         failed = np.array([failure.index for failure in failures], dtype=np.intp)

@@ -153,7 +153,8 @@ class ImageCache:
         except sqlite3.Error as error:
             raise OSError(
                 f"The cache {str(self._path)!r} cannot be used: {error}. Whatever it holds can be "
-                "read from the images again, so it may be deleted; cache=None does without one."
+                "read from the images again, so it may be deleted; cache_folder=None does without "
+                "one."
             ) from error
 
 

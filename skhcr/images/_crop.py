@@ -9,9 +9,10 @@ import numpy as np
 from PIL import Image
 from scipy import ndimage
 
+from ._border import border_median
 from ._decode import decode, to_array
 from ._light import even_light
-from ._resample import border_median, fit_within, resize
+from ._resample import fit_within, resize
 
 # What differs from the paper by less than this many gray levels is paper.
 _MIN_CONTRAST = 16
@@ -152,7 +153,7 @@ def crop_to_ink(pixels: np.ndarray, polarity: str = "auto") -> np.ndarray | None
     stride = _stride(pixels.size)
     sample = pixels[::stride, ::stride]
     threshold = otsu_threshold(np.bincount(sample.ravel(), minlength=256))
-    paper = int(border_median(pixels))
+    paper = int(border_median(pixels[np.newaxis])[0])
     dark_ink = paper > threshold if polarity == "auto" else polarity == "dark-on-light"
     noise = _border_noise(pixels)
     least = max(_MIN_CONTRAST, math.ceil(_NOISE_SIGMAS * noise))

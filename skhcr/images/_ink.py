@@ -52,7 +52,7 @@ class InkNormalizer(ImageReader):
     on_error : {"raise", "blank"}, default="raise"
         What to do about images that cannot be read: raise one error that lists them all, or put
         blank images in their place, warn once and note them in `failed_`.
-    cache : path, default=None
+    cache_folder : path, default=None
         Folder in which to keep what was read, so that no file is read twice: for searches and
         cross-validation, whose folds hold the same files again and again. A file that has changed
         (its time or size) or other parameters are read anew; several processes may share a folder
@@ -129,7 +129,7 @@ class InkNormalizer(ImageReader):
         max_pixels: int | None = None,
         flatten: bool = False,
         on_error: str = "raise",
-        cache: str | os.PathLike[str] | None = None,
+        cache_folder: str | os.PathLike[str] | None = None,
         n_jobs: int | None = None,
     ) -> None:
         self.size = size
@@ -140,7 +140,7 @@ class InkNormalizer(ImageReader):
         self.max_pixels = max_pixels
         self.flatten = flatten
         self.on_error = on_error
-        self.cache = cache
+        self.cache_folder = cache_folder
         self.n_jobs = n_jobs
 
     @property

@@ -48,7 +48,7 @@ class ImageLoader(ImageReader):
         What to do about images that cannot be read: raise one error that lists them all, or put
         blank images in their place, warn once and note them in `failed_`. A blank image that
         has no `size` is of the size of the others if they share one, else 1 x 1.
-    cache : path, default=None
+    cache_folder : path, default=None
         Folder in which to keep what was read, so that no file is read twice: for searches and
         cross-validation, whose folds hold the same files again and again. A file that has changed
         (its time or size) or other parameters are read anew; several processes may share a folder
@@ -114,7 +114,7 @@ class ImageLoader(ImageReader):
         max_pixels: int | None = None,
         flatten: bool = False,
         on_error: str = "raise",
-        cache: str | os.PathLike[str] | None = None,
+        cache_folder: str | os.PathLike[str] | None = None,
         n_jobs: int | None = None,
     ) -> None:
         self.size = size
@@ -124,7 +124,7 @@ class ImageLoader(ImageReader):
         self.max_pixels = max_pixels
         self.flatten = flatten
         self.on_error = on_error
-        self.cache = cache
+        self.cache_folder = cache_folder
         self.n_jobs = n_jobs
 
     @property

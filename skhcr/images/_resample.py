@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
+from ._border import border_median
 from ._decode import Mode, decode, to_array
 
 # Pixels per output pixel that Pillow's whole-number reduction leaves for the exact second step.
@@ -110,20 +111,13 @@ def _resample_rows(pixels: np.ndarray, extent: float, n_out: int) -> np.ndarray:
     return (at_edges[1:] - at_edges[:-1]) / step
 
 
-def border_median(pixels: np.ndarray) -> np.ndarray:
-    """Return the median of an image's outermost pixels, per channel where there are channels."""
-    border = np.concatenate([pixels[0], pixels[-1], pixels[1:-1, 0], pixels[1:-1, -1]])
-    # The upper of the two middle values; quicker than np.median on so few pixels.
-    return np.partition(border, len(border) // 2, axis=0)[len(border) // 2]
-
-
 def pad(pixels: np.ndarray, size: tuple[int, int]) -> np.ndarray:
     """Center the image in a frame of its border's median color."""
     height, width = pixels.shape[:2]
     if (height, width) == size:
         return pixels
     out = np.empty((*size, pixels.shape[2]), np.uint8)
-    out[...] = border_median(pixels)
+    out[...] = border_median(pixels[np.newaxis])[0]
     top, left = (size[0] - height) // 2, (size[1] - width) // 2
     out[top : top + height, left : left + width] = pixels
     return out

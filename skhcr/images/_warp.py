@@ -7,6 +7,8 @@ from typing import Literal
 
 import numpy as np
 
+from ._border import border_median
+
 Fill = Literal["edge", "background"]
 
 # Sides of an erased patch, as fractions of the image's: large enough to break a stroke, too small
@@ -170,20 +172,6 @@ def _fill_frame(frame: np.ndarray, plane: np.ndarray, outside: np.ndarray | None
         frame[:, -2:] = outside[:, None, None]
         frame[:, :, 0] = outside[:, None]
         frame[:, :, -2:] = outside[:, None, None]
-
-
-def border_median(images: np.ndarray) -> np.ndarray:
-    """Return the background of images: the median of their outermost pixels.
-
-    Returns
-    -------
-    ndarray of shape (n, channels)
-    """
-    border = np.concatenate(
-        [images[:, 0], images[:, -1], images[:, 1:-1, 0], images[:, 1:-1, -1]], axis=1
-    )
-    middle = border.shape[1] // 2
-    return np.partition(border, middle, axis=1)[:, middle]
 
 
 def erase_patches(

@@ -52,7 +52,7 @@ _SPACES: dict[str, tuple[type, dict[str, Any]]] = {
         ImageAugmenter,
         {
             "rotation": FloatDistribution(0.0, 30.0),
-            "shift": FloatDistribution(0.0, 0.2),
+            "translation": FloatDistribution(0.0, 0.2),
             "zoom": FloatDistribution(0.0, 0.3),
             "shear": FloatDistribution(0.0, 0.4),
             "elastic": FloatDistribution(0.0, 1.0),

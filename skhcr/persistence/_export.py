@@ -15,11 +15,12 @@ from sklearn.utils.validation import check_is_fitted
 from .._atomic import replacing
 from .._unwrap import fitted_steps
 from ..classifier import CNNClassifier
-from ..images import ImageAugmenter, ImageLoader, InkNormalizer, PixelScaler
+from ..images import AugmentingSampler, ImageAugmenter, ImageLoader, InkNormalizer, PixelScaler
 from ._exported import FORMAT
 from ._labels import KEY, MEMBER, as_json
 
 _READERS = (ImageLoader, InkNormalizer)
+_IN_TRAINING_ONLY = (AugmentingSampler, ImageAugmenter)
 
 
 def export(estimator: Any, path: str | os.PathLike[str], *, half: bool = False) -> Path:
@@ -123,7 +124,7 @@ def _parts(estimator: Any) -> tuple[list[Any], bool, CNNClassifier]:
             readers.append(step)
         elif isinstance(step, PixelScaler):
             scaler = True
-        elif not (step is None or step == "passthrough" or isinstance(step, ImageAugmenter)):
+        elif step not in (None, "passthrough") and not isinstance(step, _IN_TRAINING_ONLY):
             raise TypeError(
                 f"A pipeline with {type(step).__name__} at this place cannot be exported: only "
                 "ImageLoader, InkNormalizer, ImageAugmenter and PixelScaler can, in this order."

@@ -19,7 +19,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from .._compat import AdamOptimizer, SGDOptimizer
 from ..classifier import CNNClassifier
-from ..images import ImageAugmenter, ImageLoader, InkNormalizer, PixelScaler
+from ..images import AugmentingSampler, ImageAugmenter, ImageLoader, InkNormalizer, PixelScaler
 from ..networks import CNN, KerasNetwork, ResNet, Transfer
 from ._archive import LoadError, check_format, damaged, naming, read_archive, write_archive
 from ._schema import check_estimator
@@ -44,6 +44,7 @@ _HARMLESS = frozenset(
     for kind in (
         CNN,
         CNNClassifier,
+        AugmentingSampler,
         ImageAugmenter,
         ImageLoader,
         InkNormalizer,
@@ -252,7 +253,7 @@ def _folders_off(estimator: Any) -> Iterator[None]:
             part[name] = folder
 
 
-_FOLDERS = ("cache", "checkpoint", "checkpoint_folder", "memory")
+_FOLDERS = ("cache", "cache_folder", "checkpoint", "checkpoint_folder", "memory")
 
 
 def _folders(namespaces: list[dict[str, Any]]) -> list[tuple[dict[str, Any], str]]:

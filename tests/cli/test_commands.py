@@ -119,7 +119,7 @@ def test_candidates_are_tried_first(folder, tmp_path):
     best = skhcr.load(tmp_path / "best.skhcr")
     rate = result["best_parameters"]["cnnclassifier__learning_rate"]
     assert best[-1].learning_rate == rate
-    assert best[0].cache is None
+    assert best[0].cache_folder is None
 
 
 def test_predictions(trained, folder, tmp_path):

@@ -54,7 +54,7 @@ def reads(monkeypatch):
 def test_every_file_is_read_once_and_comes_out_the_same(loader, files, reads, tmp_path):
     expected = loader.transform(files)
     reads.clear()
-    cached = clone(loader).set_params(cache=tmp_path / "cache")
+    cached = clone(loader).set_params(cache_folder=tmp_path / "cache")
     for _ in range(3):
         images = cached.transform(files)
         for image, other in zip(images, expected, strict=True):
@@ -67,7 +67,7 @@ def test_every_file_is_read_once_and_comes_out_the_same(loader, files, reads, tm
 
 
 def test_a_file_that_has_changed_is_read_again(files, reads, tmp_path):
-    loader = ImageLoader(cache=str(tmp_path / "cache"))
+    loader = ImageLoader(cache_folder=str(tmp_path / "cache"))
     loader.transform(files)
     Image.new("L", (24, 20), 77).save(files[3])
     reads.clear()
@@ -78,20 +78,20 @@ def test_a_file_that_has_changed_is_read_again(files, reads, tmp_path):
 def test_other_parameters_do_not_share_what_was_read(files, reads, tmp_path):
     cache = tmp_path / "cache"
     for loader in (
-        ImageLoader(cache=cache),
-        ImageLoader(size=(8, 8), cache=cache),
-        ImageLoader(keep_aspect=False, cache=cache),
-        InkNormalizer(size=(32, 32), cache=cache),
+        ImageLoader(cache_folder=cache),
+        ImageLoader(size=(8, 8), cache_folder=cache),
+        ImageLoader(keep_aspect=False, cache_folder=cache),
+        InkNormalizer(size=(32, 32), cache_folder=cache),
     ):
         images = loader.transform(files)
-        expected = clone(loader).set_params(cache=None).transform(files)
+        expected = clone(loader).set_params(cache_folder=None).transform(files)
         np.testing.assert_array_equal(images, expected)
-    ImageLoader(cache=cache, n_jobs=2, on_error="blank").transform(files)
+    ImageLoader(cache_folder=cache, n_jobs=2, on_error="blank").transform(files)
     assert len(reads) == 80
 
 
 def test_arrays_and_open_files_pass_by_the_cache(files, reads, tmp_path):
-    loader = ImageLoader(cache=tmp_path / "cache")
+    loader = ImageLoader(cache_folder=tmp_path / "cache")
     array = np.full((32, 32), 5, np.uint8)
     for _ in range(2):
         with open(files[0], "rb") as file:
@@ -101,7 +101,7 @@ def test_arrays_and_open_files_pass_by_the_cache(files, reads, tmp_path):
 
 
 def test_equal_paths_are_read_once(files, reads, tmp_path):
-    loader = ImageLoader(cache=tmp_path / "cache")
+    loader = ImageLoader(cache_folder=tmp_path / "cache")
     images = loader.transform([files[1], files[0], files[1], files[1]])
     assert sorted(reads) == ["ا0.png", "ا1.png"]
     np.testing.assert_array_equal(images[0], images[2])
@@ -112,7 +112,7 @@ def test_every_failure_is_told_and_none_is_kept(files, tmp_path):
     broken, missing = files[4], str(tmp_path / "missing.png")
     with open(broken, "wb") as file:
         file.write(b"no picture")
-    loader = ImageLoader(cache=tmp_path / "cache")
+    loader = ImageLoader(cache_folder=tmp_path / "cache")
     for _ in range(2):
         with pytest.raises(ImageLoadError) as caught:
             loader.transform([*files, missing, broken])
@@ -126,7 +126,7 @@ def test_every_failure_is_told_and_none_is_kept(files, tmp_path):
 
 def test_a_read_that_is_broken_off_keeps_what_was_finished(files, reads, tmp_path, monkeypatch):
     monkeypatch.setattr(_cache, "_BLOCK", 4)
-    loader = ImageLoader(cache=tmp_path / "cache")
+    loader = ImageLoader(cache_folder=tmp_path / "cache")
     read = ImageLoader._read
 
     def until_the_seventh(self, item, size):
@@ -156,7 +156,7 @@ def logged(self, item, size):
     return read(self, item, size)
 
 ImageLoader._read = logged
-ImageLoader(cache=cache).transform(files)
+ImageLoader(cache_folder=cache).transform(files)
 """
 
 
@@ -170,7 +170,7 @@ def test_processes_share_what_was_read(files, tmp_path):
 
 def test_large_results_are_mapped_to_a_file_without_a_name(files, tmp_path, monkeypatch):
     monkeypatch.setattr(_cache, "_LARGE", 1000)
-    loader = ImageLoader(cache=tmp_path / "cache")
+    loader = ImageLoader(cache_folder=tmp_path / "cache")
     images = loader.transform(files)
     assert type(images.base).__name__ == "mmap"
     np.testing.assert_array_equal(images, ImageLoader().transform(files))
@@ -185,7 +185,7 @@ def test_large_results_are_mapped_to_a_file_without_a_name(files, tmp_path, monk
 def test_a_cache_that_is_none_is_named(files, tmp_path):
     (tmp_path / "images.sqlite").write_bytes(b"these are letters to a friend" * 100)
     with pytest.raises(OSError, match=r"images\.sqlite.*cannot be used.*may be deleted"):
-        ImageLoader(cache=tmp_path).transform(files)
+        ImageLoader(cache_folder=tmp_path).transform(files)
 
 
 def test_a_full_disk_is_an_error_that_names_the_folder(files, tmp_path, monkeypatch):
@@ -196,5 +196,5 @@ def test_a_full_disk_is_an_error_that_names_the_folder(files, tmp_path, monkeypa
 
     monkeypatch.setattr(_cache.os, "posix_fallocate", full, raising=False)
     with pytest.raises(OSError, match="No space left on device") as caught:
-        ImageLoader(cache=tmp_path / "cache").transform(files)
+        ImageLoader(cache_folder=tmp_path / "cache").transform(files)
     assert caught.value.filename == str(tmp_path / "cache")

@@ -22,7 +22,13 @@ from sklearn.pipeline import make_pipeline
 from sklearn.utils import estimator_html_repr, get_tags
 from sklearn.utils.validation import check_is_fitted
 
-from skhcr.images import ImageAugmenter, ImageLoader, InkNormalizer, PixelScaler
+from skhcr.images import (
+    AugmentingSampler,
+    ImageAugmenter,
+    ImageLoader,
+    InkNormalizer,
+    PixelScaler,
+)
 
 X = np.zeros((6, 12, 10), dtype=np.uint8)
 for i, page in enumerate(X):
@@ -36,10 +42,10 @@ TRANSFORMERS = [
     InkNormalizer(9, center="mass", margin=0.2, polarity="light-on-dark"),
     PixelScaler(),
     ImageAugmenter(),
-    ImageAugmenter(rotation=10, shift=(0.1, 0.2), random_state=3),
+    ImageAugmenter(rotation=10, translation=(0.1, 0.2), random_state=3),
 ]
 READERS = [t for t in TRANSFORMERS if isinstance(t, (ImageLoader, InkNormalizer))]
-CLASSES = [ImageLoader, InkNormalizer, PixelScaler, ImageAugmenter]
+CLASSES = [ImageLoader, InkNormalizer, PixelScaler, ImageAugmenter, AugmentingSampler]
 
 every = pytest.mark.parametrize("transformer", TRANSFORMERS, ids=repr)
 every_reader = pytest.mark.parametrize("transformer", READERS, ids=repr)
@@ -67,7 +73,7 @@ def test_only_obvious_parameters_are_positional(cls):
 @every_class
 def test_every_parameter_and_method_is_documented(cls):
     for name in cls().get_params():
-        assert f"\n    {name} : " in cls.__doc__
+        assert f"\n{name} : " in inspect.getdoc(cls)
     for name, member in inspect.getmembers(cls, inspect.isfunction):
         if not name.startswith("_"):
             assert inspect.getdoc(member), name

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from skhcr.images._resample import border_median, fit_within, pad, resize
+from skhcr.images._resample import fit_within, pad, resize
 
 
 def area_mean(pixels, size):
@@ -82,14 +82,6 @@ def test_constant_images_stay_constant():
 )
 def test_fit_within(shape, size, expected):
     assert fit_within(*shape, size) == expected
-
-
-def test_border_median_does_not_look_inside():
-    pixels = np.full((4, 5), 30)
-    pixels[1:3, 1:4] = 200
-    pixels[0, 0] = 99
-    assert border_median(pixels) == 30
-    assert border_median(np.array([[8]])) == 8
 
 
 def test_pad_centers_in_the_color_of_the_border():

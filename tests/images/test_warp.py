@@ -6,7 +6,6 @@ from skhcr.images._warp import (
     PATCH_SIDES,
     add_noise,
     affine_inverse,
-    border_median,
     elastic_fields,
     erase_patches,
     warp,
@@ -192,16 +191,6 @@ def test_elastic_fields_are_smooth_and_smoother_with_sigma():
 
     assert step(4) == pytest.approx(expected(4), rel=0.1)
     assert step(2) == pytest.approx(expected(2), rel=0.1)
-
-
-def test_border_median_is_that_of_every_channel_and_image():
-    images = np.zeros((2, 5, 5, 2), np.uint8)
-    images[0, ..., 0] = 30
-    images[1, ..., 1] = 60
-    images[:, 1:-1, 1:-1] = 255
-    images[:, 0, :3] = 255
-
-    np.testing.assert_array_equal(border_median(images), [[30, 0], [0, 60]])
 
 
 @pytest.mark.parametrize("shape", [(40, 40), (20, 60)])

@@ -28,7 +28,7 @@ def pipeline(images, tmp_path_factory):
     cache = tmp_path_factory.mktemp("cache")
     network = CNN(filters=(4,), dense=(), dropout=0.0)
     return make_pipeline(
-        ImageLoader((8, 8), cache=cache),
+        ImageLoader((8, 8), cache_folder=cache),
         ImageAugmenter(rotation=5),
         CNNClassifier(network, epochs=8, batch_size=8, random_state=0),
     ).fit(*images)

@@ -536,13 +536,13 @@ def test_folders_that_the_files_maker_has_chosen(images, saved, tmp_path, monkey
     folder = tmp_path / "harm"
     reader = ImageLoader((8, 8))
     loader = make_pipeline(reader, CNNClassifier(CNN((4,), dense=()), epochs=1, random_state=0))
-    search = GridSearchCV(loader, {"imageloader__cache": [None]}, cv=2).fit(*images)
+    search = GridSearchCV(loader, {"imageloader__cache_folder": [None]}, cv=2).fit(*images)
     search.more_ = np.array([ImageLoader((8, 8)), None], dtype=object)
     search.others_ = [{"more": {ImageLoader((8, 8))}}]
     monkeypatch.setattr("skhcr.persistence._file._folders", lambda namespaces: [])
     for part in (search.best_estimator_[0], search.more_[0], *search.others_[0]["more"]):
-        part.cache = str(folder)
-    search.param_grid["imageloader__cache"] = [str(folder)]
+        part.cache_folder = str(folder)
+    search.param_grid["imageloader__cache_folder"] = [str(folder)]
     save(search, saved)
     monkeypatch.undo()
     again = load(saved)

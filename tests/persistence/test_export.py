@@ -11,6 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 import onnx
 import pytest
+from imblearn.pipeline import make_pipeline as make_sampling_pipeline
 from PIL import Image
 from sklearn.decomposition import PCA
 from sklearn.ensemble import VotingClassifier
@@ -20,6 +21,7 @@ from sklearn.pipeline import make_pipeline
 
 from skhcr import (
     CNN,
+    AugmentingSampler,
     CNNClassifier,
     ImageAugmenter,
     ImageLoader,
@@ -88,11 +90,12 @@ def test_whole_pipelines_take_files(files, images, tmp_path, ending):
         lambda: CNNClassifier(ResNet(width=4, stages=2, depth=1), epochs=1, random_state=0),
         lambda: tiny(mixed_precision=True),
         lambda: make_pipeline(PixelScaler(), "passthrough", tiny(standardize=False)),
+        lambda: make_sampling_pipeline(AugmentingSampler(copies=1), tiny()),
         lambda: make_pipeline(ImageLoader(None), InkNormalizer(8, center="mass"), tiny()),
         lambda: make_pipeline(ImageLoader((4, 16), flatten=True), tiny()),
         lambda: GridSearchCV(tiny(), {"learning_rate": [1e-3, 1e-2]}, cv=2),
     ],
-    ids=["plain", "shifts", "resnet", "16 bits", "scaler", "ink", "flat", "search"],
+    ids=["plain", "shifts", "resnet", "16 bits", "scaler", "sampler", "ink", "flat", "search"],
 )
 @pytest.mark.parametrize("ending", ENDINGS)
 def test_estimators_of_all_kinds(make, images, tmp_path, ending):

@@ -37,10 +37,10 @@ def test_a_pipeline_comes_back_as_it_was(pipeline, saved, images):
 
 
 def test_folders_of_another_machine_are_forgotten(pipeline, saved, images, tmp_path):
-    assert pipeline[0].cache is not None
-    assert load(saved)[0].cache is None
+    assert pipeline[0].cache_folder is not None
+    assert load(saved)[0].cache_folder is None
     parts = make_pipeline(
-        ImageLoader((8, 8), cache=tmp_path),
+        ImageLoader((8, 8), cache_folder=tmp_path),
         tiny(checkpoint_folder=tmp_path),
         memory=str(tmp_path / "memory"),
     )
@@ -50,8 +50,8 @@ def test_folders_of_another_machine_are_forgotten(pipeline, saved, images, tmp_p
         (search.estimator, again.estimator),
         (search.best_estimator_, again.best_estimator_),
     ]:
-        assert [there[0].cache, there[1].checkpoint_folder] == [tmp_path, tmp_path]
-        assert [here[0].cache, here[1].checkpoint_folder, here.memory] == [None, None, None]
+        assert [there[0].cache_folder, there[1].checkpoint_folder] == [tmp_path, tmp_path]
+        assert [here[0].cache_folder, here[1].checkpoint_folder, here.memory] == [None, None, None]
         assert there.memory is not None
 
 

@@ -1,0 +1,156 @@
+"""Varied copies of training images, for classifiers that know nothing of augmentation."""
+
+from __future__ import annotations
+
+import inspect
+from numbers import Integral
+from typing import Any, ClassVar, Self
+
+import numpy as np
+from sklearn.utils import Tags
+
+from .._compat import Interval
+from ._augmenter import AugmentationParameters, ImageAugmenter, _as_images, _as_pixels
+from ._warp import Fill
+
+
+def _with_documented_amounts(cls: type) -> type:
+    """Put the description of ImageAugmenter's amounts in place of ``{amounts}`` in a docstring."""
+    if cls.__doc__ is not None:  # which Python leaves out with -OO
+        of_augmenter = inspect.getdoc(ImageAugmenter) or ""
+        start, stop = (of_augmenter.index(name) for name in ("rotation : ", "random_state : "))
+        amounts = of_augmenter[start:stop].rstrip()
+        cls.__doc__ = inspect.cleandoc(cls.__doc__).replace("{amounts}", amounts)
+    return cls
+
+
+@_with_documented_amounts
+class AugmentingSampler(AugmentationParameters):
+    """Append varied copies of every training image, as a sampler of imbalanced-learn.
+
+    Support vector machines, forests and other classifiers do not vary what they are trained on, as
+    :class:`skhcr.CNNClassifier` does behind :class:`ImageAugmenter`. In a pipeline of
+    imbalanced-learn, this step gives them more images: those it gets, and `copies` variations of
+    each. All classes grow alike.
+
+    Parameters
+    ----------
+    copies : int, default=1
+        How many varied copies of every image to append.
+    {amounts}
+    random_state : int, RandomState or None, default=None
+        An int gives the same variations again.
+
+    See Also
+    --------
+    ImageAugmenter : Varies images anew in every epoch, for a classifier that can draw them.
+
+    Notes
+    -----
+    A pipeline of imbalanced-learn calls ``fit_resample`` in ``fit`` alone, so only training images
+    are varied. scikit-learn's own pipeline does not know samplers.
+
+    References
+    ----------
+    .. [1] P. Y. Simard, D. Steinkraus and J. C. Platt, "Best practices for convolutional neural
+       networks applied to visual document analysis", ICDAR 2003.
+
+    Examples
+    --------
+    >>> from imblearn.pipeline import make_pipeline
+    >>> from sklearn.datasets import load_digits
+    >>> from sklearn.svm import SVC
+    >>> from skhcr.images import AugmentingSampler
+    >>> X, y = load_digits(return_X_y=True)
+    >>> sampler = AugmentingSampler(copies=2, rotation=10, random_state=0)
+    >>> sampler.fit_resample(X, y)[0].shape
+    (5391, 64)
+    >>> svc = make_pipeline(sampler, SVC()).fit(X[:300], y[:300])
+    >>> svc.score(X[300:], y[300:]) > SVC().fit(X[:300], y[:300]).score(X[300:], y[300:])
+    True
+    """
+
+    _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
+        "copies": [Interval(Integral, 1, None, closed="left")],
+        **AugmentationParameters._parameter_constraints,
+    }
+
+    def __init__(
+        self,
+        *,
+        copies: int = 1,
+        rotation: float = 15.0,
+        translation: float | tuple[float, float] = 0.1,
+        zoom: float = 0.15,
+        shear: float = 0.2,
+        elastic: float = 0.0,
+        elastic_sigma: float = 4.0,
+        erase: float = 0.0,
+        noise: float = 0.0,
+        fill: Fill = "background",
+        random_state: int | np.random.RandomState | None = None,
+    ) -> None:
+        self.copies = copies
+        super().__init__(
+            rotation=rotation,
+            translation=translation,
+            zoom=zoom,
+            shear=shear,
+            elastic=elastic,
+            elastic_sigma=elastic_sigma,
+            erase=erase,
+            noise=noise,
+            fill=fill,
+            random_state=random_state,
+        )
+
+    def fit(self, X: Any = None, y: Any = None) -> Self:
+        """Check the parameters; there is nothing to learn, and `X` is not looked at.
+
+        Parameters
+        ----------
+        X : array-like, default=None
+            Ignored.
+        y : array-like, default=None
+            Ignored.
+
+        Returns
+        -------
+        self : object
+        """
+        self._check_parameters()
+        return self
+
+    def fit_resample(self, X: Any, y: Any) -> tuple[np.ndarray, Any]:
+        """Append varied copies of every training image.
+
+        Parameters
+        ----------
+        X : array-like of shape (n, height, width), (n, height, width, channels) or (n, n_pixels)
+            Training images of any real dtype. Flat rows must be square images of one channel.
+        y : array-like of shape (n,)
+            Their labels.
+
+        Returns
+        -------
+        X : ndarray of shape (n * (1 + copies), ...)
+            The images, then their copies, in rounds of n rows.
+        y : ndarray or Series of shape (n * (1 + copies),)
+            Their labels, a pandas Series if `y` is one.
+        """
+        self._check_parameters()
+        pixels = _as_pixels(X)
+        rows = np.tile(np.arange(len(pixels)), 1 + self.copies)
+        labels = y.iloc[rows].reset_index(drop=True) if hasattr(y, "iloc") else np.asarray(y)[rows]
+        resampled = pixels[rows]
+        recipe = self._recipe()
+        copies = _as_images(resampled[len(pixels) :])
+        drawn = recipe.draw(copies, np.random.default_rng(recipe.seed))
+        resampled[len(pixels) :] = drawn.reshape(-1, *pixels.shape[1:])
+        return resampled, labels
+
+    def __sklearn_tags__(self) -> Tags:
+        tags = super().__sklearn_tags__()
+        tags.requires_fit = False
+        tags.no_validation = True
+        return tags
