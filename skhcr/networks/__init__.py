@@ -6,7 +6,7 @@ Keras is imported when a network is built, not before.
 from ._base import Network
 from ._cnn import CNN
 from ._keras import KerasNetwork
-from ._parts import foreign_parts, without_compilation
+from ._parts import essentials, foreign_parts
 from ._presets import PRESETS, get_network, list_networks
 from ._resnet import ResNet
 from ._transfer import Transfer
@@ -18,8 +18,8 @@ __all__ = [
     "Network",
     "ResNet",
     "Transfer",
+    "essentials",
     "foreign_parts",
     "get_network",
     "list_networks",
-    "without_compilation",
 ]
