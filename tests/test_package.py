@@ -4,6 +4,7 @@ import ast
 import re
 import subprocess
 import sys
+import tomllib
 from importlib import metadata, resources
 from pathlib import Path
 
@@ -103,6 +104,42 @@ def _rooms_imported(path):
             target = [part for part in target if part]
             # "from . import _keras" names the room after the import.
             yield from [_room(target)] if target else [_room([alias.name]) for alias in node.names]
+
+
+def _packages_imported(path):
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (alias.name.partition(".")[0] for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and not node.level:
+            yield node.module.partition(".")[0]
+
+
+def _normalized(name):
+    return re.sub(r"[-_.]+", "-", re.match(r"[\w.-]+", name)[0]).lower()
+
+
+def test_every_import_is_a_declared_dependency():
+    pyproject = ROOT / "pyproject.toml"
+    if not pyproject.is_file():
+        pytest.skip("this copy of the project has no pyproject.toml")
+    project = tomllib.loads(pyproject.read_text(encoding="utf-8"))["project"]
+    extras = project["optional-dependencies"]
+    declared = {*project["dependencies"], *extras["export"], *extras["app"]}
+    declared = set(map(_normalized, declared)) | {"pandas"}  # which only as_frame=True asks for
+    imported = {
+        name
+        for path in [*PACKAGE.rglob("*.py"), *PACKAGE.rglob("*.pyi")]
+        for name in _packages_imported(path)
+    }
+    imported -= {"skhcr", *sys.stdlib_module_names}
+    assert {"numpy", "PIL", "requests"} <= imported
+    distributions = metadata.packages_distributions()
+    undeclared = {
+        name
+        for name in imported
+        if declared.isdisjoint(map(_normalized, [*distributions.get(name, []), name]))
+    }
+    assert undeclared == set()
 
 
 # The package itself re-exports every room, and the command line may use every public name.

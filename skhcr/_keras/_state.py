@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 import keras
 import numpy as np
 
-from ..networks._parts import without_compilation
+from ..networks._parts import essentials
 from ._batch_norm import fuse_batch_norms
 from ._random import seeded_build
 from ._restrictions import check_parts
@@ -51,7 +51,7 @@ def model_to_state(model: keras.Model) -> dict[str, Any]:
 
     Nothing of how it is trained, unless :func:`keeping` says so.
     """
-    config = without_compilation(json.loads(model.to_json()))
+    config = essentials(json.loads(model.to_json()))
     state = {
         "config": json.dumps(config),
         "weights": [_kept(weight) for weight in model.get_weights()],
@@ -71,7 +71,7 @@ def _kept(weight: np.ndarray) -> np.ndarray:
 
 def model_from_state(state: dict[str, Any]) -> keras.Model:
     """Rebuild a model from :func:`model_to_state`, uncompiled."""
-    config = without_compilation(json.loads(state["config"]))
+    config = essentials(json.loads(state["config"]))
     check_parts(config, state["weights"])
     with seeded_build(0, state["dtype_policy"]):
         model = keras.saving.deserialize_keras_object(config)

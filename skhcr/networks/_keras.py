@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from .._compat import InvalidParameterError
 from ._base import Network, check_build_arguments
-from ._parts import custom_objects_in, without_compilation
+from ._parts import custom_objects_in, essentials
 
 if TYPE_CHECKING:
     import keras
@@ -70,7 +70,7 @@ class KerasNetwork(Network):
             raise InvalidParameterError(
                 f"config must be what model.to_json() returns, got {self.config!r}."
             ) from error
-        config = without_compilation(config)
+        config = essentials(config)
         if custom := custom_objects_in(config):
             raise InvalidParameterError(
                 f"config has objects that are not Keras' own, {', '.join(custom)}. Give model a "

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import inspect
 import sys
+from functools import cache
 from types import ModuleType
 from typing import Any
 
@@ -34,6 +36,17 @@ _MORE_THAN_LAYERS = frozenset(
     }
 )
 
+# What Keras has added to its layers and initializers since 3.13, with values that turn it off.
+_ADDED = {
+    "input_axes": None,
+    "output_axes": None,
+    "renorm": False,
+    "renorm_clipping": None,
+    "renorm_momentum": 0.99,
+    "sliding_window": None,
+    "use_gate": False,
+}
+
 
 def custom_objects_in(config: Any) -> list[str]:
     """Return the full names of what in a configuration is not Keras' own, lambdas included.
@@ -45,17 +58,42 @@ def custom_objects_in(config: Any) -> list[str]:
     return _foreign(config, _parts_of_models())
 
 
-def without_compilation(config: Any) -> Any:
-    """Return a configuration without how the model, and models in it, are compiled."""
+def essentials(config: Any) -> Any:
+    """Return a configuration without how models are compiled, and without arguments that are off.
+
+    An older Keras refuses arguments that it does not know, and does the same without them. Other
+    defaults are kept: if Keras changed one, saved networks would become other networks.
+    """
     if isinstance(config, list):
-        return [without_compilation(part) for part in config]
-    if isinstance(config, dict):
-        return {
-            key: without_compilation(value)
-            for key, value in config.items()
-            if key != "compile_config"
+        return [essentials(part) for part in config]
+    if not isinstance(config, dict):
+        return config
+    config = {key: essentials(part) for key, part in config.items() if key != "compile_config"}
+    name, arguments = config.get("class_name"), config.get("config")
+    if isinstance(name, str) and isinstance(arguments, dict):
+        off = _off_by_default(_find(config.get("module"), name))
+        config["config"] = {
+            key: value
+            for key, value in arguments.items()
+            if key not in off or (type(value), value) != (type(off[key]), off[key])
         }
     return config
+
+
+@cache
+def _off_by_default(kind: Any) -> dict[str, Any]:
+    """Return the arguments of a layer or an initializer that can be left out, if they are so."""
+    import keras
+
+    kinds = (keras.layers.Layer, keras.initializers.Initializer)
+    if not isinstance(kind, type) or not issubclass(kind, kinds):
+        return {}
+    if kind.__name__ in _MORE_THAN_LAYERS:  # some of these ask for all of their arguments
+        return {}
+    parameters = inspect.signature(kind.__init__).parameters  # type: ignore[misc]
+    known = {name: parameter.default for name, parameter in parameters.items()}
+    off = {name: default for name, default in known.items() if default is None or default is False}
+    return off | {name: value for name, value in _ADDED.items() if name not in known}
 
 
 def _foreign(config: Any, kinds: tuple[type, ...]) -> list[str]:

@@ -85,7 +85,13 @@ def damaged(what: str) -> Iterator[None]:
     except LoadError:
         raise
     except Exception as error:
-        raise LoadError(f"{what} ({error})") from error
+        raise LoadError(f"{what} ({in_short(error)})") from error
+
+
+def in_short(error: Exception) -> str:
+    """Return what an error says; if it is long, its beginning and its end."""
+    words = " ".join(str(error).split())
+    return words if len(words) <= 400 else f"{words[:150]} ... {words[-250:]}"
 
 
 def check_format(number: Any, known: int) -> None:

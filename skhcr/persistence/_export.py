@@ -184,7 +184,7 @@ def _write_litert(model: Any, path: Path, metadata: str, half: bool) -> None:
         "target_spec": {"supported_types": [tf.float16]},
     }
     try:
-        model.export(path, format="litert", verbose=False, **(options if half else {}))
+        model.export(str(path), format="litert", verbose=False, **(options if half else {}))
     except tf.errors.OpError as error:  # of what is written to the folder of temporary files
         raise OSError(str(error)) from error
     with zipfile.ZipFile(path, "a") as archive:

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from importlib.metadata import version
+import warnings
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import skops.io
 from sklearn import model_selection
+from sklearn.exceptions import InconsistentVersionWarning
 from sklearn.metrics import check_scoring
 from sklearn.utils import Bunch
 from sklearn.utils.validation import check_is_fitted
@@ -22,11 +21,12 @@ from ..classifier import CNNClassifier
 from ..images import AugmentingSampler, ImageAugmenter, ImageLoader, InkNormalizer, PixelScaler
 from ..networks import CNN, KerasNetwork, ResNet, Transfer
 from ._archive import LoadError, check_format, damaged, naming, read_archive, write_archive
+from ._changed import changed, without_folder
 from ._schema import check_estimator
+from ._versions import installed_versions, naming_later_versions
 
 FORMAT = 1
 _ESTIMATOR = "estimator.skops"
-_VERSIONS = ("skhcr", "scikit-learn", "keras", "tensorflow", "numpy", "skops")
 
 _SPLITTERS = (
     "GroupKFold",
@@ -146,8 +146,8 @@ def save(
 
     path = Path(path).expanduser()
     try:
-        with _folders_off(estimator), keeping(Keeping(include_optimizer, half)):
-            data = skops.io.dumps(estimator)
+        with keeping(Keeping(include_optimizer, half)):
+            data = skops.io.dumps(changed(estimator, without_folder))
         check_estimator(data)
         unknown = _unknown(data)
     except Exception as error:
@@ -159,8 +159,7 @@ def save(
             f"{', '.join(lost)}. Set parameters such as callbacks to None, and give optimizers and "
             "networks by name or as objects of skhcr.networks."
         )
-    manifest = {"format": FORMAT, "versions": {name: version(name) for name in _VERSIONS}}
-    write_archive(path, manifest, {_ESTIMATOR: data})
+    write_archive(path, {"format": FORMAT, "versions": installed_versions()}, {_ESTIMATOR: data})
     return path
 
 
@@ -203,10 +202,14 @@ def load(path: str | os.PathLike[str], *, trusted: Sequence[str] = ()) -> Any:
 
 def _load(path: Path, trusted: list[str]) -> Any:
     manifest, members = read_archive(path)
-    check_format(manifest.get("format"), FORMAT)
-    if _ESTIMATOR not in members:
-        raise LoadError("no archive of skhcr: it lacks the estimator")
-    data = members[_ESTIMATOR]
+    with naming_later_versions(manifest.get("versions")):
+        check_format(manifest.get("format"), FORMAT)
+        if _ESTIMATOR not in members:
+            raise LoadError("no archive of skhcr: it lacks the estimator")
+        return _estimator(members[_ESTIMATOR], path, trusted)
+
+
+def _estimator(data: bytes, path: Path, trusted: list[str]) -> Any:
     with damaged("the estimator in it is damaged"):
         check_estimator(data)
         unknown = [name for name in _unknown(data) if name not in trusted]
@@ -219,14 +222,21 @@ def _load(path: Path, trusted: list[str]) -> Any:
         )
     from .._keras import restrict_to_builtin_layers
 
-    with damaged("the estimator in it is damaged"), restrict_to_builtin_layers(trusted):
+    with (
+        damaged("the estimator in it is damaged"),
+        restrict_to_builtin_layers(trusted),
+        warnings.catch_warnings(),
+    ):
+        # Of a pipeline, there is nothing but its steps.
+        warnings.filterwarnings("ignore", ".* estimator Pipeline ", InconsistentVersionWarning)
         estimator = skops.io.loads(data, trusted=[*_HARMLESS, *trusted])
-        namespaces = _namespaces(estimator)
-        if any("doc_link" in str(name) for names in namespaces for name in names):
-            raise LoadError("it changes what is shown of an estimator in notebooks")
-        for part, name in _folders(namespaces):
-            part[name] = _without_folder(part[name])  # one that the file's maker has chosen
-    return estimator
+        return changed(estimator, _harmless)
+
+
+def _harmless(name: Any, value: Any) -> Any:
+    if "doc_link" in str(name):
+        raise LoadError("it changes what is shown of an estimator in notebooks")
+    return without_folder(name, value)  # one that the file's maker has chosen
 
 
 def _unknown(data: bytes) -> list[str]:
@@ -238,59 +248,3 @@ def _is_importable_function(name: str) -> bool:
     module, _, attribute = name.rpartition(".")
     found = getattr(sys.modules.get(module), attribute, None)
     return module != "__main__" and callable(found) and not isinstance(found, type)
-
-
-@contextmanager
-def _folders_off(estimator: Any) -> Iterator[None]:
-    """Take folders away meanwhile: they are this machine's, of no use on others."""
-    folders = [(part, name, part[name]) for part, name in _folders(_namespaces(estimator))]
-    for part, name, folder in folders:
-        part[name] = _without_folder(folder)
-    try:
-        yield
-    finally:
-        for part, name, folder in folders:
-            part[name] = folder
-
-
-_FOLDERS = ("cache", "cache_folder", "checkpoint", "checkpoint_folder", "memory")
-
-
-def _folders(namespaces: list[dict[str, Any]]) -> list[tuple[dict[str, Any], str]]:
-    """Return where the parameter of a folder is, and its name.
-
-    That is among the attributes of an object, or in a dict of parameters to be tried.
-    """
-    return [
-        (names, name)
-        for names in namespaces
-        for name, value in names.items()
-        if str(name).rpartition("__")[2] in _FOLDERS and value is not None
-    ]
-
-
-def _namespaces(estimator: Any) -> list[dict[str, Any]]:
-    """Return the attributes of an estimator and of what it holds, and all dicts in them."""
-    found: list[dict[str, Any]] = []
-    seen: set[int] = set()
-    waiting = [estimator]
-    while waiting:
-        part = waiting.pop()
-        if id(part) in seen:
-            continue
-        seen.add(id(part))
-        if isinstance(part, np.ndarray) and part.dtype == object:
-            waiting.extend(part.flat)
-        elif isinstance(part, list | tuple | set | frozenset):
-            waiting.extend(part)
-        elif isinstance(part, dict):
-            found.append(part)
-            # What was tried is on record, and not tried again.
-            waiting.extend(value for name, value in part.items() if name != "cv_results_")
-        elif type(part).__module__.partition(".")[0] in ("skhcr", "sklearn"):
-            waiting.append(getattr(part, "__dict__", None))
-    return found
-
-
-def _without_folder(value: Any) -> Any:
-    return [None] if isinstance(value, list | tuple | np.ndarray) else None

@@ -16,7 +16,7 @@ from sklearn.utils.validation import check_is_fitted
 from .._atomic import replacing
 from ..classifier import CNNClassifier
 from ..networks import KerasNetwork
-from ..networks._parts import custom_objects_in
+from ..networks._parts import custom_objects_in, essentials
 from ._archive import LoadError, damaged, naming
 from ._labels import KEY, MEMBER, as_json, read_labels
 
@@ -165,7 +165,7 @@ def from_keras(
         raise ValueError(f"The model tells {n_classes} classes apart, but classes is {labels!r}.")
     _keras.check_answers(model, image_shape, n_classes, "The model")
     classifier = CNNClassifier(
-        KerasNetwork(core.to_json()),
+        KerasNetwork(json.dumps(essentials(json.loads(core.to_json())))),
         standardize=standardize,
         test_time_shift=metadata.get("test_time_shift", 0),
     )

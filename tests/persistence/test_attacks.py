@@ -539,7 +539,7 @@ def test_folders_that_the_files_maker_has_chosen(images, saved, tmp_path, monkey
     search = GridSearchCV(loader, {"imageloader__cache_folder": [None]}, cv=2).fit(*images)
     search.more_ = np.array([ImageLoader((8, 8)), None], dtype=object)
     search.others_ = [{"more": {ImageLoader((8, 8))}}]
-    monkeypatch.setattr("skhcr.persistence._file._folders", lambda namespaces: [])
+    monkeypatch.setattr("skhcr.persistence._file.without_folder", lambda name, value: value)
     for part in (search.best_estimator_[0], search.more_[0], *search.others_[0]["more"]):
         part.cache_folder = str(folder)
     search.param_grid["imageloader__cache_folder"] = [str(folder)]

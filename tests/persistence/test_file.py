@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import skops.io
 from sklearn.ensemble import StackingClassifier, VotingClassifier
 from sklearn.exceptions import NotFittedError
 from sklearn.linear_model import SGDClassifier
@@ -19,6 +20,8 @@ from sklearn.svm import SVC
 
 from skhcr import CNN, CNNClassifier, ImageLoader, InkNormalizer, PixelScaler, ResNet, load, save
 from skhcr.persistence import LoadError, UntrustedTypesError, _archive
+
+from .conftest import unzip, zip_of
 
 NETWORK = CNN(filters=(4,), dense=(), dropout=0.0)
 
@@ -34,6 +37,51 @@ def test_a_pipeline_comes_back_as_it_was(pipeline, saved, images):
     assert again[-1].get_params()["model"].filters == (4,)
     assert again[-1].history_ == pipeline[-1].history_
     assert again.score(*images) > 0.9
+
+
+def test_saving_leaves_the_live_estimator_alone(images, tmp_path, monkeypatch):
+    steps = ImageLoader((8, 8), cache_folder=tmp_path), tiny(checkpoint_folder=tmp_path)
+    pipeline = make_pipeline(*steps, memory=str(tmp_path / "memory"))
+    grid = {"imageloader__cache_folder": [str(tmp_path)]}
+    search = GridSearchCV(pipeline, grid, cv=2).fit(*images)
+    dumps, seen = skops.io.dumps, []
+
+    def look(written):
+        best = search.best_estimator_
+        seen.append((best[0].cache_folder, best[1].checkpoint_folder, best.memory, dict(grid)))
+        return dumps(written)
+
+    monkeypatch.setattr(skops.io, "dumps", look)
+    again = load(save(search, tmp_path / "search.skhcr"))
+    unchanged = {"imageloader__cache_folder": [str(tmp_path)]}
+    assert seen == [(str(tmp_path), tmp_path, pipeline.memory, unchanged)]
+    assert again.param_grid == {"imageloader__cache_folder": [None]}
+    assert (again.estimator[0].cache_folder, again.estimator.memory) == (None, None)
+
+
+def change_manifest(path, **entries):
+    members = unzip(path.read_bytes())
+    manifest = json.loads(members[_archive.MANIFEST]) | entries
+    members[_archive.MANIFEST] = json.dumps(manifest).encode()
+    path.write_bytes(zip_of(members))
+
+
+@pytest.mark.parametrize("name", ["keras", "numpy", "skops"])
+def test_a_later_version_is_named_as_the_cause(saved, name):
+    change_manifest(saved, versions={name: "99.1.2"})
+    load(saved)  # a later version alone is no reason to refuse a file
+    change_manifest(saved, format=99)
+    message = rf"saved with {name} 99\.1\.2, and {name} \S+ is installed, .* update {name}"
+    with pytest.raises(LoadError, match=message):
+        load(saved)
+
+
+def test_long_messages_are_shortened():
+    with pytest.raises(LoadError) as raised, _archive.damaged("it is damaged"):
+        raise ValueError("begin " + "x" * 3000 + " the cause")
+    assert str(raised.value).startswith("it is damaged (begin xxx")
+    assert str(raised.value).endswith("xxx the cause)")
+    assert len(str(raised.value)) < 500
 
 
 def test_folders_of_another_machine_are_forgotten(pipeline, saved, images, tmp_path):
