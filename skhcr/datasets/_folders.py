@@ -15,7 +15,7 @@ from ._bunch import file_bunch
 from ._labels import labels_from_filenames
 
 # The files that ImageLoader reads.
-_EXTENSIONS = frozenset(
+EXTENSIONS = frozenset(
     {".bmp", ".dib", ".gif", ".jpeg", ".jpg", ".pbm", ".pgm", ".png", ".pnm", ".ppm", ".tif"}
     | {".tiff", ".webp"}
 )
@@ -204,14 +204,14 @@ def _in_class_folders(root: Path, pattern: str) -> tuple[np.ndarray, np.ndarray]
 
 
 def _known_extensions() -> str:
-    return ", ".join(sorted(_EXTENSIONS))
+    return ", ".join(sorted(EXTENSIONS))
 
 
 def _image_files(folder: Path, pattern: str) -> list[Path]:
     return sorted(
         file
         for file in folder.glob(pattern)
-        if file.suffix.lower() in _EXTENSIONS
+        if file.suffix.lower() in EXTENSIONS
         and not any(part.startswith(".") for part in file.relative_to(folder).parts)
         and file.is_file()
     )

@@ -85,8 +85,8 @@ def infer_label_column(file: TextIO, name: str, header: str | bool) -> int | str
     if index:
         if ends[0].counts():
             raise ValueError(
-                f"Column 0 of {name!r} has no name on line 1 and counts the lines, as the index of a "
-                "data frame does: it is neither labels nor pixels. Write the file without it "
+                f"Column 0 of {name!r} has no name on line 1 and counts the lines, as the index of "
+                "a data frame does: it is neither labels nor pixels. Write the file without it "
                 "(to_csv(..., index=False))."
             )
         return 0
