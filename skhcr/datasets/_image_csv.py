@@ -14,8 +14,8 @@ from typing import Literal, NamedTuple, overload
 import numpy as np
 from sklearn.utils import Bunch
 
+from ..images._formats import extensions
 from ._bunch import file_bunch
-from ._folders import EXTENSIONS
 from ._lookalikes import warn_of_lookalikes
 from ._pixel_columns import number as as_number
 from ._tables import open_table
@@ -272,7 +272,7 @@ def _names_image(text: str, root: Path) -> bool:
     text = text.strip()
     if not text:
         return False
-    return PureWindowsPath(text).suffix.lower() in EXTENSIONS or _file(root, text).is_file()
+    return PureWindowsPath(text).suffix.lower() in extensions() or _file(root, text).is_file()
 
 
 def _places_without_names(
