@@ -5,20 +5,23 @@ from __future__ import annotations
 import os
 import unicodedata
 import warnings
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import Literal, overload
 
 import numpy as np
 from sklearn.utils import Bunch
 
+from ..images._formats import extensions
 from ._bunch import file_bunch
-from ._labels import labels_from_filenames
-
-# The files that ImageLoader reads.
-_EXTENSIONS = frozenset(
-    {".bmp", ".dib", ".gif", ".jpeg", ".jpg", ".pbm", ".pgm", ".png", ".pnm", ".ppm", ".tif"}
-    | {".tiff", ".webp"}
+from ._folder_checks import (
+    check_levels,
+    check_no_parts,
+    warn_of_images_beside,
+    warn_of_images_within,
+    warn_of_others,
 )
+from ._labels import labels_from_filenames
+from ._lookalikes import warn_of_lookalikes
 
 
 @overload
@@ -68,9 +71,10 @@ def load_image_folder(
             beh/
                 0001.png
 
-    Taken are files whose extension is that of an image (PNG, JPEG, BMP, TIFF, GIF, WebP, PPM and
-    relatives), in upper or lower case. Hidden files and folders, whose names begin with a dot, are
-    not looked at, and neither are files beside the class folders.
+    Taken are files whose extension is that of an image that :class:`skhcr.ImageLoader` reads, in
+    upper or lower case. Hidden files and folders, whose names begin with a dot, are not looked at.
+    A warning names other files, unless they are texts or tables and the like, and images that lie
+    beside the class folders or deeper than `pattern` reaches.
 
     Parameters
     ----------
@@ -115,13 +119,16 @@ def load_image_folder(
     NotADirectoryError
         If `folder` is a file.
     ValueError
-        If the folder holds no class folders, or none of them a matching image; or if the name of
-        an image does not match `label_pattern` or `group_pattern`.
+        If the folder holds no class folders, or none of them a matching image; if its folders are
+        no classes but parts of a data set, such as train and test, or years; or if the name of an
+        image does not match `label_pattern` or `group_pattern`.
 
     Warns
     -----
     UserWarning
-        If some class folders hold no matching image; these classes are left out.
+        If some class folders hold no matching image, and these classes are left out; if files
+        are left out, as above; if the classes may be the folders within the folders instead; or if
+        labels differ in invisible marks only, or in the form of a letter.
 
     See Also
     --------
@@ -135,7 +142,7 @@ def load_image_folder(
     Examples
     --------
     >>> import tempfile
-    >>> from pathlib import Path
+    >>> from pathlib import Path, PurePath
     >>> from PIL import Image
     >>> from skhcr.datasets import load_image_folder
     >>> with tempfile.TemporaryDirectory() as folder:
@@ -156,7 +163,9 @@ def load_image_folder(
             f"{str(root)!r} is a file; pass the folder that holds the class folders."
         )
     if label_pattern is not None:
-        filenames = np.array([str(file) for file in _image_files(root, pattern)])
+        images, others = _files(root, pattern)
+        warn_of_others(root, others)
+        filenames = np.array([str(file) for file in images])
         if not len(filenames):
             raise ValueError(
                 f"{str(root)!r} holds no image that matches {pattern!r}. Known extensions: "
@@ -179,14 +188,21 @@ def _in_class_folders(root: Path, pattern: str) -> tuple[np.ndarray, np.ndarray]
             f"{str(root)!r} holds no folders; images must lie in one folder per class, such as "
             f"{str(root / 'a' / '0001.png')!r}."
         )
-    files = {folder: _image_files(folder, pattern) for folder in folders}
+    check_no_parts(root, folders)
+    files, others = {}, []
+    for folder in folders:
+        files[folder], more = _files(folder, pattern)
+        others += more
     empty = [folder.name for folder in folders if not files[folder]]
     if len(empty) == len(folders):
+        check_levels(root, {folder: _files(folder, "**/*")[0] for folder in folders})
+        warn_of_others(root, others)
         raise ValueError(
             f"None of the {len(folders)} folders in {str(root)!r} holds an image that matches "
             f"{pattern!r}. Known extensions: {_known_extensions()}. "
             f"Images in folders within the class folders are found with pattern='**/*'."
         )
+    check_levels(root, {folder: found for folder, found in files.items() if found})
     if empty:
         warnings.warn(
             f"{len(empty)} of {len(folders)} folders in {str(root)!r} hold no image that matches "
@@ -194,27 +210,37 @@ def _in_class_folders(root: Path, pattern: str) -> tuple[np.ndarray, np.ndarray]
             UserWarning,
             stacklevel=3,
         )
+    warn_of_others(root, others)
+    beside, _ = _files(root, PurePath(pattern).name)
+    warn_of_images_beside(root, beside)
+    if pattern == "*":
+        deep = [file for folder in folders for file in _files(folder, "*/**/*")[0]]
+        warn_of_images_within(root, deep)
     pairs = [
         (str(file), unicodedata.normalize("NFC", folder.name))
         for folder in files
         for file in files[folder]
     ]
     filenames, target = zip(*pairs, strict=True)
+    warn_of_lookalikes(target, stacklevel=4)
     return np.array(filenames), np.array(target)
 
 
 def _known_extensions() -> str:
-    return ", ".join(sorted(_EXTENSIONS))
+    return ", ".join(sorted(extensions()))
 
 
-def _image_files(folder: Path, pattern: str) -> list[Path]:
-    return sorted(
+def _files(folder: Path, pattern: str) -> tuple[list[Path], list[Path]]:
+    """Return the images that match, and the other files."""
+    found = sorted(
         file
         for file in folder.glob(pattern)
-        if file.suffix.lower() in _EXTENSIONS
-        and not any(part.startswith(".") for part in file.relative_to(folder).parts)
+        if not any(part.startswith(".") for part in file.relative_to(folder).parts)
         and file.is_file()
     )
+    known = extensions()
+    images = [file for file in found if file.suffix.lower() in known]
+    return images, [file for file in found if file.suffix.lower() not in known]
 
 
 def _is_hidden(entry: Path) -> bool:

@@ -3,18 +3,33 @@
 from __future__ import annotations
 
 import csv
+import io
+import itertools
 import os
 import unicodedata
-from pathlib import Path
-from typing import Literal, overload
+from collections.abc import Iterable
+from pathlib import Path, PureWindowsPath
+from typing import Literal, NamedTuple, overload
 
 import numpy as np
 from sklearn.utils import Bunch
 
+from ..images._formats import extensions
 from ._bunch import file_bunch
+from ._lookalikes import warn_of_lookalikes
+from ._pixel_columns import number as as_number
 from ._tables import open_table
 
 _SHOWN = 3  # missing files that an error names
+_DELIMITERS = (",", ";", "\t")
+_SNIFFED = 100  # lines that must agree on what is between their fields
+_MANY = 10  # numbers on a line, which then holds pixels
+_IMAGE_NAMES = (
+    *("image", "filename", "file", "path", "file_name", "filepath", "file_path"),
+    *("image_path", "image_name", "img"),
+)
+_LABEL_NAMES = ("label", "class", "target", "labels", "classes", "targets")
+_COUNTER_NAMES = frozenset({"id", "index"})
 
 
 @overload
@@ -59,7 +74,7 @@ def load_image_csv(
     r"""List image files and their labels as a csv file gives them.
 
     No image is opened: the result holds paths, which :class:`skhcr.ImageLoader` reads. The file's
-    first line names the columns::
+    first line names the columns, unless there are two and it is an image already::
 
         image,label
         Img/img001-001.png,0
@@ -68,14 +83,16 @@ def load_image_csv(
     Parameters
     ----------
     path : str or path-like
-        The csv file, in UTF-8; packed if its name ends in ``.gz``. A leading ``~`` stands for the
-        home folder.
+        The csv file, in UTF-8, with commas, semicolons or tabs between the fields; packed if its
+        name ends in ``.gz``. Spaces around a field do not count, and paths may have the backslashes
+        of Windows. A leading ``~`` stands for the home folder.
     image_column : str, default=None
-        Name of the column of paths; by default "image", or else the first that does not hold the
-        labels.
+        Name of the column of paths; by default "image", "filename", "file" or "path", or else the
+        first that holds image files, or else the first that does not hold the labels.
     label_column : str, default=None
-        Name of the column of labels; by default "label", or else the first that does not hold the
-        paths.
+        Name of the column of labels; by default "label", "class" or "target", or else the first
+        that does not hold the paths. By default, a column without a name is never taken, and "id"
+        or "index" only where there is no other.
     group_column : str, default=None
         Name of the column of groups, such as writers, if there is one.
     folder : str or path-like, default=None
@@ -107,7 +124,13 @@ def load_image_csv(
     FileNotFoundError
         If there is no such csv file, or files that it lists are missing.
     ValueError
-        If there is no such column, or a line has too many or too few fields or an empty one.
+        If there is no such column, a line has too many or too few fields or an empty one, or the
+        file holds pixels.
+
+    Warns
+    -----
+    UserWarning
+        If labels differ in invisible marks only, or in the form of a letter.
 
     Examples
     --------
@@ -128,9 +151,9 @@ def load_image_csv(
     """
     table = Path(path).expanduser()
     root = table.parent if folder is None else Path(folder).expanduser()
-    entries = _read(table, image_column, label_column, group_column)
-    files = [(line, root / name) for line, name, *_ in entries]
-    missing = [(line, file) for line, file in files if not file.is_file()]
+    entries = _read(table, root, _Columns(image_column, label_column, group_column))
+    files = [(entry.line, _file(root, entry.image)) for entry in entries]
+    missing = [(line, file) for line, file in files if not _is_file(file)]
     if missing:
         shown = ", ".join(f"{str(file)!r} (line {line})" for line, file in missing[:_SHOWN])
         raise FileNotFoundError(
@@ -139,73 +162,204 @@ def load_image_csv(
             f"{str(root)!r}; pass another with folder=..."
         )
     filenames = np.array([str(file) for _, file in files])
-    target = np.array([label for _, _, label, _ in entries])
+    target = np.array([entry.label for entry in entries])
+    warn_of_lookalikes(target)
     if return_X_y:
         return filenames, target
-    groups = None if group_column is None else np.array([group for *_, group in entries])
+    groups = None if group_column is None else np.array([entry.group for entry in entries])
     return file_bunch(filenames, target, groups, f"listed in {table}")
 
 
-def _read(
-    table: Path, image_column: str | None, label_column: str | None, group_column: str | None
-) -> list[tuple[int, str, str, str]]:
-    """Return (line, image, label, group) of every entry; without groups the label again."""
-    entries = []
+class _Entry(NamedTuple):
+    """A line of the table."""
+
+    line: int
+    image: str
+    label: str
+    group: str
+
+
+def _read(table: Path, root: Path, columns: _Columns) -> list[_Entry]:
+    """Return all entries; without groups their labels stand for them."""
     with open_table(table, newline="") as file:
-        reader = csv.reader(file)
-        columns = next(reader, [])
-        if len(columns) < 2:
-            raise ValueError(
-                f"Line 1 of {str(table)!r} must name the columns, separated by commas. It is "
-                f"{','.join(columns)!r}."
-            )
-        image, label = _positions(columns, image_column, label_column, group_column, table)
-        group = label if group_column is None else columns.index(group_column)
-        for fields in reader:
-            if not fields:
-                continue
-            if len(fields) != len(columns):
-                raise ValueError(
-                    f"Line {reader.line_num} of {str(table)!r} has {len(fields)} fields, where "
-                    f"line 1 names {len(columns)} columns."
-                )
-            for position in (image, label, group):
-                if not fields[position]:
-                    raise ValueError(
-                        f"Line {reader.line_num} of {str(table)!r} has nothing in column "
-                        f"{columns[position]!r}."
-                    )
-            names = [unicodedata.normalize("NFC", fields[place]) for place in (label, group)]
-            entries.append((reader.line_num, fields[image], names[0], names[1]))
-    if not entries:
+        lines = _split(file.read(), table)
+    number, names = lines[0] if lines else (1, [])
+    for line in lines[:2][-1:]:  # the first of them may name columns of pixels
+        _check_no_pixels(line, table)
+    if len(names) < 2:
+        raise ValueError(
+            f"Line 1 of {str(table)!r} must name the columns, separated by commas, semicolons or "
+            f"tabs. It is {','.join(names)!r}."
+        )
+    if _is_image(names, root) and not columns.are_in(names):
+        image, label = _places_without_names(names, root, columns, table)
+        group = label
+        kinds = [f"{place} of {number}" for place in range(len(names))]
+        kinds[image], kinds[label] = "image", "label"
+    else:
+        kinds = [name.strip() for name in names]
+        lines = lines[1:]
+        image, label = columns.places(kinds, [fields for _, fields in lines], root, table)
+        group = label if columns.group is None else kinds.index(columns.group.strip())
+    if not lines:
         raise ValueError(f"{str(table)!r} lists no images.")
-    return entries
+    return [_entry(number, fields, kinds, (image, label, group), table) for number, fields in lines]
 
 
-def _positions(
-    columns: list[str],
-    image_column: str | None,
-    label_column: str | None,
-    group_column: str | None,
-    table: Path,
-) -> tuple[int, int]:
-    named = {
-        "image_column": image_column,
-        "label_column": label_column,
-        "group_column": group_column,
-    }
-    for name, column in named.items():
-        if column is not None and column not in columns:
+def _entry(
+    number: int, fields: list[str], kinds: list[str], places: tuple[int, int, int], table: Path
+) -> _Entry:
+    if len(fields) != len(kinds):
+        raise ValueError(
+            f"Line {number} of {str(table)!r} has {len(fields)} fields, where line 1 names "
+            f"{len(kinds)} columns."
+        )
+    for place in places:
+        if not fields[place].strip():
             raise ValueError(
-                f"{name} is {column!r}, but the columns of {str(table)!r} are "
-                f"{', '.join(map(repr, columns))}."
+                f"Line {number} of {str(table)!r} has nothing in column {kinds[place]!r}."
             )
-    image = image_column or ("image" if "image" in columns else None)
-    label = label_column or ("label" if "label" in columns else None)
-    image = image or next((c for c in columns if c not in (label, group_column)), None)
-    label = label or next((c for c in columns if c not in (image, group_column)), None)
-    if image is None or label is None:
-        raise ValueError(f"{str(table)!r} has no columns for both images and labels.")
-    if image == label:
-        raise ValueError(f"image_column and label_column are both {image!r}.")
-    return columns.index(image), columns.index(label)
+    image, label, group = (fields[place] for place in places)
+    composed = (unicodedata.normalize("NFC", text.strip()) for text in (label, group))
+    return _Entry(number, image, *composed)
+
+
+def _split(text: str, table: Path) -> list[tuple[int, list[str]]]:
+    """Return the lines that are not empty, with their numbers, as lists of fields."""
+
+    def split(delimiter: str, n_lines: int | None = None) -> list[tuple[int, list[str]]]:
+        reader = csv.reader(
+            io.StringIO(text, newline=""), delimiter=delimiter, skipinitialspace=True
+        )
+        try:
+            lines = ((reader.line_num, fields) for fields in reader if fields)
+            return list(itertools.islice(lines, n_lines))
+        except csv.Error as error:
+            raise ValueError(f"Line {reader.line_num} of {str(table)!r}: {error}.") from error
+
+    def suits(delimiter: str) -> bool:
+        lengths = {len(fields) for _, fields in split(delimiter, _SNIFFED)}
+        return len(lengths) == 1 and lengths.pop() > 1
+
+    def splits_names(delimiter: str) -> bool:
+        return any(len(fields) > 1 for _, fields in split(delimiter, 1))
+
+    # A path or a label may hold any of them, so all lines must agree; else the names decide.
+    for is_right in (suits, splits_names):
+        for delimiter in _DELIMITERS:
+            if is_right(delimiter):
+                return split(delimiter)
+    return split(_DELIMITERS[0])
+
+
+def _check_no_pixels(line: tuple[int, list[str]], table: Path) -> None:
+    number, fields = line
+    n_numbers = sum(as_number(text) is not None for text in fields)
+    if len(fields) >= _MANY and n_numbers >= len(fields) - 2:
+        raise ValueError(
+            f"{str(table)!r} holds pixels, not names of image files: line {number} has "
+            f"{n_numbers} numbers. Read it in Python, with skhcr.datasets.load_pixel_csv, and fit "
+            "a CNNClassifier to the images that it returns."
+        )
+
+
+def _is_image(fields: Iterable[str], root: Path) -> bool:
+    """Tell whether one of the fields names an image file, whether it is there or not."""
+    return any(_names_image(text, root) for text in fields)
+
+
+def _names_image(text: str, root: Path) -> bool:
+    text = text.strip()
+    if not text:
+        return False
+    return PureWindowsPath(text).suffix.lower() in extensions() or _file(root, text).is_file()
+
+
+def _places_without_names(
+    fields: list[str], root: Path, columns: _Columns, table: Path
+) -> tuple[int, int]:
+    """Return the columns of images and labels of a table whose first line is an image."""
+    images = [place for place, text in enumerate(fields) if _names_image(text, root)]
+    asked = [column for column in columns if column is not None]
+    if len(fields) != 2 or len(images) != 1 or asked:
+        raise ValueError(
+            f"Line 1 of {str(table)!r} must name the columns, such as image,label. It is an image: "
+            f"{','.join(fields)!r}."
+        )
+    return images[0], 1 - images[0]
+
+
+def _file(root: Path, name: str) -> Path:
+    """Return the path of a listed file, which may be written as Windows does, or with spaces."""
+    file = root / name
+    for other in (name, name.strip(), name.strip().replace("\\", "/")):
+        if _is_file(root / other):
+            return root / other
+    return file
+
+
+def _is_file(path: Path) -> bool:
+    try:
+        return path.is_file()
+    except (OSError, ValueError):  # no name of a file at all, such as one that is too long
+        return False
+
+
+class _Columns(NamedTuple):
+    """The columns that the user names."""
+
+    image: str | None
+    label: str | None
+    group: str | None
+
+    def are_in(self, names: list[str]) -> bool:
+        """Tell whether some columns are asked for, and are all there."""
+        asked = [column.strip() for column in self if column is not None]
+        return bool(asked) and {name.strip() for name in names}.issuperset(asked)
+
+    def places(
+        self, names: list[str], lines: list[list[str]], root: Path, table: Path
+    ) -> tuple[int, int]:
+        """Return the numbers of the columns of images and labels."""
+        for option, column in zip(
+            ("image_column", "label_column", "group_column"), self, strict=True
+        ):
+            if column is not None and column.strip() not in names:
+                raise ValueError(
+                    f"{option} is {column!r}, but the columns of {str(table)!r} are "
+                    f"{', '.join(map(repr, names))}."
+                )
+        if self.image is not None and self.label is not None and self.image == self.label:
+            raise ValueError(f"image_column and label_column are both {self.image!r}.")
+        first = lines[0] if lines else []
+        holding = [place for place, text in enumerate(first) if _names_image(text, root)]
+        image, label, group = (None if name is None else names.index(name.strip()) for name in self)
+        if label is None:
+            label = _first(_named(names, _LABEL_NAMES), but=(image, group))
+        if image is None:
+            known = [*_named(names, _IMAGE_NAMES), *holding[: len(names)]]
+            image = _first([*known, *_others(names)], but=(label, group))
+        if label is None:
+            label = _first(_others(names), but=(image, group))
+        if image is None or label is None:
+            raise ValueError(f"{str(table)!r} has no columns for both images and labels.")
+        return image, label
+
+
+def _named(names: list[str], known: Iterable[str]) -> list[int]:
+    lower = [name.casefold() for name in names]
+    return [lower.index(name) for name in known if name in lower]
+
+
+def _others(names: list[str]) -> list[int]:
+    """Return the columns of any name, and last those that may number the lines."""
+    places = [
+        place
+        for place, name in enumerate(names)
+        if name and not name.casefold().startswith("unnamed:")
+    ]
+    return sorted(places, key=lambda place: names[place].casefold() in _COUNTER_NAMES)
+
+
+def _first(places: Iterable[int], but: tuple[int | None, ...]) -> int | None:
+    return next((place for place in places if place not in but), None)

@@ -10,6 +10,8 @@ from pathlib import PurePath
 
 import numpy as np
 
+from ._lookalikes import warn_of_lookalikes
+
 
 def labels_from_filenames(
     filenames: Iterable[str | os.PathLike[str]], pattern: str | re.Pattern[str]
@@ -35,6 +37,11 @@ def labels_from_filenames(
     ValueError
         If the pattern has no such group, or a name does not match.
 
+    Warns
+    -----
+    UserWarning
+        If labels differ in invisible marks only, or in the form of a letter.
+
     Examples
     --------
     >>> from skhcr.datasets import labels_from_filenames
@@ -59,4 +66,5 @@ def labels_from_filenames(
                 f"{expression.pattern!r}."
             )
         labels.append(unicodedata.normalize("NFC", match[group]))
+    warn_of_lookalikes(labels)
     return np.array(labels, dtype=str)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import math
 import os
 import unicodedata
 from pathlib import Path
@@ -13,6 +12,7 @@ import numpy as np
 from sklearn.utils import Bunch
 
 from ..images._flat import square_shape
+from ._pixel_columns import fields_of, infer_label_column, is_header, number, sniff_delimiter
 from ._tables import open_table
 
 _CHARACTERS_AT_A_TIME = 2**24
@@ -23,7 +23,7 @@ _ORDERS = ("C", "F")
 def load_pixel_csv(
     path: str | os.PathLike[str],
     *,
-    label_column: int | str | None = 0,
+    label_column: int | str | None = "infer",
     labels: str | os.PathLike[str] | None = None,
     image_shape: tuple[int, int] | None = None,
     order: Literal["C", "F"] = "C",
@@ -34,7 +34,7 @@ def load_pixel_csv(
 def load_pixel_csv(
     path: str | os.PathLike[str],
     *,
-    label_column: int | str | None = 0,
+    label_column: int | str | None = "infer",
     labels: str | os.PathLike[str] | None = None,
     image_shape: tuple[int, int] | None = None,
     order: Literal["C", "F"] = "C",
@@ -45,7 +45,7 @@ def load_pixel_csv(
 def load_pixel_csv(
     path: str | os.PathLike[str],
     *,
-    label_column: int | str | None = 0,
+    label_column: int | str | None = "infer",
     labels: str | os.PathLike[str] | None = None,
     image_shape: tuple[int, int] | None = None,
     order: Literal["C", "F"] = "C",
@@ -55,7 +55,7 @@ def load_pixel_csv(
 def load_pixel_csv(
     path: str | os.PathLike[str],
     *,
-    label_column: int | str | None = 0,
+    label_column: int | str | None = "infer",
     labels: str | os.PathLike[str] | None = None,
     image_shape: tuple[int, int] | None = None,
     order: Literal["C", "F"] = "C",
@@ -67,11 +67,15 @@ def load_pixel_csv(
     Parameters
     ----------
     path : str or path-like
-        The csv file, in UTF-8; packed if its name ends in ``.gz``. ``letters.zip/train.csv`` is the
-        member ``train.csv`` of an archive. A leading ``~`` stands for the home folder.
-    label_column : int, str or None, default=0
+        The csv file, in UTF-8, with commas, semicolons or tabs between the values; packed if its
+        name ends in ``.gz``. ``letters.zip/train.csv`` is the member ``train.csv`` of an archive. A
+        leading ``~`` stands for the home folder.
+    label_column : int, str or None, default="infer"
         Number, from 0 (or, from the end, -1), or name of the column of labels; None if there is
-        none. All other columns are pixels. Not looked at if `labels` is given.
+        none. All other columns are pixels. Not looked at if `labels` is given. "infer" takes the
+        column that the header calls label, class or target, or else the first or the last one,
+        whichever alone can hold labels: pixels in a corner are all the same, or no whole numbers,
+        and labels are neither. Where both can, or none, it is an error.
     labels : str or path-like, default=None
         A csv file of one column that holds the labels, if they are not among the pixels; packed or
         not, as above. If all but the first are whole numbers, that names the column.
@@ -115,7 +119,8 @@ def load_pixel_csv(
         If there is no such file, or no such member of the archive.
     ValueError
         If a line has too many or too few fields or something that is no number, the pixels do not
-        make up images of that shape, or the labels are not as many as the images.
+        make up images of that shape, the labels are not as many as the images, or nothing tells
+        which column holds them.
 
     Examples
     --------
@@ -137,10 +142,12 @@ def load_pixel_csv(
     if not (header == "infer" or isinstance(header, bool)):
         raise ValueError(f"header must be 'infer', True or False. Got {header!r} instead.")
     table = Path(path).expanduser()
+    column = None if labels is not None else label_column
+    if column == "infer":
+        with open_table(table) as file:
+            column = infer_label_column(file, str(table), header)
     with open_table(table) as file:
-        rows, texts = read_pixels(
-            file, str(table), None if labels is not None else label_column, header
-        )
+        rows, texts = read_pixels(file, str(table), column, header)
     height, width = _shape(rows.shape[1], image_shape, table)
     if order == "C":
         images = rows.reshape(-1, height, width)
@@ -175,30 +182,37 @@ def read_pixels(
     label: int | None = None
     labels: list[str] = []
     blocks: list[np.ndarray] = []
-    number = 1
+    delimiter = ","
+    start = 1
     # In parts, for as text a file is several times as large as its pixels.
     while lines := file.readlines(_CHARACTERS_AT_A_TIME):
-        if number == 1:
-            columns = _fields(lines[0])
+        if start == 1:
+            delimiter = sniff_delimiter(lines[:2])
+            columns = fields_of(lines[0], delimiter)
             label = _position(label_column, columns, name)
             if len(columns) < (1 if label is None else 2):
-                raise ValueError(f"Line 1 of {name!r} has no pixels.")
-            named = isinstance(label_column, str) or _is_header(columns, label)
+                raise ValueError(
+                    f"Line 1 of {name!r} has no pixels: numbers with commas, semicolons or tabs "
+                    "between them."
+                )
+            named = isinstance(label_column, str) or is_header(columns, label)
             if named if header == "infer" else header:
                 lines[0] = ""
         if any(line.strip() for line in lines):
-            block, more = _parse(lines, label)
+            block, more = _parse(lines, label, delimiter)
             if block is None or block.shape[1] != len(columns):
-                raise ValueError(_fault(lines, number, columns, label, name))
+                raise ValueError(_fault(lines, start, columns, label, name, delimiter))
             blocks.append(_whole(block if label is None else np.delete(block, label, axis=1)))
             labels += more
-        number += len(lines)
+        start += len(lines)
     if not blocks:
         raise ValueError(f"{name!r} holds no images.")
     return np.concatenate(blocks), None if label is None else labels
 
 
-def _parse(lines: list[str], label: int | None) -> tuple[np.ndarray | None, list[str]]:
+def _parse(
+    lines: list[str], label: int | None, delimiter: str
+) -> tuple[np.ndarray | None, list[str]]:
     """Return the numbers in some lines, or None if they cannot be read, and the labels.
 
     The place of a label is taken by a 0.
@@ -215,7 +229,7 @@ def _parse(lines: list[str], label: int | None) -> tuple[np.ndarray | None, list
             # NumPy reads "0.5" as the byte 0, with a warning only.
             dtype=np.float32,
             comments=None,
-            delimiter=",",
+            delimiter=delimiter,
             quotechar='"',
             encoding="utf-8",
             converters=None if label is None else {label: set_aside},
@@ -234,10 +248,17 @@ def _whole(block: np.ndarray) -> np.ndarray:
     return as_bytes if np.array_equal(as_bytes, block) else block
 
 
-def _fault(lines: list[str], number: int, columns: list[str], label: int | None, name: str) -> str:
+def _fault(
+    lines: list[str],
+    start: int,
+    columns: list[str],
+    label: int | None,
+    name: str,
+    delimiter: str,
+) -> str:
     """Return what is wrong with the first line that cannot be read."""
-    for i, line in enumerate(lines, number):
-        fields = _fields(line)
+    for i, line in enumerate(lines, start):
+        fields = fields_of(line, delimiter)
         if fields and len(fields) != len(columns):
             return (
                 f"Line {i} of {name!r} has {len(fields)} fields, where line 1 has {len(columns)}."
@@ -245,53 +266,31 @@ def _fault(lines: list[str], number: int, columns: list[str], label: int | None,
         for j, text in enumerate(fields):
             if j == label and not text.strip():
                 return f"Line {i} of {name!r} has no label in column {j}."
-            if j != label and _number(text) is None:
+            if j != label and number(text) is None:
                 return (
                     f"Line {i} of {name!r} has {text!r} in column {j}, which is no number. "
                     "Columns that hold no pixels must be left out of the file, but for the "
                     "labels' (label_column)."
                 )
-    return f"Lines {number} to {number + len(lines) - 1} of {name!r} cannot be read."
+    return f"Lines {start} to {start + len(lines) - 1} of {name!r} cannot be read."
 
 
-def _fields(line: str) -> list[str]:
-    return next(csv.reader([line.strip()]), [])
-
-
-def _position(label_column: int | str | None, columns: list[str], name: str) -> int | None:
+def _position(label_column: int | str | None, columns: list[str], table: str) -> int | None:
     if label_column is None:
         return None
     if isinstance(label_column, str):
-        if label_column in columns:
-            return columns.index(label_column)
+        names = [name.strip() for name in columns]
+        if label_column.strip() in names:
+            return names.index(label_column.strip())
         shown = ", ".join(map(repr, columns[:5])) + (", ..." if len(columns) > 5 else "")
         raise ValueError(
-            f"label_column is {label_column!r}, but the columns of {name!r} are {shown}."
+            f"label_column is {label_column!r}, but the columns of {table!r} are {shown}."
         )
     if not -len(columns) <= label_column < len(columns):
         raise ValueError(
-            f"label_column is {label_column}, but {name!r} has {len(columns)} columns."
+            f"label_column is {label_column}, but {table!r} has {len(columns)} columns."
         )
     return label_column % len(columns)
-
-
-def _is_header(columns: list[str], label: int | None) -> bool:
-    names = [text for i, text in enumerate(columns) if i != label]
-    if all(_number(text) is None for text in names):
-        return True
-    # A few columns cannot be told from pixels; nor can more, after a number for a label.
-    is_named = label is not None and _number(columns[label]) is None
-    numbered = names if is_named else columns
-    numberings = ([str(i + start) for i in range(len(numbered))] for start in (0, 1))
-    return len(columns) > 3 and numbered in numberings
-
-
-def _number(text: str) -> float | None:
-    try:
-        number = float(text)
-    except ValueError:
-        return None
-    return number if math.isfinite(number) else None
 
 
 def _shape(n_pixels: int, image_shape: tuple[int, int] | None, table: Path) -> tuple[int, int]:
@@ -311,10 +310,10 @@ def _labels_for(n_images: int, table: Path, path: Path) -> list[str]:
     """Return the labels in a file of their own."""
     with open_table(path) as file:
         lines = list(csv.reader(file))
-    for number, fields in enumerate(lines, 1):
+    for line, fields in enumerate(lines, 1):
         if len(fields) > 1:
             raise ValueError(
-                f"Line {number} of {str(path)!r} has {len(fields)} fields; it must hold one label."
+                f"Line {line} of {str(path)!r} has {len(fields)} fields; it must hold one label."
             )
     labels = [fields[0].strip() for fields in lines if fields]
     if len(labels) > 1 and not _is_whole(labels[0]) and all(map(_is_whole, labels[1:])):

@@ -10,13 +10,11 @@ from collections.abc import Callable
 from typing import Any, Literal, NamedTuple
 
 import numpy as np
-from PIL import Image, UnidentifiedImageError
+from PIL import Image
+
+from ._formats import open_image
 
 Mode = Literal["L", "RGB"]
-
-# Only formats decoded by Pillow itself: some others run external programs (EPS) or are no images.
-_FORMATS = ("PNG", "JPEG", "BMP", "TIFF", "GIF", "WEBP", "PPM")
-_FORMAT_NAMES = "PNG, JPEG, BMP, TIFF, GIF, WebP, PPM/PGM"
 
 _EXIF_KEYS = frozenset({"exif", "xmp", "XML:com.adobe.xmp", "Raw profile type exif"})
 _ORIENTATION = 0x0112
@@ -84,7 +82,7 @@ def decode(
         image = to_mode(from_array(source), mode, background)
         return Decoded(image, image.height, image.width)
     is_open = isinstance(source, Image.Image)
-    image = source if is_open else _open(_read(source, max_pixels))
+    image = source if is_open else open_image(_read(source, max_pixels))
     _check_n_pixels(image, max_pixels)
     orientation = _orientation(image)
     width, height = image.size if orientation <= 4 else image.size[::-1]
@@ -129,13 +127,6 @@ def _read(source: Any, max_pixels: int | None) -> bytes:
     if not data:
         raise ValueError("empty, 0 bytes")
     return data
-
-
-def _open(data: bytes) -> Image.Image:
-    try:
-        return Image.open(io.BytesIO(data), formats=_FORMATS)
-    except UnidentifiedImageError:
-        raise ValueError(f"not an image in a known format ({_FORMAT_NAMES})") from None
 
 
 def _check_file(status: os.stat_result, max_pixels: int | None) -> None:

@@ -16,9 +16,10 @@ from ._resample import read_image
 class ImageLoader(ImageReader):
     """Read images of any kind and size into one array of pixels.
 
-    Reads PNG, JPEG, BMP, TIFF, GIF (first frame), WebP and PPM/PGM in all their usual pixel
-    formats, turns photos upright as their EXIF data say, and lays transparent parts over a
-    background. Images of the right size and mode come out exactly as they are.
+    Reads PNG, JPEG, BMP, TIFF, GIF (first frame), WebP, PPM/PGM, JPEG 2000, AVIF and TGA, and HEIC
+    where the package pillow-heif is installed, in all their usual pixel formats, turns photos
+    upright as their EXIF data say, and lays transparent parts over a background. Images of the
+    right size and mode come out exactly as they are.
 
     The transformer is stateless: it works without `fit`, and `fit` opens no file.
 

@@ -6,7 +6,15 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from skhcr import ImageLoader
 from skhcr.datasets import load_image_folder
+from skhcr.images import _formats
+
+
+@pytest.fixture(autouse=True)
+def _without_heic(monkeypatch):
+    """Read no HEIC, whether its package is installed or not."""
+    monkeypatch.setattr(_formats, "find_spec", lambda name: None)
 
 
 def put(root, *names):
@@ -49,7 +57,7 @@ def test_images_are_not_opened(tmp_path):
 
 
 def test_what_is_no_image_of_a_class_is_passed_over(tmp_path):
-    put(tmp_path, "a/1.png", "a/._1.png", "a/notes.txt", "a/Thumbs.db", ".cache/1.png", "top.png")
+    put(tmp_path, "a/1.png", "a/._1.png", "a/notes.txt", "a/Thumbs.db", ".cache/1.png", "top.csv")
     (tmp_path / "a" / "folder.png").mkdir()
     assert names(load_image_folder(tmp_path), tmp_path) == ["a/1.png"]
 
@@ -65,6 +73,102 @@ def test_pattern(tmp_path):
         "a/w1_1.png",
         "b/w1_1.jpg",
     ]
+
+
+@pytest.mark.parametrize("kind", ["jfif", "JPE", "jp2", "tga", "mpo"])
+def test_every_extension_of_a_format_that_is_read(tmp_path, kind):
+    (tmp_path / "a").mkdir()
+    file = tmp_path / "a" / f"1.{kind}"
+    format = {"jp2": "JPEG2000", "tga": "TGA"}.get(kind, "JPEG")
+    Image.new("L", (8, 8), 200).save(file, format)
+    filenames, _ = load_image_folder(tmp_path, return_X_y=True)
+    assert filenames.tolist() == [str(file)]
+    assert abs(int(ImageLoader(8).transform(filenames)[0, 0, 0, 0]) - 200) < 3
+
+
+@pytest.mark.parametrize(
+    ("others", "message"),
+    [
+        (
+            ["a/2.HEIC", "a/3.heic"],
+            r"2 files in .* are left out.*2 \.heic\): 'a/2\.HEIC', .*heif is",
+        ),
+        (["a/2.pdf"], r"1 file in .* is left out.*1 \.pdf\): 'a/2\.pdf'\. Save images as PNG"),
+        (["a/2.svg", "a/3.pdf", "a/4.pdf", "a/5.xcf"], r"4 files .*2 \.pdf, 1 \.svg, 1 \.xcf\)"),
+        ([f"a/{i}.svg" for i in range(9)], r"9 files .*'a/2\.svg', \.\.\."),
+        (["a/0001"], r"1 file .*1 no extension\): 'a/0001'"),
+        (["top.png"], r"1 image in .* itself is left out, beside the class folders: 'top\.png'"),
+        (
+            ["a/2024/2.png", "a/2025/1.png"],
+            r"2 images in folders within .* pattern='\*\*/\*' takes",
+        ),
+    ],
+)
+def test_what_is_left_out_is_named(tmp_path, others, message):
+    put(tmp_path, "a/1.png", *others)
+    with pytest.warns(UserWarning, match=message):
+        letters = load_image_folder(tmp_path)
+    assert names(letters, tmp_path) == ["a/1.png"]
+
+
+def test_what_the_pattern_leaves_out_is_not_named(tmp_path):
+    put(tmp_path, "a/1.png", "a/more/2.png", "a/3.pdf", "a/4.jpg", "top.jpg")
+    assert names(load_image_folder(tmp_path, pattern="*.png"), tmp_path) == ["a/1.png"]
+
+
+@pytest.mark.parametrize(
+    ("files", "train", "test"),
+    [
+        (["train/a/1.png", "train/b/1.png", "test/a/1.png"], "train", "test"),
+        (["Training/a/1.png", "Testing/a/1.png", "dev/a/1.png"], "Training", "Testing"),
+        (["train/a/1.png", "validation/a/1.png", "notes/1.png"], "train", "validation"),
+        (["train/1_a.png", "test/1_a.png"], "train", "test"),
+        (["train/a/1.png"], "train", None),
+    ],
+)
+@pytest.mark.parametrize("pattern", ["*", "**/*"])
+def test_the_parts_of_a_data_set_are_no_classes(tmp_path, files, train, test, pattern):
+    put(tmp_path, *files)
+    with pytest.raises(ValueError, match=r"parts of a data set .* not its classes") as raised:
+        load_image_folder(tmp_path, pattern=pattern)
+    assert f"such as {str(tmp_path / train)!r}" in str(raised.value)
+    assert (f"test on {str(tmp_path / str(test))!r}" in str(raised.value)) == (test is not None)
+
+
+def test_words_that_are_called_as_parts_are_classes(tmp_path):
+    put(tmp_path, "train/1.png", "test/1.png", "car/1.png")
+    assert load_image_folder(tmp_path).target.tolist() == ["car", "test", "train"]
+
+
+@pytest.mark.parametrize("pattern", ["*", "**/*"])
+def test_years_are_no_classes(tmp_path, pattern):
+    put(tmp_path, "2024/alif/1.png", "2024/ba/1.png", "2025/alif/1.png", "2025/ba/1.png")
+    with pytest.raises(ValueError, match=r"same folders \('alif', 'ba'\), and are called by years"):
+        load_image_folder(tmp_path, pattern=pattern)
+
+
+@pytest.mark.parametrize("outer", [("ali", "sara"), ("writer1", "writer2")])
+def test_folders_that_may_be_writers_are_warned_of(tmp_path, outer):
+    put(tmp_path, *(f"{name}/{letter}/1.png" for name in outer for letter in "أب"))
+    with pytest.warns(UserWarning, match=rf"same folders .*'{outer[0]}', '{outer[1]}' and so on"):
+        assert set(load_image_folder(tmp_path, pattern="**/*").target) == set(outer)
+
+
+@pytest.mark.parametrize("inner", [("2024", "2025"), ("writer1", "writer2"), ("good", "bad")])
+@pytest.mark.parametrize("outer", [("A", "B"), ("alif", "ba"), ("1", "2")])
+def test_folders_within_class_folders_are_no_classes(tmp_path, outer, inner):
+    put(tmp_path, *(f"{name}/{within}/1.png" for name in outer for within in inner))
+    letters = load_image_folder(tmp_path, pattern="**/*")
+    assert letters.target_names.tolist() == list(outer)
+
+
+def test_labels_that_look_alike_are_named(tmp_path):
+    put(tmp_path, "ب/1.png", "\ufe8f/1.png", "a/x_1.png", "a /x\u200f_1.png")
+    with pytest.warns(UserWarning, match=r"'a' \(U\+0061\) and 'a ' .*U\+0628\) and .*U\+FE8F"):
+        letters = load_image_folder(tmp_path)
+    assert len(letters.target_names) == 4
+    with pytest.warns(UserWarning, match=r"look alike .*U\+0078 U\+200F"):
+        load_image_folder(tmp_path, pattern="*/x*", label_pattern="(.+)_")
 
 
 def test_names_of_any_script(tmp_path):
@@ -121,7 +225,10 @@ def test_no_images(tmp_path):
 
 def test_a_class_without_images_is_left_out_with_a_warning(tmp_path):
     put(tmp_path, "a/1.png", "b/1.heic")
-    with pytest.warns(UserWarning, match=r"1 of 2 folders .* left out: 'b'\."):
+    with (
+        pytest.warns(UserWarning, match=r"1 of 2 folders .* left out: 'b'\."),
+        pytest.warns(UserWarning, match=r"1 file in .*'b/1\.heic'"),
+    ):
         letters = load_image_folder(tmp_path)
     assert letters.target_names.tolist() == ["a"]
 

@@ -1,4 +1,5 @@
 import unicodedata
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -92,6 +93,73 @@ def test_what_spreadsheets_write(listed):
     assert load_image_csv(listed(text)).target.tolist() == ["أ", ","]
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Img/1.png,b\nImg/2.png,a\n",  # no names of columns
+        "b,Img/1.png\na,Img/2.png\n",
+        "image;label\nImg/1.png;b\nImg/2.png;a\n",
+        "image\tlabel\nImg/1.png\tb\nImg/2.png\ta\n",
+        "Img/1.png;b\nImg/2.png;a\n",
+        "image, label\nImg/1.png, b\nImg/2.png , a \n",
+        'image, label\n"Img/1.png", "b"\n"Img/2.png", "a"\n',
+        "image,label\nImg\\1.png,b\nImg\\2.png,a\n",
+        ".\\Img\\1.png,b\n.\\Img\\2.png,a\n",
+        ",filename,class\n0,Img/1.png,b\n1,Img/2.png,a\n",
+        "Unnamed: 0,Class,Path\n0,b,Img/1.png\n1,a,Img/2.png\n",
+        "id,letter,scan\n0,b,Img/1.png\n1,a,Img/2.png\n",
+        "index,scan,letter\n0,Img/1.png,b\n1,Img/2.png,a\n",
+        "id,label\nImg/1.png,b\nImg/2.png,a\n",
+        "\ufeffimage;label\r\nImg/1.png;b\r\nImg/2.png;a\r\n",
+    ],
+)
+def test_the_same_images_however_they_are_listed(listed, text):
+    letters = load_image_csv(listed(text))
+    assert [Path(name).name for name in letters.filenames] == ["1.png", "2.png"]
+    assert all(Path(name).is_file() for name in letters.filenames)
+    assert letters.target.tolist() == ["b", "a"]
+
+
+def test_a_label_may_be_what_separates_fields_elsewhere(listed):
+    text = "image,label\nImg/1.png,;\nImg/2.png,;;\n"
+    assert load_image_csv(listed(text)).target.tolist() == [";", ";;"]
+    text = "image;label\nImg/1.png;,\nImg/2.png;.\n"
+    assert load_image_csv(listed(text)).target.tolist() == [",", "."]
+
+
+def test_a_name_with_spaces_and_backslashes_is_taken_as_it_is(listed, tmp_path):
+    for name in (" 3.png ", "4\\5.png"):
+        Image.new("L", (2, 2)).save(tmp_path / name, "PNG")
+    letters = load_image_csv(listed('image,label\n" 3.png ",b\n4\\5.png,a\n'))
+    assert letters.filenames.tolist() == [str(tmp_path / " 3.png "), str(tmp_path / "4\\5.png")]
+
+
+@pytest.mark.parametrize(
+    ("labels", "named"),
+    [
+        (("\u200fب", "ب"), r"U\+0628\) and .*U\+200F U\+0628"),
+        (("\ufe8f", "ب"), r"U\+0628\) and .*U\+FE8F"),
+        (("a\u200e", "a"), r"U\+0061\) and .*U\+0061 U\+200E"),
+        (("ه\u200d", "ه"), r"U\+0647\) and .*U\+0647 U\+200D"),
+        (("ab", "a b", "a\u00a0b"), r"U\+0061 U\+0020 U\+0062\) and .*U\+00A0"),
+        (("Ａ", "A"), r"U\+0041\) and .*U\+FF21"),
+    ],
+)
+def test_labels_that_look_alike_are_named(listed, labels, named):
+    lines = [f"Img/1.png,{label}" for label in labels]
+    with pytest.warns(UserWarning, match=rf"look alike .*{named}.* write each class in one way"):
+        target = load_image_csv(listed("\n".join(["image,label", *lines]))).target
+    assert target.tolist() == list(labels)
+
+
+@pytest.mark.parametrize("labels", [("x²", "x2"), ("a", "A"), ("٣", "3"), ("أ", "ا"), ("ي", "ى")])
+def test_labels_that_look_different_are_not(listed, labels):
+    lines = [f"Img/1.png,{label}" for label in labels]
+    assert load_image_csv(listed("\n".join(["image,label", *lines]))).target.tolist() == list(
+        labels
+    )
+
+
 def test_missing_images_are_named(listed):
     lines = [f"Img/{name}.png,b" for name in ("1", "x", "y", "z", "t")]
     path = listed("\n".join(["image,label", *lines]))
@@ -116,6 +184,21 @@ def test_a_missing_csv_file(tmp_path):
         ("image,label\nImg/1.png,b\nImg/1.png\n", {}, r"Line 3 .* has 1 fields, .* 2 columns"),
         ("image,label\nImg/1.png,b\n,b\n", {}, r"Line 3 .* has nothing in column 'image'"),
         ("image,label\nImg/1.png,\n", {}, r"Line 2 .* has nothing in column 'label'"),
+        (
+            "Img/1.png,b,Ada\n",
+            {},
+            r"Line 1 .* must name the columns, such as image,label\. It is an",
+        ),
+        ("Img/1.png,Img/2.png\n", {}, r"Line 1 .* It is an image: 'Img/1\.png,Img/2\.png'"),
+        ("Img/1.png,b\n", {"label_column": "label"}, r"Line 1 .* must name the columns"),
+        (",filename\n0,Img/1.png\n", {}, "no columns for both images and labels"),
+        (
+            "label," + "p," * 784 + "\n" + "7," * 785 + "\n",
+            {},
+            r"holds pixels.*line 2.*load_pixel_csv",
+        ),
+        ("0," * 784 + "7\n", {}, r"holds pixels, not names of image files: line 1 has 785 numbers"),
+        ('image,label\n"' + "x" * 200_000 + '",b\n', {}, "Line 2 .*larger than field limit"),
         ("a,b\n1,2\n", {"image_column": "c"}, r"image_column is 'c', but the columns .* 'a', 'b'"),
         ("a,b\n1,2\n", {"image_column": "b", "label_column": "b"}, "are both 'b'"),
     ],

@@ -64,8 +64,82 @@ def test_where_the_labels_are(pixels, label_column):
     assert letters.target.tolist() == [",", "أ"]
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "p1,p2,p3,p4,class\n9,1,2,3,5\n8,5,6,7,6\n",  # as OpenML writes
+        "p1,p2,p3,p4, Label\n9,1,2,3, 5\n8,5,6,7, 6\n",
+        "1,2,3,4,target\n9,1,2,3,5\n8,5,6,7,6\n",
+        "p1,p2,p3,p4,digit\n9,1,2,3,5\n8,5,6,7,6\n",
+        "class,p1,p2,p3,p4\n5,9,1,2,3\n6,8,5,6,7\n",
+        "p1;p2;p3;p4;class\n9;1;2;3;5\n8;5;6;7;6\n",
+        "\ufeffclass\tp1\tp2\tp3\tp4\r\n5\t9\t1\t2\t3\r\n6\t8\t5\t6\t7\r\n",
+    ],
+)
+def test_a_header_tells_which_column_holds_the_labels(pixels, text):
+    letters = load_pixel_csv(pixels(text))
+    np.testing.assert_array_equal(letters.data, [[9, 1, 2, 3], [8, 5, 6, 7]])
+    assert letters.target.tolist() == [5, 6]
+
+
+@pytest.mark.parametrize(
+    ("text", "target"),
+    [
+        ("0,1,2,7,5\n0,5,6,8,6\n", [5, 6]),  # as UCI writes: the first pixel is paper everywhere
+        ("5,1,2,7,0\n6,5,6,8,0\n", [5, 6]),
+        ("0.5,1,2,7,5\n0,5,6,8,6\n", [5, 6]),
+        ("5,1,2,7,0.25\n6,5,6,8,0\n", [5, 6]),
+        ("9,1,2,7,B\n8,5,6,8,A\n", ["B", "A"]),
+        ("9,1,2,7,5\n8,5,6,8,A\n", ["5", "A"]),
+        ("9;1;2;7;B\n8;5;6;8;A\n", ["B", "A"]),
+        ('9,1,2,7,"B"\n8,5,6,8,","\n', ["B", ","]),
+    ],
+)
+def test_values_tell_which_column_holds_the_labels(pixels, text, target):
+    letters = load_pixel_csv(pixels(text))
+    assert letters.target.tolist() == target
+    first = text.startswith("5")
+    pixels_of = [[1, 2, 7], [5, 6, 8]]
+    np.testing.assert_array_equal(letters.data[:, :3] if first else letters.data[:, 1:], pixels_of)
+
+
+def test_labels_that_begin_with_one_class_only_are_found(pixels, monkeypatch):
+    monkeypatch.setattr(_pixel_csv, "_CHARACTERS_AT_A_TIME", 16)
+    text = "0,1,2,7,0\n" * 50 + "1,1,2,7,0\n" * 50
+    assert load_pixel_csv(pixels(text)).target.tolist() == [0] * 50 + [1] * 50
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        (
+            "9,1,2,7,5\n8,5,6,8,6\n",
+            r"both the first and the last column may\. Line 1 begins",
+        ),
+        (
+            "0,1,2,7,5\n0,5,6,8,5\n",
+            r"neither column may\. .* label_column=0 if .* -1 if .* None",
+        ),
+        ("0.5,1,2,0.5\n0,1,2,0.25\n", r"neither column may"),
+        (
+            "p1,p2,p3,p4,p5\n9,1,2,7,5\n8,5,6,8,6\n",
+            r"both .* Line 2 begins with '9' .* with '5'",
+        ),
+        (
+            "label,p1,class\n9,1,2\n",
+            r"Line 1 .* several .*: 'label' and 'class'\. Pass one",
+        ),
+        (",0,1,2,3\n0,9,1,2,7\n1,8,5,6,8\n", r"Column 0 .* no name .* counts the lines"),
+        ("A 0 1 2 3\n", r"Line 1 .* has no pixels: numbers with commas, semicolons or tabs"),
+    ],
+)
+def test_a_guess_at_the_column_of_labels_is_refused(pixels, text, message):
+    with pytest.raises(ValueError, match=message):
+        load_pixel_csv(pixels(text))
+
+
 def test_whole_numbers_as_labels(pixels):
-    target = load_pixel_csv(pixels("10,1\n9,2\n")).target
+    target = load_pixel_csv(pixels("10,1\n9,2\n"), label_column=0).target
     assert target.dtype.kind == "i"
     assert target.tolist() == [10, 9]
 
@@ -92,10 +166,12 @@ def test_a_first_line_with_a_fault_is_no_header(pixels):
 def test_a_header_is_inferred_and_can_be_denied(pixels, first):
     path = pixels(f"{first}\n7,0,1,2,3\n", "letters.csv")
     is_numbers = first[0].isdigit()
-    assert load_pixel_csv(path).target.tolist() == [7]
-    assert load_pixel_csv(path, header=True).target.tolist() == [7]
+    column = {"label_column": 0} if is_numbers else {}
+    assert load_pixel_csv(path, **column).target.tolist() == [7]
+    assert load_pixel_csv(path, **column, header=True).target.tolist() == [7]
     if is_numbers:
-        assert load_pixel_csv(path, header=False).target.tolist() == [int(first[0]), 7]
+        found = load_pixel_csv(path, **column, header=False).target
+        assert found.tolist() == [int(first[0]), 7]
     elif first == "label,1,2,3,4":
         assert load_pixel_csv(path, header=False).target.tolist() == ["label", "7"]
     else:

@@ -16,7 +16,7 @@ import warnings
 import zlib
 
 import numpy as np
-from PIL import Image
+from PIL import Image, features
 
 from skhcr.images import ImageLoader, ImageLoadError, InkNormalizer
 
@@ -63,7 +63,18 @@ def seeds():
         ("WEBP", "RGBA", {"lossless": True}),
         ("WEBP", "RGB", {"save_all": True, "append_images": [images["RGB"].rotate(9)]}),
         *(("PPM", mode, {}) for mode in ("1", "L", "RGB", "I;16")),
+        *(("TGA", mode, {}) for mode in ("L", "P", "RGB", "RGBA")),
+        ("TGA", "RGB", {"compression": "tga_rle"}),
     ]
+    if features.check("jpg_2000"):
+        kinds += [("JPEG2000", mode, {}) for mode in ("L", "RGB", "RGBA", "I;16")]
+        kinds += [
+            ("JPEG2000", "RGB", {"irreversible": True, "quality_layers": [20, 5]}),
+            ("JPEG2000", "RGB", {"tile_size": (16, 16), "no_jp2": True}),
+        ]
+    if "avif" in features.modules and features.check("avif"):
+        kinds += [("AVIF", mode, {}) for mode in ("L", "RGB", "RGBA")]
+        kinds.append(("AVIF", "RGB", {"exif": exif}))
     files = []
     for format, mode, options in kinds:
         buffer = io.BytesIO()

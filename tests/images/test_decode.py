@@ -1,12 +1,13 @@
 """Every format, pixel mode and kind of source gives the right pixels."""
 
 import io
+import sys
 import warnings
 from pathlib import Path
 
 import numpy as np
 import pytest
-from PIL import Image
+from PIL import Image, features
 
 from skhcr.images._decode import decode, from_array, to_array, to_uint8
 
@@ -321,3 +322,72 @@ def test_other_formats_are_refused():
 def test_path_objects_only(tmp_path):
     with pytest.raises(IsADirectoryError):
         decode(Path(tmp_path))
+
+
+# ---------------------------------------------------------------------- formats
+
+SHADES = np.repeat(np.repeat(np.array([[0, 80], [160, 255]], np.uint8), 16, 0), 16, 1)
+
+
+def encoded(format, pixels=SHADES, **options):
+    return encode(Image.fromarray(pixels), format, **options)
+
+
+@pytest.mark.parametrize(
+    ("format", "options"),
+    [
+        ("JPEG2000", {}),
+        ("JPEG2000", {"no_jp2": True, "tile_size": (8, 8)}),
+        ("TGA", {}),
+        ("TGA", {"compression": "tga_rle"}),
+    ],
+)
+def test_formats_without_loss(format, options):
+    color = np.dstack([SHADES, SHADES.T, 255 - SHADES])
+    for pixels in (SHADES, color):
+        image, _, _ = decode(encoded(format, pixels, **options), mode=None)
+        np.testing.assert_array_equal(np.asarray(image), pixels)
+
+
+@pytest.mark.skipif(
+    "avif" not in features.modules or not features.check("avif"), reason="Pillow without AVIF"
+)
+def test_avif():
+    image, _, _ = decode(encoded("AVIF", quality=95))
+    assert np.abs(np.asarray(image).astype(int) - SHADES).max() < 8
+    exif = Image.Exif()
+    exif[0x0112] = 6  # the right edge is up: to be turned by 90 degrees
+    wide = np.dstack([np.tile(SHADES, (1, 2))] * 3)
+    turned, height, width = decode(encoded("AVIF", wide, quality=95, exif=exif))
+    assert (height, width) == (64, 32)
+    assert np.abs(np.asarray(turned).astype(int) - np.rot90(wide[:, :, 0], -1)).max() < 8
+
+
+def test_heic():
+    pillow_heif = pytest.importorskip("pillow_heif")
+    file = io.BytesIO()
+    pillow_heif.from_pillow(Image.fromarray(SHADES).convert("RGB")).save(file, quality=95)
+    image, _, _ = decode(file.getvalue())
+    assert np.abs(np.asarray(image).astype(int) - SHADES).max() < 8
+    with pytest.raises(ValueError, match=r"32x32 pixels are more than the limit of 100"):
+        decode(file.getvalue(), max_pixels=100)
+
+
+def test_heic_without_the_package_that_reads_it(monkeypatch):
+    monkeypatch.setitem(sys.modules, "pillow_heif", None)
+    for brands in (b"heic\0\0\0\0mif1heic", b"mif1\0\0\0\0mif1heic"):
+        with pytest.raises(ValueError, match=r"a HEIC image, .*: pip install pillow-heif"):
+            decode((8 + len(brands)).to_bytes(4, "big") + b"ftyp" + brands)
+
+
+@pytest.mark.parametrize("format", ["ICO", "PDF", "EPS"])
+def test_formats_that_are_not_read(format):
+    message = "a PDF document, not an image" if format == "PDF" else r"known format .*JPEG 2000"
+    with pytest.raises(ValueError, match=message):
+        decode(encoded(format))
+
+
+@pytest.mark.parametrize("format", ["JPEG2000", "TGA"])
+def test_the_limit_holds_for_all_formats(format):
+    with pytest.raises(ValueError, match=r"32x32 pixels are more than the limit of 100"):
+        decode(encoded(format), max_pixels=100)

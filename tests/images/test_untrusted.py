@@ -21,6 +21,8 @@ from skhcr.images import ImageLoader, ImageLoadError, InkNormalizer
 
 MAGIC = [b"", b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff\xe0", b"BM", b"II*\0", b"MM\0*", b"GIF89a"]
 MAGIC += [b"RIFF\x40\0\0\0WEBPVP8 ", b"P5 ", b"P6\n3 3\n255\n", b"P4 8 8 "]
+MAGIC += [b"\0\0\0\x0cjP  \x0d\x0a\x87\x0a", b"\xff\x4f\xff\x51", b"\0\0\0\x1cftypavif"]
+MAGIC += [b"\0\0\0\x18ftypheic", b"\0\0\2" + bytes(9) + b"\3\0\3\0\x18\0", b"\0\0\1\0"]
 
 
 def read(*items, reader=None):
