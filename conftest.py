@@ -17,6 +17,22 @@ except ImportError:  # a copy without what tests need
 collect_ignore_glob = ["docs/_build/*", "docs/api/*", "docs/gallery/*", "docs/conf.py"]
 
 
+def pytest_addoption(parser, pluginmanager):
+    """Without pytest-xdist (``-p no:xdist``), its options in pyproject.toml mean nothing."""
+    if not pluginmanager.hasplugin("xdist"):
+        group = parser.getgroup("xdist", "ignored, for want of pytest-xdist")
+        for name in ("--numprocesses", "--maxprocesses", "--dist"):
+            group.addoption(name)
+        group.addoption("--no-loadscope-reorder", action="store_true")
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers(config):
+    """Run a single file in this process: others would only take time to start."""
+    is_one_file = len(config.args) == 1 and Path(config.args[0].partition("::")[0]).is_file()
+    return 0 if is_one_file else None
+
+
 def _draw_letters(folder: Path) -> None:
     """Write what the pages speak of: a folder of scans by three writers, and a scan."""
     from PIL import Image

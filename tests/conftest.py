@@ -2,10 +2,15 @@
 
 import os
 
+if "PYTEST_XDIST_WORKER" in os.environ:  # beside others, of which each has a core
+    for _name in ("TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS", "OMP_NUM_THREADS"):
+        os.environ.setdefault(_name, "1")
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 os.environ.setdefault("MPLBACKEND", "Agg")
 os.environ.setdefault("SCIPY_ARRAY_API", "1")  # else scikit-learn skips its array API check
 
+import multiprocessing
+import textwrap
 from pathlib import Path
 
 import numpy as np
@@ -39,7 +44,7 @@ def digit_files(digits, tmp_path_factory):
     return np.array(paths), labels
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def tiny():
     """Return a function that makes classifiers which learn the digits in a second or two."""
 
@@ -49,6 +54,25 @@ def tiny():
         return CNNClassifier(**{"model": network, **defaults, **params})
 
     return make
+
+
+@pytest.fixture(scope="session")
+def run_in_new_process():
+    """Return a function that runs a program in a process of its own, and returns its exit code.
+
+    The process is forked from one that has imported Keras and scikit-learn, and nothing of skhcr.
+    """
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(["keras", "sklearn.model_selection", "skops.io"])
+
+    def run(program, **names):
+        code = textwrap.dedent(program)
+        process = context.Process(target=exec, args=(code, {"__name__": "__main__", **names}))
+        process.start()
+        process.join()
+        return process.exitcode
+
+    return run
 
 
 @pytest.fixture(scope="session")

@@ -3,8 +3,6 @@
 import copy
 import pickle
 import random
-import subprocess
-import sys
 import threading
 from functools import partial
 
@@ -92,19 +90,18 @@ def test_copies_predict_the_same(fitted, digits, way):
     assert not set(map(id, copied.model_.variables)) & set(map(id, fitted.model_.variables))
 
 
-def test_pickle_travels_to_another_process(fitted, digits, tmp_path):
+def test_pickle_travels_to_another_process(fitted, digits, tmp_path, run_in_new_process):
     images, _ = digits
-    (tmp_path / "classifier.pkl").write_bytes(pickle.dumps(fitted))
-    np.save(tmp_path / "images.npy", images)
-    program = (
-        "import pickle, numpy as np;"
-        "classifier = pickle.load(open('classifier.pkl', 'rb'));"
-        "np.save('answer.npy', classifier.predict_proba(np.load('images.npy')))"
-    )
-    subprocess.run([sys.executable, "-c", program], cwd=tmp_path, check=True, capture_output=True)
-    np.testing.assert_allclose(
-        np.load(tmp_path / "answer.npy"), fitted.predict_proba(images), atol=1e-6
-    )
+    program = """
+        import pickle
+        import numpy as np
+
+        np.save(answers, pickle.loads(pickled).predict_proba(images))
+    """
+    answers = tmp_path / "answers.npy"
+    names = {"pickled": pickle.dumps(fitted), "images": images, "answers": answers}
+    assert run_in_new_process(program, **names) == 0
+    np.testing.assert_allclose(np.load(answers), fitted.predict_proba(images), atol=1e-6)
 
 
 def test_same_seed_same_network_and_another_seed_another(tiny, digits):

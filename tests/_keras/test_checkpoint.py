@@ -7,10 +7,8 @@ import os
 import pickle
 import shutil
 import signal
-import subprocess
-import sys
-import textwrap
 import weakref
+from pathlib import Path
 
 import keras
 import numpy as np
@@ -54,25 +52,50 @@ def assert_same(one, other):
     assert one[-1].history_ == other[-1].history_
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def rows(digits):
     images, labels = digits
     return images[:200], labels[:200]
 
 
+@pytest.fixture(scope="module")
+def unbroken(tiny, rows):
+    return pipeline(tiny).fit(*rows)
+
+
+@pytest.fixture(scope="module")
+def interrupted_once(tiny, rows, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("interrupted")
+    interrupted(tiny, rows, N_BATCHES + 1, checkpoint_folder=folder)
+    return folder
+
+
+@pytest.fixture
+def checkpoint(interrupted_once, tmp_path):
+    """Return the file that a fit, interrupted in its second epoch, has left in this folder."""
+    (file,) = interrupted_once.iterdir()
+    return Path(shutil.copy(file, tmp_path))
+
+
 @pytest.mark.parametrize(
-    "params",
+    ("params", "batches"),
     [
-        {},
-        {"early_stopping": True, "patience": 1, "learning_rate": 0.05, "calibrate": True},
-        {"schedule": "plateau", "optimizer": "sgd", "learning_rate": 0.5},
-        {"mixed_precision": "float16"},
+        ({}, (2, N_BATCHES + 1, N_BATCHES)),
+        (
+            {"early_stopping": True, "patience": 1, "learning_rate": 0.05, "calibrate": True},
+            (N_BATCHES + 1, N_BATCHES),
+        ),
+        (
+            {"schedule": "plateau", "optimizer": "sgd", "learning_rate": 0.5},
+            (N_BATCHES + 1, N_BATCHES),
+        ),
+        ({"mixed_precision": "float16"}, (N_BATCHES + 1, N_BATCHES)),
     ],
     ids=["onecycle", "early stopping", "plateau", "16 bits"],
 )
-def test_arrives_where_an_unbroken_fit_does(tiny, rows, tmp_path, params):
+def test_arrives_where_an_unbroken_fit_does(tiny, rows, tmp_path, params, batches):
     unbroken = pipeline(tiny, **params).fit(*rows)
-    interrupted(tiny, rows, 2, N_BATCHES + 1, N_BATCHES, checkpoint_folder=tmp_path, **params)
+    interrupted(tiny, rows, *batches, checkpoint_folder=tmp_path, **params)
     assert len(list(tmp_path.iterdir())) == 1
     resumed = pipeline(tiny, checkpoint_folder=tmp_path, **params).fit(*rows)
     assert_same(unbroken, resumed)
@@ -160,13 +183,11 @@ def test_needs_a_seed_by_which_a_fit_is_known_again(tiny, rows, tmp_path, seed):
         lambda data: data.replace(b"fit.npy", b"fat.npy"),
     ],
 )
-def test_a_damaged_one_is_named(tiny, rows, tmp_path, damage):
-    interrupted(tiny, rows, N_BATCHES + 1, checkpoint_folder=tmp_path)
-    (file,) = tmp_path.iterdir()
-    file.write_bytes(damage(file.read_bytes()))
+def test_a_damaged_one_is_named(tiny, rows, tmp_path, checkpoint, damage):
+    checkpoint.write_bytes(damage(checkpoint.read_bytes()))
     with pytest.raises(OSError, match=r"damaged .* Delete it to train from scratch") as raised:
         pipeline(tiny, checkpoint_folder=tmp_path).fit(*rows)
-    assert str(file) in str(raised.value)
+    assert str(checkpoint) in str(raised.value)
 
 
 @pytest.mark.parametrize(
@@ -179,30 +200,28 @@ def test_a_damaged_one_is_named(tiny, rows, tmp_path, damage):
         lambda meta, arrays: arrays.update({"variable 0": np.zeros((3, 3, 3))}),
     ],
 )
-def test_one_of_another_hand_is_named(tiny, rows, tmp_path, change):
-    interrupted(tiny, rows, N_BATCHES + 1, checkpoint_folder=tmp_path)
-    (file,) = tmp_path.iterdir()
-    with np.load(file) as data:
+def test_one_of_another_hand_is_named(tiny, rows, tmp_path, checkpoint, change):
+    with np.load(checkpoint) as data:
         arrays = dict(data)
     meta = json.loads(arrays["fit"].item())
     change(meta, arrays)
-    np.savez(file, **arrays | {"fit": np.array(json.dumps(meta))})
+    np.savez(checkpoint, **arrays | {"fit": np.array(json.dumps(meta))})
     with pytest.raises(OSError, match=r"damaged .* Delete it to train from scratch"):
         pipeline(tiny, checkpoint_folder=tmp_path).fit(*rows)
 
 
-def test_a_full_disk_does_not_end_the_training(tiny, rows, tmp_path, monkeypatch):
+def test_a_full_disk_does_not_end_the_training(tiny, rows, unbroken, tmp_path, monkeypatch):
     def full(*args, **kwargs):
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
     monkeypatch.setattr("numpy.savez", full)
     with pytest.warns(UserWarning, match="not kept: .*No space left"):
         broken = pipeline(tiny, checkpoint_folder=tmp_path).fit(*rows)
-    assert_same(broken, pipeline(tiny).fit(*rows))
+    assert_same(broken, unbroken)
     assert not list(tmp_path.iterdir())
 
 
-def test_one_that_cannot_be_deleted_does_not_cost_the_fit(tiny, rows, tmp_path):
+def test_one_that_cannot_be_deleted_does_not_cost_the_fit(tiny, rows, unbroken, tmp_path):
     folder = tmp_path / "checkpoints"
 
     class Gone(keras.callbacks.Callback):
@@ -214,13 +233,10 @@ def test_one_that_cannot_be_deleted_does_not_cost_the_fit(tiny, rows, tmp_path):
     with pytest.warns(UserWarning, match="not kept|not needed") as caught:
         fitted = pipeline(tiny, checkpoint_folder=folder, callbacks=[Gone]).fit(*rows)
     assert "not needed any more, but: " in str(caught[-1].message)
-    assert_same(fitted, pipeline(tiny).fit(*rows))
+    assert_same(fitted, unbroken)
 
 
-def test_an_interrupt_while_it_is_read_leaves_it(tiny, rows, tmp_path, monkeypatch):
-    interrupted(tiny, rows, 2 * N_BATCHES + 1, checkpoint_folder=tmp_path)
-    (kept,) = tmp_path.iterdir()
-
+def test_an_interrupt_while_it_is_read_leaves_it(tiny, rows, tmp_path, checkpoint, monkeypatch):
     def some(model):
         yield from model.variables[:3]
         raise KeyboardInterrupt
@@ -228,7 +244,7 @@ def test_an_interrupt_while_it_is_read_leaves_it(tiny, rows, tmp_path, monkeypat
     monkeypatch.setattr("skhcr._keras._checkpoint.variables_of", some)
     with pytest.raises(KeyboardInterrupt):
         pipeline(tiny, checkpoint_folder=tmp_path, on_interrupt="keep").fit(*rows)
-    assert list(tmp_path.iterdir()) == [kept]
+    assert list(tmp_path.iterdir()) == [checkpoint]
 
 
 def test_a_folder_that_cannot_be_made_is_an_error_before_training(tiny, rows, tmp_path):
@@ -237,13 +253,11 @@ def test_a_folder_that_cannot_be_made_is_an_error_before_training(tiny, rows, tm
         pipeline(tiny, checkpoint_folder=tmp_path / "file" / "folder").fit(*rows)
 
 
-CHILD = """
-    import os, pickle, signal, sys
+PROGRAM = """
+    import os, pickle, signal
     import keras
 
-    point, file = sys.argv[1:]
-    with open(file, "rb") as source:
-        pipeline, images, labels = pickle.load(source)
+    pipeline, images, labels = pickle.loads(job)
 
     def die(*args, **kwargs):
         os.kill(os.getpid(), signal.SIGKILL)
@@ -270,21 +284,15 @@ CHILD = """
 """
 
 
-def test_goes_on_after_kill_9(tiny, rows, tmp_path):
+def test_goes_on_after_kill_9(tiny, rows, unbroken, tmp_path, run_in_new_process):
     folder = tmp_path / "checkpoints"
-    job = tmp_path / "job.pickle"
-    job.write_bytes(pickle.dumps((pipeline(tiny, checkpoint_folder=folder), *rows)))
-    script = tmp_path / "child.py"
-    script.write_text(textwrap.dedent(CHILD))
+    job = pickle.dumps((pipeline(tiny, checkpoint_folder=folder), *rows))
     for epochs_done, point in enumerate(["in an epoch", "while a checkpoint is written"], 1):
-        child = subprocess.run(
-            [sys.executable, script, point, job], capture_output=True, text=True, check=False
-        )
-        assert child.returncode == -signal.SIGKILL, child.stderr
+        assert run_in_new_process(PROGRAM, job=job, point=point) == -signal.SIGKILL
         (file,) = folder.glob("[!.]*.npz")
         with np.load(file) as state:
             assert json.loads(state["fit"].item())["epochs_done"] == epochs_done
-    assert_same(pipeline(tiny).fit(*rows), pipeline(tiny, checkpoint_folder=folder).fit(*rows))
+    assert_same(unbroken, pipeline(tiny, checkpoint_folder=folder).fit(*rows))
 
 
 class InterruptAtOnce(keras.callbacks.Callback):
@@ -292,15 +300,14 @@ class InterruptAtOnce(keras.callbacks.Callback):
         raise KeyboardInterrupt
 
 
-def test_an_interrupt_before_it_goes_on_keeps_the_checkpoint(tiny, rows, tmp_path):
+def test_an_interrupt_before_it_goes_on_keeps_the_checkpoint(tiny, rows, tmp_path, checkpoint):
     params = {"checkpoint_folder": tmp_path, "on_interrupt": "keep"}
-    with pytest.warns(UserWarning, match="after 2 of 5 epochs"):
-        pipeline(tiny, **params, callbacks=[Interrupt(2 * N_BATCHES + 1)]).fit(*rows)
-    interrupted(tiny, rows, N_BATCHES + 1, checkpoint_folder=tmp_path)
-    (kept,) = tmp_path.iterdir()
     with pytest.raises(KeyboardInterrupt):
         pipeline(tiny, **params, callbacks=[InterruptAtOnce]).fit(*rows)
-    assert list(tmp_path.iterdir()) == [kept]
+    assert list(tmp_path.iterdir()) == [checkpoint]
+    with pytest.warns(UserWarning, match="after 1 of 5 epochs"):
+        pipeline(tiny, **params, callbacks=[Interrupt(1)]).fit(*rows)
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_fit_that_diverges_is_not_gone_on_with(tiny, rows, tmp_path):

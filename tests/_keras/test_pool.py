@@ -13,12 +13,28 @@ from skhcr._keras import _pool
 from skhcr.networks import Transfer
 
 
+@pytest.fixture(scope="module")
+def compiled(tiny, digits):
+    """What a fit has compiled."""
+    _pool._idle.clear()
+    tiny(epochs=1).fit(*digits)
+    gc.collect()
+    return _pool._idle.pop()
+
+
 @pytest.fixture(autouse=True)
 def _no_idle_models():
     gc.collect()
     _pool._idle.clear()
     yield
     _pool._idle.clear()
+
+
+@pytest.fixture
+def idle_model(compiled, _no_idle_models):
+    """The model in the pool, whose training function is compiled."""
+    _pool.release(compiled)
+    return compiled.model
 
 
 def answers(classifier, digits):
@@ -32,17 +48,16 @@ def idle():
     return [compiled.model for compiled in _pool._idle]
 
 
-def test_a_second_fit_compiles_nothing_and_answers_as_a_first_one(tiny, digits):
+def test_a_second_fit_compiles_nothing_and_answers_as_a_first_one(tiny, digits, compiled):
     alone = answers(tiny(random_state=3, epochs=2), digits)
     _pool._idle.clear()
-    answers(tiny(epochs=2), digits)
-    [model] = idle()
-    compiled = model.train_function
+    model, train_function = compiled.model, compiled.model.train_function
+    _pool.release(compiled)
     classifier = tiny(random_state=3, epochs=2)
     np.testing.assert_array_equal(answers(classifier, digits), alone)
     assert idle() == []
     assert classifier.model_ is model
-    assert model.train_function is compiled
+    assert model.train_function is train_function is not None
 
 
 @pytest.mark.parametrize("more", [{"optimizer": "nadam"}, {"mixed_precision": "float16"}])
@@ -55,32 +70,35 @@ def test_all_that_chance_decides_begins_anew(tiny, digits, more):
         assert np.array_equal(found, expected) == (seed == 0)
 
 
+@pytest.mark.usefixtures("idle_model")
 def test_a_fitted_classifier_keeps_its_model(tiny, digits):
     first = tiny(epochs=2)
     before = answers(first, digits)
-    answers(tiny(epochs=2, random_state=1), digits)
-    answers(tiny(epochs=2, random_state=2), digits)
+    tiny(epochs=2, random_state=1).fit(*digits)
+    tiny(epochs=2, random_state=2).fit(*digits)
     np.testing.assert_array_equal(first.predict_proba(digits[0]), before)
 
 
+@pytest.mark.usefixtures("idle_model")
 def test_a_detached_model_serves_no_other_network(tiny, digits):
     images, labels = digits
     model = tiny(epochs=1).fit(images, labels).model_
     assert idle() == []
     before = np.asarray(model(images[..., np.newaxis]))
-    answers(tiny(epochs=1, random_state=1), digits)
+    tiny(epochs=1, random_state=1).fit(images, labels)
     np.testing.assert_array_equal(model(images[..., np.newaxis]), before)
 
 
+@pytest.mark.usefixtures("idle_model")
 def test_callbacks_may_keep_the_model(tiny, digits):
-    answers(tiny(epochs=1, callbacks=keras.callbacks.Callback), digits)
+    tiny(epochs=1, callbacks=keras.callbacks.Callback).fit(*digits)
     assert idle() == []
 
 
 @pytest.mark.parametrize(
     ("params", "is_shared"),
     [
-        ({"learning_rate": 1e-3, "epochs": 1, "batch_size": 50, "schedule": "constant"}, True),
+        ({"learning_rate": 1e-3, "epochs": 2, "batch_size": 50, "schedule": "constant"}, True),
         ({"standardize": False}, False),
         ({"label_smoothing": 0.0}, False),
         ({"weight_decay": 0.0}, False),
@@ -89,12 +107,11 @@ def test_callbacks_may_keep_the_model(tiny, digits):
         ({"model": CNN(filters=(4,), padding="same", batch_norm=False, dense=(16,))}, False),
     ],
 )
-def test_only_equal_layers_loss_and_optimizer_share_a_model(tiny, digits, params, is_shared):
-    answers(tiny(epochs=2), digits)
-    [model] = idle()
-    classifier = tiny(**params)
-    answers(classifier, digits)
-    assert (classifier.model_ is model) == is_shared
+def test_only_equal_layers_loss_and_optimizer_share_a_model(
+    tiny, digits, idle_model, params, is_shared
+):
+    classifier = tiny(**{"epochs": 1, **params}).fit(*digits)
+    assert (classifier.model_ is idle_model) == is_shared
 
 
 def nameless(meta):
@@ -109,10 +126,9 @@ def nameless(meta):
 
 
 def test_layers_without_names_share_a_model(tiny, digits):
-    answers(tiny(model=nameless, epochs=1), digits)
+    tiny(model=nameless, epochs=1).fit(*digits)
     [model] = idle()
-    classifier = tiny(model=nameless, epochs=1)
-    answers(classifier, digits)
+    classifier = tiny(model=nameless, epochs=1).fit(*digits)
     assert classifier.model_ is model
 
 
@@ -137,13 +153,13 @@ def test_custom_objects_never_share_a_model(tiny, digits, make):
     def network(meta):
         return keras.Sequential([*nameless(meta).layers[:1], make(), *nameless(meta).layers[1:]])
 
-    answers(tiny(model=network, epochs=1), digits)
+    tiny(model=network, epochs=1).fit(*digits)
     assert idle() == []
 
 
 def test_large_networks_are_not_kept(tiny, digits, monkeypatch):
     monkeypatch.setattr(_pool, "_MAX_WEIGHTS", 100)
-    answers(tiny(epochs=1), digits)
+    tiny(epochs=1).fit(*digits)
     assert idle() == []
 
 
@@ -154,15 +170,17 @@ def test_a_fit_that_fails_leaves_no_model_behind(tiny, digits):
     assert np.isfinite(answers(classifier, digits)).all()
 
 
+@pytest.mark.usefixtures("idle_model")
 def test_models_whose_layers_were_unfrozen_stay_out_of_the_pool(tiny, digits):
     base = tiny(epochs=1).fit(*digits)
     classifier = tiny(model=Transfer(base), warm_start=True, epochs=1)
-    answers(classifier, digits)
-    answers(classifier.set_params(model__trainable="all"), digits)
+    classifier.fit(*digits)
+    classifier.set_params(model__trainable="all").fit(*digits)
     del classifier
     assert idle() == []
 
 
+@pytest.mark.usefixtures("idle_model")
 def test_unpickled_classifiers_share_what_was_compiled_to_predict(tiny, digits):
     images, labels = digits
     pickled = pickle.dumps(tiny(epochs=1).fit(images, labels))
@@ -173,6 +191,7 @@ def test_unpickled_classifiers_share_what_was_compiled_to_predict(tiny, digits):
     assert again.model_ is model
 
 
+@pytest.mark.usefixtures("idle_model")
 def test_models_of_unpickled_classifiers_are_not_trained(tiny, digits):
     images, labels = digits
     classifier = tiny(epochs=1).fit(images, labels)

@@ -302,7 +302,7 @@ def test_a_view_of_the_same_memory_is_a_loss_too(scaler):
         FeatureUnion([("left", FunctionTransformer()), ("right", FunctionTransformer(np.invert))]),
         ColumnTransformer([("some", "passthrough", slice(0, 49))]),
     ],
-    ids=str,
+    ids=lambda step: re.sub(r" at 0x\w+", "", str(step)),
 )
 def test_a_step_between_that_keeps_the_recipe(step):
     pipe = make_pipeline(ImageAugmenter(rotation=3), step, Draws())

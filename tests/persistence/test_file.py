@@ -2,8 +2,6 @@
 
 import json
 import os
-import subprocess
-import sys
 import zipfile
 from pathlib import Path
 
@@ -176,17 +174,17 @@ def test_estimators_of_all_kinds(make, images, tmp_path):
         )
 
 
-def test_another_process_reads_it(saved, images, pipeline, tmp_path):
-    np.save(tmp_path / "images.npy", images[0])
-    program = f"""
-import numpy as np
-from skhcr import load
-images = np.load({str(tmp_path / "images.npy")!r})
-np.save({str(tmp_path / "answers.npy")!r}, load({str(saved)!r}).predict_proba(images))
-"""
-    subprocess.run([sys.executable, "-c", program], check=True, capture_output=True)
-    answers = np.load(tmp_path / "answers.npy")
-    np.testing.assert_allclose(answers, pipeline.predict_proba(images[0]), atol=1e-6)
+def test_another_process_reads_it(saved, images, pipeline, tmp_path, run_in_new_process):
+    program = """
+        import numpy as np
+        from skhcr import load
+
+        np.save(answers, load(saved).predict_proba(images))
+    """
+    answers = tmp_path / "answers.npy"
+    names = {"saved": saved, "images": images[0], "answers": answers}
+    assert run_in_new_process(program, **names) == 0
+    np.testing.assert_allclose(np.load(answers), pipeline.predict_proba(images[0]), atol=1e-6)
 
 
 def test_it_goes_on_learning(saved, images):
