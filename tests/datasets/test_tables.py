@@ -70,7 +70,9 @@ def test_another_encoding(tmp_path, load):
         load(path)
 
 
-@pytest.mark.parametrize("content", [gzip.compress(PIXELS.encode())[:-9], b"no gzip"])
+@pytest.mark.parametrize(
+    "content", [gzip.compress(PIXELS.encode())[:-9], b"no gzip"], ids=["cut off", "no gzip"]
+)
 def test_a_damaged_gzip_file(tmp_path, content):
     path = tmp_path / "letters.csv.gz"
     path.write_bytes(content)
