@@ -152,8 +152,10 @@ def test_self_training(tiny, digits):
 def test_tuned_threshold(tiny, digits):
     X, y = flat(digits)
     tuned = TunedThresholdClassifierCV(tiny(), cv=2).fit(X, y == "ا")
-    assert 0 <= tuned.best_threshold_ <= 1
     assert tuned.score(X, y == "ا") > 0.9
+    probabilities = tuned.predict_proba(X)[:, 1]
+    np.testing.assert_array_equal(tuned.predict(X), probabilities >= tuned.best_threshold_)
+    assert probabilities.min() < tuned.best_threshold_ < probabilities.max()
 
 
 def test_frozen(tiny, digits):
@@ -259,4 +261,6 @@ def test_joblib_file(pipeline, digit_files, tmp_path):
 
 
 def test_html_representation(pipeline):
-    assert "CNNClassifier" in pipeline()._repr_html_()
+    fitted = pipeline().set_params(cnnclassifier__learning_rate=0.0123)
+    assert "0.0123" in fitted._repr_html_()
+    assert "0.0123" not in pipeline()._repr_html_()
