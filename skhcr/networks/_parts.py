@@ -71,7 +71,8 @@ def essentials(config: Any) -> Any:
     config = {key: essentials(part) for key, part in config.items() if key != "compile_config"}
     name, arguments = config.get("class_name"), config.get("config")
     if isinstance(name, str) and isinstance(arguments, dict):
-        off = _off_by_default(_find(config.get("module"), name))
+        kind = _find(config.get("module"), name)
+        off = _off_by_default(kind) if isinstance(kind, type) else {}
         config["config"] = {
             key: value
             for key, value in arguments.items()
@@ -81,12 +82,12 @@ def essentials(config: Any) -> Any:
 
 
 @cache
-def _off_by_default(kind: Any) -> dict[str, Any]:
+def _off_by_default(kind: type) -> dict[str, Any]:
     """Return the arguments of a layer or an initializer that can be left out, if they are so."""
     import keras
 
     kinds = (keras.layers.Layer, keras.initializers.Initializer)
-    if not isinstance(kind, type) or not issubclass(kind, kinds):
+    if not issubclass(kind, kinds):
         return {}
     if kind.__name__ in _MORE_THAN_LAYERS:  # some of these ask for all of their arguments
         return {}

@@ -41,7 +41,7 @@ def _copied_where_changed(part: Any, change: Change, seen: dict[int, tuple[Any, 
     kind: Any = type(part)
     if isinstance(part, dict):
         values = {}
-        for name, value in part.items():
+        for name, value in list(part.items()):  # another thread may add attributes
             new = change(name, value)
             # What was tried is on record, and not tried again.
             if new is value and name != "cv_results_":

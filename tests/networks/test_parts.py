@@ -123,6 +123,11 @@ def test_an_older_layer_is_not_told_of_what_it_does_not_know_and_is_off():
 
 def test_layers_of_others_keep_all_they_say():
     config = {"renorm": False, "momentum": None}
-    for module, name in [("my_layers", "BatchNormalization"), ("keras", "Unheard"), (None, None)]:
+    for module, name in [
+        ("my_layers", "BatchNormalization"),
+        ("keras", "Unheard"),
+        ("keras", "__path__"),
+        (None, None),
+    ]:
         part = {"module": module, "class_name": name, "config": dict(config)}
         assert essentials(part)["config"] == config
