@@ -56,9 +56,10 @@ class OptunaSearchCV(BaseSearchCV):
     ----------
     estimator : estimator
         What is tuned: a classifier, or a pipeline of steps.
-    param_distributions : dict or callable
+    param_distributions : dict, list of dicts or callable
         From names of parameters (``imageloader__size``, ``cnnclassifier__model__width``) to lists
-        of values, distributions of Optuna, or scipy's ``uniform``, ``loguniform`` and ``randint``.
+        of values, distributions of Optuna, or frozen ones of scipy; of several dicts, each trial
+        has the parameters of one. A study goes on only with the same values in the same order.
         Or a function of the trial that returns the parameters, for spaces in which some exist only
         beside others::
 
@@ -180,7 +181,7 @@ class OptunaSearchCV(BaseSearchCV):
 
     _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
         "estimator": [HasMethods(["fit"])],
-        "param_distributions": [Mapping, callable],
+        "param_distributions": [Mapping, list, callable],
         "n_trials": [Interval(Integral, 1, None, closed="left"), None],
         "timeout": [Interval(Real, 0, None, closed="neither"), None],
         "cv": ["cv_object"],
@@ -201,7 +202,9 @@ class OptunaSearchCV(BaseSearchCV):
     def __init__(
         self,
         estimator: Any,
-        param_distributions: Mapping[str, Any] | Callable[[optuna.Trial], Mapping[str, Any]],
+        param_distributions: Mapping[str, Any]
+        | list[Mapping[str, Any]]
+        | Callable[[optuna.Trial], Mapping[str, Any]],
         *,
         n_trials: int | None = 50,
         timeout: float | None = None,
@@ -314,7 +317,7 @@ class OptunaSearchCV(BaseSearchCV):
             storage = os.path.join(folder, "journal")
         opened = stack.enter_context(open_storage(storage))
         own = space.labels_of(self.estimator.get_params()) if self.sampler is None else {}
-        study = open_study(opened, self.study_name, first=own)
+        study = open_study(opened, self.study_name, space, own)
         check_is_continued(study, folds.splits)
         study.pruner = self.pruner or default_pruner()
         n_known = len(study.get_trials(deepcopy=False))

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from typing import Any
 
 import optuna
@@ -14,16 +15,18 @@ from optuna.distributions import (
 )
 from sklearn.base import clone
 
-_PLAIN = (bool, int, float, str, type(None))
-_LONGEST_LABEL = 80
+from ._choices import Choice, Listed, choice_of
+from ._labels import describe
+
+_WHICH = "param_distributions"  # the name of the choice between several dicts
 
 
 class Space:
-    """Parameters to be drawn: a dict of distributions, or a function of the trial.
+    """Parameters to be drawn: a dict of distributions, a list of such, or a function of the trial.
 
     Parameters
     ----------
-    space : dict or callable
+    space : dict, list of dicts or callable
         See ``param_distributions`` of :class:`skhcr.model_selection.OptunaSearchCV`.
 
     Raises
@@ -32,72 +35,82 @@ class Space:
         If an entry is nothing to draw from.
     """
 
-    def __init__(self, space: Mapping[str, Any] | Callable[[Any], Mapping[str, Any]]) -> None:
-        self._function = space if callable(space) else None
-        self._distributions: dict[str, BaseDistribution] = {}
-        self._values: dict[str, dict[Any, Any]] = {}  # what the labels of a choice stand for
-        if not callable(space):
-            if not isinstance(space, Mapping):
-                raise TypeError(
-                    f"param_distributions must be a dict or a function of the trial, got {space!r}."
-                )
-            for name, choice in space.items():
-                self._add(name, choice)
-
-    def _add(self, name: str, choice: Any) -> None:
-        known = isinstance(choice, BaseDistribution) or hasattr(choice, "dist")
-        if not known and not isinstance(choice, str):
-            try:
-                values = list(choice)
-            except TypeError:
-                pass
-            else:
-                if not values:
-                    raise ValueError(f"param_distributions[{name!r}] has nothing to choose from.")
-                labels = _labels(values)
-                self._values[name] = dict(zip(labels, values, strict=True))
-                self._distributions[name] = CategoricalDistribution(labels)
-                return
-        self._distributions[name] = _from_scipy(name, choice) if hasattr(choice, "dist") else choice
-        if not isinstance(self._distributions[name], BaseDistribution):
-            raise TypeError(
-                f"param_distributions[{name!r}] must be a list of values, a distribution of Optuna "
-                f"or one of scipy.stats (uniform, loguniform, randint), got {choice!r}."
-            )
+    def __init__(
+        self,
+        space: Mapping[str, Any] | Sequence[Mapping[str, Any]] | Callable[[Any], Mapping[str, Any]],
+    ) -> None:
+        self._function: Callable[[Any], Mapping[str, Any]] | None = None
+        self._which: Listed | None = None
+        self._dicts: list[dict[str, Choice]] = []
+        if isinstance(space, Mapping):
+            self._dicts = [_choices(space)]
+        elif callable(space):
+            self._function = space
+        else:
+            if not space:
+                raise ValueError("param_distributions is an empty list.")
+            self._dicts = [_choices(one) for one in space]
+            self._which = Listed(range(len(self._dicts)))
 
     def draw(self, trial: optuna.trial.BaseTrial) -> dict[str, Any]:
         """Return the parameters of a trial; of a finished trial those that it had."""
         if self._function is not None:
             return dict(self._function(trial))
+        index = 0
+        if self._which is not None:
+            index = _suggest(trial, _WHICH, self._which.distribution)
         params = {}
-        for name, distribution in self._distributions.items():
-            value = _suggest(trial, name, distribution)
-            params[name] = self._values[name][value] if name in self._values else value
+        for name, choice in self._dicts[index].items():
+            label = _suggest(trial, self._trial_name(index, name), choice.distribution)
+            params[name] = choice.value(label)
         # Networks and steps of pipelines are set parameters of; the next trial gets its own.
         return {name: clone(value, safe=False) for name, value in params.items()}
 
     def labels_of(self, params: Mapping[str, Any]) -> dict[str, Any]:
-        """Return what a trial would hold of these parameters, of those that could be drawn."""
+        """Return what a trial would hold of these parameters, of those that could be drawn.
+
+        Of several dicts, those of the one that lacks least of them.
+        """
+        found = [self._labels_in(index, params) for index in range(len(self._dicts))]
+        if not any(found):
+            return {}
+        index = max(range(len(found)), key=lambda i: len(found[i]) - len(self._dicts[i]))
+        return found[index] if self._which is None else {_WHICH: index} | found[index]
+
+    def _labels_in(self, index: int, params: Mapping[str, Any]) -> dict[str, Any]:
         labels = {}
-        for name in self._distributions.keys() & params.keys():
-            value = params[name]
-            if name in self._values:
-                by_text = {_text(choice): label for label, choice in self._values[name].items()}
-                if _text(value) in by_text:
-                    labels[name] = by_text[_text(value)]
-            elif _contains(self._distributions[name], value):
-                labels[name] = value
+        for name, choice in self._dicts[index].items():
+            if name in params:
+                with suppress(TypeError, ValueError):
+                    labels[self._trial_name(index, name)] = choice.label(params[name])
         return labels
 
+    def check_told_apart(self, study_name: str) -> None:
+        """Raise an error if a label may stand for another value than when a study began."""
+        for choices in self._dicts:
+            for name, choice in choices.items():
+                alike = choice.alike() if isinstance(choice, Listed) else None
+                if alike is None or not isinstance(choice, Listed):
+                    continue
+                raise ValueError(
+                    f"The study {study_name!r} cannot go on: values {alike[0]} and {alike[1]} of "
+                    f"param_distributions[{name!r}] are both {describe(choice.values[alike[0]])}, "
+                    "and nothing tells which of them its trials had. Give their class a __repr__ "
+                    "that shows what differs, take named functions, or use another study_name."
+                )
 
-def _contains(distribution: BaseDistribution, value: Any) -> bool:
-    try:
-        optuna.trial.create_trial(
-            value=0.0, params={"value": value}, distributions={"value": distribution}
+    def _trial_name(self, index: int, name: str) -> str:
+        """Return a parameter's name in the study, where each has one distribution."""
+        return name if self._which is None else f"{name} ({index})"
+
+
+def _choices(space: Any) -> dict[str, Choice]:
+    if not isinstance(space, Mapping):
+        raise TypeError(
+            "param_distributions must be a dict, a list of dicts or a function of the trial, got "
+            f"{space!r}."
         )
-    except (TypeError, ValueError):
-        return False
-    return True
+    return {name: choice_of(name, entry) for name, entry in space.items()}
 
 
 def _suggest(trial: Any, name: str, distribution: BaseDistribution) -> Any:
@@ -111,34 +124,3 @@ def _suggest(trial: Any, name: str, distribution: BaseDistribution) -> Any:
         )
     assert isinstance(distribution, CategoricalDistribution)
     return trial.suggest_categorical(name, distribution.choices)
-
-
-def _labels(values: list[Any]) -> list[Any]:
-    """Return what stands for the values in a storage, which knows plain values only."""
-    if all(isinstance(value, _PLAIN) for value in values):
-        return values
-    return [
-        value if isinstance(value, _PLAIN) else f"{index}: {_text(value)}"
-        for index, value in enumerate(values)
-    ]
-
-
-def _text(value: Any) -> str:
-    # Without addresses in memory, so that another process finds the same text.
-    text = getattr(value, "__qualname__", None) or repr(value)
-    return " ".join(text.split(" at 0x")[0].split())[:_LONGEST_LABEL]
-
-
-def _from_scipy(name: str, frozen: Any) -> BaseDistribution:
-    low, high = (float(bound) for bound in frozen.support())
-    kind = frozen.dist.name
-    if kind == "randint":
-        return IntDistribution(int(low), int(high))
-    if kind == "uniform":
-        return FloatDistribution(low, high)
-    if kind in ("loguniform", "reciprocal"):
-        return FloatDistribution(low, high, log=True)
-    raise TypeError(
-        f"param_distributions[{name!r}] is scipy.stats.{kind}; of those, uniform, loguniform and "
-        "randint are known. Use optuna.distributions."
-    )

@@ -11,19 +11,29 @@ from optuna.trial import FrozenTrial
 from sklearn.utils import check_random_state
 
 from ._space import Space
-from ._trials import STEPS_PER_FOLD
+from ._trials import STEPS_PER_FOLD, finished_trials
 
 _SPLITS = "splits"
 
 
 def open_study(
-    storage: optuna.storages.BaseStorage, name: str | None, *, first: dict[str, Any]
+    storage: optuna.storages.BaseStorage, name: str | None, space: Space, first: dict[str, Any]
 ) -> optuna.Study:
-    """Return the study of this name, or a new one that tries the parameters `first`, if any."""
+    """Return the study of this name, or a new one that tries the parameters `first`, if any.
+
+    Raises
+    ------
+    ValueError
+        If its trials are of another space, or nothing shows that they are of this one.
+    """
     try:
         study = optuna.create_study(storage=storage, study_name=name, direction="maximize")
     except optuna.exceptions.DuplicatedStudyError:
-        return optuna.load_study(study_name=name, storage=storage)
+        study = optuna.load_study(study_name=name, storage=storage)
+        space.check_told_apart(study.study_name)
+        for trial in finished_trials(study):
+            params_of(trial, space, study.study_name)
+        return study
     if first:
         study.enqueue_trial(first)
     return study
@@ -71,7 +81,8 @@ def params_of(trial: FrozenTrial, space: Space, study_name: str) -> dict[str, An
     except (KeyError, ValueError) as error:
         raise ValueError(
             f"Trial {trial.number} of the study {study_name!r} is of another search, with other "
-            f"parameters ({error}). Use another study_name."
+            f"parameters, values or another order of values ({error}). Use the "
+            "param_distributions it had, or another study_name."
         ) from error
 
 

@@ -6,7 +6,7 @@ import numpy as np
 import optuna
 import pytest
 from optuna.distributions import FloatDistribution
-from scipy.stats import loguniform, norm, randint, uniform
+from scipy.stats import loguniform, randint, uniform
 from sklearn import config_context
 from sklearn.base import BaseEstimator, ClassifierMixin, clone, is_classifier
 from sklearn.datasets import load_digits
@@ -280,7 +280,7 @@ def test_what_cannot_be_searched_is_named(digits):
     for space, message in [
         ({"C": 1.0}, r"param_distributions\['C'\] must be a list"),
         ({"C": []}, "nothing to choose from"),
-        ({"C": norm()}, "of those, uniform, loguniform and randint"),
+        ([{"C": [1.0]}, "gamma"], "a list of dicts or a function of the trial, got 'gamma'"),
     ]:
         with pytest.raises((TypeError, ValueError), match=message):
             search_of(SVC(), space).fit(*digits)
