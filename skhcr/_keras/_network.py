@@ -14,9 +14,8 @@ from . import _pool
 from ._batches import Batches
 from ._build import MODEL_NAME, build_model, core_of, image_statistics, meta, set_trainable
 from ._checkpoint import Checkpoint
-from ._pool import description
 from ._recipe import Recipe
-from ._state import model_from_state, model_to_state, optimizer_variables, snapshot
+from ._state import model_from_state, model_to_state, set_optimizer, snapshot
 from ._train import train
 
 
@@ -104,7 +103,7 @@ class TrainedNetwork:
                 last.set_weights([weights[..., order] for weights in last.get_weights()])
             if not (is_for_classes and _answers_in_order(copy, model, order)):
                 raise ValueError("The classes of a model that ends like this one must be sorted.")
-        return cls(model_from_state(model_to_state(copy)))
+        return cls(copy)
 
     @classmethod
     def from_state(cls, state: dict[str, Any], recipe: Recipe | None = None) -> TrainedNetwork:
@@ -121,8 +120,7 @@ class TrainedNetwork:
         if "optimizer" not in state or recipe is None:
             return cls(model)
         recipe.compile(model)
-        for variable, value in zip(optimizer_variables(model), state["optimizer"], strict=True):
-            variable.assign(value)
+        set_optimizer(model, state["optimizer"])
         return cls(model, recipe)
 
     def to_state(self, recipe: Recipe) -> dict[str, Any]:
@@ -223,7 +221,7 @@ class TrainedNetwork:
         OSError
             If the folder cannot be made or the file not be read.
         """
-        described = description(self.model)
+        described = _pool.description(self.model)
         if described is None:
             raise ValueError(
                 "checkpoint_folder needs a network that Keras can describe: model.to_json() "

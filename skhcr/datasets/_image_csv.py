@@ -152,16 +152,18 @@ def load_image_csv(
     table = Path(path).expanduser()
     root = table.parent if folder is None else Path(folder).expanduser()
     entries = _read(table, root, _Columns(image_column, label_column, group_column))
-    files = [(entry.line, _file(root, entry.image)) for entry in entries]
-    missing = [(line, file) for line, file in files if not _is_file(file)]
+    files = [_find(root, entry.image) for entry in entries]
+    missing = [entry for entry, file in zip(entries, files, strict=True) if file is None]
     if missing:
-        shown = ", ".join(f"{str(file)!r} (line {line})" for line, file in missing[:_SHOWN])
+        shown = ", ".join(
+            f"{str(root / entry.image)!r} (line {entry.line})" for entry in missing[:_SHOWN]
+        )
         raise FileNotFoundError(
             f"{len(missing)} of the {len(files)} files that {str(table)!r} lists are missing: "
             f"{shown}{', ...' if len(missing) > _SHOWN else ''}. Relative paths begin at "
             f"{str(root)!r}; pass another with folder=..."
         )
-    filenames = np.array([str(file) for _, file in files])
+    filenames = np.array([str(file) for file in files])
     target = np.array([entry.label for entry in entries])
     warn_of_lookalikes(target)
     if return_X_y:
@@ -272,7 +274,7 @@ def _names_image(text: str, root: Path) -> bool:
     text = text.strip()
     if not text:
         return False
-    return PureWindowsPath(text).suffix.lower() in extensions() or _file(root, text).is_file()
+    return PureWindowsPath(text).suffix.lower() in extensions() or _find(root, text) is not None
 
 
 def _places_without_names(
@@ -289,13 +291,12 @@ def _places_without_names(
     return images[0], 1 - images[0]
 
 
-def _file(root: Path, name: str) -> Path:
+def _find(root: Path, name: str) -> Path | None:
     """Return the path of a listed file, which may be written as Windows does, or with spaces."""
-    file = root / name
     for other in (name, name.strip(), name.strip().replace("\\", "/")):
         if _is_file(root / other):
             return root / other
-    return file
+    return None
 
 
 def _is_file(path: Path) -> bool:
