@@ -6,13 +6,11 @@ from numbers import Real
 from typing import Any, ClassVar
 
 import numpy as np
-from sklearn.base import BaseEstimator
 from sklearn.utils import Tags, check_random_state
 
 from .._compat import Interval, InvalidParameterError, StrOptions
-from .._renamed import with_new_names
 from ._augmentation import Augmentation, AugmentedImages
-from ._base import StatelessImageTransformer
+from ._base import StatelessEstimator, StatelessImageTransformer
 from ._flat import as_images, square_shape
 from ._warp import Fill
 
@@ -22,7 +20,7 @@ _USE_LOADER = (
 )
 
 
-class AugmentationParameters(BaseEstimator):
+class AugmentationParameters(StatelessEstimator):
     """The amounts that :class:`ImageAugmenter` and :class:`AugmentingSampler` share."""
 
     _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
@@ -113,11 +111,8 @@ class AugmentationParameters(BaseEstimator):
         return pair
 
     def _check_parameters(self) -> None:
-        self._validate_params()
+        super()._check_parameters()
         self._translation_pair()
-
-    def __setstate__(self, state: dict[str, Any]) -> None:
-        super().__setstate__(with_new_names(self, state))
 
     def __sklearn_tags__(self) -> Tags:
         tags = super().__sklearn_tags__()
@@ -128,7 +123,7 @@ class AugmentationParameters(BaseEstimator):
 class ImageAugmenter(AugmentationParameters, StatelessImageTransformer):
     """Vary training images at random, so that a classifier learns what does not matter.
 
-    Every amount bounds a uniform draw, made anew for every image; 0 turns it off. By default images
+    Every amount bounds a uniform draw, one for each image; 0 turns it off. By default images
     are turned, shifted, zoomed and slanted by as much as suits characters of many writers. All
     this and elastic distortion are done in one bilinear interpolation. There are no flips: a
     mirrored letter is another letter.

@@ -22,14 +22,10 @@ from ._parallel import for_each_image
 from ._sources import as_items
 
 
-class StatelessImageTransformer(TransformerMixin, BaseEstimator):
-    """A transformer that learns nothing and gives arrays of pixels."""
+class StatelessEstimator(BaseEstimator):
+    """A step of a pipeline that learns nothing."""
 
     _parameter_constraints: ClassVar[dict[str, list[Any]]] = {}
-
-    def __init_subclass__(cls, **kwargs: Any) -> None:
-        # Images do not fit into data frames, so scikit-learn must not wrap what comes out.
-        super().__init_subclass__(**{"auto_wrap_output_keys": None, **kwargs})
 
     def fit(self, X: Any = None, y: Any = None) -> Self:
         """Check the parameters; there is nothing to learn, and `X` is not looked at.
@@ -51,6 +47,26 @@ class StatelessImageTransformer(TransformerMixin, BaseEstimator):
     def _check_parameters(self) -> None:
         self._validate_params()
 
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        super().__setstate__(with_new_names(self, state))
+
+    def __sklearn_is_fitted__(self) -> bool:
+        return True
+
+    def __sklearn_tags__(self) -> Tags:
+        tags = super().__sklearn_tags__()
+        tags.requires_fit = False
+        tags.no_validation = True
+        return tags
+
+
+class StatelessImageTransformer(TransformerMixin, StatelessEstimator):
+    """A transformer that learns nothing and gives arrays of pixels."""
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        # Images do not fit into data frames, so scikit-learn must not wrap what comes out.
+        super().__init_subclass__(**{"auto_wrap_output_keys": None, **kwargs})
+
     def set_output(
         self, *, transform: Literal["default", "pandas", "polars"] | None = None
     ) -> Self:
@@ -68,18 +84,6 @@ class StatelessImageTransformer(TransformerMixin, BaseEstimator):
         self : object
         """
         return self
-
-    def __setstate__(self, state: dict[str, Any]) -> None:
-        super().__setstate__(with_new_names(self, state))
-
-    def __sklearn_is_fitted__(self) -> bool:
-        return True
-
-    def __sklearn_tags__(self) -> Tags:
-        tags = super().__sklearn_tags__()
-        tags.requires_fit = False
-        tags.no_validation = True
-        return tags
 
 
 class ImageReader(StatelessImageTransformer):

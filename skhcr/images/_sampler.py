@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import inspect
 from numbers import Integral
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar
 
 import numpy as np
-from sklearn.utils import Tags
 
 from .._compat import Interval
 from ._augmenter import AugmentationParameters, ImageAugmenter, _as_images, _as_pixels
@@ -43,7 +42,7 @@ class AugmentingSampler(AugmentationParameters):
 
     See Also
     --------
-    ImageAugmenter : Varies images anew in every epoch, for a classifier that can draw them.
+    ImageAugmenter : Varies images again in every epoch, for a classifier that can draw them.
 
     Notes
     -----
@@ -104,23 +103,6 @@ class AugmentingSampler(AugmentationParameters):
             random_state=random_state,
         )
 
-    def fit(self, X: Any = None, y: Any = None) -> Self:
-        """Check the parameters; there is nothing to learn, and `X` is not looked at.
-
-        Parameters
-        ----------
-        X : array-like, default=None
-            Ignored.
-        y : array-like, default=None
-            Ignored.
-
-        Returns
-        -------
-        self : object
-        """
-        self._check_parameters()
-        return self
-
     def fit_resample(self, X: Any, y: Any) -> tuple[np.ndarray, Any]:
         """Append varied copies of every training image.
 
@@ -148,9 +130,3 @@ class AugmentingSampler(AugmentationParameters):
         drawn = recipe.draw(copies, np.random.default_rng(recipe.seed))
         resampled[len(pixels) :] = drawn.reshape(-1, *pixels.shape[1:])
         return resampled, labels
-
-    def __sklearn_tags__(self) -> Tags:
-        tags = super().__sklearn_tags__()
-        tags.requires_fit = False
-        tags.no_validation = True
-        return tags
