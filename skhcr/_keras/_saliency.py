@@ -151,7 +151,7 @@ def _layer_cam(
 def _with_feature_maps(core: keras.Model, names: str | Sequence[str] | None) -> keras.Model:
     """Return a model that answers with the maps of the layers, then with the probabilities."""
     if isinstance(core, keras.Sequential):
-        # One that was rebuilt was built anew with every layer, and its layers know the first time.
+        # One that was rebuilt was built again with every layer, and its layers know the first time.
         rebuilt, core = core, keras.models.clone_model(core)
         core.set_weights(rebuilt.get_weights())
     maps = _feature_maps(core)

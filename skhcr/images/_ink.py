@@ -55,7 +55,7 @@ class InkNormalizer(ImageReader):
     cache_folder : path, default=None
         Folder in which to keep what was read, so that no file is read twice: for searches and
         cross-validation, whose folds hold the same files again and again. A file that has changed
-        (its time or size) or other parameters are read anew; several processes may share a folder
+        (its time or size) or other parameters are read again; several processes may share a folder
         on a local disk. Images of 1 GiB or more then come out as a memory map of a file there,
         which is deleted with them. None keeps nothing.
     n_jobs : int, default=None

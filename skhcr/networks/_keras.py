@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 class KerasNetwork(Network):
     """A network of exactly the layers of some Keras model, with new weights.
 
-    :func:`skhcr.from_keras` gives it to its classifier, which can so be cloned and trained anew.
+    :func:`skhcr.from_keras` gives it to its classifier, so that a clone can be trained from
+    scratch.
 
     Parameters
     ----------

@@ -55,7 +55,7 @@ def custom_objects_in(config: Any) -> list[str]:
     policies; where a model says how it is compiled, optimizers, losses and metrics, too. Functions
     and all other names of Keras are not: whatever can be imported from it could be called.
     """
-    return _foreign(config, _parts_of_models())
+    return _custom(config, _parts_of_models())
 
 
 def essentials(config: Any) -> Any:
@@ -97,23 +97,23 @@ def _off_by_default(kind: type) -> dict[str, Any]:
     return off | {name: value for name, value in _ADDED.items() if name not in known}
 
 
-def _foreign(config: Any, kinds: tuple[type, ...]) -> list[str]:
+def _custom(config: Any, kinds: tuple[type, ...]) -> list[str]:
     if isinstance(config, list):
-        return [name for part in config for name in _foreign(part, kinds)]
+        return [name for part in config for name in _custom(part, kinds)]
     if not isinstance(config, dict):
         return []
     found = []
     for key, value in config.items():
         also = _parts_of_training() if key == "compile_config" else ()
-        found += _foreign(value, (*kinds, *also))
-    if "class_name" in config and not _is_kerass_own(config, kinds):
+        found += _custom(value, (*kinds, *also))
+    if "class_name" in config and not _is_builtin(config, kinds):
         name = str(config["class_name"])
         is_lambda = name.rpartition(".")[2] in ("__lambda__", "Lambda")
         found.append("a lambda" if is_lambda else f"{config.get('module')}.{name}")
     return found
 
 
-def _is_kerass_own(part: dict[str, Any], kinds: tuple[type, ...]) -> bool:
+def _is_builtin(part: dict[str, Any], kinds: tuple[type, ...]) -> bool:
     name = part["class_name"]
     if name in _NO_PARTS:
         return True

@@ -79,7 +79,7 @@ def _read(archive: zipfile.ZipFile, n_bytes: int) -> tuple[dict[str, Any], dict[
 
 @contextmanager
 def damaged(what: str) -> Iterator[None]:
-    """Raise a LoadError for whatever goes wrong while bytes of strangers are read."""
+    """Raise a LoadError for whatever goes wrong while untrusted bytes are read."""
     try:
         yield
     except LoadError:

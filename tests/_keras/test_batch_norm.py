@@ -27,7 +27,7 @@ def everything(model, images):
 
 @pytest.mark.parametrize("trainable", [True, False])
 @pytest.mark.parametrize("n", [1, 6])
-def test_a_fused_batch_norm_computes_what_kerass_own_does(n, trainable):
+def test_a_fused_batch_norm_computes_the_same_as_keras(n, trainable):
     plain, fused = (normalizing_model(trainable=trainable) for _ in range(2))
     fuse_batch_norms(fused)
     images = np.random.default_rng(1).normal(3, 2, (n, 7, 5, 3)).astype(np.float32)
@@ -67,7 +67,7 @@ def test_what_cannot_be_fused_is_left_to_keras(parameters):
         np.testing.assert_array_equal(found, expected)
 
 
-def test_batch_norms_of_nested_models_are_fused_and_saved_as_kerass_own(tmp_path):
+def test_batch_norms_of_nested_models_are_fused_and_saved_as_layers_of_keras(tmp_path):
     image = keras.Input((7, 5, 3))
     model = keras.Model(image, keras.Sequential([normalizing_model()])(image))
     before = model.to_json()

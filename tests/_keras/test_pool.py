@@ -134,7 +134,7 @@ def test_layers_without_names_share_a_model(tiny, digits):
 
 @keras.saving.register_keras_serializable("tests")
 class Own(keras.layers.Layer):
-    """A layer that may be defined anew under its name."""
+    """A layer that may be redefined under its name."""
 
     def call(self, inputs):
         return inputs

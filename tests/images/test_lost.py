@@ -93,7 +93,7 @@ class Keeps(Draws):
         return self
 
 
-class Anew(TransformerMixin, BaseEstimator):
+class NewArray(TransformerMixin, BaseEstimator):
     """A transformer of others that makes a new array."""
 
     def fit(self, X, y=None):
@@ -266,10 +266,10 @@ def test_a_clusterer_that_is_fitted_to_predict():
         FunctionTransformer(np.array),
         FunctionTransformer(padded),
         FunctionTransformer(validate=True),
-        Anew(),
+        NewArray(),
         make_pipeline(MinMaxScaler()),
-        make_pipeline(Anew()),
-        FeatureUnion([("a", Anew()), ("b", Anew())]),
+        make_pipeline(NewArray()),
+        FeatureUnion([("a", NewArray()), ("b", NewArray())]),
         ColumnTransformer([("a", MinMaxScaler(), slice(0, 64))]),
     ],
     ids=lambda step: type(step).__name__,
@@ -351,18 +351,18 @@ def test_an_augmenter_inside_of_another_step(around):
     expected = "augmenter" if name == "pipeline" else name
 
     assert losses(make_pipeline(around, Draws()).fit, X, y) == []
-    for behind, lost in [(Anew(), "anew"), (MinMaxScaler(), "minmaxscaler")]:
+    for behind, lost in [(NewArray(), "newarray"), (MinMaxScaler(), "minmaxscaler")]:
         pipe = make_pipeline(around, behind, Draws())
         assert losses(pipe.fit, X, y) == [(expected, lost)]
 
 
 def test_an_inner_pipeline_that_loses():
-    for behind, lost in [(Anew(), "anew"), (MinMaxScaler(), "minmaxscaler")]:
+    for behind, lost in [(NewArray(), "newarray"), (MinMaxScaler(), "minmaxscaler")]:
         pipe = make_pipeline(make_pipeline(ImageAugmenter(), behind), Draws())
         assert losses(pipe.fit, X, y) == lost_in(lost)
 
 
-@pytest.mark.parametrize("step", [Anew(), MinMaxScaler(), FunctionTransformer(np.array)])
+@pytest.mark.parametrize("step", [NewArray(), MinMaxScaler(), FunctionTransformer(np.array)])
 @pytest.mark.parametrize("make", [make_pipeline, make_sampling_pipeline])
 def test_a_pipeline_that_remembers_loses_every_time(step, make, tmp_path):
     for _ in range(3):  # computed, then read
@@ -559,7 +559,7 @@ def test_the_network_draws_in_a_pipeline_and_not_behind_a_scaler():
     assert fit(PixelScaler(), classifier) == []
     assert fit(classifier.set_params(warm_start=True)) == []
     assert fit(MinMaxScaler(), classifier) == lost_in("minmaxscaler")
-    assert fit(Anew(), classifier) == lost_in("anew")
+    assert fit(NewArray(), classifier) == lost_in("newarray")
     images = ImageAugmenter().fit_transform(X)
     assert losses(classifier.partial_fit, images, y, [0, 1]) == []
 
