@@ -218,7 +218,10 @@ def test_a_classifier_that_learns_nothing_more():
 
 
 @pytest.fixture(params=["threading", "loky"])
-def two_workers(request):
+def two_workers(request, monkeypatch):
+    # New workers, which find the classes of this module.
+    get_reusable_executor().shutdown(wait=True)
+    monkeypatch.syspath_prepend(request.config.rootpath)
     with parallel_config(request.param, n_jobs=2):
         yield
     # Workers that have done little would take what TensorFlow needs later for a leak, and end.
