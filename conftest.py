@@ -1,6 +1,7 @@
 """The code blocks of the README and the documentation are run, each page in its own folder."""
 
 import dataclasses
+import gc
 from pathlib import Path
 
 import numpy as np
@@ -31,6 +32,12 @@ def pytest_xdist_auto_num_workers(config):
     """Run a single file in this process: others would only take time to start."""
     is_one_file = len(config.args) == 1 and Path(config.args[0].partition("::")[0]).is_file()
     return 0 if is_one_file else None
+
+
+def pytest_collection_finish() -> None:
+    """Keep what was collected out of every search for garbage: it stays until the end."""
+    gc.collect()
+    gc.freeze()
 
 
 def _draw_letters(folder: Path) -> None:

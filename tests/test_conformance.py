@@ -8,7 +8,7 @@ from skhcr import CNN, CNNClassifier
 # Blobs and random rows are no pictures: a small dense network, trained briskly, is fair for them.
 NETWORK = CNN(filters=(8,), padding="same", batch_norm=False, dense=(16,), dropout=0.0)
 CLASSIFIER = CNNClassifier(
-    NETWORK, epochs=8, batch_size=32, learning_rate=3e-2, label_smoothing=0.0
+    NETWORK, epochs=3, batch_size=32, learning_rate=3e-2, label_smoothing=0.0
 )
 
 EXPECTED_FAILURES = {

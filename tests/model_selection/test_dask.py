@@ -28,7 +28,8 @@ if __name__ == "__main__":
         Client(cluster),
         joblib.parallel_config(backend="dask"),
     ):
-        grid = GridSearchCV(classifier, {"epochs": [1, 8]}, cv=2).fit(X, y)
+        grid = GridSearchCV(classifier, {"epochs": [1, 8]}, cv=2, refit=False)
+        grid.fit(X, y)
         search = OptunaSearchCV(
             classifier, {"epochs": [8]}, cv=2, n_trials=3, n_jobs=2, pruner=NopPruner(), refit=False
         )
