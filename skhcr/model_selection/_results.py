@@ -10,7 +10,7 @@ import numpy as np
 from optuna.trial import FrozenTrial, TrialState
 from sklearn.exceptions import FitFailedWarning
 
-from ._trials import FOLDS
+from ._states import FOLDS
 
 _STATES = {
     TrialState.COMPLETE: "complete",

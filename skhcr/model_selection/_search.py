@@ -5,11 +5,13 @@ from __future__ import annotations
 import os
 import tempfile
 import time
+import warnings
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from copy import deepcopy
 from numbers import Integral, Real
 from typing import Any, ClassVar, Self
+from uuid import uuid4
 
 import numpy as np
 import optuna
@@ -33,6 +35,7 @@ from ._folds import Folds
 from ._progress import Progress, quiet_optuna
 from ._results import check_completed, cv_results, fold_results
 from ._space import Space
+from ._states import finished_trials
 from ._storage import open_storage
 from ._study import (
     check_is_continued,
@@ -42,7 +45,7 @@ from ._study import (
     open_study,
     params_of,
 )
-from ._trials import Objective, TrialLoop, finished_trials, run_worker
+from ._trials import Objective, TrialLoop, run_worker
 
 
 class OptunaSearchCV(BaseSearchCV):
@@ -72,7 +75,8 @@ class OptunaSearchCV(BaseSearchCV):
         See :func:`search_space` for predefined ones.
     n_trials : int or None, default=50
         Number of finished trials - complete, pruned or failed - at which the search ends, those
-        that a resumed study has already included. None searches until `timeout`.
+        that a resumed study has already included. No two have the same parameters: a finite space
+        ends the search when all of it is known. None searches until then, or until `timeout`.
     timeout : float or None, default=None
         Seconds after which no new trial begins.
     cv : int, splitter, iterable or None, default=None
@@ -81,7 +85,8 @@ class OptunaSearchCV(BaseSearchCV):
     scoring : str, callable, list, tuple, dict or None, default=None
         As for :class:`~sklearn.model_selection.GridSearchCV`. Greater is better.
     sampler : optuna.samplers.BaseSampler or None, default=None
-        None stands for Optuna's default, TPE, seeded by `random_state`.
+        None stands for Optuna's default, TPE, seeded by `random_state`. One that stops the study,
+        as :class:`optuna.samplers.GridSampler` does after its grid, ends the search.
     pruner : optuna.pruners.BasePruner or None, default=None
         None stands for successive halving: of all trials, the better third goes on after a third
         of their epochs, and of these a third beyond the first fold. To prune nothing, use
@@ -262,8 +267,8 @@ class OptunaSearchCV(BaseSearchCV):
             If a parameter cannot be used, or no trial was completed.
         """
         self._validate_params()
-        if self.n_trials is None and self.timeout is None:
-            raise ValueError("A search with n_trials=None never ends; set timeout.")
+        space = Space(self.param_distributions)
+        self._check_it_ends(space)
         scorer, refit_metric = self._get_scorers()
         X, y = indexable(X, y)
         params = check_method_params(X, params)
@@ -291,10 +296,9 @@ class OptunaSearchCV(BaseSearchCV):
             error_score=self.error_score,
         )
         with quiet_optuna(), ExitStack() as stack:
-            space = Space(self.param_distributions)
             trial_callbacks = stack.enter_context(callbacks.trials())
             loop, study = self._prepare(folds, space, trial_callbacks, stack)
-            self._run(loop, study)
+            self._run(loop, study, space.size)
             trials = finished_trials(study)
             self.study_ = in_memory(study)
         check_completed(trials, self.error_score)
@@ -334,6 +338,7 @@ class OptunaSearchCV(BaseSearchCV):
             objective=objective,
             storage=storage,
             study_name=study.study_name,
+            search=uuid4().hex,
             sampler=study.sampler,
             pruner=study.pruner,
             n_trials=self.n_trials,
@@ -341,13 +346,34 @@ class OptunaSearchCV(BaseSearchCV):
         )
         return loop, study
 
-    def _run(self, loop: TrialLoop, study: optuna.Study) -> None:
+    def _check_it_ends(self, space: Space) -> None:
+        if self.n_trials is None:
+            if self.timeout is None and space.size is None:
+                raise ValueError("A search with n_trials=None never ends; set timeout.")
+        elif space.size is not None and space.size < self.n_trials:
+            warnings.warn(
+                f"The total space of parameters {space.size} is smaller than "
+                f"n_trials={self.n_trials}. Running {space.size} trials.",
+                UserWarning,
+                stacklevel=3,
+            )
+
+    def _run(self, loop: TrialLoop, study: optuna.Study, size: int | None) -> None:
         n_jobs = effective_n_jobs(self.n_jobs)
-        with Progress(study, self.n_trials, shown=bool(self.verbose)):
+        n_trials = min((n for n in (self.n_trials, size) if n is not None), default=None)
+        with Progress(study, n_trials, shown=bool(self.verbose)):
             if n_jobs == 1:
-                loop.run(study)
+                only_repeats = loop.run(study)
             else:
-                Parallel(n_jobs=n_jobs)(delayed(run_worker)(loop, i, n_jobs) for i in range(n_jobs))
+                calls = (delayed(run_worker)(loop, i, n_jobs) for i in range(n_jobs))
+                only_repeats = any(Parallel(n_jobs=n_jobs)(calls))
+        if only_repeats:
+            warnings.warn(
+                "The search ended because the sampler drew only parameters that were known, many "
+                "times in a row: the space may have no others.",
+                UserWarning,
+                stacklevel=3,
+            )
 
     def _results(self, trials: list[FrozenTrial], space: Space) -> dict[str, Any]:
         """Return ``cv_results_`` of finished trials."""

@@ -25,6 +25,9 @@ _MOMENT = timedelta(seconds=10)
 
 WORKER = "worker"
 
+# Trials of this process that ended while the storage could not be written.
+_abandoned: set[tuple[str, int, datetime | None]] = set()
+
 
 class _Journal(JournalFileBackend):
     """A journal that survives a process that was killed in the middle of a line."""
@@ -107,13 +110,25 @@ def fail_dead_trials(study: optuna.Study) -> list[int]:
     Processes on other machines are known to be dead where the storage, a database, misses their
     signs of life; Optuna fails their trials itself.
     """
-    return _fail(study, _is_dead)
+
+    def is_abandoned(trial: FrozenTrial) -> bool:
+        return (study.study_name, trial.number, trial.datetime_start) in _abandoned
+
+    return _fail(study, lambda trial: is_abandoned(trial) or _is_dead(trial))
 
 
 def fail_own_trials(study: optuna.Study) -> list[int]:
     """Mark as failed what this process was about when it was interrupted."""
     me = this_worker()
     return _fail(study, lambda trial: trial.user_attrs.get(WORKER) == me)
+
+
+def abandon_own_trials(study: optuna.Study) -> None:
+    """Note what this process was about when the storage failed; it is dead when it works again."""
+    me = this_worker()
+    for trial in study.get_trials(deepcopy=False, states=(TrialState.RUNNING,)):
+        if trial.user_attrs.get(WORKER) == me:
+            _abandoned.add((study.study_name, trial.number, trial.datetime_start))
 
 
 def _fail(study: optuna.Study, condition: Callable[[FrozenTrial], bool]) -> list[int]:
