@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-import warnings
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
@@ -13,7 +12,7 @@ from typing import Any
 import numpy as np
 from sklearn.base import clone
 
-from .._compat import check_method_params, safe_split
+from .._compat import check_method_params, safe_split, score_rows
 from ._pruning import EpochPruning
 
 # Of an estimator: what to hold open while it is fitted.
@@ -83,15 +82,16 @@ class Folds:
         begin = time.perf_counter()
         try:
             self._fit(estimator, fold, {}, context)
-            result["fit_time"] = time.perf_counter() - begin
-            result["test_scores"] = self._score(estimator, X_test, y_test, test)
-            result["score_time"] = time.perf_counter() - begin - result["fit_time"]
         except Exception:
             if self.error_score == "raise":
                 raise
-            result.setdefault("fit_time", time.perf_counter() - begin)
+            result["fit_time"] = time.perf_counter() - begin
             result["test_scores"] = self._failed_scores()
             result["fit_error"] = format_exc()
+            return result
+        result["fit_time"] = time.perf_counter() - begin
+        result["test_scores"] = self._score(estimator, X_test, y_test, test)
+        result["score_time"] = time.perf_counter() - begin - result["fit_time"]
         return result
 
     def _fit(self, estimator: Any, fold: int, more: dict[str, Any], context: FitContext) -> None:
@@ -103,16 +103,10 @@ class Folds:
             estimator.fit(X_train, *labels, **params)
 
     def _score(self, estimator: Any, X: Any, y: Any, rows: np.ndarray) -> Any:
-        labels = () if y is None else (y,)
         params = check_method_params(self.X, self.score_params, rows)
-        scores = self.scorer(estimator, X, *labels, **params)
+        scores = score_rows(estimator, X, y, self.scorer, params, self.error_score)
         if not isinstance(scores, dict):
             return float(scores)
-        # Where not "raise", scikit-learn's scorers answer with the traceback of what failed.
-        for name, score in scores.items():
-            if isinstance(score, str):
-                warnings.warn(f"The scorer {name!r} failed:\n{score}", UserWarning, stacklevel=2)
-                scores[name] = self.error_score
         return {name: float(score) for name, score in scores.items()}
 
     def _failed_scores(self) -> Any:

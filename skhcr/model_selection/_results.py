@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 from optuna.trial import FrozenTrial, TrialState
-from sklearn.exceptions import FitFailedWarning
 
+from .._compat import check_fits
 from ._states import FOLDS
 
 _STATES = {
@@ -20,22 +20,20 @@ _STATES = {
 
 
 def check_completed(trials: list[FrozenTrial], error_score: Any) -> None:
-    """Warn of fits that failed, and raise an error if none of the finished trials is complete."""
+    """Warn of fits that failed, and raise an error if all did, or no trial was completed.
+
+    Where no score is a number, that is a result, as it is of scikit-learn's searches.
+    """
     if not trials:
         raise ValueError("No trial was finished; give the search more time (timeout).")
-    errors = [
-        fold["fit_error"] for trial in trials for fold in _evaluated(trial) if fold["fit_error"]
-    ]
-    if errors:
-        warnings.warn(
-            f"{len(errors)} fits failed; their score is {error_score}. The first:\n{errors[0]}",
-            FitFailedWarning,
-            stacklevel=3,
-        )
-    if all(trial.state is not TrialState.COMPLETE for trial in trials):
+    check_fits([fold for trial in trials for fold in _evaluated(trial)], error_score)
+    states = [trial.state for trial in trials]
+    n_pruned = states.count(TrialState.PRUNED)
+    if n_pruned and TrialState.COMPLETE not in states:
+        others = " and the others have no finite score" if n_pruned < len(trials) else ""
         raise ValueError(
-            f"None of the {len(trials)} trials was completed"
-            + (f"; the first error was:\n{errors[0]}" if errors else ".")
+            f"None of the {len(trials)} trials was completed: {n_pruned} were pruned{others}. Give "
+            "the search another pruner, such as optuna.pruners.NopPruner()."
         )
 
 
@@ -76,8 +74,10 @@ def cv_results(
         "trial_number": [trial.number for trial in trials],
         "trial_state": [_STATES[trial.state] for trial in trials],
     }
-    with warnings.catch_warnings():  # that means of pruned trials are not finite
-        warnings.filterwarnings("ignore", ".*non-finite", UserWarning)
+    with warnings.catch_warnings():
+        if all(trial.state is not TrialState.FAIL for trial in trials):
+            # The means of pruned trials are not finite.
+            warnings.filterwarnings("ignore", ".*non-finite", UserWarning)
         return format_results(params, len(folds) // len(trials), folds, more)
 
 

@@ -103,8 +103,8 @@ class OptunaSearchCV(BaseSearchCV):
     refit : bool, str or callable, default=True
         As for :class:`~sklearn.model_selection.GridSearchCV`.
     error_score : "raise" or float, default=np.nan
-        Score of a fold that could not be fitted. A trial without a finite score has failed; the
-        search goes on.
+        Score of a fold that could not be fitted or scored. A trial without a finite score has
+        failed; the search goes on, and raises an error if no fit succeeded.
     random_state : int, RandomState or None, default=None
         Seeds the default sampler. Give the estimator its own. With several processes, the
         order of trials depends on chance.
@@ -264,7 +264,7 @@ class OptunaSearchCV(BaseSearchCV):
         Raises
         ------
         ValueError
-            If a parameter cannot be used, or no trial was completed.
+            If a parameter cannot be used, all fits failed, or no trial was completed.
         """
         self._validate_params()
         space = Space(self.param_distributions)
@@ -277,6 +277,8 @@ class OptunaSearchCV(BaseSearchCV):
 
         splitter = check_cv(self.cv, y, classifier=is_classifier(self.estimator))
         splits = list(splitter.split(X, y, **routed.splitter.split))
+        if not splits:
+            raise ValueError("No fits were performed. Was the CV iterator empty?")
         self.n_splits_ = len(splits)
         self.multimetric_ = isinstance(self.scoring, list | tuple | dict)
         if self.multimetric_ and not isinstance(self.refit, str):
@@ -331,6 +333,7 @@ class OptunaSearchCV(BaseSearchCV):
             folds=folds,
             space=space,
             metric=str(self.refit) if names_metric else None,
+            check_refit=self._check_refit_for_multimetric,
             prunes_epochs=not isinstance(study.pruner, optuna.pruners.NopPruner),
             callbacks=callbacks,
         )

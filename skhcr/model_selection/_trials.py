@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
@@ -36,8 +37,8 @@ STEPS_PER_FOLD = 100
 _POLL = 0.2  # seconds
 
 
-class FitFailedError(Exception):
-    """A fold could not be fitted or scored, and the search goes on."""
+class NoScoreError(Exception):
+    """A fold has no finite score, and the search goes on."""
 
 
 class TrialWithdrawn(Exception):
@@ -56,6 +57,8 @@ class Objective:
         What parameters are drawn from.
     metric : str or None
         The one of several scores that counts.
+    check_refit : callable
+        Raises an error where several scores do not go with the search's `refit`.
     prunes_epochs : bool
         Whether a trial may be pruned in its first epochs.
     callbacks : TrialCallbacks
@@ -65,6 +68,7 @@ class Objective:
     folds: Folds
     space: Space
     metric: str | None
+    check_refit: Callable[[dict[str, float]], None]
     prunes_epochs: bool
     callbacks: TrialCallbacks
 
@@ -84,7 +88,7 @@ class Objective:
             score = float(np.mean([self.score(result) for result in results]))
             if not np.isfinite(score):
                 trial.set_user_attr(FIT_FAILED, True)
-                raise FitFailedError
+                raise NoScoreError
             if fold + 1 < len(self.folds.splits):
                 trial.report(score, STEPS_PER_FOLD * (fold + 1))
                 if trial.should_prune():
@@ -96,6 +100,7 @@ class Objective:
         scores = result["test_scores"]
         if not isinstance(scores, dict):
             return scores
+        self.check_refit(scores)
         if self.metric is None:
             raise ValueError(
                 f"There are several scores, {', '.join(scores)}: refit must name the one that the "
@@ -148,7 +153,7 @@ class TrialLoop:
             return False
         try:
             study.optimize(
-                self._evaluate, catch=(FitFailedError, TrialWithdrawn), callbacks=[self._go_on]
+                self._evaluate, catch=(NoScoreError, TrialWithdrawn), callbacks=[self._go_on]
             )
         except KeyboardInterrupt:
             fail_own_trials(study)

@@ -39,6 +39,10 @@ def search_of(estimator, space, **parameters):
     return OptunaSearchCV(estimator, space, **parameters)
 
 
+def warns_of_scores():
+    return pytest.warns(UserWarning, match="One or more of the test scores are non-finite")
+
+
 def test_results_are_those_of_a_grid_search(digits):
     grid = GridSearchCV(SVC(), {"C": [0.01, 1.0], "kernel": ["rbf"]}, cv=3).fit(*digits)
     sampler = optuna.samplers.GridSampler({"C": [0.01, 1.0], "kernel": ["rbf"]}, seed=0)
@@ -214,7 +218,7 @@ def test_a_function_gives_several_scores_and_none_of_a_fit_that_fails(digits, ch
     search = search_of(
         SVC(), {"C": choices}, sampler=sampler, n_trials=2, scoring=scores, refit="accuracy"
     )
-    with pytest.warns(FitFailedWarning, match="fits failed"):
+    with pytest.warns(FitFailedWarning, match="fits failed"), warns_of_scores():
         search.fit(*digits)
     table = search.cv_results_
     failed = table["trial_state"] == "failed"
@@ -228,7 +232,10 @@ def test_failed_fits_are_reported_and_survived(digits):
     space = {"C": [-1.0, 1.0]}
     sampler = optuna.samplers.GridSampler(space, seed=0)
     search = search_of(SVC(), space, sampler=sampler, n_trials=2)
-    with pytest.warns(FitFailedWarning, match="1 fits failed"):
+    with (
+        pytest.warns(FitFailedWarning, match="1 fits failed out of"),
+        warns_of_scores(),
+    ):
         search.fit(*digits)
     assert sorted(search.cv_results_["trial_state"]) == ["complete", "failed"]
     assert search.best_params_ == {"C": 1.0}
@@ -236,12 +243,76 @@ def test_failed_fits_are_reported_and_survived(digits):
         search.set_params(error_score="raise", sampler=sampler).fit(*digits)
 
 
-def test_a_search_of_failures_says_why(digits):
-    search = search_of(SVC(), {"C": [-1.0, -2.0]}, n_trials=2)
-    with (
-        pytest.warns(FitFailedWarning),
-        pytest.raises(ValueError, match=r"None of the 2 trials was completed(.|\n)*'C' parameter"),
+def broken_scores(estimator, X, y):
+    raise ValueError("no ruler")
+
+
+def no_scores(estimator, X, y):
+    return np.nan
+
+
+def two_scores(estimator, X, y):
+    return {"one": 1.0, "two": 2.0}
+
+
+FAILED = r"All the \d fits failed.(.|\n)*The 'C' parameter of SVC must be"
+REFIT = "For multi-metric scoring, the parameter refit must be set to a scorer key"
+
+
+@pytest.mark.parametrize(
+    ("message", "parameters"),
+    [
+        (FAILED, {"space": {"C": [-1.0, -2.0]}}),
+        (FAILED, {"space": {"C": [-1.0, -2.0]}, "error_score": 0.0}),
+        (FAILED, {"space": {"C": [-1.0, -2.0]}, "error_score": 0.0, "refit": False}),
+        ("No fits were performed. Was the CV iterator empty?", {"cv": []}),
+        ("no ruler", {"scoring": broken_scores, "error_score": "raise"}),
+        (REFIT, {"scoring": two_scores}),
+        (REFIT, {"scoring": two_scores, "refit": "three"}),
+        (REFIT, {"scoring": ["accuracy"], "refit": "three"}),
+    ],
+)
+def test_what_cannot_be_judged_is_refused_as_by_a_grid_search(digits, message, parameters):
+    parameters = {"space": {"C": [0.1, 1.0]}, "cv": 2} | parameters
+    space = parameters.pop("space")
+    for search in (
+        GridSearchCV(SVC(), space, **parameters),
+        search_of(SVC(), space, n_trials=2, **parameters),
     ):
+        with pytest.raises(ValueError, match=message):
+            search.fit(*digits)
+
+
+@pytest.mark.parametrize(
+    ("scoring", "error_score"), [(broken_scores, np.nan), (broken_scores, 0.0), (no_scores, 0.0)]
+)
+def test_scores_that_are_no_numbers_are_a_result_as_of_a_grid_search(digits, scoring, error_score):
+    searches = (
+        GridSearchCV(SVC(), {"C": [1.0, 0.1]}, cv=2, scoring=scoring, error_score=error_score),
+        search_of(
+            SVC(),
+            {"C": [1.0, 0.1]},
+            n_trials=2,
+            cv=2,
+            scoring=scoring,
+            error_score=error_score,
+        ),
+    )
+    said = []
+    for search in searches:
+        with pytest.warns(UserWarning, match="Scoring failed|non-finite") as warned:
+            search.fit(*digits)
+        said.append({str(warning.message)[:40] for warning in warned})
+    grid, ours = searches
+    assert said[0] == said[1]
+    assert ours.best_params_ == grid.best_params_ == {"C": 1.0}
+    np.testing.assert_equal(ours.best_score_, grid.best_score_)
+
+
+def test_a_search_of_pruned_trials_says_so(digits):
+    pruner = optuna.pruners.ThresholdPruner(lower=2.0)
+    search = search_of(SVC(), {"C": [1.0, 2.0]}, n_trials=2, pruner=pruner)
+    with pytest.raises(ValueError, match="None of the 2 trials was completed: 2 were pruned"):
         search.fit(*digits)
 
 
