@@ -36,7 +36,7 @@ from ._progress import Progress, quiet_optuna
 from ._results import check_completed, cv_results, fold_results
 from ._space import Space
 from ._states import finished_trials
-from ._storage import open_storage
+from ._storage import hiding_password, open_storage
 from ._study import (
     check_is_continued,
     default_pruner,
@@ -94,7 +94,8 @@ class OptunaSearchCV(BaseSearchCV):
     storage : path, str, optuna.storages.BaseStorage or None, default=None
         Where trials are kept: None for memory, a path for a journal file, a URL such as
         ``postgresql://user@host/database`` for a database, which processes on many machines may
-        share. With ``n_jobs`` of 2 or more it must not be an object that cannot be pickled.
+        share; its password is not shown with the search. With ``n_jobs`` of 2 or more it must not
+        be an object that cannot be pickled.
     study_name : str or None, default=None
         Name of the study in the storage. Where there is one of this name, the search goes on from
         its trials. None gives the study a new name.
@@ -240,6 +241,9 @@ class OptunaSearchCV(BaseSearchCV):
         self.error_score = error_score
         self.random_state = random_state
         self.verbose = verbose
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        super().__setattr__(name, hiding_password(value) if name == "storage" else value)
 
     @with_callbacks
     def fit(self, X: Any, y: ArrayLike | None = None, **params: Any) -> Self:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import socket
 import sys
 import warnings
@@ -17,6 +18,7 @@ from optuna.exceptions import ExperimentalWarning, UpdateFinishedTrialError
 from optuna.storages import BaseStorage, InMemoryStorage, JournalStorage, RDBStorage
 from optuna.storages.journal import JournalFileBackend, JournalFileOpenLock
 from optuna.trial import FrozenTrial, TrialState
+from sqlalchemy.exc import ArgumentError, NoSuchModuleError
 
 # Seconds between signs of life of a trial in a database, seen by the workers on other machines.
 _HEARTBEAT = 60
@@ -27,6 +29,26 @@ WORKER = "worker"
 
 # Trials of this process that ended while the storage could not be written.
 _abandoned: set[tuple[str, int, datetime | None]] = set()
+
+
+class DatabaseURL(str):
+    """A URL that shows no password where it is shown: in estimators, notebooks, logs and errors."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return repr(_without_password(self))
+
+
+def hiding_password(storage: Any) -> Any:
+    """Return the same storage; a URL with a password as one that does not show it."""
+    is_url = isinstance(storage, str) and not isinstance(storage, DatabaseURL)
+    return DatabaseURL(storage) if is_url and _without_password(storage) != storage else storage
+
+
+def _without_password(url: str) -> str:
+    url = re.sub(r"(://[^:@/?#]*):.*@", r"\1:***@", url)
+    return re.sub(r"([?&]\w*password)=[^&]*", r"\1=***", url)
 
 
 class _Journal(JournalFileBackend):
@@ -66,6 +88,8 @@ def open_storage(
     ------
     ImportError
         If the database's driver is not installed.
+    ValueError
+        If a URL is none.
     """
     if storage is None:
         yield InMemoryStorage()
@@ -90,13 +114,19 @@ def _database(url: str) -> RDBStorage:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", ExperimentalWarning)  # signs of life
             return RDBStorage(url, heartbeat_interval=_HEARTBEAT)
-    except ImportError as error:
+    except (ImportError, NoSuchModuleError) as error:
         kind = url.partition("://")[0]
         raise ImportError(
             f"A storage of kind {kind!r} needs a driver that is not installed ({error}). For "
             'PostgreSQL, pip install "psycopg[binary]" and begin the URL with '
             "postgresql+psycopg://."
         ) from error
+    except (ValueError, ArgumentError):  # whose sentences may have a part of the password
+        raise ValueError(
+            f"storage={_without_password(url)!r} is no URL of a database. It is made as "
+            "postgresql+psycopg://user:password@host:port/database; in the password, write %40 "
+            "for @, %3A for : and %2F for /."
+        ) from None
 
 
 def this_worker() -> dict[str, Any]:
