@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 import optuna
+from joblib import cpu_count
 from optuna.exceptions import StorageInternalError
 from optuna.trial import FrozenTrial, TrialState
 
@@ -213,7 +214,7 @@ class TrialLoop:
 def run_worker(loop: TrialLoop, index: int, n_workers: int) -> bool:
     """Run trials in a process of its own, with its share of the machine; see `TrialLoop.run`."""
     # TensorFlow reads this when it first computes.
-    n_threads = max(1, (os.cpu_count() or 1) // n_workers)
+    n_threads = max(1, cpu_count() // n_workers)
     os.environ.setdefault("TF_NUM_INTRAOP_THREADS", str(n_threads))
     if find_classifier(loop.objective.folds.estimator) is not None:
         from .._keras import use_one_gpu
