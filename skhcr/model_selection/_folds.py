@@ -15,8 +15,8 @@ from sklearn.base import clone
 from .._compat import check_method_params, safe_split, score_rows
 from ._pruning import EpochPruning
 
-# Of an estimator: what to hold open while it is fitted.
-FitContext = Callable[[Any], AbstractContextManager[None]]
+# Of an estimator, its rows, labels and other parameters of `fit`: what to hold open meanwhile.
+FitContext = Callable[[Any, Any, Any, dict[str, Any]], AbstractContextManager[None]]
 
 
 @dataclass
@@ -99,7 +99,7 @@ class Folds:
         params = check_method_params(self.X, {**self.fit_params, **more}, train)
         X_train, y_train = safe_split(estimator, self.X, self.y, train)
         labels = () if y_train is None else (y_train,)
-        with context(estimator):
+        with context(estimator, X_train, y_train, params):
             estimator.fit(X_train, *labels, **params)
 
     def _score(self, estimator: Any, X: Any, y: Any, rows: np.ndarray) -> Any:

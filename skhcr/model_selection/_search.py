@@ -277,7 +277,7 @@ class OptunaSearchCV(BaseSearchCV):
         X, y = indexable(X, y)
         params = check_method_params(X, params)
         routed = self._get_routed_params_for_fit(params)
-        callbacks = SearchCallbacks(self, X, y)
+        callbacks = SearchCallbacks(self, X, y, params)
 
         splitter = check_cv(self.cv, y, classifier=is_classifier(self.estimator))
         splits = list(splitter.split(X, y, **routed.splitter.split))

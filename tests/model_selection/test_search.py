@@ -69,22 +69,30 @@ class Heard:
     def setup(self, estimator, context):
         self.events.append(("setup", context.task_name))
 
-    def on_fit_task_begin(self, estimator, context):
+    def on_fit_task_begin(self, estimator, context, *, X, y, metadata):
         parent = context.parent and context.parent.task_name
-        self.events.append(("begin", context.task_name, parent))
+        self.events.append(("begin", context.task_name, parent, *told(X, y, metadata)))
 
-    def on_fit_task_end(self, estimator, context):
-        self.events.append(("end", context.task_name))
+    def on_fit_task_end(self, estimator, context, *, X, y, metadata):
+        self.events.append(("end", context.task_name, *told(X, y, metadata)))
 
     def teardown(self, estimator, context):
         self.events.append(("teardown", context.task_name))
 
 
-def test_callbacks_hear_what_they_hear_of_a_grid_search(digits):
+def told(X, y, metadata):
+    assert metadata is None or list(metadata) == ["sample_weight"]
+    weights = None if metadata is None else metadata["sample_weight"].tolist()
+    return [None if part is None else np.asarray(part).tolist() for part in (X, y)] + [weights]
+
+
+@pytest.mark.parametrize("weighted", [False, True])
+def test_callbacks_hear_what_they_hear_of_a_grid_search(digits, weighted):
+    params = {"sample_weight": np.linspace(1, 2, 200)} if weighted else {}
     pytest.importorskip("sklearn.callback", reason="needs scikit-learn >= 1.9")
     grid, ours = Heard(), Heard()
-    GridSearchCV(SVC(), {"C": [0.1, 1.0]}, cv=3).set_callbacks(grid).fit(*digits)
-    search_of(SVC(), {"C": [0.1, 1.0]}, n_trials=2).set_callbacks(ours).fit(*digits)
+    GridSearchCV(SVC(), {"C": [0.1, 1.0]}, cv=3).set_callbacks(grid).fit(*digits, **params)
+    search_of(SVC(), {"C": [0.1, 1.0]}, n_trials=2).set_callbacks(ours).fit(*digits, **params)
     assert ours.events == grid.events
     assert len(ours.events) == 2 * (1 + 1 + 1 + 2 * 3 + 1)
 
