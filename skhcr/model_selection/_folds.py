@@ -39,6 +39,8 @@ class Folds:
         Rows that are not torn apart when some are held out to watch the epochs.
     error_score : "raise" or float
         The score where a fit or a scorer fails.
+    return_train_score : bool
+        Whether to score the training rows, too.
     """
 
     estimator: Any
@@ -50,6 +52,7 @@ class Folds:
     score_params: dict[str, Any]
     groups: Any
     error_score: Any
+    return_train_score: bool
 
     def is_promising(
         self, params: dict[str, Any], pruning: EpochPruning, context: FitContext
@@ -72,8 +75,8 @@ class Folds:
         Returns
         -------
         dict
-            ``test_scores`` (a number or a dict of them), ``fit_time`` and ``score_time`` in
-            seconds, and ``fit_error``, a traceback or None.
+            ``test_scores`` and perhaps ``train_scores`` (a number or a dict of them), ``fit_time``
+            and ``score_time`` in seconds, and ``fit_error``, a traceback or None.
         """
         train, test = self.splits[fold]
         estimator = clone(self.estimator).set_params(**params)
@@ -86,12 +89,16 @@ class Folds:
             if self.error_score == "raise":
                 raise
             result["fit_time"] = time.perf_counter() - begin
-            result["test_scores"] = self._failed_scores()
+            for name in ("test_scores", "train_scores")[: 1 + self.return_train_score]:
+                result[name] = self._failed_scores()
             result["fit_error"] = format_exc()
             return result
         result["fit_time"] = time.perf_counter() - begin
         result["test_scores"] = self._score(estimator, X_test, y_test, test)
         result["score_time"] = time.perf_counter() - begin - result["fit_time"]
+        if self.return_train_score:
+            X_train, y_train = safe_split(estimator, self.X, self.y, train)
+            result["train_scores"] = self._score(estimator, X_train, y_train, train)
         return result
 
     def _fit(self, estimator: Any, fold: int, more: dict[str, Any], context: FitContext) -> None:

@@ -12,6 +12,7 @@ from optuna.trial import FrozenTrial, TrialState
 from .._compat import check_fits
 from ._states import FOLDS
 
+_OF_A_FOLD = ("fit_time", "score_time", "test_scores", "train_scores")
 _STATES = {
     TrialState.COMPLETE: "complete",
     TrialState.PRUNED: "pruned",
@@ -42,18 +43,18 @@ def fold_results(trials: list[FrozenTrial], n_splits: int) -> list[dict[str, Any
     all_scores = [fold["test_scores"] for trial in trials for fold in _evaluated(trial)]
     names = next((list(scores) for scores in all_scores if isinstance(scores, dict)), None)
 
-    def result(fit_time: float, score_time: float, test_scores: Any) -> dict[str, Any]:
-        if names is not None and not isinstance(test_scores, dict):
-            test_scores = dict.fromkeys(names, test_scores)  # a fit that failed has one for all
-        return {"fit_time": fit_time, "score_time": score_time, "test_scores": test_scores}
+    def result(fold: dict[str, Any]) -> dict[str, Any]:
+        # A fit that failed has one score for all; an earlier search scored no training rows.
+        found = {name: fold.get(name, np.nan) for name in _OF_A_FOLD}
+        for name in ("test_scores", "train_scores"):
+            if names is not None and not isinstance(found[name], dict):
+                found[name] = dict.fromkeys(names, found[name])
+        return found
 
     results: list[dict[str, Any]] = []
     for trial in trials:
         evaluated = _evaluated(trial)
-        results += [
-            result(fold["fit_time"], fold["score_time"], fold["test_scores"]) for fold in evaluated
-        ]
-        results += [result(np.nan, np.nan, np.nan)] * (n_splits - len(evaluated))
+        results += map(result, evaluated + [{}] * (n_splits - len(evaluated)))
     return results
 
 

@@ -6,7 +6,7 @@ import os
 import tempfile
 import time
 import warnings
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from copy import deepcopy
 from numbers import Integral, Real
@@ -106,6 +106,13 @@ class OptunaSearchCV(BaseSearchCV):
     error_score : "raise" or float, default=np.nan
         Score of a fold that could not be fitted or scored. A trial without a finite score has
         failed; the search goes on, and raises an error if no fit succeeded.
+    return_train_score : bool, default=False
+        Whether ``cv_results_`` has the scores of training rows, too, as those of
+        :class:`~sklearn.model_selection.GridSearchCV`.
+    study_callbacks : list of callables or None, default=None
+        Called with the study and the trial after every finished one, as Optuna's ``optimize`` does
+        with its callbacks, in the process that ran it. One that stops the study ends the search:
+        ``[optuna.study.MaxTrialsCallback(20, states=(TrialState.COMPLETE,))]``.
     random_state : int, RandomState or None, default=None
         Seeds the default sampler. Give the estimator its own. With several processes, the
         order of trials depends on chance.
@@ -199,11 +206,11 @@ class OptunaSearchCV(BaseSearchCV):
         "n_jobs": [Integral, None],
         "refit": ["boolean", str, callable],
         "error_score": [StrOptions({"raise"}), Real],
+        "return_train_score": ["boolean"],
+        "study_callbacks": [list, tuple, None],
         "random_state": ["random_state"],
         "verbose": ["verbose"],
     }
-
-    return_train_score = False  # asked for by what is inherited
 
     def __init__(
         self,
@@ -223,6 +230,8 @@ class OptunaSearchCV(BaseSearchCV):
         n_jobs: int | None = None,
         refit: bool | str | Callable[[dict[str, Any]], int] = True,
         error_score: float | str = np.nan,
+        return_train_score: bool = False,
+        study_callbacks: Sequence[Callable[[optuna.Study, FrozenTrial], None]] | None = None,
         random_state: Any = None,
         verbose: int = 0,
     ) -> None:
@@ -239,6 +248,8 @@ class OptunaSearchCV(BaseSearchCV):
         self.n_jobs = n_jobs
         self.refit = refit
         self.error_score = error_score
+        self.return_train_score = return_train_score
+        self.study_callbacks = study_callbacks
         self.random_state = random_state
         self.verbose = verbose
 
@@ -300,6 +311,7 @@ class OptunaSearchCV(BaseSearchCV):
             score_params=routed.scorer.score,
             groups=params.get("groups"),
             error_score=self.error_score,
+            return_train_score=self.return_train_score,
         )
         with quiet_optuna(), ExitStack() as stack:
             trial_callbacks = stack.enter_context(callbacks.trials())
@@ -348,6 +360,7 @@ class OptunaSearchCV(BaseSearchCV):
             search=uuid4().hex,
             sampler=study.sampler,
             pruner=study.pruner,
+            callbacks=tuple(self.study_callbacks or ()),
             n_trials=self.n_trials,
             deadline=None if self.timeout is None else time.time() + self.timeout,
         )
@@ -355,7 +368,7 @@ class OptunaSearchCV(BaseSearchCV):
 
     def _check_it_ends(self, space: Space) -> None:
         if self.n_trials is None:
-            if self.timeout is None and space.size is None:
+            if self.timeout is None and space.size is None and not self.study_callbacks:
                 raise ValueError("A search with n_trials=None never ends; set timeout.")
         elif space.size is not None and space.size < self.n_trials:
             warnings.warn(

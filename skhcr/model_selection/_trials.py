@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
@@ -21,7 +21,7 @@ from ._known import KnownSettings
 from ._progress import quiet_optuna
 from ._pruning import EpochPruning, find_classifier
 from ._space import Space
-from ._states import FIT_FAILED, FOLDS, begun_trials
+from ._states import FIT_FAILED, FOLDS, begun_trials, is_finished
 from ._storage import (
     WORKER,
     abandon_own_trials,
@@ -134,6 +134,7 @@ class TrialLoop:
     search: str
     sampler: optuna.samplers.BaseSampler
     pruner: optuna.pruners.BasePruner
+    callbacks: Sequence[Callable[[optuna.Study, FrozenTrial], None]]
     n_trials: int | None
     deadline: float | None
     _n_repeats: int = field(default=0, init=False)  # of known settings, in a row
@@ -201,7 +202,10 @@ class TrialLoop:
         return self.objective(trial, params)
 
     def _go_on(self, study: optuna.Study, trial: FrozenTrial) -> None:
-        """Prepare the next trial, or let there be none."""
+        """Call the callbacks, and prepare the next trial, or let there be none."""
+        if is_finished(trial):
+            for callback in self.callbacks:
+                callback(study, trial)
         if not self._may_begin(study):
             self._has_ended = True
             study.stop()

@@ -7,6 +7,7 @@ import optuna
 import pytest
 from joblib.externals.loky import get_reusable_executor
 from optuna.distributions import FloatDistribution
+from optuna.trial import TrialState
 from scipy.stats import binom, loguniform, uniform
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.model_selection import GridSearchCV
@@ -71,7 +72,7 @@ def test_a_finite_space_is_tried_once(space):
     assert search.best_params_["a"] == 3
     # What was drawn again had no fit, and stands in no table.
     again = [trial for trial in search.study_.trials if trial.number > 2]
-    withdrawn = [t for t in search.study_.trials if t.state is optuna.trial.TrialState.FAIL]
+    withdrawn = [t for t in search.study_.trials if t.state is TrialState.FAIL]
     assert len(again) == len(withdrawn) <= 3
 
 
@@ -95,6 +96,30 @@ def test_the_grid_of_a_sampler_ends_the_search_and_its_continuation(tmp_path):
     assert each_once(first, "a") == [1, 2, 3]
     again = search_of(space, sampler=sampler, **kept).fit(X, Y)
     assert each_once(again, "a") == [1, 2, 3]
+
+
+class Constant(optuna.samplers.RandomSampler):
+    """Draws the first of the choices, always."""
+
+    def sample_independent(self, study, trial, param_name, param_distribution):
+        return param_distribution.choices[0]
+
+
+def test_a_callback_ends_the_search_and_hears_of_evaluated_trials_only(tmp_path):
+    heard = []
+
+    def hear(study, trial):
+        heard.append((trial.number, trial.state, study.study_name))
+
+    enough = optuna.study.MaxTrialsCallback(3, states=(TrialState.COMPLETE,))
+    kept = {"storage": tmp_path / "journal", "study_name": "it", "n_trials": None}
+    search = search_of(
+        {"a": [1, 2, 3, 4]}, sampler=Constant(), study_callbacks=[hear, enough], **kept
+    ).fit(X, Y)
+    assert len(each_once(search, "a")) == 3
+    numbers = list(search.cv_results_["trial_number"])
+    assert heard == [(number, TrialState.COMPLETE, "it") for number in numbers]
+    assert len(search.study_.trials) > 3
 
 
 def test_what_stops_the_study_in_one_process_ends_all(tmp_path, request, monkeypatch):
@@ -152,8 +177,7 @@ def test_without_a_number_of_trials_a_finite_space_is_tried_whole():
 
 
 def test_progress_counts_what_was_evaluated(capsys):
-    sampler = optuna.samplers.RandomSampler(seed=0)
-    search = search_of({"a": [1, 2, 3]}, sampler=sampler, n_trials=3, verbose=1).fit(X, Y)
+    search = search_of({"a": [1, 2, 3]}, sampler=Constant(), n_trials=3, verbose=1).fit(X, Y)
     assert len(search.study_.trials) > 3
     assert capsys.readouterr().out.splitlines()[-1].startswith("trials 3/3  best 3.0000  0 pruned ")
 

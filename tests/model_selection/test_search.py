@@ -60,6 +60,31 @@ def test_results_are_those_of_a_grid_search(digits):
     assert ours.score(*digits) == grid.score(*digits)
 
 
+@pytest.mark.parametrize("scoring", [None, ["accuracy", "f1_macro"]])
+def test_scores_of_training_rows_are_those_of_a_grid_search(digits, scoring):
+    parameters = {"scoring": scoring, "refit": "accuracy" if scoring else True, "cv": 3}
+    parameters["return_train_score"] = True
+    space = {"C": [0.01, -1.0, 1.0]}
+    ours = search_of(SVC(), space, n_trials=3, **parameters)
+    tables = []
+    for search in (GridSearchCV(SVC(), space, **parameters), ours):
+        with pytest.warns(FitFailedWarning), pytest.warns(UserWarning, match="non-finite"):
+            search.fit(*digits)
+        order = np.argsort(search.cv_results_["param_C"].astype(float))
+        tables.append({n: v[order] for n, v in search.cv_results_.items() if "train" in n})
+    assert len(tables[0]) == 5 * len(scoring or [None])
+    np.testing.assert_equal(tables[1], tables[0])
+
+
+def test_a_study_goes_on_with_scores_of_training_rows(digits, tmp_path):
+    kept = {"storage": tmp_path / "journal", "study_name": "it"}
+    search = search_of(SVC(), {"C": loguniform(0.1, 1)}, n_trials=1, **kept).fit(*digits)
+    assert "mean_train_score" not in search.cv_results_
+    search.set_params(return_train_score=True, n_trials=2).fit(*digits)
+    scores = search.cv_results_["mean_train_score"]
+    assert list(np.isnan(scores)) == [True, False]
+
+
 class Heard:
     """Notes what a callback of scikit-learn hears."""
 
