@@ -11,6 +11,8 @@ from contextlib import contextmanager
 from typing import Any
 
 from sklearn.model_selection._search import BaseSearchCV
+from sklearn.model_selection._validation import _score as score_rows
+from sklearn.model_selection._validation import _warn_or_raise_about_fit_failures as check_fits
 from sklearn.neural_network._stochastic_optimizers import AdamOptimizer, SGDOptimizer
 from sklearn.utils._param_validation import (
     HasMethods,
@@ -86,10 +88,12 @@ __all__ = [
     "Options",
     "SGDOptimizer",
     "StrOptions",
+    "check_fits",
     "check_method_params",
     "check_sample_weight",
     "clear_kernel_cache",
     "safe_split",
+    "score_rows",
     "skip_gradient_reduction",
     "validate_parameter_constraints",
     "variables_without_values",

@@ -53,10 +53,10 @@ class CNNClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
     model : str, network object or callable, default="resnet"
         The network: the name of a preset (see :func:`skhcr.networks.list_networks`), a parameter
         object such as :class:`skhcr.networks.CNN`, :class:`skhcr.networks.ResNet` or
-        :class:`skhcr.networks.Transfer`, whose parameters can be searched as ``model__filters`` and
-        the like, or a function ``f(meta, ...)`` that returns a Keras model for
-        ``meta["image_shape_"]`` and ``meta["n_classes_"]``, in scikeras' convention. Bind further
-        arguments of a function with :func:`functools.partial`.
+        :class:`skhcr.networks.Transfer`, or a function ``f(meta, ...)`` that returns a Keras model
+        for ``meta["image_shape_"]`` and ``meta["n_classes_"]``, in scikeras' convention. Bind
+        further arguments of a function with :func:`functools.partial`. The parameters of presets
+        and objects can be set and searched as ``model__width`` and the like.
     optimizer : str, keras.optimizers.Optimizer or class, default="adamw"
         What updates the weights. An instance is copied for every fit.
     learning_rate : float or None, default=1e-2
@@ -273,6 +273,46 @@ class CNNClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
         self.mixed_precision = mixed_precision
         self.random_state = random_state
         self.verbose = verbose
+
+    def set_params(self, **params: Any) -> CNNClassifier:
+        """Set parameters of the classifier, of its network and of its augmenter.
+
+        Parameters
+        ----------
+        **params : dict
+            Names and values. Parameters of a network that is a name, such as ``model__width``,
+            set `model` to the network of that name first.
+
+        Returns
+        -------
+        CNNClassifier
+            The classifier.
+
+        Raises
+        ------
+        ValueError
+            If there is no such parameter, or what it is of has no parameters.
+
+        Examples
+        --------
+        >>> from skhcr import CNNClassifier
+        >>> CNNClassifier("lenet5").set_params(model__dropout=0.5).model.dropout
+        0.5
+        """
+        own = self.get_params(deep=False) | params
+        for name in list(params):
+            holder, separator, inner = name.partition("__")
+            if not separator or holder not in own or hasattr(own[holder], "set_params"):
+                continue
+            if holder != "model" or not isinstance(own[holder], str):
+                instead = {"model": "ResNet()", "augmenter": "ImageAugmenter()"}.get(holder)
+                hint = f" Give an object that has, such as {holder}={instead}." if instead else ""
+                raise ValueError(
+                    f"{name!r} cannot be set: {holder}={own[holder]!r} has no parameter "
+                    f"{inner!r}.{hint}"
+                )
+            params[holder] = own[holder] = get_network(own[holder])
+        return super().set_params(**params)
 
     # ------------------------------------------------------------------ fitting
 

@@ -9,13 +9,16 @@ from functools import partial
 import keras
 import numpy as np
 import pytest
+from optuna.pruners import NopPruner
 from sklearn.base import clone, is_classifier
 from sklearn.datasets import load_digits
 from sklearn.exceptions import NotFittedError
+from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import MinMaxScaler
 
 from skhcr import CNN, CNNClassifier, ImageAugmenter
+from skhcr.model_selection import OptunaSearchCV
 
 
 def dense_network(meta, units=8, outputs=None, activation="softmax"):
@@ -188,6 +191,40 @@ def test_an_augmenter_of_the_classifier_varies_as_the_step_before_it_does(tiny, 
     classifier = clone(by_parameter).set_params(augmenter__rotation=5)
     assert classifier.get_params()["augmenter__rotation"] == 5
     assert augmenter.rotation == 30
+
+
+def test_parameters_of_a_network_that_has_a_name_can_be_set(tiny, digits):
+    classifier = CNNClassifier().set_params(model__width=8)
+    assert classifier.get_params()["model__width"] == 8
+    assert CNNClassifier().set_params(model__filters=(4,), model="lenet").model.filters == (4,)
+    images, labels = digits[0][:60], digits[1][:60]
+    space = {"model__filters": [(4,)], "model": ["simple_cnn"], "model__dense": [()]}
+    pipeline = make_pipeline(tiny(model="resnet", epochs=1))
+    space = {f"cnnclassifier__{name}": values for name, values in space.items()}
+    for search in (
+        GridSearchCV(pipeline, space, cv=2),
+        OptunaSearchCV(pipeline, space, cv=2, n_trials=1, pruner=NopPruner()),
+    ):
+        search.fit(images, labels)
+        assert search.best_params_["cnnclassifier__model"] == "simple_cnn"
+        assert search.best_estimator_[0].model.filters == (4,)
+
+
+def test_parameters_of_what_has_none_are_refused(tiny):
+    for holder, message in [
+        ({"model": print}, r"'model__width' .* has no parameter 'width'.*model=ResNet\(\)"),
+        ({"augmenter": None}, r"augmenter=None has no parameter .*augmenter=ImageAugmenter\(\)"),
+        ({"optimizer": "sgd"}, r"optimizer='sgd' has no parameter 'width'"),
+    ]:
+        name = f"{next(iter(holder))}__width"
+        with pytest.raises(ValueError, match=message):
+            CNNClassifier(**holder).set_params(**{name: 3})
+    with pytest.raises(ValueError, match="Invalid parameter 'filters' for estimator ResNet"):
+        CNNClassifier().set_params(model__filters=(8,))
+    with pytest.raises(ValueError, match=r"no network named 'resnett'.*'resnet'"):
+        CNNClassifier("resnett").set_params(model__width=8)
+    with pytest.raises(ValueError, match="Invalid parameter 'modell' for estimator CNNClassifier"):
+        CNNClassifier().set_params(modell__width=8)
 
 
 def test_images_are_not_augmented_twice(tiny, digits):

@@ -6,6 +6,7 @@ import keras
 import numpy as np
 import pytest
 from sklearn.datasets import load_iris
+from sklearn.exceptions import FitFailedWarning
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GridSearchCV, StratifiedKFold
 from sklearn.neural_network import MLPClassifier
@@ -46,6 +47,23 @@ def test_rows_are_split_together():
     params = _compat.check_method_params(X, {"sample_weight": np.arange(150), "other": 3}, test)
     np.testing.assert_array_equal(params["sample_weight"], test)
     assert params["other"] == 3
+
+
+def test_rows_are_scored_and_fits_are_counted():
+    X, y = load_iris(return_X_y=True)
+    classifier = LogisticRegression(max_iter=500).fit(X, y)
+
+    def scorer(estimator, X, y, unit):
+        return estimator.score(X, y) / unit
+
+    score = _compat.score_rows(classifier, X, y, scorer, {"unit": 2}, 0.0)
+    assert score == classifier.score(X, y) / 2
+    with pytest.warns(UserWarning, match=r"Scoring failed(.|\n)*unit"):
+        assert _compat.score_rows(classifier, X, y, scorer, {}, 0.25) == 0.25
+    with pytest.warns(FitFailedWarning, match="1 fits failed out of a total of 2"):
+        _compat.check_fits([{"fit_error": None}, {"fit_error": "why"}], 0.0)
+    with pytest.raises(ValueError, match=r"All the 1 fits failed(.|\n)*why"):
+        _compat.check_fits([{"fit_error": "why"}], 0.0)
 
 
 def test_sample_weights_are_checked():

@@ -12,6 +12,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 from PIL import Image
+from scipy.stats import uniform
 from sklearn.svm import SVC
 
 from skhcr import CNN, CNNClassifier, ImageLoader, export, save, to_keras
@@ -104,12 +105,13 @@ def test_a_search_on_a_disk_that_was_full_goes_on(digits, disk):
     (disk / "other").write_bytes(bytes(20_000))
     journal = disk / "search.log"
     options = {"storage": journal, "study_name": "digits", "random_state": 0, "cv": 2}
-    search = OptunaSearchCV(SVC(), {"C": [1.0, 2.0, 3.0]}, n_trials=100, **options)
+    space = {"C": uniform(1.0, 2.0)}
+    search = OptunaSearchCV(SVC(), space, n_trials=100, **options)
     with pytest.raises(OSError, match=r"search\.log") as caught:
         search.fit(*rows)
     assert caught.value.errno == errno.ENOSPC
     (disk / "other").unlink()
-    first = OptunaSearchCV(SVC(), {"C": [1.0, 2.0, 3.0]}, n_trials=1, **options).fit(*rows)
+    first = OptunaSearchCV(SVC(), space, n_trials=1, **options).fit(*rows)
     n_known = len(first.cv_results_["params"])
     assert n_known > 1
     again = search.set_params(n_trials=n_known + 2).fit(*rows)

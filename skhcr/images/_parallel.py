@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from typing import Any
 
-from joblib import effective_n_jobs
+from joblib import cpu_count
 
 from ._errors import ImageFailure
 from ._sources import describe
@@ -37,7 +37,8 @@ def for_each_image(
     indices : sequence of int, default=None
         Which of them; None for all.
     n_jobs : int, default=None
-        Number of threads; None uses all cores while images are large enough and else one.
+        Number of threads; -1 means one per core, -2 one less. None uses all cores while images are
+        large enough and else one.
 
     Returns
     -------
@@ -59,7 +60,10 @@ def for_each_image(
 
     if indices is None:
         indices = range(len(items))
-    n_threads = effective_n_jobs(-1 if n_jobs is None else n_jobs)
+    # joblib's backends count jobs of theirs: none in a daemon, those of a whole cluster elsewhere.
+    n_threads = cpu_count() if n_jobs is None else n_jobs
+    if n_threads < 0:
+        n_threads = max(1, cpu_count() + 1 + n_threads)
     threaded = n_jobs is not None and n_threads > 1
     start = 0
     with ExitStack() as stack:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -16,25 +16,28 @@ class TrialCallbacks:
     search: Any
 
     @contextmanager
-    def fit(self, number: int, estimator: Any) -> Iterator[None]:
+    def fit(
+        self, number: int, estimator: Any, X: Any, y: Any, params: Mapping[str, Any]
+    ) -> Iterator[None]:
         """Call them when a fit begins and ends; its `number` is unique in the search."""
+        data = _data(X, y, params)
         if self.context is None:
             yield
             return
         task = self.context.subcontext(task_name="candidate-split-evaluation", task_id=number)
         try:
             with task.propagate_callback_context(estimator):
-                task.call_on_fit_task_begin(estimator=self.search)
+                task.call_on_fit_task_begin(estimator=self.search, **data)
                 yield
         finally:
-            task.call_on_fit_task_end(estimator=self.search)
+            task.call_on_fit_task_end(estimator=self.search, **data)
 
 
 class SearchCallbacks:
     """Calls callbacks at the trials of a search and at its last fit."""
 
-    def __init__(self, search: Any, X: Any, y: Any) -> None:
-        self._search, self._data = search, {"X": X, "y": y}
+    def __init__(self, search: Any, X: Any, y: Any, params: Mapping[str, Any]) -> None:
+        self._search, self._data = search, _data(X, y, params)
         self._root: Any = None
         if hasattr(search, "_init_callback_context"):
             root = search._init_callback_context(max_subtasks=1 + bool(search.refit))
@@ -68,3 +71,9 @@ class SearchCallbacks:
         """Call them when the search ends."""
         if self._root is not None:
             self._root.call_on_fit_task_end(estimator=self._search, **self._data)
+
+
+def _data(X: Any, y: Any, params: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what callbacks are told of the rows of a fit, as scikit-learn's searches tell it."""
+    weights = params.get("sample_weight")
+    return {"X": X, "y": y, "metadata": None if weights is None else {"sample_weight": weights}}

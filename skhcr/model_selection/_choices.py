@@ -23,6 +23,10 @@ class Choice(Protocol):
     """A parameter to draw; a storage keeps the label of its value."""
 
     @property
+    def size(self) -> int | None:
+        """The number of labels, where it is finite."""
+
+    @property
     def distribution(self) -> BaseDistribution:
         """Draws the labels."""
 
@@ -31,6 +35,12 @@ class Choice(Protocol):
 
     def label(self, value: Any) -> Any:
         """Return the label of a value; raise a ValueError if it cannot be drawn."""
+
+    def label_at(self, index: int) -> Any:
+        """Return one of a finite number of labels."""
+
+    def key(self, label: Any) -> Any:
+        """Return what is the same for labels of the same value only."""
 
 
 class Listed:
@@ -42,6 +52,7 @@ class Listed:
             if not any(is_same(value, other) for other in self.values):
                 self.values.append(value)
         self.distribution = CategoricalDistribution(labels(self.values))
+        self.size = len(self.values)
 
     def value(self, label: Any) -> Any:
         return self.values[int(self.distribution.to_internal_repr(label))]
@@ -51,6 +62,12 @@ class Listed:
         if index is None:
             raise ValueError("not one of the values")
         return self.distribution.choices[index]
+
+    def label_at(self, index: int) -> Any:
+        return self.distribution.choices[index]
+
+    def key(self, label: Any) -> Any:
+        return label
 
     def alike(self) -> tuple[int, int] | None:
         """Return the positions of two values that nothing tells apart, if there are such."""
@@ -62,21 +79,36 @@ class Number:
 
     def __init__(self, distribution: FloatDistribution | IntDistribution) -> None:
         self.distribution = distribution
+        low, high, self._step = distribution.low, distribution.high, distribution.step
+        self.size: int | None = None
+        if low == high:
+            self.size = 1
+        elif self._step is not None:
+            self.size = round((high - low) / self._step) + 1
 
     def value(self, label: Any) -> Any:
         return label
 
     def label(self, value: Any) -> Any:
-        low, high, step = self.distribution.low, self.distribution.high, self.distribution.step
+        low, high, step = self.distribution.low, self.distribution.high, self._step
         if isinstance(value, bool) or not low <= value <= high:
             raise ValueError("not between the ends")
         if step is not None and not np.isclose((value - low) / step % 1, [0, 1], atol=1e-8).any():
             raise ValueError("not on a step")
         return value
 
+    def label_at(self, index: int) -> Any:
+        return self.distribution.low + index * (self._step or 0)
+
+    def key(self, label: Any) -> Any:
+        # The same step may be a number and the next one, by the way that it was computed.
+        return label if self._step is None else round((label - self.distribution.low) / self._step)
+
 
 class Quantile:
     """A value of one of scipy's distributions; its label is the share of values below it."""
+
+    size = None
 
     def __init__(self, frozen: Any) -> None:
         self._frozen = frozen
@@ -97,6 +129,12 @@ class Quantile:
         if not np.isclose(self.value(label), value, rtol=1e-6, atol=0):
             raise ValueError("not a value of the distribution")
         return label
+
+    def label_at(self, index: int) -> Any:
+        raise NotImplementedError("There is no end of labels.")
+
+    def key(self, label: Any) -> Any:
+        return self.value(label)
 
 
 def choice_of(name: str, entry: Any) -> Choice:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-import warnings
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
@@ -13,11 +12,11 @@ from typing import Any
 import numpy as np
 from sklearn.base import clone
 
-from .._compat import check_method_params, safe_split
+from .._compat import check_method_params, safe_split, score_rows
 from ._pruning import EpochPruning
 
-# Of an estimator: what to hold open while it is fitted.
-FitContext = Callable[[Any], AbstractContextManager[None]]
+# Of an estimator, its rows, labels and other parameters of `fit`: what to hold open meanwhile.
+FitContext = Callable[[Any, Any, Any, dict[str, Any]], AbstractContextManager[None]]
 
 
 @dataclass
@@ -40,6 +39,8 @@ class Folds:
         Rows that are not torn apart when some are held out to watch the epochs.
     error_score : "raise" or float
         The score where a fit or a scorer fails.
+    return_train_score : bool
+        Whether to score the training rows, too.
     """
 
     estimator: Any
@@ -51,6 +52,7 @@ class Folds:
     score_params: dict[str, Any]
     groups: Any
     error_score: Any
+    return_train_score: bool
 
     def is_promising(
         self, params: dict[str, Any], pruning: EpochPruning, context: FitContext
@@ -73,8 +75,8 @@ class Folds:
         Returns
         -------
         dict
-            ``test_scores`` (a number or a dict of them), ``fit_time`` and ``score_time`` in
-            seconds, and ``fit_error``, a traceback or None.
+            ``test_scores`` and perhaps ``train_scores`` (a number or a dict of them), ``fit_time``
+            and ``score_time`` in seconds, and ``fit_error``, a traceback or None.
         """
         train, test = self.splits[fold]
         estimator = clone(self.estimator).set_params(**params)
@@ -83,15 +85,20 @@ class Folds:
         begin = time.perf_counter()
         try:
             self._fit(estimator, fold, {}, context)
-            result["fit_time"] = time.perf_counter() - begin
-            result["test_scores"] = self._score(estimator, X_test, y_test, test)
-            result["score_time"] = time.perf_counter() - begin - result["fit_time"]
         except Exception:
             if self.error_score == "raise":
                 raise
-            result.setdefault("fit_time", time.perf_counter() - begin)
-            result["test_scores"] = self._failed_scores()
+            result["fit_time"] = time.perf_counter() - begin
+            for name in ("test_scores", "train_scores")[: 1 + self.return_train_score]:
+                result[name] = self._failed_scores()
             result["fit_error"] = format_exc()
+            return result
+        result["fit_time"] = time.perf_counter() - begin
+        result["test_scores"] = self._score(estimator, X_test, y_test, test)
+        result["score_time"] = time.perf_counter() - begin - result["fit_time"]
+        if self.return_train_score:
+            X_train, y_train = safe_split(estimator, self.X, self.y, train)
+            result["train_scores"] = self._score(estimator, X_train, y_train, train)
         return result
 
     def _fit(self, estimator: Any, fold: int, more: dict[str, Any], context: FitContext) -> None:
@@ -99,20 +106,14 @@ class Folds:
         params = check_method_params(self.X, {**self.fit_params, **more}, train)
         X_train, y_train = safe_split(estimator, self.X, self.y, train)
         labels = () if y_train is None else (y_train,)
-        with context(estimator):
+        with context(estimator, X_train, y_train, params):
             estimator.fit(X_train, *labels, **params)
 
     def _score(self, estimator: Any, X: Any, y: Any, rows: np.ndarray) -> Any:
-        labels = () if y is None else (y,)
         params = check_method_params(self.X, self.score_params, rows)
-        scores = self.scorer(estimator, X, *labels, **params)
+        scores = score_rows(estimator, X, y, self.scorer, params, self.error_score)
         if not isinstance(scores, dict):
             return float(scores)
-        # Where not "raise", scikit-learn's scorers answer with the traceback of what failed.
-        for name, score in scores.items():
-            if isinstance(score, str):
-                warnings.warn(f"The scorer {name!r} failed:\n{score}", UserWarning, stacklevel=2)
-                scores[name] = self.error_score
         return {name: float(score) for name, score in scores.items()}
 
     def _failed_scores(self) -> Any:

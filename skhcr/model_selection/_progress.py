@@ -13,6 +13,8 @@ from optuna.trial import TrialState
 from rich.console import Console
 from rich.live import Live
 
+from ._states import finished_trials
+
 _SECONDS = 1.0  # between looks at the study
 _LINES = 10  # in a log, where nothing can be redrawn
 
@@ -54,13 +56,12 @@ class Progress:
         self._console.print(self._text(), highlight=False)
 
     def _n_done(self) -> int:
-        trials = self._study.get_trials(deepcopy=False)
-        return sum(trial.state.is_finished() for trial in trials)
+        return len(finished_trials(self._study))
 
     def _text(self) -> str:
-        trials = self._study.get_trials(deepcopy=False)
+        trials = finished_trials(self._study)
         states = [trial.state for trial in trials]
-        done = str(sum(state.is_finished() for state in states))
+        done = str(len(trials))
         if self._n_trials is not None:
             done = f"{done}/{self._n_trials}"
         scores = [t.value for t in trials if t.state is TrialState.COMPLETE and t.value is not None]

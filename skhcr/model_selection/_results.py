@@ -8,10 +8,11 @@ from typing import Any
 
 import numpy as np
 from optuna.trial import FrozenTrial, TrialState
-from sklearn.exceptions import FitFailedWarning
 
-from ._trials import FOLDS
+from .._compat import check_fits
+from ._states import FOLDS
 
+_OF_A_FOLD = ("fit_time", "score_time", "test_scores", "train_scores")
 _STATES = {
     TrialState.COMPLETE: "complete",
     TrialState.PRUNED: "pruned",
@@ -20,22 +21,20 @@ _STATES = {
 
 
 def check_completed(trials: list[FrozenTrial], error_score: Any) -> None:
-    """Warn of fits that failed, and raise an error if none of the finished trials is complete."""
+    """Warn of fits that failed, and raise an error if all did, or no trial was completed.
+
+    Where no score is a number, that is a result, as it is of scikit-learn's searches.
+    """
     if not trials:
         raise ValueError("No trial was finished; give the search more time (timeout).")
-    errors = [
-        fold["fit_error"] for trial in trials for fold in _evaluated(trial) if fold["fit_error"]
-    ]
-    if errors:
-        warnings.warn(
-            f"{len(errors)} fits failed; their score is {error_score}. The first:\n{errors[0]}",
-            FitFailedWarning,
-            stacklevel=3,
-        )
-    if all(trial.state is not TrialState.COMPLETE for trial in trials):
+    check_fits([fold for trial in trials for fold in _evaluated(trial)], error_score)
+    states = [trial.state for trial in trials]
+    n_pruned = states.count(TrialState.PRUNED)
+    if n_pruned and TrialState.COMPLETE not in states:
+        others = " and the others have no finite score" if n_pruned < len(trials) else ""
         raise ValueError(
-            f"None of the {len(trials)} trials was completed"
-            + (f"; the first error was:\n{errors[0]}" if errors else ".")
+            f"None of the {len(trials)} trials was completed: {n_pruned} were pruned{others}. Give "
+            "the search another pruner, such as optuna.pruners.NopPruner()."
         )
 
 
@@ -44,18 +43,18 @@ def fold_results(trials: list[FrozenTrial], n_splits: int) -> list[dict[str, Any
     all_scores = [fold["test_scores"] for trial in trials for fold in _evaluated(trial)]
     names = next((list(scores) for scores in all_scores if isinstance(scores, dict)), None)
 
-    def result(fit_time: float, score_time: float, test_scores: Any) -> dict[str, Any]:
-        if names is not None and not isinstance(test_scores, dict):
-            test_scores = dict.fromkeys(names, test_scores)  # a fit that failed has one for all
-        return {"fit_time": fit_time, "score_time": score_time, "test_scores": test_scores}
+    def result(fold: dict[str, Any]) -> dict[str, Any]:
+        # A fit that failed has one score for all; an earlier search scored no training rows.
+        found = {name: fold.get(name, np.nan) for name in _OF_A_FOLD}
+        for name in ("test_scores", "train_scores"):
+            if names is not None and not isinstance(found[name], dict):
+                found[name] = dict.fromkeys(names, found[name])
+        return found
 
     results: list[dict[str, Any]] = []
     for trial in trials:
         evaluated = _evaluated(trial)
-        results += [
-            result(fold["fit_time"], fold["score_time"], fold["test_scores"]) for fold in evaluated
-        ]
-        results += [result(np.nan, np.nan, np.nan)] * (n_splits - len(evaluated))
+        results += map(result, evaluated + [{}] * (n_splits - len(evaluated)))
     return results
 
 
@@ -76,8 +75,10 @@ def cv_results(
         "trial_number": [trial.number for trial in trials],
         "trial_state": [_STATES[trial.state] for trial in trials],
     }
-    with warnings.catch_warnings():  # that means of pruned trials are not finite
-        warnings.filterwarnings("ignore", ".*non-finite", UserWarning)
+    with warnings.catch_warnings():
+        if all(trial.state is not TrialState.FAIL for trial in trials):
+            # The means of pruned trials are not finite.
+            warnings.filterwarnings("ignore", ".*non-finite", UserWarning)
         return format_results(params, len(folds) // len(trials), folds, more)
 
 

@@ -5,11 +5,13 @@ from __future__ import annotations
 import os
 import tempfile
 import time
-from collections.abc import Callable, Mapping
+import warnings
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from copy import deepcopy
 from numbers import Integral, Real
 from typing import Any, ClassVar, Self
+from uuid import uuid4
 
 import numpy as np
 import optuna
@@ -33,7 +35,8 @@ from ._folds import Folds
 from ._progress import Progress, quiet_optuna
 from ._results import check_completed, cv_results, fold_results
 from ._space import Space
-from ._storage import open_storage
+from ._states import finished_trials
+from ._storage import hiding_password, open_storage
 from ._study import (
     check_is_continued,
     default_pruner,
@@ -42,7 +45,7 @@ from ._study import (
     open_study,
     params_of,
 )
-from ._trials import Objective, TrialLoop, finished_trials, run_worker
+from ._trials import Objective, TrialLoop, run_worker
 
 
 class OptunaSearchCV(BaseSearchCV):
@@ -72,7 +75,8 @@ class OptunaSearchCV(BaseSearchCV):
         See :func:`search_space` for predefined ones.
     n_trials : int or None, default=50
         Number of finished trials - complete, pruned or failed - at which the search ends, those
-        that a resumed study has already included. None searches until `timeout`.
+        that a resumed study has already included. No two have the same parameters: a finite space
+        ends the search when all of it is known. None searches until then, or until `timeout`.
     timeout : float or None, default=None
         Seconds after which no new trial begins.
     cv : int, splitter, iterable or None, default=None
@@ -81,7 +85,8 @@ class OptunaSearchCV(BaseSearchCV):
     scoring : str, callable, list, tuple, dict or None, default=None
         As for :class:`~sklearn.model_selection.GridSearchCV`. Greater is better.
     sampler : optuna.samplers.BaseSampler or None, default=None
-        None stands for Optuna's default, TPE, seeded by `random_state`.
+        None stands for Optuna's default, TPE, seeded by `random_state`. One that stops the study,
+        as :class:`optuna.samplers.GridSampler` does after its grid, ends the search.
     pruner : optuna.pruners.BasePruner or None, default=None
         None stands for successive halving: of all trials, the better third goes on after a third
         of their epochs, and of these a third beyond the first fold. To prune nothing, use
@@ -89,7 +94,8 @@ class OptunaSearchCV(BaseSearchCV):
     storage : path, str, optuna.storages.BaseStorage or None, default=None
         Where trials are kept: None for memory, a path for a journal file, a URL such as
         ``postgresql://user@host/database`` for a database, which processes on many machines may
-        share. With ``n_jobs`` of 2 or more it must not be an object that cannot be pickled.
+        share; its password is not shown with the search. With ``n_jobs`` of 2 or more it must not
+        be an object that cannot be pickled.
     study_name : str or None, default=None
         Name of the study in the storage. Where there is one of this name, the search goes on from
         its trials. None gives the study a new name.
@@ -98,8 +104,15 @@ class OptunaSearchCV(BaseSearchCV):
     refit : bool, str or callable, default=True
         As for :class:`~sklearn.model_selection.GridSearchCV`.
     error_score : "raise" or float, default=np.nan
-        Score of a fold that could not be fitted. A trial without a finite score has failed; the
-        search goes on.
+        Score of a fold that could not be fitted or scored. A trial without a finite score has
+        failed; the search goes on, and raises an error if no fit succeeded.
+    return_train_score : bool, default=False
+        Whether ``cv_results_`` has the scores of training rows, too, as those of
+        :class:`~sklearn.model_selection.GridSearchCV`.
+    study_callbacks : list of callables or None, default=None
+        Called with the study and the trial after every finished one, as Optuna's ``optimize`` does
+        with its callbacks, in the process that ran it. One that stops the study ends the search:
+        ``[optuna.study.MaxTrialsCallback(20, states=(TrialState.COMPLETE,))]``.
     random_state : int, RandomState or None, default=None
         Seeds the default sampler. Give the estimator its own. With several processes, the
         order of trials depends on chance.
@@ -193,11 +206,11 @@ class OptunaSearchCV(BaseSearchCV):
         "n_jobs": [Integral, None],
         "refit": ["boolean", str, callable],
         "error_score": [StrOptions({"raise"}), Real],
+        "return_train_score": ["boolean"],
+        "study_callbacks": [list, tuple, None],
         "random_state": ["random_state"],
         "verbose": ["verbose"],
     }
-
-    return_train_score = False  # asked for by what is inherited
 
     def __init__(
         self,
@@ -217,6 +230,8 @@ class OptunaSearchCV(BaseSearchCV):
         n_jobs: int | None = None,
         refit: bool | str | Callable[[dict[str, Any]], int] = True,
         error_score: float | str = np.nan,
+        return_train_score: bool = False,
+        study_callbacks: Sequence[Callable[[optuna.Study, FrozenTrial], None]] | None = None,
         random_state: Any = None,
         verbose: int = 0,
     ) -> None:
@@ -233,8 +248,13 @@ class OptunaSearchCV(BaseSearchCV):
         self.n_jobs = n_jobs
         self.refit = refit
         self.error_score = error_score
+        self.return_train_score = return_train_score
+        self.study_callbacks = study_callbacks
         self.random_state = random_state
         self.verbose = verbose
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        super().__setattr__(name, hiding_password(value) if name == "storage" else value)
 
     @with_callbacks
     def fit(self, X: Any, y: ArrayLike | None = None, **params: Any) -> Self:
@@ -259,19 +279,21 @@ class OptunaSearchCV(BaseSearchCV):
         Raises
         ------
         ValueError
-            If a parameter cannot be used, or no trial was completed.
+            If a parameter cannot be used, all fits failed, or no trial was completed.
         """
         self._validate_params()
-        if self.n_trials is None and self.timeout is None:
-            raise ValueError("A search with n_trials=None never ends; set timeout.")
+        space = Space(self.param_distributions)
+        self._check_it_ends(space)
         scorer, refit_metric = self._get_scorers()
         X, y = indexable(X, y)
         params = check_method_params(X, params)
         routed = self._get_routed_params_for_fit(params)
-        callbacks = SearchCallbacks(self, X, y)
+        callbacks = SearchCallbacks(self, X, y, params)
 
         splitter = check_cv(self.cv, y, classifier=is_classifier(self.estimator))
         splits = list(splitter.split(X, y, **routed.splitter.split))
+        if not splits:
+            raise ValueError("No fits were performed. Was the CV iterator empty?")
         self.n_splits_ = len(splits)
         self.multimetric_ = isinstance(self.scoring, list | tuple | dict)
         if self.multimetric_ and not isinstance(self.refit, str):
@@ -289,12 +311,12 @@ class OptunaSearchCV(BaseSearchCV):
             score_params=routed.scorer.score,
             groups=params.get("groups"),
             error_score=self.error_score,
+            return_train_score=self.return_train_score,
         )
         with quiet_optuna(), ExitStack() as stack:
-            space = Space(self.param_distributions)
             trial_callbacks = stack.enter_context(callbacks.trials())
             loop, study = self._prepare(folds, space, trial_callbacks, stack)
-            self._run(loop, study)
+            self._run(loop, study, space.size)
             trials = finished_trials(study)
             self.study_ = in_memory(study)
         check_completed(trials, self.error_score)
@@ -327,6 +349,7 @@ class OptunaSearchCV(BaseSearchCV):
             folds=folds,
             space=space,
             metric=str(self.refit) if names_metric else None,
+            check_refit=self._check_refit_for_multimetric,
             prunes_epochs=not isinstance(study.pruner, optuna.pruners.NopPruner),
             callbacks=callbacks,
         )
@@ -334,20 +357,43 @@ class OptunaSearchCV(BaseSearchCV):
             objective=objective,
             storage=storage,
             study_name=study.study_name,
+            search=uuid4().hex,
             sampler=study.sampler,
             pruner=study.pruner,
+            callbacks=tuple(self.study_callbacks or ()),
             n_trials=self.n_trials,
             deadline=None if self.timeout is None else time.time() + self.timeout,
         )
         return loop, study
 
-    def _run(self, loop: TrialLoop, study: optuna.Study) -> None:
+    def _check_it_ends(self, space: Space) -> None:
+        if self.n_trials is None:
+            if self.timeout is None and space.size is None and not self.study_callbacks:
+                raise ValueError("A search with n_trials=None never ends; set timeout.")
+        elif space.size is not None and space.size < self.n_trials:
+            warnings.warn(
+                f"The total space of parameters {space.size} is smaller than "
+                f"n_trials={self.n_trials}. Running {space.size} trials.",
+                UserWarning,
+                stacklevel=3,
+            )
+
+    def _run(self, loop: TrialLoop, study: optuna.Study, size: int | None) -> None:
         n_jobs = effective_n_jobs(self.n_jobs)
-        with Progress(study, self.n_trials, shown=bool(self.verbose)):
+        n_trials = min((n for n in (self.n_trials, size) if n is not None), default=None)
+        with Progress(study, n_trials, shown=bool(self.verbose)):
             if n_jobs == 1:
-                loop.run(study)
+                only_repeats = loop.run(study)
             else:
-                Parallel(n_jobs=n_jobs)(delayed(run_worker)(loop, i, n_jobs) for i in range(n_jobs))
+                calls = (delayed(run_worker)(loop, i, n_jobs) for i in range(n_jobs))
+                only_repeats = any(Parallel(n_jobs=n_jobs)(calls))
+        if only_repeats:
+            warnings.warn(
+                "The search ended because the sampler drew only parameters that were known, many "
+                "times in a row: the space may have no others.",
+                UserWarning,
+                stacklevel=3,
+            )
 
     def _results(self, trials: list[FrozenTrial], space: Space) -> dict[str, Any]:
         """Return ``cv_results_`` of finished trials."""

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
+from math import prod
+from random import Random
 from typing import Any
 
 import optuna
@@ -33,6 +35,11 @@ class Space:
     ------
     TypeError, ValueError
         If an entry is nothing to draw from.
+
+    Attributes
+    ----------
+    size : int or None
+        Number of settings, where it is known and finite.
     """
 
     def __init__(
@@ -51,6 +58,9 @@ class Space:
                 raise ValueError("param_distributions is an empty list.")
             self._dicts = [_choices(one) for one in space]
             self._which = Listed(range(len(self._dicts)))
+        self._sizes = [_size(choices) for choices in self._dicts]
+        sizes = [size for size in self._sizes if size is not None]
+        self.size = sum(sizes) if sizes and len(sizes) == len(self._sizes) else None
 
     def draw(self, trial: optuna.trial.BaseTrial) -> dict[str, Any]:
         """Return the parameters of a trial; of a finished trial those that it had."""
@@ -65,6 +75,49 @@ class Space:
             params[name] = choice.value(label)
         # Networks and steps of pipelines are set parameters of; the next trial gets its own.
         return {name: clone(value, safe=False) for name, value in params.items()}
+
+    def key(self, trial: optuna.trial.BaseTrial) -> str | None:
+        """Return what only trials of the same setting share; None while a trial is being drawn."""
+        if self._function is None:
+            return self._key(trial.params)
+        try:
+            return describe([trial.params, self.draw(trial)])
+        except (KeyError, ValueError):
+            return None
+
+    def first_without(self, keys: set[str], random: Random) -> dict[str, Any]:
+        """Return what a trial would hold of a setting whose key is not among these.
+
+        Of a finite space; any setting, if all have these keys.
+        """
+        assert self.size is not None
+        start = random.randrange(self.size)
+        for step in range(self.size):
+            labels = self._labels_at((start + step) % self.size)
+            if self._key(labels) not in keys:
+                break
+        return labels
+
+    def _key(self, labels: Mapping[str, Any]) -> str | None:
+        index = 0 if self._which is None else labels.get(_WHICH)
+        if index is None:
+            return None
+        choices = {self._trial_name(index, name): c for name, c in self._dicts[index].items()}
+        if not choices.keys() <= labels.keys():
+            return None
+        return describe([index, [choice.key(labels[name]) for name, choice in choices.items()]])
+
+    def _labels_at(self, position: int) -> dict[str, Any]:
+        """Return the labels of one of a finite number of settings."""
+        index = 0
+        while position >= (self._sizes[index] or 0):
+            position -= self._sizes[index] or 0
+            index += 1
+        labels = {} if self._which is None else {_WHICH: index}
+        for name, choice in self._dicts[index].items():
+            position, at = divmod(position, choice.size or 1)
+            labels[self._trial_name(index, name)] = choice.label_at(at)
+        return labels
 
     def labels_of(self, params: Mapping[str, Any]) -> dict[str, Any]:
         """Return what a trial would hold of these parameters, of those that could be drawn.
@@ -111,6 +164,12 @@ def _choices(space: Any) -> dict[str, Choice]:
             f"{space!r}."
         )
     return {name: choice_of(name, entry) for name, entry in space.items()}
+
+
+def _size(choices: Mapping[str, Choice]) -> int | None:
+    sizes = [choice.size for choice in choices.values()]
+    finite = [size for size in sizes if size is not None]
+    return prod(finite) if len(finite) == len(sizes) else None
 
 
 def _suggest(trial: Any, name: str, distribution: BaseDistribution) -> Any:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import socket
 import sys
 import warnings
@@ -17,6 +18,7 @@ from optuna.exceptions import ExperimentalWarning, UpdateFinishedTrialError
 from optuna.storages import BaseStorage, InMemoryStorage, JournalStorage, RDBStorage
 from optuna.storages.journal import JournalFileBackend, JournalFileOpenLock
 from optuna.trial import FrozenTrial, TrialState
+from sqlalchemy.exc import ArgumentError, NoSuchModuleError
 
 # Seconds between signs of life of a trial in a database, seen by the workers on other machines.
 _HEARTBEAT = 60
@@ -24,6 +26,29 @@ _HEARTBEAT = 60
 _MOMENT = timedelta(seconds=10)
 
 WORKER = "worker"
+
+# Trials of this process that ended while the storage could not be written.
+_abandoned: set[tuple[str, int, datetime | None]] = set()
+
+
+class DatabaseURL(str):
+    """A URL that shows no password where it is shown: in estimators, notebooks, logs and errors."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return repr(_without_password(self))
+
+
+def hiding_password(storage: Any) -> Any:
+    """Return the same storage; a URL with a password as one that does not show it."""
+    is_url = isinstance(storage, str) and not isinstance(storage, DatabaseURL)
+    return DatabaseURL(storage) if is_url and _without_password(storage) != storage else storage
+
+
+def _without_password(url: str) -> str:
+    url = re.sub(r"(://[^:@/?#]*):.*@", r"\1:***@", url)
+    return re.sub(r"([?&]\w*password)=[^&]*", r"\1=***", url)
 
 
 class _Journal(JournalFileBackend):
@@ -63,6 +88,8 @@ def open_storage(
     ------
     ImportError
         If the database's driver is not installed.
+    ValueError
+        If a URL is none.
     """
     if storage is None:
         yield InMemoryStorage()
@@ -87,13 +114,19 @@ def _database(url: str) -> RDBStorage:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", ExperimentalWarning)  # signs of life
             return RDBStorage(url, heartbeat_interval=_HEARTBEAT)
-    except ImportError as error:
+    except (ImportError, NoSuchModuleError) as error:
         kind = url.partition("://")[0]
         raise ImportError(
             f"A storage of kind {kind!r} needs a driver that is not installed ({error}). For "
             'PostgreSQL, pip install "psycopg[binary]" and begin the URL with '
             "postgresql+psycopg://."
         ) from error
+    except (ValueError, ArgumentError):  # whose sentences may have a part of the password
+        raise ValueError(
+            f"storage={_without_password(url)!r} is no URL of a database. It is made as "
+            "postgresql+psycopg://user:password@host:port/database; in the password, write %40 "
+            "for @, %3A for : and %2F for /."
+        ) from None
 
 
 def this_worker() -> dict[str, Any]:
@@ -107,13 +140,25 @@ def fail_dead_trials(study: optuna.Study) -> list[int]:
     Processes on other machines are known to be dead where the storage, a database, misses their
     signs of life; Optuna fails their trials itself.
     """
-    return _fail(study, _is_dead)
+
+    def is_abandoned(trial: FrozenTrial) -> bool:
+        return (study.study_name, trial.number, trial.datetime_start) in _abandoned
+
+    return _fail(study, lambda trial: is_abandoned(trial) or _is_dead(trial))
 
 
 def fail_own_trials(study: optuna.Study) -> list[int]:
     """Mark as failed what this process was about when it was interrupted."""
     me = this_worker()
     return _fail(study, lambda trial: trial.user_attrs.get(WORKER) == me)
+
+
+def abandon_own_trials(study: optuna.Study) -> None:
+    """Note what this process was about when the storage failed; it is dead when it works again."""
+    me = this_worker()
+    for trial in study.get_trials(deepcopy=False, states=(TrialState.RUNNING,)):
+        if trial.user_attrs.get(WORKER) == me:
+            _abandoned.add((study.study_name, trial.number, trial.datetime_start))
 
 
 def _fail(study: optuna.Study, condition: Callable[[FrozenTrial], bool]) -> list[int]:

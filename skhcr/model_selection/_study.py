@@ -11,7 +11,8 @@ from optuna.trial import FrozenTrial
 from sklearn.utils import check_random_state
 
 from ._space import Space
-from ._trials import STEPS_PER_FOLD, finished_trials
+from ._states import finished_trials
+from ._trials import STEPS_PER_FOLD
 
 _SPLITS = "splits"
 

@@ -151,13 +151,14 @@ def save(
         check_estimator(data)
         unknown = _unknown(data)
     except Exception as error:
-        raise TypeError(f"The estimator cannot be saved without pickle: {error}") from error
+        reason = f"{error}.{_instead_of(estimator)}"
+        raise TypeError(f"The estimator cannot be saved without pickle: {reason}") from error
     lost = [name for name in unknown if not _is_importable_function(name)]
     if lost:
         raise TypeError(
             "The estimator cannot be saved without pickle, because it holds "
             f"{', '.join(lost)}. Set parameters such as callbacks to None, and give optimizers and "
-            "networks by name or as objects of skhcr.networks."
+            f"networks by name or as objects of skhcr.networks.{_instead_of(estimator)}"
         )
     write_archive(path, {"format": FORMAT, "versions": installed_versions()}, {_ESTIMATOR: data})
     return path
@@ -242,6 +243,26 @@ def _harmless(name: Any, value: Any) -> Any:
 def _unknown(data: bytes) -> list[str]:
     types = skops.io.get_untrusted_types(data=data)
     return [name for name in types if name not in _HARMLESS]
+
+
+def _instead_of(search: Any) -> str:
+    """Say what of a search cannot be saved, and what of it can; nothing of other estimators."""
+    if not hasattr(search, "best_estimator_") or not _is_saved(search.best_estimator_):
+        return ""
+    lost = [name for name, value in vars(search).items() if not _is_saved(value)]
+    return (
+        f" Of this {type(search).__name__}, that is {', '.join(lost)}. Save its best_estimator_ "
+        "instead, which predicts the same."
+    )
+
+
+def _is_saved(value: Any) -> bool:
+    try:
+        data = skops.io.dumps(value)
+        check_estimator(data)
+        return all(map(_is_importable_function, _unknown(data)))
+    except Exception:
+        return False
 
 
 def _is_importable_function(name: str) -> bool:

@@ -1,11 +1,13 @@
 """ImageLoader: what it takes, what it gives, what it says about images it cannot read."""
 
 import io
+import multiprocessing
 import os
 import pickle
 import subprocess
 import sys
 import warnings
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -327,7 +329,7 @@ def test_one_unread_image_many_times():
 def test_threads_only_for_large_images(n_pixels, threaded, monkeypatch):
     import threading
 
-    monkeypatch.setattr("skhcr.images._parallel.effective_n_jobs", lambda n_jobs: 2)
+    monkeypatch.setattr("skhcr.images._parallel.cpu_count", lambda: 2)
     threads = []
 
     def work(index, item):
@@ -341,10 +343,29 @@ def test_threads_only_for_large_images(n_pixels, threaded, monkeypatch):
     assert not any(threads[8:]) if threaded else all(threads)
 
 
+@pytest.mark.parametrize(
+    ("n_jobs", "n_threads"), [(None, [4]), (-1, [4]), (-2, [3]), (-9, []), (1, []), (3, [3])]
+)
+def test_threads_are_as_many_as_processors_in_a_daemon_too(n_jobs, n_threads, monkeypatch):
+    made = []
+
+    class Pool(ThreadPoolExecutor):
+        def __init__(self, n):
+            made.append(n)
+            super().__init__(n)
+
+    monkeypatch.setattr("skhcr.images._parallel.cpu_count", lambda: 4)
+    monkeypatch.setattr("skhcr.images._parallel.ThreadPoolExecutor", Pool)
+    # As in a worker of multiprocessing.Pool, which joblib warns of.
+    monkeypatch.setitem(multiprocessing.current_process()._config, "daemon", True)
+    assert for_each_image(lambda index, item: 10**6, range(40), n_jobs=n_jobs) == []
+    assert made == n_threads
+
+
 def test_threads_stop_when_images_get_small(monkeypatch):
     import threading
 
-    monkeypatch.setattr("skhcr.images._parallel.effective_n_jobs", lambda n_jobs: 2)
+    monkeypatch.setattr("skhcr.images._parallel.cpu_count", lambda: 2)
     serial = {}
 
     def work(index, item):

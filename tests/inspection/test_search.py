@@ -92,7 +92,7 @@ def test_what_cannot_be_drawn_is_said(study, plt):
 
 def test_of_an_estimator():
     X, y = np.eye(12), np.tile(["a", "b"], 6)
-    search = OptunaSearchCV(SVC(), {"C": [0.1, 1.0]}, n_trials=3, cv=2, random_state=0)
+    search = OptunaSearchCV(SVC(), {"C": [0.1, 1.0]}, n_trials=2, cv=2, random_state=0)
     display = SearchDisplay.from_estimator(search.fit(X, y))
     assert display.study is search.study_
     with pytest.raises(TypeError, match="SVC keeps no study_"):

@@ -31,9 +31,11 @@ if __name__ == "__main__":
         grid = GridSearchCV(classifier, {"epochs": [1, 8]}, cv=2, refit=False)
         grid.fit(X, y)
         search = OptunaSearchCV(
-            classifier, {"epochs": [8]}, cv=2, n_trials=3, n_jobs=2, pruner=NopPruner(), refit=False
+            classifier, {"epochs": [8], "patience": [4, 5, 6]}, cv=2, n_trials=None, n_jobs=2,
+            pruner=NopPruner(), refit=False,
         )
-        trials = search.fit(X, y).study_.trials
+        study = search.fit(X, y).study_
+    trials = [study.trials[number] for number in search.cv_results_["trial_number"]]
     workers = {trial.user_attrs["worker"]["pid"] for trial in trials}
     print(grid.best_params_["epochs"], grid.best_score_ > 0.7)
     print(len(trials), search.best_score_ == grid.best_score_, os.getpid() in workers)

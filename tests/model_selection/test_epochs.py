@@ -67,7 +67,8 @@ def test_first_epochs_and_folds_are_judged(digits):
 def test_a_trial_that_is_not_promising_ends_between_epochs(digits):
     pruner = Pruner(step=10, numbers=[1])
     classifier = Recorder(TINY, epochs=9, random_state=0)
-    search = search_of(classifier, {"learning_rate": [1e-3]}, n_trials=3, pruner=pruner)
+    space = {"learning_rate": [1e-3, 2e-3, 3e-3]}
+    search = search_of(classifier, space, n_trials=3, pruner=pruner)
     search.fit(*digits)
     assert list(search.cv_results_["trial_state"]) == ["complete", "pruned", "complete"]
     assert np.isnan(search.cv_results_["split0_test_score"][1])
@@ -120,7 +121,7 @@ def test_what_the_user_wants_of_early_stopping_and_callbacks_stays(digits):
 def test_watched_networks_are_used_again(digits):
     _pool._idle.clear()
     classifier = CNNClassifier(TINY, epochs=2, random_state=0)
-    space = {"learning_rate": [1e-3, 2e-3]}
+    space = {"learning_rate": [1e-3, 2e-3, 3e-3]}
     search_of(classifier, space, n_trials=3, pruner=Pruner()).fit(*digits)
     assert len(_pool._idle) == 1
 

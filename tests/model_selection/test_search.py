@@ -39,6 +39,10 @@ def search_of(estimator, space, **parameters):
     return OptunaSearchCV(estimator, space, **parameters)
 
 
+def warns_of_scores():
+    return pytest.warns(UserWarning, match="One or more of the test scores are non-finite")
+
+
 def test_results_are_those_of_a_grid_search(digits):
     grid = GridSearchCV(SVC(), {"C": [0.01, 1.0], "kernel": ["rbf"]}, cv=3).fit(*digits)
     sampler = optuna.samplers.GridSampler({"C": [0.01, 1.0], "kernel": ["rbf"]}, seed=0)
@@ -56,6 +60,31 @@ def test_results_are_those_of_a_grid_search(digits):
     assert ours.score(*digits) == grid.score(*digits)
 
 
+@pytest.mark.parametrize("scoring", [None, ["accuracy", "f1_macro"]])
+def test_scores_of_training_rows_are_those_of_a_grid_search(digits, scoring):
+    parameters = {"scoring": scoring, "refit": "accuracy" if scoring else True, "cv": 3}
+    parameters["return_train_score"] = True
+    space = {"C": [0.01, -1.0, 1.0]}
+    ours = search_of(SVC(), space, n_trials=3, **parameters)
+    tables = []
+    for search in (GridSearchCV(SVC(), space, **parameters), ours):
+        with pytest.warns(FitFailedWarning), pytest.warns(UserWarning, match="non-finite"):
+            search.fit(*digits)
+        order = np.argsort(search.cv_results_["param_C"].astype(float))
+        tables.append({n: v[order] for n, v in search.cv_results_.items() if "train" in n})
+    assert len(tables[0]) == 5 * len(scoring or [None])
+    np.testing.assert_equal(tables[1], tables[0])
+
+
+def test_a_study_goes_on_with_scores_of_training_rows(digits, tmp_path):
+    kept = {"storage": tmp_path / "journal", "study_name": "it"}
+    search = search_of(SVC(), {"C": loguniform(0.1, 1)}, n_trials=1, **kept).fit(*digits)
+    assert "mean_train_score" not in search.cv_results_
+    search.set_params(return_train_score=True, n_trials=2).fit(*digits)
+    scores = search.cv_results_["mean_train_score"]
+    assert list(np.isnan(scores)) == [True, False]
+
+
 class Heard:
     """Notes what a callback of scikit-learn hears."""
 
@@ -65,22 +94,30 @@ class Heard:
     def setup(self, estimator, context):
         self.events.append(("setup", context.task_name))
 
-    def on_fit_task_begin(self, estimator, context):
+    def on_fit_task_begin(self, estimator, context, *, X, y, metadata):
         parent = context.parent and context.parent.task_name
-        self.events.append(("begin", context.task_name, parent))
+        self.events.append(("begin", context.task_name, parent, *told(X, y, metadata)))
 
-    def on_fit_task_end(self, estimator, context):
-        self.events.append(("end", context.task_name))
+    def on_fit_task_end(self, estimator, context, *, X, y, metadata):
+        self.events.append(("end", context.task_name, *told(X, y, metadata)))
 
     def teardown(self, estimator, context):
         self.events.append(("teardown", context.task_name))
 
 
-def test_callbacks_hear_what_they_hear_of_a_grid_search(digits):
+def told(X, y, metadata):
+    assert metadata is None or list(metadata) == ["sample_weight"]
+    weights = None if metadata is None else metadata["sample_weight"].tolist()
+    return [None if part is None else np.asarray(part).tolist() for part in (X, y)] + [weights]
+
+
+@pytest.mark.parametrize("weighted", [False, True])
+def test_callbacks_hear_what_they_hear_of_a_grid_search(digits, weighted):
+    params = {"sample_weight": np.linspace(1, 2, 200)} if weighted else {}
     pytest.importorskip("sklearn.callback", reason="needs scikit-learn >= 1.9")
     grid, ours = Heard(), Heard()
-    GridSearchCV(SVC(), {"C": [0.1, 1.0]}, cv=3).set_callbacks(grid).fit(*digits)
-    search_of(SVC(), {"C": [0.1, 1.0]}, n_trials=2).set_callbacks(ours).fit(*digits)
+    GridSearchCV(SVC(), {"C": [0.1, 1.0]}, cv=3).set_callbacks(grid).fit(*digits, **params)
+    search_of(SVC(), {"C": [0.1, 1.0]}, n_trials=2).set_callbacks(ours).fit(*digits, **params)
     assert ours.events == grid.events
     assert len(ours.events) == 2 * (1 + 1 + 1 + 2 * 3 + 1)
 
@@ -115,7 +152,7 @@ def test_distributions_of_scipy(digits, choice, low, high):
 
 
 def test_whole_numbers_of_scipy(digits):
-    search = search_of(KNeighborsClassifier(), {"n_neighbors": randint(1, 4)}, n_trials=12)
+    search = search_of(KNeighborsClassifier(), {"n_neighbors": randint(1, 4)}, n_trials=3)
     found = search.fit(*digits).cv_results_["param_n_neighbors"]
     assert set(found) == {1, 2, 3}
 
@@ -137,7 +174,7 @@ def test_a_function_may_ask_for_parameters_on_conditions(digits):
             return {"kernel": kernel}
         return {"kernel": kernel, "degree": trial.suggest_int("degree", 2, 4)}
 
-    search = search_of(SVC(), space, n_trials=8).fit(*digits)
+    search = search_of(SVC(), space, n_trials=4).fit(*digits)
     for params in search.cv_results_["params"]:
         assert ("degree" in params) == (params["kernel"] == "poly")
     degrees = search.cv_results_["param_degree"]
@@ -153,7 +190,7 @@ def test_all_trials_see_the_same_folds(digits):
             seen.append(X.sum())
             return super().fit(X, y)
 
-    search_of(Noting(), {"C": [1.0, 2.0]}, cv=ShuffleSplit(2), refit=False).fit(*digits)
+    search_of(Noting(), {"C": uniform(1, 2)}, cv=ShuffleSplit(2), refit=False).fit(*digits)
     assert seen == seen[:2] * 4
 
 
@@ -214,7 +251,7 @@ def test_a_function_gives_several_scores_and_none_of_a_fit_that_fails(digits, ch
     search = search_of(
         SVC(), {"C": choices}, sampler=sampler, n_trials=2, scoring=scores, refit="accuracy"
     )
-    with pytest.warns(FitFailedWarning, match="fits failed"):
+    with pytest.warns(FitFailedWarning, match="fits failed"), warns_of_scores():
         search.fit(*digits)
     table = search.cv_results_
     failed = table["trial_state"] == "failed"
@@ -228,7 +265,10 @@ def test_failed_fits_are_reported_and_survived(digits):
     space = {"C": [-1.0, 1.0]}
     sampler = optuna.samplers.GridSampler(space, seed=0)
     search = search_of(SVC(), space, sampler=sampler, n_trials=2)
-    with pytest.warns(FitFailedWarning, match="1 fits failed"):
+    with (
+        pytest.warns(FitFailedWarning, match="1 fits failed out of"),
+        warns_of_scores(),
+    ):
         search.fit(*digits)
     assert sorted(search.cv_results_["trial_state"]) == ["complete", "failed"]
     assert search.best_params_ == {"C": 1.0}
@@ -236,12 +276,76 @@ def test_failed_fits_are_reported_and_survived(digits):
         search.set_params(error_score="raise", sampler=sampler).fit(*digits)
 
 
-def test_a_search_of_failures_says_why(digits):
-    search = search_of(SVC(), {"C": [-1.0]}, n_trials=2)
-    with (
-        pytest.warns(FitFailedWarning),
-        pytest.raises(ValueError, match=r"None of the 2 trials was completed(.|\n)*'C' parameter"),
+def broken_scores(estimator, X, y):
+    raise ValueError("no ruler")
+
+
+def no_scores(estimator, X, y):
+    return np.nan
+
+
+def two_scores(estimator, X, y):
+    return {"one": 1.0, "two": 2.0}
+
+
+FAILED = r"All the \d fits failed.(.|\n)*The 'C' parameter of SVC must be"
+REFIT = "For multi-metric scoring, the parameter refit must be set to a scorer key"
+
+
+@pytest.mark.parametrize(
+    ("message", "parameters"),
+    [
+        (FAILED, {"space": {"C": [-1.0, -2.0]}}),
+        (FAILED, {"space": {"C": [-1.0, -2.0]}, "error_score": 0.0}),
+        (FAILED, {"space": {"C": [-1.0, -2.0]}, "error_score": 0.0, "refit": False}),
+        ("No fits were performed. Was the CV iterator empty?", {"cv": []}),
+        ("no ruler", {"scoring": broken_scores, "error_score": "raise"}),
+        (REFIT, {"scoring": two_scores}),
+        (REFIT, {"scoring": two_scores, "refit": "three"}),
+        (REFIT, {"scoring": ["accuracy"], "refit": "three"}),
+    ],
+)
+def test_what_cannot_be_judged_is_refused_as_by_a_grid_search(digits, message, parameters):
+    parameters = {"space": {"C": [0.1, 1.0]}, "cv": 2} | parameters
+    space = parameters.pop("space")
+    for search in (
+        GridSearchCV(SVC(), space, **parameters),
+        search_of(SVC(), space, n_trials=2, **parameters),
     ):
+        with pytest.raises(ValueError, match=message):
+            search.fit(*digits)
+
+
+@pytest.mark.parametrize(
+    ("scoring", "error_score"), [(broken_scores, np.nan), (broken_scores, 0.0), (no_scores, 0.0)]
+)
+def test_scores_that_are_no_numbers_are_a_result_as_of_a_grid_search(digits, scoring, error_score):
+    searches = (
+        GridSearchCV(SVC(), {"C": [1.0, 0.1]}, cv=2, scoring=scoring, error_score=error_score),
+        search_of(
+            SVC(),
+            {"C": [1.0, 0.1]},
+            n_trials=2,
+            cv=2,
+            scoring=scoring,
+            error_score=error_score,
+        ),
+    )
+    said = []
+    for search in searches:
+        with pytest.warns(UserWarning, match="Scoring failed|non-finite") as warned:
+            search.fit(*digits)
+        said.append({str(warning.message)[:40] for warning in warned})
+    grid, ours = searches
+    assert said[0] == said[1]
+    assert ours.best_params_ == grid.best_params_ == {"C": 1.0}
+    np.testing.assert_equal(ours.best_score_, grid.best_score_)
+
+
+def test_a_search_of_pruned_trials_says_so(digits):
+    pruner = optuna.pruners.ThresholdPruner(lower=2.0)
+    search = search_of(SVC(), {"C": [1.0, 2.0]}, n_trials=2, pruner=pruner)
+    with pytest.raises(ValueError, match="None of the 2 trials was completed: 2 were pruned"):
         search.fit(*digits)
 
 
@@ -285,7 +389,7 @@ def test_what_cannot_be_searched_is_named(digits):
         with pytest.raises((TypeError, ValueError), match=message):
             search_of(SVC(), space).fit(*digits)
     with pytest.raises(ValueError, match="never ends; set timeout"):
-        search_of(SVC(), {"C": [1.0]}, n_trials=None).fit(*digits)
+        search_of(SVC(), {"C": uniform(1, 2)}, n_trials=None).fit(*digits)
 
 
 def test_time_can_be_limited(digits):
@@ -327,7 +431,7 @@ def test_an_interrupted_search_goes_on(digits):
 
 
 def test_progress_is_one_line_in_a_log(digits, capsys):
-    search_of(SVC(), {"C": [1.0, 1e-6]}, n_trials=3, verbose=1).fit(*digits)
+    search_of(SVC(), {"C": [1.0, 1e-6, 1e-5]}, n_trials=3, verbose=1).fit(*digits)
     last = capsys.readouterr().out.splitlines()[-1]
     assert last.startswith("trials 3/3  best 0.9")
     assert "0 pruned" in last

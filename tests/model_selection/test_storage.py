@@ -1,10 +1,12 @@
 """Trials in files: shared by processes, and there after a crash."""
 
 import os
+import pickle
 import signal
 import subprocess
 import sys
 import time
+import traceback
 from datetime import timedelta
 
 import optuna
@@ -12,7 +14,10 @@ import pytest
 from optuna.distributions import FloatDistribution
 from optuna.storages import InMemoryStorage
 from optuna.trial import TrialState
+from sklearn.base import clone
 from sklearn.datasets import load_digits
+from sklearn.model_selection import GridSearchCV
+from sklearn.pipeline import make_pipeline
 from sklearn.svm import SVC
 
 from skhcr.model_selection import OptunaSearchCV, _storage
@@ -166,6 +171,45 @@ def test_a_process_that_took_a_dead_ones_number_is_another(journal):
     assert fail_dead_trials(study) == [trial.number]
 
 
+SECRET = "not-for-you"
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        f"postgresql+psycopg://user:{SECRET}@host/database",
+        f"postgresql+psycopg://user:one@{SECRET}:@host:5432/database",
+        f"postgresql+psycopg://:{SECRET}@host/database",
+        f"postgresql+psycopg://user@host/database?connect_timeout=3&password={SECRET}&a=b",
+    ],
+)
+def test_passwords_of_databases_are_not_shown(url):
+    search = OptunaSearchCV(SVC(), {"C": [1.0]}, storage=url)
+    held = make_pipeline(OptunaSearchCV(SVC(), {"C": [1.0]}).set_params(storage=url))
+    nested = GridSearchCV(search, {"n_trials": [1]})
+    for shown in (search, held, nested, clone(search), pickle.loads(pickle.dumps(search))):
+        for text in (repr(shown), str(shown), shown._repr_html_(), repr(shown.get_params())):
+            assert SECRET not in text
+            assert "host" in text
+    assert search.get_params()["storage"] == clone(search).storage == url
+    assert str(clone(search).storage) == url
+
+
+def test_other_storages_are_shown_as_they_are():
+    for storage in ("sqlite:///study.db", "postgresql://user@host/database", "study.journal"):
+        search = OptunaSearchCV(SVC(), {"C": [1.0]}, storage=storage)
+        assert search.storage is storage
+        assert f"storage={storage!r}" in repr(search)
+
+
+def test_a_url_that_is_none_is_refused_without_its_password():
+    url = f"postgresql+psycopg://user:pass@{SECRET}:word@host:port/database"
+    search = OptunaSearchCV(SVC(), {"C": [1.0]}, n_trials=1, cv=2, storage=url)
+    with pytest.raises(ValueError, match=r"user:\*\*\*@host:port/database' is no URL") as caught:
+        search.fit(*load_digits(return_X_y=True))
+    assert SECRET not in "".join(traceback.format_exception(caught.value))
+
+
 def test_storages_by_name(tmp_path):
     with open_storage(None) as storage:
         assert isinstance(storage, optuna.storages.InMemoryStorage)
@@ -178,5 +222,10 @@ def test_storages_by_name(tmp_path):
     with (
         pytest.raises(ImportError, match=r"kind 'mysql\+pymysql' needs a driver"),
         open_storage("mysql+pymysql://nobody@127.0.0.1/none"),
+    ):
+        pass
+    with (
+        pytest.raises(ImportError, match="kind 'nonsense' needs a driver"),
+        open_storage("nonsense://nobody@127.0.0.1/none"),
     ):
         pass

@@ -17,6 +17,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.svm import SVC
 
 from skhcr import CNN, CNNClassifier, ImageLoader, InkNormalizer, PixelScaler, ResNet, load, save
+from skhcr.model_selection import OptunaSearchCV
 from skhcr.persistence import LoadError, UntrustedTypesError, _archive
 
 from .conftest import unzip, zip_of
@@ -211,6 +212,16 @@ def test_networks_by_function_are_saved_by_name(images, tmp_path, monkeypatch):
     assert caught.value.types == ["my_networks.small"]
     again = load(path, trusted=["my_networks.small"])
     assert again.model is my_networks.small
+
+
+def test_of_a_search_that_cannot_be_saved_the_best_is_named(tmp_path):
+    X = np.arange(20.0)[:, None]
+    search = OptunaSearchCV(SVC(), {"C": [1.0, 2.0]}, cv=2, n_trials=2).fit(X, X[:, 0] % 2)
+    message = "Of this OptunaSearchCV, that is study_. Save its best_estimator_ instead"
+    with pytest.raises(TypeError, match=message):
+        save(search, tmp_path / "search.skhcr")
+    again = load(save(search.best_estimator_, tmp_path / "best.skhcr"))
+    np.testing.assert_array_equal(again.predict(X), search.predict(X))
 
 
 def test_what_needs_pickle_is_refused(images, tmp_path):

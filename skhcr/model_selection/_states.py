@@ -1,0 +1,31 @@
+"""How far the trials of a study are."""
+
+from __future__ import annotations
+
+import optuna
+from optuna.trial import FrozenTrial, TrialState
+
+# Attributes of a trial: the results of its folds, and whether its score is not a number.
+FOLDS = "folds"
+FIT_FAILED = "fit_failed"
+
+
+def begun_trials(study: optuna.Study) -> list[FrozenTrial]:
+    """Return the trials that are finished or still run."""
+    trials = study.get_trials(deepcopy=False)
+    return [trial for trial in trials if trial.state is TrialState.RUNNING or is_finished(trial)]
+
+
+def finished_trials(study: optuna.Study) -> list[FrozenTrial]:
+    """Return the trials that were completed, pruned or failed.
+
+    Not those whose process died, nor those that were withdrawn before they were evaluated.
+    """
+    return [trial for trial in study.get_trials(deepcopy=False) if is_finished(trial)]
+
+
+def is_finished(trial: FrozenTrial) -> bool:
+    """Return whether the trial was evaluated."""
+    if trial.state is TrialState.FAIL:
+        return FIT_FAILED in trial.user_attrs
+    return trial.state in (TrialState.COMPLETE, TrialState.PRUNED)
