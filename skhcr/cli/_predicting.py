@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import stat
 import sys
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -24,11 +26,12 @@ def predict(model: Path, images: list[Path], top: int, texts: Path | None) -> li
     """Return, for every image, its file and the most probable labels, or why it cannot be read."""
     known = {} if texts is None else read_texts(texts)
     check_model(model)
-    errors = {}
+    errors: dict[int, str | None] = {}
     for index, image in enumerate(images):
-        try:
-            image.stat()
-        except OSError as error:  # nothing is started for files that are not there
+        try:  # nothing is started for files that are not there
+            if stat.S_ISDIR(image.stat().st_mode):
+                errors[index] = "a folder; name the image files in it"
+        except OSError as error:
             errors[index] = error.strerror
     readable = [index for index in range(len(images)) if index not in errors]
     rows: Any = iter(())
@@ -95,7 +98,7 @@ def evaluate(model: Path, data: Data, report: Path | None, force: bool) -> dict[
 
     if report is not None:
         check_free(report, force)
-    images = data.read()
+    images = data.read(partial(_on_parts, model))
     opened = open_model(model)
     classes = np.array([str(label) for label in opened.classes_])
     predicted = classes[opened.predict_proba(images.filenames).argmax(axis=1)]
@@ -114,6 +117,13 @@ def evaluate(model: Path, data: Data, report: Path | None, force: bool) -> dict[
         "macro_avg": scores["macro avg"],
         "confused": _confused(images.target, predicted),
     }
+
+
+def _on_parts(model: Path, train: Path, test: Path | None) -> str:
+    """Say how to evaluate a model on one part of a data set."""
+    from ._data import command
+
+    return f"The command for one of them: {command('evaluate', model, test or train)}"
 
 
 def _confused(labels: np.ndarray, predicted: np.ndarray) -> list[dict[str, Any]]:

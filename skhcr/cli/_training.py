@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ from sklearn.pipeline import Pipeline, make_pipeline
 
 from skhcr import CNNClassifier, ImageAugmenter, ImageLoader, InkNormalizer, save
 
-from ._data import Data, split
+from ._data import Data, command, split
 from ._terminal import RESULTS, check_free, say, start_tensorflow
 
 _FOLDS = 3
@@ -35,7 +36,7 @@ def train(
     data: Data, pipeline: Pipeline, output: Path, *, test_fraction: float, seed: int, force: bool
 ) -> dict[str, Any]:
     """Fit a pipeline, test it on images held out, and save it."""
-    images, rows, test_rows = _begin(data, output, test_fraction, seed, force)
+    images, rows, test_rows = _begin("train", data, output, test_fraction, seed, force)
     pipeline.fit(images.filenames[rows], images.target[rows])
     return _tested_and_saved(pipeline, images, rows, test_rows, output)
 
@@ -53,7 +54,7 @@ def tune(
     """Search for the best parameters, fit the pipeline with them, test and save it."""
     from skhcr.model_selection import OptunaSearchCV, search_space
 
-    images, rows, test_rows = _begin(data, output, test_fraction, seed, force)
+    images, rows, test_rows = _begin("tune", data, output, test_fraction, seed, force)
     grouped = images.groups is not None
     folds = StratifiedGroupKFold if grouped else StratifiedKFold
     network, verbose = pipeline[-1].model, pipeline[-1].verbose
@@ -84,14 +85,14 @@ def tune(
 
 
 def _begin(
-    data: Data, output: Path, test_fraction: float, seed: int, force: bool
+    name: str, data: Data, output: Path, test_fraction: float, seed: int, force: bool
 ) -> tuple[Any, np.ndarray, np.ndarray]:
     """Return the images, and the rows to train on and to test on, when all is ready to begin."""
     if output.suffix != ".skhcr":
         raise ValueError(f"The name of the model's file must end with .skhcr, got {str(output)!r}.")
     check_free(output, force)
     output.parent.mkdir(parents=True, exist_ok=True)
-    images = data.read()
+    images = data.read(partial(_on_parts, name, output))
     rows, test_rows = split(images, test_fraction, seed)
     n_files, n_classes = len(images.filenames), len(images.target_names)
     held_out = f", {len(test_rows)} of them held out to test on" if len(test_rows) else ""
@@ -100,6 +101,17 @@ def _begin(
         say(f"{len(np.unique(images.groups))} groups, none of them in both parts")
     start_tensorflow()
     return images, rows, test_rows
+
+
+def _on_parts(name: str, output: Path, train: Path, test: Path | None) -> str:
+    """Say how to train on one part of a data set, and test on another."""
+    if test is None:
+        return f"The command for one of them: {command(name, train, '-o', output)}"
+    commands = (
+        command(name, train, "-o", output, "--test-fraction", "0"),
+        command("evaluate", output, test),
+    )
+    return f"The commands to train on one of them and test on another: {'; '.join(commands)}"
 
 
 def _tested_and_saved(

@@ -2,6 +2,7 @@
 
 import csv
 import json
+import shutil
 import subprocess
 import sys
 
@@ -281,6 +282,41 @@ def test_errors_are_sentences(command, message, tmp_path, monkeypatch):
     assert "Traceback" not in messages
     with pytest.raises((OSError, ValueError)):
         CliRunner().invoke(app, ["--debug", *command], catch_exceptions=False)
+
+
+def test_the_parts_of_a_data_set_are_no_classes_and_the_right_commands_are_named(tmp_path):
+    archive = tmp_path / "my archive"
+    for part in ("train", "test"):
+        for label in "ab":
+            (archive / part / label).mkdir(parents=True)
+            Image.new("L", (8, 8)).save(archive / part / label / "1.png")
+    parts = {part: f"'{archive / part}'" for part in ("train", "test")}  # quoted for a shell
+    for name in ("train", "tune"):
+        _, messages = run(name, archive, "-o", "m.skhcr", code=1)
+        assert "parts of a data set ('test', 'train'), not its classes" in messages
+        assert messages.endswith(
+            f": skhcr {name} {parts['train']} -o m.skhcr --test-fraction 0; "
+            f"skhcr evaluate m.skhcr {parts['test']}"
+        )
+    _, messages = run("evaluate", "m.skhcr", archive, code=1)
+    assert messages.endswith(f": skhcr evaluate m.skhcr {parts['test']}")
+    shutil.rmtree(archive / "test")
+    _, messages = run("train", archive, "-o", "m.skhcr", code=1)
+    assert messages.endswith(f": skhcr train {parts['train']} -o m.skhcr")
+    assert not (tmp_path / "m.skhcr").exists()
+    _, messages = run("predict", "english", archive, code=1)
+    assert "a folder; name the image files in it" in messages
+
+
+def test_years_are_no_classes(tmp_path):
+    for year in ("2024", "2025"):
+        for label in "ab":
+            (tmp_path / year / label).mkdir(parents=True)
+            Image.new("L", (8, 8)).save(tmp_path / year / label / "1.png")
+    _, messages = run("train", tmp_path, "-o", tmp_path / "m.skhcr", code=1)
+    assert messages.endswith(
+        "or a csv file that lists all images, with the columns image and label."
+    )
 
 
 def test_labels_in_names_and_in_tables(folder, tmp_path):
