@@ -7,6 +7,8 @@ from typing import Annotated
 
 import typer
 
+from skhcr._messages import printable
+
 from . import _options as opt
 from ._terminal import Commands, say, show
 
@@ -60,7 +62,7 @@ def quickstart(output: opt.QuickstartOutput = None) -> None:
     try:
         folder = _quickstart.new_folder(output)
     except OSError as error:
-        raise typer.BadParameter(str(error), param_hint="--output") from error
+        raise typer.BadParameter(printable(str(error)), param_hint="--output") from error
     _quickstart.run(folder)
 
 
@@ -219,7 +221,8 @@ def export(
 
     target = output or model.with_suffix(f".{to.value}")
     if target.suffix != f".{to.value}":
-        raise typer.BadParameter(f"{target} must end with .{to.value}.", param_hint="--output")
+        message = f"{printable(str(target))} must end with .{to.value}."
+        raise typer.BadParameter(message, param_hint="--output")
     result = _models.export_model(model, target, force)
     show(result, json, _models.print_exported)
 

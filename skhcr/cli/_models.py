@@ -7,12 +7,9 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-import typer
-from rich.markup import escape
-
 from skhcr.pretrained import list_pretrained, load_pretrained, pretrained_card
 
-from ._terminal import RESULTS, check_free, check_installed, start_tensorflow
+from ._terminal import check_free, check_installed, start_tensorflow, tell, tell_table
 
 _EXPORTED = (".onnx", ".tflite")
 _OF_KERAS = (".keras", ".h5", ".hdf5")
@@ -88,14 +85,12 @@ def describe(name: str | None) -> dict[str, Any]:
 def print_cards(cards: dict[str, Any]) -> None:
     """Print a table of several pretrained models, or all that is known of one."""
     if len(cards) > 1:
-        from rich.table import Table
-
-        table = Table("name", "reads", "test images", "as scans", "MB", box=None)
+        rows = []
         for name, card in cards.items():
             accuracies = [f"{card['accuracy'][test]:.2%}" for test in ("test images", "as scans")]
             size = f"{sum(card['bytes'].values()) / 1e6:.1f}"
-            table.add_row(name, f"{card['title']} ({len(card['labels'])})", *accuracies, size)
-        RESULTS.print(table)
+            rows.append((name, f"{card['title']} ({len(card['labels'])})", *accuracies, size))
+        tell_table(("name", "reads", "test images", "as scans", "MB"), rows)
         return
     for name, card in cards.items():
         lines = {
@@ -105,7 +100,7 @@ def print_cards(cards: dict[str, Any]) -> None:
             **{key.replace("_", " "): card[key] for key in _OF_CARDS},
         }
         for key, text in lines.items():
-            RESULTS.print(f"[bold]{key}[/bold]: {escape(text)}", soft_wrap=True)
+            tell(f": {text}", before=key)
 
 
 def export_model(source: Path, target: Path, force: bool) -> dict[str, Any]:
@@ -125,7 +120,7 @@ def export_model(source: Path, target: Path, force: bool) -> dict[str, Any]:
 
 def print_exported(result: dict[str, Any]) -> None:
     """Print what :func:`export_model` has written."""
-    typer.echo(f"{result['exported']} ({result['bytes'] / 1e6:.1f} MB)")
+    tell(f"{result['exported']} ({result['bytes'] / 1e6:.1f} MB)")
 
 
 def read_texts(path: Path) -> dict[str, str]:

@@ -9,12 +9,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import typer
 
 from skhcr.images import ImageLoadError
 
 from ._models import check_model, open_model, read_texts
-from ._terminal import RESULTS, check_free
+from ._terminal import check_free, tell, tell_fields, tell_table
 
 if TYPE_CHECKING:
     from ._data import Data
@@ -77,19 +76,17 @@ def print_predictions(answers: list[dict[str, Any]]) -> None:
             for entry in answer.get("labels", []):
                 fields = [answer["image"], entry["label"], f"{entry['probability']:.4f}"]
                 fields += [entry["text"]] if "text" in entry else []
-                typer.echo("\t".join(map(str, fields)))
+                tell_fields(map(str, fields))
         return
-    from rich.table import Table
-
     has_texts = any("text" in entry for answer in answers for entry in answer.get("labels", []))
-    table = Table("image", "label", "probability", *(["text"] if has_texts else []), box=None)
+    rows = []
     for answer in answers:
         name = answer["image"]
         for entry in answer.get("labels", []):
             cells = [name, str(entry["label"]), f"{entry['probability']:.1%}"]
-            table.add_row(*cells, *([entry.get("text", "")] if has_texts else []))
+            rows.append([*cells, *([entry.get("text", "")] if has_texts else [])])
             name = ""  # once for all of its labels
-    RESULTS.print(table)
+    tell_table(("image", "label", "probability", *(["text"] if has_texts else [])), rows)
 
 
 def evaluate(model: Path, data: Data, report: Path | None, force: bool) -> dict[str, Any]:
@@ -140,19 +137,17 @@ def _confused(labels: np.ndarray, predicted: np.ndarray) -> list[dict[str, Any]]
 
 def print_evaluation(result: dict[str, Any]) -> None:
     """Print what :func:`evaluate` has found."""
-    from rich.table import Table
-
-    table = Table("class", "precision", "recall", "F1", "images", box=None)
+    rows = []
     for name, row in result["classes"].items():
         values = (f"{row[key]:.4f}" for key in ("precision", "recall", "f1-score"))
-        table.add_row(str(name), *values, str(int(row["support"])))
-    RESULTS.print(table)
+        rows.append((str(name), *values, str(int(row["support"]))))
+    tell_table(("class", "precision", "recall", "F1", "images"), rows)
     if result["confused"]:
         pairs = (f"{p['label']} as {p['read_as']} ({p['count']})" for p in result["confused"])
-        RESULTS.print(f"Most often confused: {', '.join(pairs)}", soft_wrap=True, markup=False)
+        tell(f"Most often confused: {', '.join(pairs)}")
     if result["unknown_labels"]:
         names = ", ".join(map(repr, result["unknown_labels"]))
-        RESULTS.print(f"The model does not know the labels {names}.", soft_wrap=True, markup=False)
-    RESULTS.print(f"Accuracy on {result['images']} images: {result['accuracy']:.2%}")
+        tell(f"The model does not know the labels {names}.")
+    tell(f"Accuracy on {result['images']} images: {result['accuracy']:.2%}")
     if result["report"]:
-        RESULTS.print(f"The report is {result['report']}", soft_wrap=True, markup=False)
+        tell(f"The report is {result['report']}")

@@ -16,7 +16,7 @@ from sklearn.pipeline import Pipeline, make_pipeline
 from skhcr import CNNClassifier, ImageAugmenter, ImageLoader, InkNormalizer, save
 
 from ._data import Data, command, split
-from ._terminal import RESULTS, check_free, say, start_tensorflow
+from ._terminal import check_free, say, start_tensorflow, tell
 
 _FOLDS = 3
 _SPACES = {"resnet": ("resnet", "recipe", "augmentation")}
@@ -139,16 +139,14 @@ def _as_text(value: Any) -> Any:
 def print_trained(result: dict[str, Any]) -> None:
     """Print what was trained, how good it is, and how to go on."""
     if "best_parameters" in result:
-        RESULTS.print(
+        tell(
             f"The best of {result['trials']} candidates ({result['pruned']} ended early) scores "
             f"{result['best_score']:.2%} in cross-validation:"
         )
         for name, value in result["best_parameters"].items():
-            RESULTS.print(f"  {name} = {value}", markup=False)
+            tell(f"  {name} = {value}")
     if result["accuracy"] is not None:
-        RESULTS.print(
-            f"Accuracy on {result['tested_on']} held-out images: {result['accuracy']:.2%}"
-        )
+        tell(f"Accuracy on {result['tested_on']} held-out images: {result['accuracy']:.2%}")
     size = f"{result['bytes'] / 1e6:.1f} MB"
-    RESULTS.print(f"Saved {result['model']} ({size})", soft_wrap=True, markup=False)
-    say(f"Read an image with it: skhcr predict {result['model']} image.png")
+    tell(f"Saved {result['model']} ({size})")
+    say(f"Read an image with it: {command('predict', result['model'], 'image.png')}")
