@@ -78,6 +78,7 @@ def train(
     network: opt.Network = "resnet",
     size: opt.Size = 32,
     whole_image: opt.WholeImage = False,
+    max_pixels: opt.MaxPixels = None,
     epochs: opt.Epochs = 30,
     test_fraction: opt.TestFraction = 0.2,
     seed: opt.Seed = 0,
@@ -123,6 +124,7 @@ def tune(
     network: opt.Network = "resnet",
     size: opt.Size = 32,
     whole_image: opt.WholeImage = False,
+    max_pixels: opt.MaxPixels = None,
     epochs: opt.Epochs = 30,
     test_fraction: opt.TestFraction = 0.2,
     seed: opt.Seed = 0,
@@ -169,6 +171,7 @@ def evaluate(
     image_column: opt.ImageColumn = None,
     label_column: opt.LabelColumn = None,
     report: opt.Report = None,
+    max_pixels: opt.MaxPixels = None,
     force: opt.Force = False,
     json: opt.Json = False,
 ) -> None:
@@ -177,7 +180,7 @@ def evaluate(
     from ._data import Data
 
     found = Data(data, label_pattern, image_column=image_column, label_column=label_column)
-    result = _predicting.evaluate(model, found, report, force)
+    result = _predicting.evaluate(model, found, report, force, max_pixels)
     show(result, json, _predicting.print_evaluation)
 
 
@@ -187,6 +190,7 @@ def predict(
     images: opt.Images,
     top: opt.Top = 1,
     text: opt.Text = None,
+    max_pixels: opt.MaxPixels = None,
     json: opt.Json = False,
 ) -> None:
     """Tell what is written on images.
@@ -195,7 +199,7 @@ def predict(
     """
     from . import _predicting
 
-    answers = _predicting.predict(model, images, top, text)
+    answers = _predicting.predict(model, images, top, text, max_pixels)
     show(answers, json, _predicting.print_predictions)
     unreadable = [answer for answer in answers if "error" in answer]
     for answer in unreadable:

@@ -36,12 +36,24 @@ def check_model(model: Path) -> None:
         ) from error
 
 
-def open_model(model: Path) -> Any:
+def open_model(model: Path, max_pixels: int | None = None) -> Any:
     """Return something with ``predict_proba`` and ``classes_`` that takes image files.
 
     Of a pretrained model that is the exported form, which starts at once, where ONNX Runtime is
-    installed.
+    installed. A limit of pixels takes the place of the model's own.
     """
+    opened = _opened(model)
+    if max_pixels is not None:
+        if hasattr(opened, "max_pixels"):  # an exported one
+            opened.max_pixels = max_pixels
+        else:
+            fitted = getattr(opened, "best_estimator_", opened)
+            names = [name for name in fitted.get_params() if name.endswith("__max_pixels")]
+            fitted.set_params(**dict.fromkeys(names, max_pixels))
+    return opened
+
+
+def _opened(model: Path) -> Any:
     if _is_pretrained(model) and find_spec("onnxruntime"):
         return load_pretrained(model.name, exported=True)
     if model.suffix in _EXPORTED:

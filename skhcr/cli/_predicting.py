@@ -13,7 +13,7 @@ import numpy as np
 from skhcr.images import ImageLoadError
 
 from ._models import check_model, open_model, read_texts
-from ._terminal import check_free, tell, tell_fields, tell_table
+from ._terminal import check_free, tell, tell_fields, tell_table, why_unread
 
 if TYPE_CHECKING:
     from ._data import Data
@@ -21,7 +21,9 @@ if TYPE_CHECKING:
 _WORST_PAIRS = 10
 
 
-def predict(model: Path, images: list[Path], top: int, texts: Path | None) -> list[dict[str, Any]]:
+def predict(
+    model: Path, images: list[Path], top: int, texts: Path | None, max_pixels: int | None
+) -> list[dict[str, Any]]:
     """Return, for every image, its file and the most probable labels, or why it cannot be read."""
     known = {} if texts is None else read_texts(texts)
     check_model(model)
@@ -35,13 +37,12 @@ def predict(model: Path, images: list[Path], top: int, texts: Path | None) -> li
     readable = [index for index in range(len(images)) if index not in errors]
     rows: Any = iter(())
     if readable:
-        opened = open_model(model)
+        opened = open_model(model, max_pixels)
         try:
             rows = iter(opened.predict_proba([images[index] for index in readable]))
         except ImageLoadError as error:
             for failure in error.failures:
-                cause = failure.cause
-                errors[readable[failure.index]] = getattr(cause, "strerror", None) or str(cause)
+                errors[readable[failure.index]] = why_unread(failure.cause)
             readable = [index for index in readable if index not in errors]
             if readable:
                 rows = iter(opened.predict_proba([images[index] for index in readable]))
@@ -89,14 +90,16 @@ def print_predictions(answers: list[dict[str, Any]]) -> None:
     tell_table(("image", "label", "probability", *(["text"] if has_texts else [])), rows)
 
 
-def evaluate(model: Path, data: Data, report: Path | None, force: bool) -> dict[str, Any]:
+def evaluate(
+    model: Path, data: Data, report: Path | None, force: bool, max_pixels: int | None
+) -> dict[str, Any]:
     """Return how well a model reads labeled images; write a report where one is wanted."""
     from sklearn.metrics import classification_report
 
     if report is not None:
         check_free(report, force)
     images = data.read(partial(_on_parts, model))
-    opened = open_model(model)
+    opened = open_model(model, max_pixels)
     classes = np.array([str(label) for label in opened.classes_])
     predicted = classes[opened.predict_proba(images.filenames).argmax(axis=1)]
     if report is not None:

@@ -12,10 +12,12 @@ import io
 import json
 import math
 import os
+import re
 import sys
 import tempfile
 import warnings
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import AbstractContextManager
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -26,6 +28,9 @@ from rich.text import Text
 from typer.core import TyperGroup
 
 from skhcr._messages import UNPRINTABLE, printable
+
+# How the limit of pixels is named in Python.
+_LIMIT = re.compile(r"\((max_pixels|PIL\.Image\.MAX_IMAGE_PIXELS)\)")
 
 # Results go to standard output; whatever else is said does not mix with them.
 _RESULTS = Console(highlight=False)
@@ -46,7 +51,9 @@ class Commands(TyperGroup):
     def invoke(self, ctx: Any) -> Any:
         """Run a command."""
         try:
-            with _warnings_as_sentences():
+            with _warnings_as_sentences(), warnings.catch_warnings():
+                # Pillow warns of what is refused, or wanted, a moment later.
+                warnings.filterwarnings("ignore", "Image size .* exceeds limit of")
                 return super().invoke(ctx)
         except BrokenPipeError:  # the reader of the results has ended
             raise
@@ -60,10 +67,23 @@ class Commands(TyperGroup):
 
 def reason(error: BaseException) -> str:
     """Return what an exception says, without the numbers of the operating system."""
+    failures = getattr(error, "failures", None)
+    if failures:  # an ImageLoadError, whose own advice is for programs
+        lines = [f"{printable(image.source)}: {why_unread(image.cause)}" for image in failures]
+        n_items = getattr(error, "n_items", len(failures))
+        return "\n  ".join([f"{len(lines)} of {n_items} images cannot be read:", *lines]) + (
+            "\nReplace these files, or leave them out."
+        )
     if isinstance(error, OSError) and error.strerror:
         path = printable(os.fsdecode(error.filename)) if error.filename else ""
         return f"{path}: {error.strerror}" if path else error.strerror
     return str(error)
+
+
+def why_unread(error: BaseException) -> str:
+    """Return why an image cannot be read."""
+    words = getattr(error, "strerror", None) or str(error) or type(error).__name__
+    return _LIMIT.sub("(--max-pixels)", words)
 
 
 def _by_line(text: str) -> str:
@@ -146,9 +166,14 @@ def check_installed(extra: str, *packages: str) -> None:
         )
 
 
+def busy(what: str) -> AbstractContextManager[Any]:
+    """Show on a terminal, for as long as a block takes, what is being done."""
+    return _RESULTS.status(what)
+
+
 def start_tensorflow() -> None:
     """Import TensorFlow, which takes seconds, and show that something happens."""
-    with _RESULTS.status("Starting TensorFlow …"), quiet_stderr():
+    with busy("Starting TensorFlow …"), quiet_stderr():
         importlib.import_module("tensorflow")
 
 

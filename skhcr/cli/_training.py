@@ -16,7 +16,7 @@ from sklearn.pipeline import Pipeline, make_pipeline
 from skhcr import CNNClassifier, ImageAugmenter, ImageLoader, InkNormalizer, save
 
 from ._data import Data, command, split
-from ._terminal import check_free, say, start_tensorflow, tell
+from ._terminal import busy, check_free, say, start_tensorflow, tell
 
 _FOLDS = 3
 _SPACES = {"resnet": ("resnet", "recipe", "augmentation")}
@@ -36,8 +36,11 @@ def train(
     data: Data, pipeline: Pipeline, output: Path, *, test_fraction: float, seed: int, force: bool
 ) -> dict[str, Any]:
     """Fit a pipeline, test it on images held out, and save it."""
-    images, rows, test_rows = _begin("train", data, output, test_fraction, seed, force)
-    pipeline.fit(images.filenames[rows], images.target[rows])
+    begin = partial(_begin, "train", pipeline[0], data, output, test_fraction, seed, force)
+    with tempfile.TemporaryDirectory(prefix="skhcr-") as folder:
+        images, rows, test_rows = begin(folder)
+        pipeline.fit(images.filenames[rows], images.target[rows])
+        pipeline[0].set_params(cache_folder=None)
     return _tested_and_saved(pipeline, images, rows, test_rows, output)
 
 
@@ -54,12 +57,12 @@ def tune(
     """Search for the best parameters, fit the pipeline with them, test and save it."""
     from skhcr.model_selection import OptunaSearchCV, search_space
 
-    images, rows, test_rows = _begin("tune", data, output, test_fraction, seed, force)
-    grouped = images.groups is not None
-    folds = StratifiedGroupKFold if grouped else StratifiedKFold
+    begin = partial(_begin, "tune", pipeline[0], data, output, test_fraction, seed, force)
     network, verbose = pipeline[-1].model, pipeline[-1].verbose
     with tempfile.TemporaryDirectory(prefix="skhcr-") as folder:
-        pipeline[0].set_params(cache_folder=folder)
+        images, rows, test_rows = begin(folder)
+        grouped = images.groups is not None
+        folds = StratifiedGroupKFold if grouped else StratifiedKFold
         pipeline[-1].set_params(verbose=0)  # one line for the search, not one for every epoch
         search = OptunaSearchCV(
             pipeline,
@@ -85,9 +88,19 @@ def tune(
 
 
 def _begin(
-    name: str, data: Data, output: Path, test_fraction: float, seed: int, force: bool
+    name: str,
+    reader: Any,
+    data: Data,
+    output: Path,
+    test_fraction: float,
+    seed: int,
+    force: bool,
+    cache_folder: str,
 ) -> tuple[Any, np.ndarray, np.ndarray]:
-    """Return the images, and the rows to train on and to test on, when all is ready to begin."""
+    """Return the images, and the rows to train on and to test on, when all is ready to begin.
+
+    All images are read, those to test on too: what cannot be read is said before hours of training.
+    """
     if output.suffix != ".skhcr":
         raise ValueError(f"The name of the model's file must end with .skhcr, got {str(output)!r}.")
     check_free(output, force)
@@ -99,6 +112,9 @@ def _begin(
     say(f"{n_files} images of {n_classes} classes{held_out}")
     if images.groups is not None:
         say(f"{len(np.unique(images.groups))} groups, none of them in both parts")
+    reader.set_params(cache_folder=cache_folder)
+    with busy("Reading the images …"):
+        reader.transform(images.filenames)
     start_tensorflow()
     return images, rows, test_rows
 
@@ -120,7 +136,11 @@ def _tested_and_saved(
     save(pipeline, output)
     accuracy = None
     if len(test_rows):
-        predicted = pipeline.predict(images.filenames[test_rows])
+        try:
+            predicted = pipeline.predict(images.filenames[test_rows])
+        except BaseException:
+            say(f"The model is saved in {output}, but testing it failed.")
+            raise
         accuracy = float(accuracy_score(images.target[test_rows], predicted))
     return {
         "model": str(output),

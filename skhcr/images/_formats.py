@@ -59,6 +59,11 @@ def open_image(data: bytes) -> Image.Image:
         image = Image.open(io.BytesIO(data), formats=formats)
     except UnidentifiedImageError:
         raise ValueError(f"not an image in a known format ({', '.join(_NAMES)})") from None
+    except Image.DecompressionBombError:
+        raise ValueError(
+            "more pixels than twice the limit of "
+            f"{Image.MAX_IMAGE_PIXELS} (PIL.Image.MAX_IMAGE_PIXELS)"
+        ) from None
     _scale_transparency(image)
     return image
 
