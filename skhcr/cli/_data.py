@@ -60,6 +60,7 @@ class Data:
                 image_column=self.image_column,
                 label_column=self.label_column,
                 group_column=self.group_column,
+                folder=path.parent,
             )
         if self.image_column or self.label_column or self.group_column:
             raise ValueError(

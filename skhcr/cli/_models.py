@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import io
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ from ._terminal import check_free, check_installed, start_tensorflow, tell, tell
 
 _EXPORTED = (".onnx", ".tflite")
 _OF_KERAS = (".keras", ".h5", ".hdf5")
+_DELIMITERS = (",", ";", "\t")
 _OF_CARDS = ("trained_on", "tested_on", "limits", "data", "citation", "license")
 
 
@@ -137,11 +139,21 @@ def print_exported(result: dict[str, Any]) -> None:
 
 def read_texts(path: Path) -> dict[str, str]:
     """Return the text of every label, from a csv file with a label and a text in each line."""
-    with path.expanduser().open(encoding="utf-8-sig", newline="") as file:
-        lines = [line for line in csv.reader(file) if line]
+    try:
+        text = path.expanduser().read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise ValueError(
+            f"{str(path)!r} is no text in UTF-8 ({error}); save it as such."
+        ) from error
+    tables = [_fields(text, delimiter) for delimiter in _DELIMITERS]
+    lines = next((lines for lines in tables if all(len(line) > 1 for line in lines)), tables[0])
     for number, line in enumerate(lines, start=1):
         if len(line) < 2:
             raise ValueError(
                 f"Line {number} of {str(path)!r} must hold a label and its text, got {line!r}."
             )
     return {line[0].strip(): line[1].strip() for line in lines}
+
+
+def _fields(text: str, delimiter: str) -> list[list[str]]:
+    return [line for line in csv.reader(io.StringIO(text, newline=""), delimiter=delimiter) if line]

@@ -180,6 +180,33 @@ def test_texts_must_be_texts(trained, folder, tmp_path):
     image = folder / "3" / "w0_00.png"
     _, messages = run("predict", trained[0], image, "--text", texts, code=1)
     assert "Line 2 of" in messages
+    texts.write_bytes("3,drei\n8,übel\n".encode("latin-1"))
+    _, messages = run("predict", trained[0], image, "--text", texts, code=1)
+    assert "texts.csv' is no text in UTF-8" in messages
+
+
+@pytest.mark.parametrize(
+    ("text", "read"),
+    [
+        ("أ,alif; A\nب,ba\n", "alif; A"),
+        ("\ufeffأ;alif, A\r\nب;ba\r\n", "alif, A"),
+        ("أ\talif, A\nب\tba\n", "alif, A"),
+    ],
+)
+def test_texts_may_be_separated_as_spreadsheets_do(text, read, tmp_path):
+    path = tmp_path / "texts.csv"
+    path.write_text(text, encoding="utf-8")
+    assert _models.read_texts(path) == {"أ": read, "ب": "ba"}
+
+
+def test_advice_on_csv_files_is_of_the_command_line(tmp_path):
+    table = tmp_path / "labels.csv"
+    table.write_text("image,label\na.png,3\nb.png,8\n")
+    _, messages = run("train", tmp_path, "-o", "m.skhcr", code=1)
+    assert messages.endswith(f"Relative paths begin at {str(tmp_path)!r}.")
+    table.write_text("label," + ",".join(f"p{i}" for i in range(64)) + "\n" + "7," * 64 + "7\n")
+    _, messages = run("train", table, "-o", "m.skhcr", code=1)
+    assert "holds pixels, not names of image files" in messages
 
 
 def test_an_exported_model_answers_without_tensorflow(trained, exported, folder):
