@@ -5,13 +5,13 @@ from __future__ import annotations
 import csv
 import inspect
 import shutil
-import tempfile
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from skhcr import datasets
+from skhcr._atomic import delete_abandoned_parts, part_of
 
 from ._data import TABLE, command
 from ._terminal import say, tell, tell_table
@@ -95,10 +95,11 @@ def write_files(data: Any, folder: Path) -> Path:
         If it cannot be written; it names the folder.
     """
     folder.parent.mkdir(parents=True, exist_ok=True)
-    part = Path(tempfile.mkdtemp(dir=folder.parent, prefix=f".{folder.name}-"))
+    delete_abandoned_parts(folder)
+    part = part_of(folder)
+    part.mkdir()
     try:
         _write_images(data, part)
-        part.chmod(0o755)  # that of temporary folders is private
         if folder.exists():
             folder.rmdir()
         part.rename(folder)
