@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import errno
+import hashlib
 import os
 import shutil
+import time
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from functools import cache
 from pathlib import Path
+
+_ABANDONED = 24 * 60 * 60  # seconds without a new byte, after which a part has lost its writer
 
 
 @contextmanager
@@ -24,9 +29,10 @@ def replacing(path: Path) -> Iterator[Path]:
         If the file cannot be written, may not be, or is a device or a pipe; it names `path`.
     """
     target = Path(os.path.realpath(path))  # a link stays a link
-    part = target.with_name(f".{uuid.uuid4().hex}.part{path.suffix}")
+    part = part_of(target)
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
+        delete_abandoned_parts(target)
         _check_replaceable(target)
         yield part
         if target.exists():
@@ -41,6 +47,51 @@ def replacing(path: Path) -> Iterator[Path]:
     finally:
         with suppress(OSError):
             part.unlink()
+
+
+def part_of(target: Path) -> Path:
+    """Return a new name beside a file or folder, under which one process writes it."""
+    unique = f"{_place()}-{os.getpid()}-{uuid.uuid4().hex[:12]}"
+    return target.with_name(f".{_key(target)}.{unique}.part{target.suffix}")
+
+
+def delete_abandoned_parts(target: Path) -> None:
+    """Delete what writers of a file or folder that were killed have left of it."""
+    for part in target.parent.glob(f".{_key(target)}.*.part*"):
+        with suppress(OSError):  # it is gone by now, or belongs to another user
+            if _is_abandoned(part):
+                shutil.rmtree(part) if part.is_dir() else part.unlink()
+
+
+def _key(target: Path) -> str:
+    """Return a short name for a name that may have no room for more."""
+    return hashlib.blake2b(os.fsencode(target.name), digest_size=8).hexdigest()
+
+
+def _is_abandoned(part: Path) -> bool:
+    place, _, process = part.name.split(".")[2].partition("-")
+    if place and place == _place():
+        try:
+            os.kill(int(process.partition("-")[0]), 0)  # asks only
+        except ProcessLookupError:
+            return True
+        except (OSError, ValueError):
+            pass
+    return time.time() - part.stat().st_mtime > _ABANDONED
+
+
+@cache
+def _place() -> str:
+    """Return where the numbers of processes are those of this one, or nothing if nobody knows.
+
+    A folder may be shared by machines, and by containers of one machine.
+    """
+    try:
+        boot = Path("/proc/sys/kernel/random/boot_id").read_text()
+        place = f"{boot} {os.readlink('/proc/self/ns/pid')}"
+    except OSError:
+        return ""
+    return hashlib.blake2b(place.encode(), digest_size=8).hexdigest()
 
 
 def _check_replaceable(target: Path) -> None:

@@ -7,6 +7,8 @@ from typing import Annotated
 
 import typer
 
+from skhcr._messages import printable
+
 from . import _options as opt
 from ._terminal import Commands, say, show
 
@@ -60,7 +62,7 @@ def quickstart(output: opt.QuickstartOutput = None) -> None:
     try:
         folder = _quickstart.new_folder(output)
     except OSError as error:
-        raise typer.BadParameter(str(error), param_hint="--output") from error
+        raise typer.BadParameter(printable(str(error)), param_hint="--output") from error
     _quickstart.run(folder)
 
 
@@ -76,6 +78,7 @@ def train(
     network: opt.Network = "resnet",
     size: opt.Size = 32,
     whole_image: opt.WholeImage = False,
+    max_pixels: opt.MaxPixels = None,
     epochs: opt.Epochs = 30,
     test_fraction: opt.TestFraction = 0.2,
     seed: opt.Seed = 0,
@@ -121,6 +124,7 @@ def tune(
     network: opt.Network = "resnet",
     size: opt.Size = 32,
     whole_image: opt.WholeImage = False,
+    max_pixels: opt.MaxPixels = None,
     epochs: opt.Epochs = 30,
     test_fraction: opt.TestFraction = 0.2,
     seed: opt.Seed = 0,
@@ -167,6 +171,7 @@ def evaluate(
     image_column: opt.ImageColumn = None,
     label_column: opt.LabelColumn = None,
     report: opt.Report = None,
+    max_pixels: opt.MaxPixels = None,
     force: opt.Force = False,
     json: opt.Json = False,
 ) -> None:
@@ -175,7 +180,7 @@ def evaluate(
     from ._data import Data
 
     found = Data(data, label_pattern, image_column=image_column, label_column=label_column)
-    result = _predicting.evaluate(model, found, report, force)
+    result = _predicting.evaluate(model, found, report, force, max_pixels)
     show(result, json, _predicting.print_evaluation)
 
 
@@ -185,6 +190,7 @@ def predict(
     images: opt.Images,
     top: opt.Top = 1,
     text: opt.Text = None,
+    max_pixels: opt.MaxPixels = None,
     json: opt.Json = False,
 ) -> None:
     """Tell what is written on images.
@@ -193,7 +199,7 @@ def predict(
     """
     from . import _predicting
 
-    answers = _predicting.predict(model, images, top, text)
+    answers = _predicting.predict(model, images, top, text, max_pixels)
     show(answers, json, _predicting.print_predictions)
     unreadable = [answer for answer in answers if "error" in answer]
     for answer in unreadable:
@@ -219,7 +225,8 @@ def export(
 
     target = output or model.with_suffix(f".{to.value}")
     if target.suffix != f".{to.value}":
-        raise typer.BadParameter(f"{target} must end with .{to.value}.", param_hint="--output")
+        message = f"{printable(str(target))} must end with .{to.value}."
+        raise typer.BadParameter(message, param_hint="--output")
     result = _models.export_model(model, target, force)
     show(result, json, _models.print_exported)
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import shlex
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from skhcr.datasets import load_image_csv, load_image_folder
+from skhcr.datasets import DataPartsError, load_image_csv, load_image_folder
 
 _TABLES = (".csv", ".gz")
 TABLE = "labels.csv"  # in a folder that ``skhcr datasets fetch`` has written
@@ -25,8 +27,20 @@ class Data:
     label_column: str | None = None
     group_column: str | None = None
 
-    def read(self) -> Any:
-        """Return ``filenames``, ``target`` and ``groups`` in a Bunch."""
+    def read(self, advise: Callable[[Path, Path | None], str] | None = None) -> Any:
+        """Return ``filenames``, ``target`` and ``groups`` in a Bunch.
+
+        Where the folder holds the parts of a data set, `advise` says which commands take those to
+        train and to test on.
+        """
+        try:
+            return self._read()
+        except DataPartsError as error:
+            if advise is None:
+                raise
+            raise ValueError(f"{error.problem} {advise(error.train, error.test)}") from error
+
+    def _read(self) -> Any:
         path = self.path.expanduser()
         if path.is_file() and path.suffix not in _TABLES:
             raise ValueError(
@@ -46,6 +60,7 @@ class Data:
                 image_column=self.image_column,
                 label_column=self.label_column,
                 group_column=self.group_column,
+                folder=path.parent,
             )
         if self.image_column or self.label_column or self.group_column:
             raise ValueError(
@@ -59,6 +74,11 @@ class Data:
             label_pattern=self.label_pattern,
             group_pattern=self.group_pattern,
         )
+
+
+def command(*words: str | Path) -> str:
+    """Return a command of ``skhcr`` as it is typed in a shell."""
+    return shlex.join(["skhcr", *map(str, words)])
 
 
 def split(data: Any, fraction: float, seed: int) -> tuple[np.ndarray, np.ndarray]:

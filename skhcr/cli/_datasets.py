@@ -5,16 +5,16 @@ from __future__ import annotations
 import csv
 import inspect
 import shutil
-import tempfile
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from skhcr import datasets
+from skhcr._atomic import delete_abandoned_parts, part_of
 
-from ._data import TABLE
-from ._terminal import RESULTS, say
+from ._data import TABLE, command
+from ._terminal import say, tell, tell_table
 
 
 class Entry(NamedTuple):
@@ -58,13 +58,11 @@ def list_all() -> list[dict[str, Any]]:
 
 def print_list(rows: list[dict[str, Any]]) -> None:
     """Print a table of the data sets."""
-    from rich.table import Table
-
-    table = Table("name", "images", "classes", "what", box=None)
-    for row in rows:
-        table.add_row(row["name"], f"{row['images']:,}", str(row["classes"]), row["what"])
-    RESULTS.print(table)
-    RESULTS.print(f"They are kept in {datasets.get_data_home()}.", soft_wrap=True, markup=False)
+    tell_table(
+        ("name", "images", "classes", "what"),
+        ((row["name"], f"{row['images']:,}", str(row["classes"]), row["what"]) for row in rows),
+    )
+    tell(f"They are kept in {datasets.get_data_home()}.")
 
 
 def fetch(name: str, subset: str | None, folder: Path | None) -> dict[str, Any]:
@@ -97,10 +95,11 @@ def write_files(data: Any, folder: Path) -> Path:
         If it cannot be written; it names the folder.
     """
     folder.parent.mkdir(parents=True, exist_ok=True)
-    part = Path(tempfile.mkdtemp(dir=folder.parent, prefix=f".{folder.name}-"))
+    delete_abandoned_parts(folder)
+    part = part_of(folder)
+    part.mkdir()
     try:
         _write_images(data, part)
-        part.chmod(0o755)  # that of temporary folders is private
         if folder.exists():
             folder.rmdir()
         part.rename(folder)
@@ -131,8 +130,10 @@ def _write_images(data: Any, folder: Path) -> None:
 
 def print_fetched(result: dict[str, Any]) -> None:
     """Print what was fetched, and how to go on."""
-    RESULTS.print(result["description"].partition("\n\n")[0], markup=False)
-    RESULTS.print(f"{result['images']:,} images of {result['classes']} classes")
+    for line in result["description"].partition("\n\n")[0].splitlines():
+        tell(line)
+    tell(f"{result['images']:,} images of {result['classes']} classes")
     if "csv" in result:
-        writers = " --group-column writer" if result["writers"] else ""
-        say(f"Train on them: skhcr train {result['csv']}{writers} -o letters.skhcr")
+        writers = ["--group-column", "writer"] if result["writers"] else []
+        line = command("train", result["csv"], *writers, "-o", "letters.skhcr")
+        say(f"Train on them: {line}")

@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import csv
+import io
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-import typer
-from rich.markup import escape
-
 from skhcr.pretrained import list_pretrained, load_pretrained, pretrained_card
 
-from ._terminal import RESULTS, check_free, check_installed, start_tensorflow
+from ._terminal import check_free, check_installed, start_tensorflow, tell, tell_table
 
 _EXPORTED = (".onnx", ".tflite")
 _OF_KERAS = (".keras", ".h5", ".hdf5")
+_DELIMITERS = (",", ";", "\t")
 _OF_CARDS = ("trained_on", "tested_on", "limits", "data", "citation", "license")
 
 
@@ -39,12 +38,24 @@ def check_model(model: Path) -> None:
         ) from error
 
 
-def open_model(model: Path) -> Any:
+def open_model(model: Path, max_pixels: int | None = None) -> Any:
     """Return something with ``predict_proba`` and ``classes_`` that takes image files.
 
     Of a pretrained model that is the exported form, which starts at once, where ONNX Runtime is
-    installed.
+    installed. A limit of pixels takes the place of the model's own.
     """
+    opened = _opened(model)
+    if max_pixels is not None:
+        if hasattr(opened, "max_pixels"):  # an exported one
+            opened.max_pixels = max_pixels
+        else:
+            fitted = getattr(opened, "best_estimator_", opened)
+            names = [name for name in fitted.get_params() if name.endswith("__max_pixels")]
+            fitted.set_params(**dict.fromkeys(names, max_pixels))
+    return opened
+
+
+def _opened(model: Path) -> Any:
     if _is_pretrained(model) and find_spec("onnxruntime"):
         return load_pretrained(model.name, exported=True)
     if model.suffix in _EXPORTED:
@@ -88,14 +99,12 @@ def describe(name: str | None) -> dict[str, Any]:
 def print_cards(cards: dict[str, Any]) -> None:
     """Print a table of several pretrained models, or all that is known of one."""
     if len(cards) > 1:
-        from rich.table import Table
-
-        table = Table("name", "reads", "test images", "as scans", "MB", box=None)
+        rows = []
         for name, card in cards.items():
             accuracies = [f"{card['accuracy'][test]:.2%}" for test in ("test images", "as scans")]
             size = f"{sum(card['bytes'].values()) / 1e6:.1f}"
-            table.add_row(name, f"{card['title']} ({len(card['labels'])})", *accuracies, size)
-        RESULTS.print(table)
+            rows.append((name, f"{card['title']} ({len(card['labels'])})", *accuracies, size))
+        tell_table(("name", "reads", "test images", "as scans", "MB"), rows)
         return
     for name, card in cards.items():
         lines = {
@@ -105,7 +114,7 @@ def print_cards(cards: dict[str, Any]) -> None:
             **{key.replace("_", " "): card[key] for key in _OF_CARDS},
         }
         for key, text in lines.items():
-            RESULTS.print(f"[bold]{key}[/bold]: {escape(text)}", soft_wrap=True)
+            tell(f": {text}", before=key)
 
 
 def export_model(source: Path, target: Path, force: bool) -> dict[str, Any]:
@@ -125,16 +134,26 @@ def export_model(source: Path, target: Path, force: bool) -> dict[str, Any]:
 
 def print_exported(result: dict[str, Any]) -> None:
     """Print what :func:`export_model` has written."""
-    typer.echo(f"{result['exported']} ({result['bytes'] / 1e6:.1f} MB)")
+    tell(f"{result['exported']} ({result['bytes'] / 1e6:.1f} MB)")
 
 
 def read_texts(path: Path) -> dict[str, str]:
     """Return the text of every label, from a csv file with a label and a text in each line."""
-    with path.expanduser().open(encoding="utf-8-sig", newline="") as file:
-        lines = [line for line in csv.reader(file) if line]
+    try:
+        text = path.expanduser().read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise ValueError(
+            f"{str(path)!r} is no text in UTF-8 ({error}); save it as such."
+        ) from error
+    tables = [_fields(text, delimiter) for delimiter in _DELIMITERS]
+    lines = next((lines for lines in tables if all(len(line) > 1 for line in lines)), tables[0])
     for number, line in enumerate(lines, start=1):
         if len(line) < 2:
             raise ValueError(
                 f"Line {number} of {str(path)!r} must hold a label and its text, got {line!r}."
             )
     return {line[0].strip(): line[1].strip() for line in lines}
+
+
+def _fields(text: str, delimiter: str) -> list[list[str]]:
+    return [line for line in csv.reader(io.StringIO(text, newline=""), delimiter=delimiter) if line]

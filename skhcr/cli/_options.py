@@ -18,6 +18,19 @@ class Format(StrEnum):
     h5 = "h5"
 
 
+def _allow_pixels(ctx: typer.Context, limit: int | None) -> int | None:
+    """Make a limit that of Pillow, too, while the command runs."""
+    if limit is not None:
+        from PIL import Image
+
+        def restore(usual: int | None = Image.MAX_IMAGE_PIXELS) -> None:
+            Image.MAX_IMAGE_PIXELS = usual
+
+        ctx.call_on_close(restore)
+        Image.MAX_IMAGE_PIXELS = limit
+    return limit
+
+
 # ------------------------------------------------------------------ of several commands
 
 Data = Annotated[
@@ -48,6 +61,15 @@ LabelColumn = Annotated[
 ]
 GroupColumn = Annotated[
     str | None, typer.Option(help="Column of a csv file that holds the writers.")
+]
+MaxPixels = Annotated[
+    int | None,
+    typer.Option(
+        min=1,
+        callback=_allow_pixels,
+        help="Read images of up to so many pixels; larger ones are refused.",
+        show_default="Pillow's limit: 89,478,485",
+    ),
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")]
 Force = Annotated[bool, typer.Option("--force", help="Overwrite a file that is there.")]

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+import stat
 import sys
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import typer
 
 from skhcr.images import ImageLoadError
 
 from ._models import check_model, open_model, read_texts
-from ._terminal import RESULTS, check_free
+from ._terminal import check_free, tell, tell_fields, tell_table, why_unread
 
 if TYPE_CHECKING:
     from ._data import Data
@@ -20,26 +21,28 @@ if TYPE_CHECKING:
 _WORST_PAIRS = 10
 
 
-def predict(model: Path, images: list[Path], top: int, texts: Path | None) -> list[dict[str, Any]]:
+def predict(
+    model: Path, images: list[Path], top: int, texts: Path | None, max_pixels: int | None
+) -> list[dict[str, Any]]:
     """Return, for every image, its file and the most probable labels, or why it cannot be read."""
     known = {} if texts is None else read_texts(texts)
     check_model(model)
-    errors = {}
+    errors: dict[int, str | None] = {}
     for index, image in enumerate(images):
-        try:
-            image.stat()
-        except OSError as error:  # nothing is started for files that are not there
+        try:  # nothing is started for files that are not there
+            if stat.S_ISDIR(image.stat().st_mode):
+                errors[index] = "a folder; name the image files in it"
+        except OSError as error:
             errors[index] = error.strerror
     readable = [index for index in range(len(images)) if index not in errors]
     rows: Any = iter(())
     if readable:
-        opened = open_model(model)
+        opened = open_model(model, max_pixels)
         try:
             rows = iter(opened.predict_proba([images[index] for index in readable]))
         except ImageLoadError as error:
             for failure in error.failures:
-                cause = failure.cause
-                errors[readable[failure.index]] = getattr(cause, "strerror", None) or str(cause)
+                errors[readable[failure.index]] = why_unread(failure.cause)
             readable = [index for index in readable if index not in errors]
             if readable:
                 rows = iter(opened.predict_proba([images[index] for index in readable]))
@@ -74,29 +77,29 @@ def print_predictions(answers: list[dict[str, Any]]) -> None:
             for entry in answer.get("labels", []):
                 fields = [answer["image"], entry["label"], f"{entry['probability']:.4f}"]
                 fields += [entry["text"]] if "text" in entry else []
-                typer.echo("\t".join(map(str, fields)))
+                tell_fields(map(str, fields))
         return
-    from rich.table import Table
-
     has_texts = any("text" in entry for answer in answers for entry in answer.get("labels", []))
-    table = Table("image", "label", "probability", *(["text"] if has_texts else []), box=None)
+    rows = []
     for answer in answers:
         name = answer["image"]
         for entry in answer.get("labels", []):
             cells = [name, str(entry["label"]), f"{entry['probability']:.1%}"]
-            table.add_row(*cells, *([entry.get("text", "")] if has_texts else []))
+            rows.append([*cells, *([entry.get("text", "")] if has_texts else [])])
             name = ""  # once for all of its labels
-    RESULTS.print(table)
+    tell_table(("image", "label", "probability", *(["text"] if has_texts else [])), rows)
 
 
-def evaluate(model: Path, data: Data, report: Path | None, force: bool) -> dict[str, Any]:
+def evaluate(
+    model: Path, data: Data, report: Path | None, force: bool, max_pixels: int | None
+) -> dict[str, Any]:
     """Return how well a model reads labeled images; write a report where one is wanted."""
     from sklearn.metrics import classification_report
 
     if report is not None:
         check_free(report, force)
-    images = data.read()
-    opened = open_model(model)
+    images = data.read(partial(_on_parts, model))
+    opened = open_model(model, max_pixels)
     classes = np.array([str(label) for label in opened.classes_])
     predicted = classes[opened.predict_proba(images.filenames).argmax(axis=1)]
     if report is not None:
@@ -116,6 +119,13 @@ def evaluate(model: Path, data: Data, report: Path | None, force: bool) -> dict[
     }
 
 
+def _on_parts(model: Path, train: Path, test: Path | None) -> str:
+    """Say how to evaluate a model on one part of a data set."""
+    from ._data import command
+
+    return f"The command for one of them: {command('evaluate', model, test or train)}"
+
+
 def _confused(labels: np.ndarray, predicted: np.ndarray) -> list[dict[str, Any]]:
     wrong = labels != predicted
     pairs, counts = np.unique(
@@ -130,19 +140,17 @@ def _confused(labels: np.ndarray, predicted: np.ndarray) -> list[dict[str, Any]]
 
 def print_evaluation(result: dict[str, Any]) -> None:
     """Print what :func:`evaluate` has found."""
-    from rich.table import Table
-
-    table = Table("class", "precision", "recall", "F1", "images", box=None)
+    rows = []
     for name, row in result["classes"].items():
         values = (f"{row[key]:.4f}" for key in ("precision", "recall", "f1-score"))
-        table.add_row(str(name), *values, str(int(row["support"])))
-    RESULTS.print(table)
+        rows.append((str(name), *values, str(int(row["support"]))))
+    tell_table(("class", "precision", "recall", "F1", "images"), rows)
     if result["confused"]:
         pairs = (f"{p['label']} as {p['read_as']} ({p['count']})" for p in result["confused"])
-        RESULTS.print(f"Most often confused: {', '.join(pairs)}", soft_wrap=True, markup=False)
+        tell(f"Most often confused: {', '.join(pairs)}")
     if result["unknown_labels"]:
         names = ", ".join(map(repr, result["unknown_labels"]))
-        RESULTS.print(f"The model does not know the labels {names}.", soft_wrap=True, markup=False)
-    RESULTS.print(f"Accuracy on {result['images']} images: {result['accuracy']:.2%}")
+        tell(f"The model does not know the labels {names}.")
+    tell(f"Accuracy on {result['images']} images: {result['accuracy']:.2%}")
     if result["report"]:
-        RESULTS.print(f"The report is {result['report']}", soft_wrap=True, markup=False)
+        tell(f"The report is {result['report']}")

@@ -13,7 +13,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.syntax import Syntax
 
-from ._terminal import start_tensorflow
+from ._terminal import start_tensorflow, tell
 
 DEFAULT_NAME = "skhcr-quickstart"
 
@@ -92,27 +92,29 @@ def new_folder(output: Path | None) -> Path:
 
 def run(folder: Path) -> None:
     """Write the digits as image files, then run the example on them."""
-    console = Console(highlight=False)
-    console.print(f"Everything is written to {folder.resolve()}", soft_wrap=True)
+    tell(f"Everything is written to {folder.resolve()}")
     n_files = write_digit_files(folder / "data")
-    console.print(f"{n_files} handwritten digits are in {folder / 'data'}, a folder per digit.")
+    tell(f"{n_files} handwritten digits are in {folder / 'data'}, a folder per digit.")
 
     code = textwrap.dedent(inspect.getsource(example).partition('"""\n')[2])
     code = f"from pathlib import Path\n\n{code}"
     code = code.replace("\nfiles, labels", f"\nfolder = Path({str(folder)!r})\nfiles, labels", 1)
     (folder / "quickstart.py").write_text(code, encoding="utf-8")
-    console.print("\nNow this code runs:\n")
+    for line in ("", "Now this code runs:", ""):
+        tell(line)
     # Neither cropped nor wrapped, so that it can be copied from any terminal.
-    console.print(Syntax("", "python", theme="ansi_light").highlight(code), soft_wrap=True)
+    colored = Syntax("", "python", theme="ansi_light").highlight(code)
+    Console(highlight=False).print(colored, soft_wrap=True)
 
     os.environ.setdefault("MPLBACKEND", "Agg")
     start_tensorflow()
-    console.print()
+    tell("")
     example(folder)
 
-    console.print(f"\nAll of it is in {folder.resolve()}:", soft_wrap=True)
+    tell("")
+    tell(f"All of it is in {folder.resolve()}:")
     for file in sorted(folder.iterdir()):
-        console.print(f"  {file.name}{'/' if file.is_dir() else ''}")
+        tell(f"  {file.name}{'/' if file.is_dir() else ''}")
 
 
 def write_digit_files(folder: Path) -> int:

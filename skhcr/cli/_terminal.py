@@ -1,61 +1,154 @@
-"""The terminal, for all commands: results, errors, and TensorFlow without its log lines."""
+"""The terminal, for all commands: results, errors, and TensorFlow without its log lines.
+
+Whatever a command says goes through here: names and labels are text, neither markup nor commands of
+the terminal, and can be written whatever the encoding is.
+"""
 
 from __future__ import annotations
 
 import contextlib
 import importlib
+import io
 import json
+import math
 import os
+import re
+import sys
 import tempfile
-from collections.abc import Callable, Iterator
+import warnings
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import AbstractContextManager
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 import typer
 from rich.console import Console
+from rich.text import Text
 from typer.core import TyperGroup
 
+from skhcr._messages import UNPRINTABLE, printable
+
+# How the limit of pixels is named in Python.
+_LIMIT = re.compile(r"\((max_pixels|PIL\.Image\.MAX_IMAGE_PIXELS)\)")
+
 # Results go to standard output; whatever else is said does not mix with them.
-RESULTS = Console(highlight=False)
-MESSAGES = Console(stderr=True, highlight=False)
+_RESULTS = Console(highlight=False)
+_MESSAGES = Console(stderr=True, highlight=False)
 
 
 class Commands(TyperGroup):
     """Commands whose errors are sentences; with ``--debug`` they are tracebacks."""
 
+    def main(self, *args: Any, **kwargs: Any) -> Any:
+        """Run the program."""
+        for stream in (sys.stdout, sys.stderr):
+            if isinstance(stream, io.TextIOWrapper):
+                encoding = None if stream.isatty() else "utf-8"
+                stream.reconfigure(encoding=encoding, errors="backslashreplace")
+        return super().main(*args, **kwargs)
+
     def invoke(self, ctx: Any) -> Any:
         """Run a command."""
         try:
-            return super().invoke(ctx)
+            with _warnings_as_sentences(), warnings.catch_warnings():
+                # Pillow warns of what is refused, or wanted, a moment later.
+                warnings.filterwarnings("ignore", "Image size .* exceeds limit of")
+                return super().invoke(ctx)
         except BrokenPipeError:  # the reader of the results has ended
             raise
         except (OSError, ValueError, TypeError, ImportError) as error:
             if ctx.params.get("debug"):
                 raise
-            MESSAGES.print("Error:", style="red", end=" ")
-            say(reason(error))
+            _MESSAGES.print("Error:", style="red", end=" ")
+            _MESSAGES.print(Text(_by_line(reason(error))), soft_wrap=True)
             raise typer.Exit(1) from error
 
 
 def reason(error: BaseException) -> str:
     """Return what an exception says, without the numbers of the operating system."""
+    failures = getattr(error, "failures", None)
+    if failures:  # an ImageLoadError, whose own advice is for programs
+        lines = [f"{printable(image.source)}: {why_unread(image.cause)}" for image in failures]
+        n_items = getattr(error, "n_items", len(failures))
+        return "\n  ".join([f"{len(lines)} of {n_items} images cannot be read:", *lines]) + (
+            "\nReplace these files, or leave them out."
+        )
     if isinstance(error, OSError) and error.strerror:
-        return f"{error.filename}: {error.strerror}" if error.filename else error.strerror
+        path = printable(os.fsdecode(error.filename)) if error.filename else ""
+        return f"{path}: {error.strerror}" if path else error.strerror
     return str(error)
+
+
+def why_unread(error: BaseException) -> str:
+    """Return why an image cannot be read."""
+    words = getattr(error, "strerror", None) or str(error) or type(error).__name__
+    return _LIMIT.sub("(--max-pixels)", words)
+
+
+def _by_line(text: str) -> str:
+    return printable(text, keep="\n")
+
+
+@contextlib.contextmanager
+def _warnings_as_sentences() -> Iterator[None]:
+    usual = warnings.formatwarning
+    warnings.formatwarning = lambda message, *_, **__: f"Warning: {_by_line(str(message))}\n"
+    try:
+        yield
+    finally:
+        warnings.formatwarning = usual
 
 
 def show(result: Any, as_json: bool, print_it: Callable[[Any], None]) -> None:
     """Print a result for people, or for machines: one JSON document, letters as they are."""
     if as_json:
-        typer.echo(json.dumps(result, ensure_ascii=False, indent=2))
+        typer.echo(_as_json(result))
     else:
         print_it(result)
 
 
+def tell(text: str, before: str = "") -> None:
+    """Print a line of a result; what is before it is bold."""
+    _RESULTS.print(Text(printable(before), style="bold") + printable(text), soft_wrap=True)
+
+
 def say(text: str) -> None:
     """Print a line that is no result."""
-    MESSAGES.print(text, soft_wrap=True, markup=False)
+    _MESSAGES.print(Text(printable(text)), soft_wrap=True)
+
+
+def tell_table(names: Iterable[str], rows: Iterable[Iterable[str]]) -> None:
+    """Print a table of results."""
+    from rich.table import Table
+
+    table = Table(*names, box=None)
+    for row in rows:
+        table.add_row(*(Text(printable(cell)) for cell in row))
+    _RESULTS.print(table)
+
+
+def tell_fields(fields: Iterable[str]) -> None:
+    """Print fields for another program, separated by tabs, of which there are none in them."""
+    typer.echo("\t".join(map(printable, fields)))
+
+
+def _as_json(result: Any) -> str:
+    """Return JSON in letters as they are, where these can be written and do no harm."""
+    is_utf8 = (sys.stdout.encoding or "utf-8").lower().replace("-", "") == "utf8"
+    text = json.dumps(_finite(result), ensure_ascii=not is_utf8, indent=2, allow_nan=False)
+    return "\n".join(
+        UNPRINTABLE.sub(lambda match: f"\\u{ord(match[0]):04x}", line) for line in text.split("\n")
+    )
+
+
+def _finite(value: Any) -> Any:
+    """Return a value without numbers that JSON does not have."""
+    if isinstance(value, dict):
+        return {key: _finite(entry) for key, entry in value.items()}
+    if isinstance(value, list | tuple):
+        return [_finite(entry) for entry in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
 def check_free(path: Path, force: bool) -> None:
@@ -73,9 +166,14 @@ def check_installed(extra: str, *packages: str) -> None:
         )
 
 
+def busy(what: str) -> AbstractContextManager[Any]:
+    """Show on a terminal, for as long as a block takes, what is being done."""
+    return _RESULTS.status(what)
+
+
 def start_tensorflow() -> None:
     """Import TensorFlow, which takes seconds, and show that something happens."""
-    with RESULTS.status("Starting TensorFlow …"), quiet_stderr():
+    with busy("Starting TensorFlow …"), quiet_stderr():
         importlib.import_module("tensorflow")
 
 

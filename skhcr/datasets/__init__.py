@@ -11,6 +11,7 @@ from ._digits import load_digit_images
 from ._duplicates import deduplicate
 from ._emnist import fetch_emnist
 from ._english import fetch_english_handwritten
+from ._folder_checks import DataPartsError
 from ._folders import load_image_folder
 from ._hijja import fetch_hijja
 from ._image_csv import load_image_csv
@@ -21,6 +22,7 @@ from ._pixel_csv import load_pixel_csv
 from ._russian import fetch_russian_letters
 
 __all__ = [
+    "DataPartsError",
     "deduplicate",
     "fetch_ahcd",
     "fetch_az_letters",

@@ -23,7 +23,7 @@ _SHOWN = 3
 
 
 class DataPartsError(ValueError):
-    """Raised where the folders are the parts of a data set, not its classes.
+    """Raised by :func:`load_image_folder` for folders that are parts of a data set, not classes.
 
     Parameters
     ----------
@@ -31,6 +31,29 @@ class DataPartsError(ValueError):
         The folder.
     parts : sequence of Path
         The folders in it.
+
+    Attributes
+    ----------
+    problem : str
+        The sentence that says so, without advice.
+    train : Path
+        The part to train on.
+    test : Path or None
+        The part to test on.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from pathlib import Path
+    >>> from skhcr.datasets import DataPartsError, load_image_folder
+    >>> with tempfile.TemporaryDirectory() as archive:
+    ...     for part in ("train", "test"):
+    ...         Path(archive, part).mkdir()
+    ...     try:
+    ...         load_image_folder(archive)
+    ...     except DataPartsError as error:
+    ...         print(error.train.name, error.test.name)
+    train test
     """
 
     def __init__(self, root: Path, parts: Sequence[Path]) -> None:
@@ -38,10 +61,10 @@ class DataPartsError(ValueError):
         self.test = _named(parts, _HELD_OUT) if len(parts) > 1 else None
         names = ", ".join(repr(folder.name) for folder in parts)
         then = "" if self.test is None else f", and test on {str(self.test)!r}"
-        super().__init__(
-            f"The folders in {str(root)!r} are the parts of a data set ({names}), not its classes. "
-            f"Pass one of them, such as {str(self.train)!r}{then}."
+        self.problem = (
+            f"The folders in {str(root)!r} are the parts of a data set ({names}), not its classes."
         )
+        super().__init__(f"{self.problem} Pass one of them, such as {str(self.train)!r}{then}.")
 
 
 def check_no_parts(root: Path, folders: Iterable[Path]) -> None:
@@ -69,8 +92,7 @@ def check_levels(root: Path, files: Mapping[Path, Sequence[Path]]) -> None:
     shown = ", ".join(map(repr, common[:_SHOWN])) + (", ..." if len(common) > _SHOWN else "")
     found = f"All folders in {str(root)!r} hold the same folders ({shown})"
     advice = (
-        "pass one of them, or list all images in a csv file with the columns image and label, for "
-        "load_image_csv."
+        "pass one of them, or a csv file that lists all images, with the columns image and label."
     )
     if _all(_YEAR, outer):
         raise ValueError(

@@ -120,8 +120,9 @@ def load_image_folder(
         If `folder` is a file.
     ValueError
         If the folder holds no class folders, or none of them a matching image; if its folders are
-        no classes but parts of a data set, such as train and test, or years; or if the name of an
-        image does not match `label_pattern` or `group_pattern`.
+        no classes but years, or parts of a data set such as train and test
+        (:class:`DataPartsError`); or if the name of an image does not match `label_pattern` or
+        `group_pattern`.
 
     Warns
     -----
@@ -169,8 +170,7 @@ def load_image_folder(
         if not len(filenames):
             raise ValueError(
                 f"{str(root)!r} holds no image that matches {pattern!r}. Known extensions: "
-                f"{_known_extensions()}. Images in folders within it are found with "
-                "pattern='**/*'."
+                f"{_known_extensions()}.{_if_deeper('it', pattern)}"
             )
         target = labels_from_filenames(filenames, label_pattern)
     else:
@@ -199,8 +199,8 @@ def _in_class_folders(root: Path, pattern: str) -> tuple[np.ndarray, np.ndarray]
         warn_of_others(root, others)
         raise ValueError(
             f"None of the {len(folders)} folders in {str(root)!r} holds an image that matches "
-            f"{pattern!r}. Known extensions: {_known_extensions()}. "
-            f"Images in folders within the class folders are found with pattern='**/*'."
+            f"{pattern!r}. Known extensions: {_known_extensions()}."
+            f"{_if_deeper('the class folders', pattern)}"
         )
     check_levels(root, {folder: found for folder, found in files.items() if found})
     if empty:
@@ -228,6 +228,12 @@ def _in_class_folders(root: Path, pattern: str) -> tuple[np.ndarray, np.ndarray]
 
 def _known_extensions() -> str:
     return ", ".join(sorted(extensions()))
+
+
+def _if_deeper(place: str, pattern: str) -> str:
+    if "**" in pattern:
+        return ""
+    return f" Images in folders within {place} are found with pattern='**/*'."
 
 
 def _files(folder: Path, pattern: str) -> tuple[list[Path], list[Path]]:

@@ -161,7 +161,7 @@ def load_image_csv(
         raise FileNotFoundError(
             f"{len(missing)} of the {len(files)} files that {str(table)!r} lists are missing: "
             f"{shown}{', ...' if len(missing) > _SHOWN else ''}. Relative paths begin at "
-            f"{str(root)!r}; pass another with folder=..."
+            f"{str(root)!r}{'; pass another with folder=...' if folder is None else '.'}"
         )
     filenames = np.array([str(file) for file in files])
     target = np.array([entry.label for entry in entries])
@@ -263,6 +263,17 @@ def _check_no_pixels(line: tuple[int, list[str]], table: Path) -> None:
             f"{n_numbers} numbers. Read it in Python, with skhcr.datasets.load_pixel_csv, and fit "
             "a CNNClassifier to the images that it returns."
         )
+    if any(_are_pixels(text) for text in fields):
+        raise ValueError(
+            f"{str(table)!r} holds pixels, not names of image files: a field of line {number} has "
+            "all those of an image. Give each pixel a column of its own, and read the file in "
+            "Python, with skhcr.datasets.load_pixel_csv."
+        )
+
+
+def _are_pixels(text: str) -> bool:
+    words = text.strip("[] ").replace(",", " ").split()
+    return len(words) >= _MANY and all(as_number(word) is not None for word in words)
 
 
 def _is_image(fields: Iterable[str], root: Path) -> bool:

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import contextlib
-import glob
 import os
 import time
-import uuid
 import warnings
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
+from .._atomic import delete_abandoned_parts, part_of
 from ._checks import Check
 from ._data_home import get_data_home
 
@@ -19,7 +18,6 @@ _TIMEOUT = 30  # seconds without a byte
 _CHUNK = 2**14  # bytes; at most so many are lost where a connection breaks
 _NOTHING_BEHIND = 416  # the status for a range that begins at the end of the file or behind it
 _LATER = frozenset({408, 429})  # statuses that ask for another try, as those from 500 on do
-_ABANDONED = 24 * 60 * 60  # seconds without a new byte, after which a part file has lost its writer
 
 
 @dataclass(frozen=True)
@@ -86,8 +84,8 @@ def fetch_file(
         raise OSError(_where_to_put(file, path, f"it {problem}", []))
     if path.exists():
         warnings.warn(f"{path} {problem}; it is fetched again.", UserWarning, stacklevel=3)
-    _delete_abandoned_parts(path)
-    part = path.with_name(f".{path.name}.{uuid.uuid4().hex}.part")
+    delete_abandoned_parts(path)
+    part = part_of(path)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         part.touch()
@@ -137,14 +135,6 @@ def set_aside(path: Path) -> None:
 @lru_cache(maxsize=256)
 def _checked(path: Path, check: Check, mtime_ns: int, size: int) -> str | None:
     return check.problem(path)
-
-
-def _delete_abandoned_parts(path: Path) -> None:
-    """Delete what writers that were killed have left of a file."""
-    for part in path.parent.glob(f".{glob.escape(path.name)}.*.part"):
-        with contextlib.suppress(OSError):  # it is gone by now, or belongs to another user
-            if time.time() - part.stat().st_mtime > _ABANDONED:
-                part.unlink()
 
 
 def _download(

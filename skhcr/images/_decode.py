@@ -28,6 +28,8 @@ _TRANSPOSE = {
     8: Image.Transpose.ROTATE_90,
 }
 
+_WITH_ALPHA = ("LA", "RGBA")
+
 _PIL_LOAD = threading.Lock()
 
 # Four channels of 32 bits, and room for whatever else is in a file.
@@ -170,15 +172,13 @@ def to_mode(image: Image.Image, mode: Mode | None, background: int = 255) -> Ima
     if image.mode == mode and "transparency" not in image.info:
         return image
     if image.mode.startswith("I") or image.mode == "F":
-        image = Image.fromarray(_numeric_mode_to_uint8(image))
+        image = _from_numeric_mode(image)
     elif image.mode == "La":
         image = image.convert("LA")
-    elif image.mode in ("PA", "RGBa") or (
-        "transparency" in image.info and "A" not in image.getbands()
-    ):
+    elif image.mode in ("PA", "RGBa") or _has_transparent_color(image):
         image = image.convert("RGBA")
 
-    if "A" in image.getbands():
+    if image.mode in _WITH_ALPHA:  # "A" in its bands says nothing: LAB has a band of this name
         opaque = image.convert(image.mode.removesuffix("A"))
         paper = Image.new(opaque.mode, image.size, (background,) * len(opaque.getbands()))
         paper.paste(opaque, mask=image.getchannel("A"))
@@ -193,9 +193,25 @@ def to_mode(image: Image.Image, mode: Mode | None, background: int = 255) -> Ima
     return image.convert(mode)
 
 
-def _numeric_mode_to_uint8(image: Image.Image) -> np.ndarray:
+def _has_transparent_color(image: Image.Image) -> bool:
+    """Tell whether a level, a color or an entry of the palette stands for transparency."""
+    if image.mode == "P" and image.palette is not None and image.palette.mode == "RGBA":
+        return True
+    return image.mode in ("1", "L", "P", "RGB") and "transparency" in image.info
+
+
+def _from_numeric_mode(image: Image.Image) -> Image.Image:
+    """Return an image of 16-bit, 32-bit or floating-point pixels in 8-bit gray, or with alpha."""
     pixels = np.asarray(image)
-    if image.mode == "I" and pixels.min() >= 0 and 255 < pixels.max() <= 65535:
+    gray = Image.fromarray(_numeric_mode_to_uint8(image.mode, pixels))
+    transparent = image.info.get("transparency")
+    if isinstance(transparent, int | float):
+        gray.putalpha(Image.fromarray(to_uint8(pixels != transparent)))
+    return gray
+
+
+def _numeric_mode_to_uint8(mode: str, pixels: np.ndarray) -> np.ndarray:
+    if mode == "I" and pixels.min() >= 0 and 255 < pixels.max() <= 65535:
         # Pillow has no 16-bit mode for some files and hands them over as 32-bit integers.
         pixels = pixels.astype(np.uint16)
     return to_uint8(pixels)

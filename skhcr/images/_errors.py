@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 _N_LISTED = 10
+_ADVICE = 'Leave these items out, or use on_error="blank" to go on with blank images instead.'
 
 
 class ImageFailure(NamedTuple):
@@ -50,6 +51,8 @@ class ImageLoadError(ValueError):
         The items that could not be read, in the order of ``X``.
     n_items : int
         Number of items in ``X``.
+    advice : str
+        A sentence that says what to do.
 
     Attributes
     ----------
@@ -68,17 +71,17 @@ class ImageLoadError(ValueError):
     [0, 1]
     """
 
-    def __init__(self, failures: Iterable[ImageFailure], n_items: int) -> None:
+    def __init__(
+        self, failures: Iterable[ImageFailure], n_items: int, advice: str = _ADVICE
+    ) -> None:
         self.failures = [ImageFailure(*failure) for failure in failures]
         self.n_items = n_items
-        super().__init__(
-            f"{summarize(self.failures, n_items)}\n"
-            'Leave these items out, or use on_error="blank" to go on with blank images instead.'
-        )
+        self._advice = advice
+        super().__init__(f"{summarize(self.failures, n_items)}\n{advice}")
 
-    def __reduce__(self) -> tuple[type[ImageLoadError], tuple[list[ImageFailure], int]]:
+    def __reduce__(self) -> tuple[type[ImageLoadError], tuple[list[ImageFailure], int, str]]:
         # Exceptions are rebuilt from their args, which here hold only the message.
-        return type(self), (self.failures, self.n_items)
+        return type(self), (self.failures, self.n_items, self._advice)
 
 
 class ImageLoadWarning(UserWarning):

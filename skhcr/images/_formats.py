@@ -31,6 +31,8 @@ _NAMES.append("TGA")
 
 _HEIC_BRANDS = frozenset({b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx"})
 _HEIC_EXTENSIONS = (".heic", ".heif", ".hif")
+# The distance of two levels, in 8 bits, where pixels have 2 or 4.
+_STEPS = {"L;2": 85, "L;4": 17}
 _ICO = b"\0\0\1\0"
 
 
@@ -54,9 +56,29 @@ def open_image(data: bytes) -> Image.Image:
         raise ValueError("a PDF document, not an image; save its pages as PNG files")
     formats = [name for name in _FORMATS if name != "TGA" or not data.startswith(_ICO)]
     try:
-        return Image.open(io.BytesIO(data), formats=formats)
+        image = Image.open(io.BytesIO(data), formats=formats)
     except UnidentifiedImageError:
         raise ValueError(f"not an image in a known format ({', '.join(_NAMES)})") from None
+    except Image.DecompressionBombError:
+        raise ValueError(
+            "more pixels than twice the limit of "
+            f"{Image.MAX_IMAGE_PIXELS} (PIL.Image.MAX_IMAGE_PIXELS)"
+        ) from None
+    _scale_transparency(image)
+    return image
+
+
+def _scale_transparency(image: Image.Image) -> None:
+    """Bring the transparent level or color of a PNG to 8 bits, as Pillow does with the pixels."""
+    transparent = image.info.get("transparency")
+    tile = getattr(image, "tile", None)
+    if image.format != "PNG" or transparent is None or not tile:
+        return
+    kind = tile[0][3]  # how the pixels are stored
+    if kind in _STEPS:
+        image.info["transparency"] = transparent * _STEPS[kind]
+    elif kind == "RGB;16B":
+        image.info["transparency"] = tuple(level >> 8 for level in transparent)
 
 
 def _is_heic(data: bytes) -> bool:

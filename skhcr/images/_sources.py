@@ -75,7 +75,8 @@ def _split_array(X: np.ndarray) -> list[Any]:
 def describe(source: Any) -> str:
     """Name an image in a message: its path where it has one."""
     if isinstance(source, (str, os.PathLike)):
-        return repr(os.fspath(source))
+        path = os.fspath(source)
+        return repr(str(path) if isinstance(path, str) else path)  # NumPy's texts name their type
     if isinstance(source, (bytes, bytearray, memoryview)):
         return f"{type(source).__name__} of length {len(source)}"
     if isinstance(source, Image.Image):

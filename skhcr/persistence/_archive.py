@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from .._atomic import replacing
+from .._messages import printable
 
 MANIFEST = "skhcr.json"
 
@@ -21,6 +22,9 @@ _LONGEST_MANIFEST = 100_000
 
 class LoadError(ValueError):
     """A file that cannot be loaded: damaged, of another kind, or made to do harm."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(printable(message, keep="\n"))  # it may quote the file
 
 
 def write_archive(path: Path, manifest: Mapping[str, Any], members: Mapping[str, bytes]) -> None:

@@ -79,9 +79,13 @@ class ExportedClassifier:
         The labels, sorted.
     image_shape_ : tuple of int
         Height, width and channels of the images that the network sees.
+    max_pixels : int or None
+        Images with more pixels are refused unread. None, at first, stands for the limit of the
+        pipeline, and for ``PIL.Image.MAX_IMAGE_PIXELS`` where that has none. It may be set.
     """
 
     def __init__(self, data: bytes) -> None:
+        self.max_pixels: int | None = None
         self._data = data
         self._run, text = (_litert if data[4:8] == b"TFL3" else _onnx)(data)
         with damaged("its metadata are damaged"):
@@ -95,7 +99,7 @@ class ExportedClassifier:
             self._takes_uint8_only = bool(metadata["takes_uint8_only"])
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return ExportedClassifier, (self._data,)
+        return ExportedClassifier, (self._data,), {"max_pixels": self.max_pixels}
 
     def predict_proba(self, X: Any) -> np.ndarray:
         """Return the probability of every class.
@@ -184,19 +188,22 @@ class ExportedClassifier:
             image = item
             try:
                 for read in self._readers:
-                    image = read(image)
+                    image = read(image, self.max_pixels)
             except Exception as error:
                 cause = error.with_traceback(None)
                 failures.append(ImageFailure(index, describe(item), cause))
             images.append(image)
         if failures:
-            raise ImageLoadError(failures, len(items)) from failures[0].cause
+            advice = "Leave these items out: exported models know no on_error."
+            raise ImageLoadError(failures, len(items), advice) from failures[0].cause
         pixels = np.stack(images)
         return pixels.reshape(len(pixels), -1) if self._flat else pixels
 
 
-def _reader(kind: str, size: Sequence[int] | None, **parameters: Any) -> Callable[[Any], Any]:
-    """Return a function from one image of any kind to its pixels."""
+def _reader(
+    kind: str, size: Sequence[int] | None, max_pixels: int | None, **parameters: Any
+) -> Callable[[Any, int | None], Any]:
+    """Return a function from one image of any kind, and a limit of pixels, to its pixels."""
     from ..images._resample import read_image
 
     read: Any = read_image
@@ -207,7 +214,9 @@ def _reader(kind: str, size: Sequence[int] | None, **parameters: Any) -> Callabl
     elif kind != "ImageLoader":
         raise LoadError(f"it reads images with {kind!r}, which this version of skhcr does not know")
     height_and_width = None if size is None else (int(size[0]), int(size[1]))
-    return lambda item: read(item, height_and_width, **parameters)[0]
+    return lambda item, limit: read(
+        item, height_and_width, max_pixels=max_pixels if limit is None else limit, **parameters
+    )[0]
 
 
 def _onnx(data: bytes) -> tuple[Run, str]:

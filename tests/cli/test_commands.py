@@ -2,18 +2,22 @@
 
 import csv
 import json
+import pickle
+import shutil
 import subprocess
 import sys
 
 import numpy as np
 import pytest
 from PIL import Image
+from sklearn.pipeline import make_pipeline
 from typer.testing import CliRunner
 
 import skhcr
 from skhcr.cli import _datasets, _models, _predicting, _terminal, _training, app
 from skhcr.cli._data import Data, split
 from skhcr.datasets import load_digit_images
+from skhcr.images import ImageLoadError
 
 
 def run(*arguments, code=0):
@@ -176,6 +180,33 @@ def test_texts_must_be_texts(trained, folder, tmp_path):
     image = folder / "3" / "w0_00.png"
     _, messages = run("predict", trained[0], image, "--text", texts, code=1)
     assert "Line 2 of" in messages
+    texts.write_bytes("3,drei\n8,übel\n".encode("latin-1"))
+    _, messages = run("predict", trained[0], image, "--text", texts, code=1)
+    assert "texts.csv' is no text in UTF-8" in messages
+
+
+@pytest.mark.parametrize(
+    ("text", "read"),
+    [
+        ("أ,alif; A\nب,ba\n", "alif; A"),
+        ("\ufeffأ;alif, A\r\nب;ba\r\n", "alif, A"),
+        ("أ\talif, A\nب\tba\n", "alif, A"),
+    ],
+)
+def test_texts_may_be_separated_as_spreadsheets_do(text, read, tmp_path):
+    path = tmp_path / "texts.csv"
+    path.write_text(text, encoding="utf-8")
+    assert _models.read_texts(path) == {"أ": read, "ب": "ba"}
+
+
+def test_advice_on_csv_files_is_of_the_command_line(tmp_path):
+    table = tmp_path / "labels.csv"
+    table.write_text("image,label\na.png,3\nb.png,8\n")
+    _, messages = run("train", tmp_path, "-o", "m.skhcr", code=1)
+    assert messages.endswith(f"Relative paths begin at {str(tmp_path)!r}.")
+    table.write_text("label," + ",".join(f"p{i}" for i in range(64)) + "\n" + "7," * 64 + "7\n")
+    _, messages = run("train", table, "-o", "m.skhcr", code=1)
+    assert "holds pixels, not names of image files" in messages
 
 
 def test_an_exported_model_answers_without_tensorflow(trained, exported, folder):
@@ -281,6 +312,105 @@ def test_errors_are_sentences(command, message, tmp_path, monkeypatch):
     assert "Traceback" not in messages
     with pytest.raises((OSError, ValueError)):
         CliRunner().invoke(app, ["--debug", *command], catch_exceptions=False)
+
+
+def test_the_parts_of_a_data_set_are_no_classes_and_the_right_commands_are_named(tmp_path):
+    archive = tmp_path / "my archive"
+    for part in ("train", "test"):
+        for label in "ab":
+            (archive / part / label).mkdir(parents=True)
+            Image.new("L", (8, 8)).save(archive / part / label / "1.png")
+    parts = {part: f"'{archive / part}'" for part in ("train", "test")}  # quoted for a shell
+    for name in ("train", "tune"):
+        _, messages = run(name, archive, "-o", "m.skhcr", code=1)
+        assert "parts of a data set ('test', 'train'), not its classes" in messages
+        assert messages.endswith(
+            f": skhcr {name} {parts['train']} -o m.skhcr --test-fraction 0; "
+            f"skhcr evaluate m.skhcr {parts['test']}"
+        )
+    _, messages = run("evaluate", "m.skhcr", archive, code=1)
+    assert messages.endswith(f": skhcr evaluate m.skhcr {parts['test']}")
+    shutil.rmtree(archive / "test")
+    _, messages = run("train", archive, "-o", "m.skhcr", code=1)
+    assert messages.endswith(f": skhcr train {parts['train']} -o m.skhcr")
+    assert not (tmp_path / "m.skhcr").exists()
+    _, messages = run("predict", "english", archive, code=1)
+    assert "a folder; name the image files in it" in messages
+
+
+def test_years_are_no_classes(tmp_path):
+    for year in ("2024", "2025"):
+        for label in "ab":
+            (tmp_path / year / label).mkdir(parents=True)
+            Image.new("L", (8, 8)).save(tmp_path / year / label / "1.png")
+    _, messages = run("train", tmp_path, "-o", tmp_path / "m.skhcr", code=1)
+    assert messages.endswith(
+        "or a csv file that lists all images, with the columns image and label."
+    )
+
+
+def test_bad_images_are_all_named_before_the_training(tmp_path, monkeypatch):
+    monkeypatch.setattr(_training, "start_tensorflow", pytest.fail)
+    for label in "ab":
+        (tmp_path / label).mkdir()
+        for number in range(6):
+            Image.new("L", (8, 8)).save(tmp_path / label / f"{number}.png")
+    # More than a message of the library lists; those to test on are among them.
+    bad = sorted(tmp_path.glob("*/*.png"))[1:]
+    for file in bad:
+        file.write_text("no image")
+    for command in ("train", "tune"):
+        _, messages = run(command, tmp_path, "-o", tmp_path / "m.skhcr", code=1)
+        assert "11 of 12 images cannot be read: " in messages
+        assert all(f"{str(file)!r}: not an image in a known format" in messages for file in bad)
+        assert messages.endswith("Replace these files, or leave them out.")
+        assert "on_error" not in messages
+    assert not (tmp_path / "m.skhcr").exists()
+
+
+def test_a_model_that_cannot_be_tested_is_saved_all_the_same(folder, tmp_path, capsys, monkeypatch):
+    class Fitted(list):
+        def predict(self, files):
+            raise ImageLoadError([(0, "'3.png'", ValueError("gone"))], len(files))
+
+    monkeypatch.setattr(_training, "save", lambda pipeline, path: path.write_text("model"))
+    images, rows = Data(folder).read(), np.arange(4)
+    with pytest.raises(ImageLoadError):
+        _training._tested_and_saved(Fitted(), images, rows, rows, tmp_path / "m.skhcr")
+    saved = f"The model is saved in {tmp_path / 'm.skhcr'}, but testing it failed."
+    assert " ".join(capsys.readouterr().err.split()) == saved
+
+
+@pytest.mark.parametrize("limit", [40, 20])  # above the second, Pillow itself refuses the file
+def test_large_photos_are_read_where_that_is_wanted(folder, tmp_path, limit, monkeypatch):
+    monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", limit)
+    image = folder / "3" / "w0_00.png"  # 64 pixels
+    _, messages = run("predict", "english", image, code=1)
+    assert f"limit of {limit} (--max-pixels)" in messages
+    printed, messages = run("predict", "english", image, "--max-pixels", 64)
+    assert (printed.split("\t")[0], messages) == (str(image), "")
+    assert limit == Image.MAX_IMAGE_PIXELS
+    _, messages = run("evaluate", "english", folder, code=1)
+    assert f"limit of {limit} (--max-pixels)" in messages
+    run("evaluate", "english", folder, "--max-pixels", 64)
+    monkeypatch.setattr(_training, "start_tensorflow", pytest.fail)
+    _, messages = run("train", folder, "-o", tmp_path / "m.skhcr", code=1)
+    assert f"limit of {limit} (--max-pixels)" in messages
+
+
+def test_the_limit_of_the_command_takes_the_place_of_the_models_own(monkeypatch):
+    pipeline = make_pipeline(skhcr.ImageLoader(8, max_pixels=5), skhcr.ImageAugmenter())
+    monkeypatch.setattr(_models, "_opened", lambda model: pipeline)
+    assert _models.open_model(None, 64)[0].max_pixels == 64
+    assert _models.open_model(None)[0].max_pixels == 64
+    exported = skhcr.load_pretrained("english", exported=True)
+    monkeypatch.setattr(_models, "_opened", lambda model: exported)
+    assert _models.open_model(None, 5).max_pixels == 5
+    with pytest.raises(ImageLoadError, match=r"limit of 5 \(max_pixels\)") as raised:
+        pickle.loads(pickle.dumps(exported)).predict([Image.new("L", (8, 8))])
+    assert str(raised.value).endswith("exported models know no on_error.")
+    again = pickle.loads(pickle.dumps(raised.value))
+    assert str(again) == str(raised.value)
 
 
 def test_labels_in_names_and_in_tables(folder, tmp_path):

@@ -221,6 +221,10 @@ def test_no_images(tmp_path):
     put(tmp_path, "a/1.txt", "b/more/1.png")
     with pytest.raises(ValueError, match=r"None of the 2 folders .* pattern='\*\*/\*'"):
         load_image_folder(tmp_path)
+    (tmp_path / "b" / "more" / "1.png").unlink()
+    with pytest.raises(ValueError, match=r"None of the 2 folders") as raised:
+        load_image_folder(tmp_path, pattern="**/*")
+    assert "pattern=" not in str(raised.value)
 
 
 def test_a_class_without_images_is_left_out_with_a_warning(tmp_path):

@@ -197,6 +197,8 @@ def test_a_missing_csv_file(tmp_path):
             {},
             r"holds pixels.*line 2.*load_pixel_csv",
         ),
+        ("label,pixels\n3," + "7 " * 64 + "\n", {}, r"holds pixels.* a field of line 2 has all"),
+        ('a,"[' + "0, " * 63 + '7]"\n', {}, r"holds pixels.* a field of line 1 has all"),
         ("0," * 784 + "7\n", {}, r"holds pixels, not names of image files: line 1 has 785 numbers"),
         ('image,label\n"' + "x" * 200_000 + '",b\n', {}, "Line 2 .*larger than field limit"),
         ("a,b\n1,2\n", {"image_column": "c"}, r"image_column is 'c', but the columns .* 'a', 'b'"),

@@ -151,22 +151,7 @@ fetch_file(file, {str(tmp_path)!r})
     assert left.read_bytes() == CONTENT[:32_768]
     assert fetch("good").read_bytes() == CONTENT
     assert server.ranges[-1] == "bytes=0-"
-    assert files_in(tmp_path) == [left.name, "letters.bin"]  # another process may be writing it
-
-
-def test_part_files_of_killed_processes_are_deleted_when_they_are_old(fetch, tmp_path):
-    folder = tmp_path / "letters"
-    folder.mkdir()
-    old, new, of_another_file = (
-        folder / name
-        for name in (".letters.bin.01.part", ".letters.bin.02.part", ".digits.bin.03.part")
-    )
-    for part in (old, new, of_another_file):
-        part.write_bytes(CONTENT[:70_000])
-    for part in (old, of_another_file):
-        os.utime(part, (time.time() - 7 * 24 * 3600,) * 2)
-    fetch("good")
-    assert files_in(tmp_path) == [of_another_file.name, new.name, "letters.bin"]
+    assert files_in(tmp_path) == ["letters.bin"]
 
 
 def test_what_another_completed_meanwhile_is_kept(fetch, tmp_path, monkeypatch):

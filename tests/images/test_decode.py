@@ -1,8 +1,10 @@
 """Every format, pixel mode and kind of source gives the right pixels."""
 
 import io
+import struct
 import sys
 import warnings
+import zlib
 from pathlib import Path
 
 import numpy as np
@@ -119,15 +121,116 @@ def test_alpha_over_background(background):
         assert np.abs(rgb(source, background=background)[:, :, 2] - np.array(expected)).max() <= 1
 
 
-@pytest.mark.parametrize("mode", ["La", "RGBa", "PA", "RGBX", "YCbCr", "HSV", "CMYK"])
-def test_rare_modes(mode):
-    steps = {"La": ["LA", "La"], "PA": ["L", "P", "PA"]}.get(mode, [mode])
-    image = Image.new("RGBA" if mode == "RGBa" else "RGB", (2, 1), (80, 80, 80))
-    for step in steps:
-        image = image.convert(step)
-    assert image.mode == mode
-    assert np.abs(gray(image).astype(int) - 80).max() <= 1
-    assert np.abs(rgb(image).astype(int) - 80).max() <= 1
+def of_mode(mode, values, palette=None):
+    """A row of pixels as Pillow stores them in a mode."""
+    image = Image.new(mode, (len(values), 1))
+    if palette is not None:
+        image.putpalette(*palette)
+    for x, value in enumerate(values):
+        image.putpixel((x, 0), value)
+    return image
+
+
+# Red, green and blue; and with an alpha of 255, 0 and 51.
+RGB_PALETTE = ([255, 0, 0, 0, 255, 0, 0, 0, 255], "RGB")
+RGBA_PALETTE = ([255, 0, 0, 255, 0, 255, 0, 0, 0, 0, 255, 51], "RGBA")
+# One level of each mode as RGB, over white paper where a part of it is transparent: by hand, from
+# the definition of each color space. L* = 138, a* = 81, b* = 70 is nearly the red of sRGB.
+MODES = [
+    ("1", [0, 255], None, [0, 255]),
+    ("L", [0, 80, 255], None, [0, 80, 255]),
+    ("P", [0, 1, 2], RGB_PALETTE, [(255, 0, 0), (0, 255, 0), (0, 0, 255)]),
+    ("P", [0, 1, 2], RGBA_PALETTE, [(255, 0, 0), (255, 255, 255), (204, 204, 255)]),
+    ("PA", [(0, 255), (1, 0), (2, 51)], RGB_PALETTE, [(255, 0, 0), (255,) * 3, (204, 204, 255)]),
+    ("LA", [(80, 255), (80, 0), (80, 51)], None, [80, 255, 220]),
+    ("La", [(80, 255), (0, 0), (16, 51)], None, [80, 255, 220]),
+    ("RGB", [(80, 81, 82)], None, [(80, 81, 82)]),
+    ("RGBA", [(80, 81, 82, 255), (80, 81, 82, 0)], None, [(80, 81, 82), 255]),
+    ("RGBa", [(80, 81, 82, 255), (0, 0, 0, 0)], None, [(80, 81, 82), 255]),
+    ("RGBX", [(80, 81, 82, 0), (80, 81, 82, 255)], None, [(80, 81, 82)] * 2),
+    ("CMYK", [(0, 255, 255, 0), (0, 0, 0, 175)], None, [(255, 0, 0), 80]),
+    ("YCbCr", [(80, 128, 128), (76, 85, 255)], None, [80, (254, 0, 0)]),
+    ("LAB", [(128, 128, 128), (138, 209, 198), (255, 128, 128)], None, [119, (251, 5, 4), 255]),
+    ("HSV", [(0, 0, 80), (0, 255, 255)], None, [80, (255, 0, 0)]),
+    ("I", [0, 80, 255], None, [0, 80, 255]),
+    ("I", [0, 80 * 257, 65535], None, [0, 80, 255]),
+    ("F", [0.0, 80 / 255, 1.0], None, [0, 80, 255]),
+    *((mode, [0, 80 * 257, 65535], None, [0, 80, 255]) for mode in ("I;16", "I;16L", "I;16B")),
+]
+
+
+@pytest.mark.parametrize(("mode", "values", "palette", "expected"), MODES)
+def test_every_mode_of_pillow(mode, values, palette, expected):
+    image = of_mode(mode, values, palette)
+    colors = np.array([(color,) * 3 if isinstance(color, int) else color for color in expected])
+    assert np.abs(rgb(image)[0] - colors).max() <= 1
+    luma = colors @ (0.299, 0.587, 0.114)
+    assert np.abs(gray(image)[0] - luma).max() <= 1
+    either = to_array(decode(image, mode=None).image)[0]
+    assert either.shape[1] == (1 if Image.getmodebase(mode) == "L" or mode[0] in "I1F" else 3)
+    assert np.abs(either - colors[:, : either.shape[1]]).max() <= 1
+
+
+def test_no_mode_of_pillow_is_forgotten():
+    native = {"I;16N"}  # the one of I;16L and I;16B that suits the processor
+    others = {mode for mode in Image.MODES if mode.startswith("BGR")}  # not since Pillow 12
+    assert set(Image.MODES) - native - others == {mode for mode, *_ in MODES}
+
+
+@pytest.mark.parametrize(
+    ("mode", "values", "transparent", "expected"),
+    [
+        ("1", [0, 255], 0, [7, 255]),
+        ("L", [80, 81], 80, [7, 81]),
+        ("P", [0, 1], 1, [76, 7]),
+        ("P", [0, 1], b"\xff\x00", [76, 7]),
+        ("RGB", [(80, 80, 80), (80, 80, 81)], (80, 80, 80), [7, 80]),
+        ("I", [0, 25700, 25701, 65535], 25700, [0, 7, 100, 255]),
+        ("I;16", [0, 25700, 25701, 65535], 25700, [0, 7, 100, 255]),
+        ("I;16B", [0, 25700, 25701, 65535], 25700, [0, 7, 100, 255]),
+        ("F", [0.0, 0.4, 1.0], 1.0, [0, 102, 7]),
+        # What a level or an alpha channel of other modes is said to mean, nobody knows.
+        ("CMYK", [(0, 0, 0, 0)], 0, [255]),
+        ("LA", [(80, 255), (81, 0)], 80, [80, 7]),
+    ],
+)
+def test_a_transparent_level_or_color_of_every_mode(mode, values, transparent, expected):
+    image = of_mode(mode, values, RGB_PALETTE if mode == "P" else None)
+    image.info["transparency"] = transparent
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert gray(image, background=7)[0].tolist() == expected
+        assert rgb(image, background=7).shape == (1, len(values), 3)
+    assert image.info["transparency"] == transparent
+
+
+def png(n_bits, kind, transparent, row):
+    """A row of pixels in a PNG file with a transparent level (kind 0) or color (kind 2)."""
+
+    def chunk(name, data):
+        return struct.pack(">I", len(data)) + name + data + zlib.crc32(name + data).to_bytes(4)
+
+    width = len(row) * 8 // (n_bits * (3 if kind == 2 else 1))
+    header = struct.pack(">IIBBBBB", width, 1, n_bits, kind, 0, 0, 0)
+    levels = struct.pack(f">{len(transparent)}H", *transparent)
+    parts = (b"IHDR", header), (b"tRNS", levels), (b"IDAT", zlib.compress(b"\0" + row))
+    return b"\x89PNG\r\n\x1a\n" + b"".join(chunk(*part) for part in (*parts, (b"IEND", b"")))
+
+
+@pytest.mark.parametrize(
+    ("data", "expected"),
+    [
+        (png(1, 0, [1], bytes([0b01010101])), [0, 7] * 4),
+        (png(2, 0, [1], bytes([0b00011011])), [0, 7, 170, 255]),
+        (png(4, 0, [5], bytes([0x5F])), [7, 255]),
+        (png(8, 0, [80], bytes([80, 81])), [7, 81]),
+        (png(16, 0, [25700], struct.pack(">4H", 0, 25700, 25701, 65535)), [0, 7, 100, 255]),
+        (png(8, 2, [9, 9, 9], bytes([9, 9, 9, 9, 9, 10])), [7, 9]),
+        (png(16, 2, [0, 0xC800, 0], struct.pack(">6H", 0, 0xC800, 0, 9, 9, 9)), [7, 0]),
+    ],
+)
+def test_a_transparent_level_or_color_in_png_files_of_every_depth(data, expected):
+    assert gray(data, background=7)[0].tolist() == expected
 
 
 def test_cmyk_jpeg():

@@ -263,6 +263,18 @@ def test_failed_only_in_blank_mode():
     assert not hasattr(loader, "failed_")
 
 
+@pytest.mark.parametrize("kind", [str, np.str_, Path])
+def test_paths_of_all_kinds_are_named_alike(kind):
+    with pytest.raises(ImageLoadError, match=r"\n  \[0\] 'missing\.png': No such file"):
+        ImageLoader().transform([kind("missing.png")])
+
+
+def test_far_too_many_pixels_for_pillow(monkeypatch):
+    monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 20)
+    with pytest.raises(ImageLoadError, match=r"limit of 20 \(PIL\.Image\.MAX_IMAGE_PIXELS\)"):
+        ImageLoader(max_pixels=64).transform([encode(np.zeros((8, 8)))])
+
+
 def test_decompression_bomb_by_pillows_own_limit(monkeypatch):
     monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 50)
     data = encode(np.zeros((8, 8)))
