@@ -138,3 +138,17 @@ def read_texts(path: Path) -> dict[str, str]:
                 f"Line {number} of {str(path)!r} must hold a label and its text, got {line!r}."
             )
     return {line[0].strip(): line[1].strip() for line in lines}
+
+
+def read_users(path: Path) -> list[tuple[str, str]]:
+    """Return users and their passwords, from a file with ``name:password`` in each line."""
+    users = []
+    for number, line in enumerate(path.expanduser().read_text(encoding="utf-8").splitlines(), 1):
+        name, colon, password = line.partition(":")
+        if line.strip() and not (name and colon and password):
+            raise ValueError(f"Line {number} of {str(path)!r} must be name:password.")
+        if line.strip():
+            users.append((name, password))
+    if not users:  # which would let everybody in
+        raise ValueError(f"{str(path)!r} has no users.")
+    return users
