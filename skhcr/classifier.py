@@ -12,6 +12,7 @@ from numpy.typing import ArrayLike
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.utils.validation import check_is_fitted
 
+from ._answers import check_adjustments, check_probabilities
 from ._calibration import best_temperature, with_temperature
 from ._compat import (
     CallbackSupportMixin,
@@ -595,6 +596,7 @@ class CNNClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
         images = check_images(self, X, reset=False)
         images = images_of_shape(images, self.image_shape_)
         probabilities = self._network.predict(images, self.batch_size, shift=self.test_time_shift)
+        check_probabilities(probabilities)
         return with_temperature(probabilities, self.temperature_)
 
     def predict_log_proba(self, X: ArrayLike) -> np.ndarray:
@@ -672,6 +674,20 @@ class CNNClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
             self._validate_params()
             recipe = self._recipe(partial=True)
         self._network = TrainedNetwork.from_state(of_model, recipe)
+        self._check_loaded()
+
+    def _check_loaded(self) -> None:
+        """Raise an error for fitted attributes that do not go with the network."""
+        n_classes = max(self._network.n_outputs, 2)
+        if len(np.unique(self.classes_)) != n_classes or len(self.classes_) != n_classes:
+            raise ValueError(
+                f"its network tells {n_classes} classes apart, and there are "
+                f"{len(self.classes_)} labels"
+            )
+        takes = tuple(self._network.model.input_shape[1:])
+        if tuple(self.image_shape_) != takes:
+            raise ValueError(f"its network takes images of shape {takes}, not {self.image_shape_}")
+        check_adjustments(self.temperature_, self.test_time_shift, takes)
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()

@@ -3,22 +3,24 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from PIL import Image
 
 from ..images import ImageLoadError
+from ._canvas import canvas, drawn
+from ._guard import HOUR, Guard, names_of_this_machine
 from ._reader import Reader
 
 # Before gradio is imported: no statistics are sent.
 os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
 
-_CANVAS = 420  # pixels
-_BRUSH = 12
+_HEIGHT = 420  # pixels
 _MOST_FILES = 200
+_MOST_WAITING = 64
+_MOST_SESSIONS = 300  # of which the latest requests, of up to 1 MB, are kept
 _CSS = """
 footer { display: none !important; }
 .labels .output-class, .labels dt { unicode-bidi: plaintext; }
@@ -71,8 +73,11 @@ def build_page(models: Mapping[str, Any], *, texts: Mapping[str, str] | None = N
         return reading.labels, _enlarged(reading.seen), saliency, image
 
     def read_drawing(name: str, drawing: Any) -> tuple[Any, ...]:
-        image = drawing and drawing["composite"]
-        return read(name, None if image is None or _is_blank(image) else image)
+        try:
+            image = drawn(drawing)
+        except ValueError as error:
+            raise gr.Error(str(error), print_exception=False) from error
+        return read(name, image)
 
     def read_files(name: str, paths: list[str] | None) -> list[list[str]]:
         rows = []
@@ -88,32 +93,18 @@ def build_page(models: Mapping[str, Any], *, texts: Mapping[str, str] | None = N
         """Show either what is known of one image or the table of many."""
         return [gr.update(visible=one)] * 3 + [gr.update(visible=not one)]
 
-    # On paper, unlike on nothing, the brush is in hand.
-    paper = Image.new("RGB", (_CANVAS, _CANVAS), "white")
-
-    with gr.Blocks(title="skhcr", analytics_enabled=False) as page:
+    with gr.Blocks(title="skhcr", analytics_enabled=False, delete_cache=(HOUR // 6, HOUR)) as page:
         gr.Markdown("# What is written here?")
         names = list(readers)
         model = gr.Dropdown(names, value=names[0], label="Model", visible=len(names) > 1)
         with gr.Row():
             with gr.Column(), gr.Tabs():
                 with gr.Tab("Draw") as draw_tab:
-                    drawing = gr.Sketchpad(
-                        paper,
-                        type="pil",
-                        canvas_size=(_CANVAS, _CANVAS),
-                        fixed_canvas=True,
-                        height=_CANVAS + 120,
-                        brush=gr.Brush(default_size=_BRUSH, colors=["#000000"], color_mode="fixed"),
-                        layers=False,
-                        transforms=(),
-                        show_label=False,
-                        elem_id="drawing",
-                    )
+                    drawing = canvas(gr, elem_id="drawing")
                 with gr.Tab("Upload or paste") as image_tab:
                     image = gr.Image(
                         sources=["upload", "clipboard"],
-                        height=_CANVAS,
+                        height=_HEIGHT,
                         show_label=False,
                         elem_id="image",
                     )
@@ -121,7 +112,7 @@ def build_page(models: Mapping[str, Any], *, texts: Mapping[str, str] | None = N
                     image.preprocess = lambda payload: payload and payload.path
                 with gr.Tab("Several files") as files_tab:
                     files = gr.File(
-                        file_count="multiple", show_label=False, elem_id="files", height=_CANVAS
+                        file_count="multiple", show_label=False, elem_id="files", height=_HEIGHT
                     )
             with gr.Column():
                 labels = gr.Label(
@@ -142,28 +133,26 @@ def build_page(models: Mapping[str, Any], *, texts: Mapping[str, str] | None = N
         results = [labels, seen, saliency, last]
         options = {
             "concurrency_limit": 4,
+            "concurrency_id": "reading",  # of all events together
             "show_progress": "hidden",
             "trigger_mode": "always_last",
             "api_visibility": "private",
         }
         drawing.input(read_drawing, [model, drawing], results, **options)
-        drawing.clear(lambda: (paper, None, None, None, None), None, [drawing, *results], **options)
         image.change(read, [model, image], results, **options)
         model.change(read, [model, last], results, **options)
         gr.on([files.change, model.change], read_files, [model, files], table, **options)
         for tab in (draw_tab, image_tab):
             tab.select(lambda: show(one=True), None, [*results[:3], table], **options)
         files_tab.select(lambda: show(one=False), None, [*results[:3], table], **options)
+        page.queue(max_size=_MOST_WAITING)
     return page
 
 
 def _sentence(error: ImageLoadError) -> str:
-    return f"This image cannot be read: {error.failures[0].cause}"
-
-
-def _is_blank(image: Image.Image) -> bool:
-    darkest, lightest = image.convert("L").getextrema()
-    return darkest == lightest
+    cause = error.failures[0].cause
+    # The text of an OSError has a path of this machine.
+    return f"This image cannot be read: {getattr(cause, 'strerror', None) or cause}"
 
 
 def _enlarged(image: np.ndarray) -> np.ndarray:
@@ -180,6 +169,8 @@ def launch(
     port: int | None = None,
     open_browser: bool = False,
     max_megabytes: float = 10,
+    auth: Iterable[tuple[str, str]] = (),
+    allowed_hosts: Iterable[str] = (),
     block: bool = True,
 ) -> Any:
     """Serve the page.
@@ -190,13 +181,19 @@ def launch(
         See :func:`build_page`.
     host : str, default="127.0.0.1"
         The address to listen on. The default is reached from this machine only; "0.0.0.0" from
-        everywhere: there are no passwords.
+        everywhere.
     port : int, default=None
         The port; None takes the first free one from 7860.
     open_browser : bool, default=False
         Whether to open the page in a browser.
     max_megabytes : float, default=10
-        Larger files are refused.
+        Larger files are refused; and more than ten times as much in one upload, or a hundred times
+        as much in an hour.
+    auth : iterable of (str, str), default=()
+        Names of users and their passwords; none lets everybody in.
+    allowed_hosts : iterable of str, default=()
+        Names under which the page is reached, besides those of this machine and its addresses. Any
+        other name is refused, so that no web site can have the page answer under its own.
     block : bool, default=True
         Whether to serve until the program is interrupted, or to return at once.
 
@@ -213,16 +210,23 @@ def launch(
         If the port is taken.
     """
     gr = _gradio()
+    from starlette.middleware import Middleware
+
     page = build_page(models, texts=texts)
+    largest_file = int(max_megabytes * 1e6)
+    names = {*names_of_this_machine(host), *allowed_hosts}
     fonts = ["system-ui", "Noto Sans", "Noto Sans Arabic", "sans-serif"]
     page.launch(
         server_name=host,
         server_port=port,
         inbrowser=open_browser,
-        max_file_size=int(max_megabytes * 1e6),
+        auth=list(auth) or None,
+        max_file_size=largest_file,
+        state_session_capacity=_MOST_SESSIONS,
+        app_kwargs={"middleware": [Middleware(Guard, names, largest_file)]},
         share=False,
         quiet=True,
-        show_error=True,
+        show_error=False,  # but of sentences meant for users
         ssr_mode=False,
         prevent_thread_lock=True,
         theme=gr.themes.Default(font=fonts, font_mono=["monospace"]),  # of this machine

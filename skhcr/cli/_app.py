@@ -274,12 +274,15 @@ def serve(
     port: opt.Port = None,
     browser: opt.Browser = True,
     max_megabytes: opt.MaxMegabytes = 10,
+    auth: opt.Auth = None,
+    allowed_host: opt.AllowedHosts = None,
 ) -> None:
     """Serve a web page on which one draws or uploads a character."""
     from skhcr.app import launch
 
     from . import _models
 
+    users = [] if auth is None else _models.read_users(auth)
     opened = _models.open_for_page(models)
     page = launch(
         opened,
@@ -288,6 +291,8 @@ def serve(
         port=port,
         open_browser=browser,
         max_megabytes=max_megabytes,
+        auth=users,
+        allowed_hosts=allowed_host or [],
         block=False,
     )
     say(f"The page is at {page.local_url} until Ctrl-C is pressed.")

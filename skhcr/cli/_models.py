@@ -157,3 +157,17 @@ def read_texts(path: Path) -> dict[str, str]:
 
 def _fields(text: str, delimiter: str) -> list[list[str]]:
     return [line for line in csv.reader(io.StringIO(text, newline=""), delimiter=delimiter) if line]
+
+
+def read_users(path: Path) -> list[tuple[str, str]]:
+    """Return users and their passwords, from a file with ``name:password`` in each line."""
+    users = []
+    for number, line in enumerate(path.expanduser().read_text(encoding="utf-8").splitlines(), 1):
+        name, colon, password = line.partition(":")
+        if line.strip() and not (name and colon and password):
+            raise ValueError(f"Line {number} of {str(path)!r} must be name:password.")
+        if line.strip():
+            users.append((name, password))
+    if not users:  # which would let everybody in
+        raise ValueError(f"{str(path)!r} has no users.")
+    return users

@@ -195,3 +195,13 @@ Host = Annotated[str, typer.Option(help="Address to listen on; 0.0.0.0 lets ever
 Port = Annotated[int | None, typer.Option(help="Port.", show_default="first free one from 7860")]
 Browser = Annotated[bool, typer.Option(help="Open the page in a browser.")]
 MaxMegabytes = Annotated[float, typer.Option(min=0.001, help="Larger files are refused.")]
+Auth = Annotated[
+    Path | None,
+    typer.Option(help="File with a user in each line, as name:password; others stay out."),
+]
+AllowedHosts = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--allowed-host", help="Another name of this machine, or of a proxy before it; repeatable."
+    ),
+]

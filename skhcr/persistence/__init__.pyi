@@ -3,6 +3,7 @@ from ._export import export
 from ._exported import ExportedClassifier, load_exported
 from ._file import UntrustedTypesError, load, save
 from ._keras import from_keras, to_keras
+from ._trusted import trusted_types
 
 __all__ = [
     "ExportedClassifier",
@@ -14,4 +15,5 @@ __all__ = [
     "load_exported",
     "save",
     "to_keras",
+    "trusted_types",
 ]

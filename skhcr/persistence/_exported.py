@@ -10,15 +10,17 @@ import json
 import os
 import threading
 import zipfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from .._answers import check_probabilities
 from ..images._flat import as_images
 from ._archive import LoadError, check_format, damaged, naming
 from ._labels import KEY, MEMBER, read_labels
+from ._reading import read_reading
 
 FORMAT = 1
 _BATCH = 256
@@ -92,11 +94,15 @@ class ExportedClassifier:
             metadata = json.loads(text)
             check_format(metadata["format"], FORMAT)
             self.classes_ = read_labels(metadata)
-            self.image_shape_ = tuple(map(int, metadata["image_shape"]))
-            self._n_features = int(metadata["n_features"])
-            self._readers = [_reader(**description) for description in metadata["readers"]]
-            self._flat = bool(metadata["flat"])
-            self._takes_uint8_only = bool(metadata["takes_uint8_only"])
+            self._reading = read_reading(metadata)
+            self.image_shape_ = self._reading.image_shape
+        with damaged(f"its network does not take images of shape {self.image_shape_}"):
+            answer = self._run(np.zeros((1, *self.image_shape_), np.float32))
+        if np.shape(answer) != (1, len(self.classes_)):
+            raise LoadError(
+                f"its network answers with shape {np.shape(answer)[1:]}, and there are "
+                f"{len(self.classes_)} labels"
+            )
 
     def __reduce__(self) -> tuple[Any, ...]:
         return ExportedClassifier, (self._data,), {"max_pixels": self.max_pixels}
@@ -120,7 +126,7 @@ class ExportedClassifier:
         skhcr.ImageLoadError
             If images cannot be read; it lists them.
         ValueError
-            If they have not the shape of the network's.
+            If they have not the shape of the network's, or what it answers are no probabilities.
         """
         images = self.transform(X)
         answers = [
@@ -128,6 +134,7 @@ class ExportedClassifier:
             for start in range(0, len(images), _BATCH)
         ]
         probabilities = np.concatenate(answers).astype(np.float64)
+        check_probabilities(probabilities)
         return probabilities / probabilities.sum(axis=1, keepdims=True)
 
     def predict(self, X: Any) -> np.ndarray:
@@ -158,16 +165,16 @@ class ExportedClassifier:
         ndarray of shape (n, height, width, channels)
             Gray levels or colors.
         """
-        if self._readers:
+        if self._reading.readers:
             images = self._read(X)
         else:
             images = np.asarray(X)
-            if images.dtype != np.uint8 and self._takes_uint8_only:
+            if images.dtype != np.uint8 and self._reading.takes_uint8_only:
                 raise ValueError(f"X must be images of dtype uint8, got {images.dtype}.")
             if images.dtype.kind not in "buif" or not np.isfinite(images).all():
                 raise ValueError("X must be finite numbers, and holds NaN, infinity or others.")
         height, width, channels = self.image_shape_
-        if images.shape[1:] == (self._n_features,):
+        if images.shape[1:] == (self._reading.n_features,):
             images = as_images(images, self.image_shape_)
         elif channels == 1 and images.shape[1:] == (height, width):
             images = images[..., np.newaxis]
@@ -187,7 +194,7 @@ class ExportedClassifier:
         for index, item in enumerate(items):
             image = item
             try:
-                for read in self._readers:
+                for read in self._reading.readers:
                     image = read(image, self.max_pixels)
             except Exception as error:
                 cause = error.with_traceback(None)
@@ -197,26 +204,7 @@ class ExportedClassifier:
             advice = "Leave these items out: exported models know no on_error."
             raise ImageLoadError(failures, len(items), advice) from failures[0].cause
         pixels = np.stack(images)
-        return pixels.reshape(len(pixels), -1) if self._flat else pixels
-
-
-def _reader(
-    kind: str, size: Sequence[int] | None, max_pixels: int | None, **parameters: Any
-) -> Callable[[Any, int | None], Any]:
-    """Return a function from one image of any kind, and a limit of pixels, to its pixels."""
-    from ..images._resample import read_image
-
-    read: Any = read_image
-    if kind == "InkNormalizer":
-        from ..images._crop import read_ink
-
-        read = read_ink
-    elif kind != "ImageLoader":
-        raise LoadError(f"it reads images with {kind!r}, which this version of skhcr does not know")
-    height_and_width = None if size is None else (int(size[0]), int(size[1]))
-    return lambda item, limit: read(
-        item, height_and_width, max_pixels=max_pixels if limit is None else limit, **parameters
-    )[0]
+        return pixels.reshape(len(pixels), -1) if self._reading.flat else pixels
 
 
 def _onnx(data: bytes) -> tuple[Run, str]:

@@ -10,56 +10,18 @@ from pathlib import Path
 from typing import Any
 
 import skops.io
-from sklearn import model_selection
 from sklearn.exceptions import InconsistentVersionWarning
-from sklearn.metrics import check_scoring
-from sklearn.utils import Bunch
 from sklearn.utils.validation import check_is_fitted
 
-from .._compat import AdamOptimizer, SGDOptimizer
-from ..classifier import CNNClassifier
-from ..images import AugmentingSampler, ImageAugmenter, ImageLoader, InkNormalizer, PixelScaler
-from ..networks import CNN, KerasNetwork, ResNet, Transfer
 from ._archive import LoadError, check_format, damaged, naming, read_archive, write_archive
 from ._changed import changed, without_folder
-from ._schema import check_estimator
+from ._schema import check_estimator, objects_in
+from ._trusted import HARMLESS
 from ._versions import installed_versions, naming_later_versions
 
 FORMAT = 1
 _ESTIMATOR = "estimator.skops"
-
-_SPLITTERS = (
-    "GroupKFold",
-    "GroupShuffleSplit",
-    "KFold",
-    "ShuffleSplit",
-    "StratifiedGroupKFold",
-    "StratifiedKFold",
-    "StratifiedShuffleSplit",
-)
-
-# Their state is parameters, arrays and a network's configuration, which is read with suspicion.
-_HARMLESS = frozenset(
-    f"{kind.__module__}.{kind.__qualname__}"
-    for kind in (
-        CNN,
-        CNNClassifier,
-        AugmentingSampler,
-        ImageAugmenter,
-        ImageLoader,
-        InkNormalizer,
-        KerasNetwork,
-        PixelScaler,
-        ResNet,
-        Transfer,
-        # Of scikit-learn's searches, ensembles and networks; skops vouches for its estimators.
-        Bunch,
-        AdamOptimizer,
-        SGDOptimizer,
-        *(getattr(model_selection, name) for name in _SPLITTERS),
-        type(check_scoring(CNNClassifier())),
-    )
-)
+_COMPILED = ("sklearn.", "scipy.")
 
 
 class UntrustedTypesError(LoadError):
@@ -174,9 +136,10 @@ def load(path: str | os.PathLike[str], *, trusted: Sequence[str] = ()) -> Any:
     path : path
         The file.
     trusted : sequence of str, default=()
-        Full names of types and functions, beyond those of scikit-learn, numpy and skhcr, that may
-        be imported: look at each before you trust it. An :class:`UntrustedTypesError` names those
-        that a file needs.
+        Full names of types and functions, beyond :func:`trusted_types`, that may be imported: look
+        at each before you trust it. An :class:`UntrustedTypesError` names those that a file needs.
+        They include estimators of scikit-learn whose compiled code believes what a file says, such
+        as support vector machines and nearest neighbors.
 
     Returns
     -------
@@ -195,6 +158,7 @@ def load(path: str | os.PathLike[str], *, trusted: Sequence[str] = ()) -> Any:
     See Also
     --------
     save : Save an estimator.
+    trusted_types : The types that are trusted by default.
     """
     path = Path(path).expanduser()
     with naming(path):
@@ -213,12 +177,13 @@ def _load(path: Path, trusted: list[str]) -> Any:
 def _estimator(data: bytes, path: Path, trusted: list[str]) -> Any:
     with damaged("the estimator in it is damaged"):
         check_estimator(data)
-        unknown = [name for name in _unknown(data) if name not in trusted]
+        needed = {*_unknown(data), *_compiled(data)}
+        unknown = sorted(needed.difference(trusted))
     if unknown:
         names = ", ".join(map(ascii, unknown))  # on terminals, other letters could do anything, too
         raise UntrustedTypesError(
-            f"{str(path)!r} needs {names}, which could do anything. Look at them, and if you trust "
-            f"them, load(path, trusted=[{names}]).",
+            f"{str(path)!r} needs {names}, which {_what_it_could_do(unknown)}. If you trust them, "
+            f"and whoever made the file, load(path, trusted=[{names}]).",
             unknown,
         )
     from .._keras import restrict_to_builtin_layers
@@ -230,7 +195,7 @@ def _estimator(data: bytes, path: Path, trusted: list[str]) -> Any:
     ):
         # Of a pipeline, there is nothing but its steps.
         warnings.filterwarnings("ignore", ".* estimator Pipeline ", InconsistentVersionWarning)
-        estimator = skops.io.loads(data, trusted=[*_HARMLESS, *trusted])
+        estimator = skops.io.loads(data, trusted=[*HARMLESS, *trusted])
         return changed(estimator, _harmless)
 
 
@@ -242,7 +207,19 @@ def _harmless(name: Any, value: Any) -> Any:
 
 def _unknown(data: bytes) -> list[str]:
     types = skops.io.get_untrusted_types(data=data)
-    return [name for name in types if name not in _HARMLESS]
+    return [name for name in types if name not in HARMLESS]
+
+
+def _compiled(data: bytes) -> list[str]:
+    """Return the types that skops trusts, but whose compiled code believes what a file says."""
+    names = objects_in(data).difference(HARMLESS)
+    return [name for name in names if name.startswith(_COMPILED)]
+
+
+def _what_it_could_do(names: list[str]) -> str:
+    if all(name.startswith(_COMPILED) for name in names):
+        return "have compiled code that can be crashed, or worse, by what is in a file"
+    return "could do anything: look at them"
 
 
 def _instead_of(search: Any) -> str:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
+from .._answers import check_adjustments
 from .._atomic import replacing
 from ..classifier import CNNClassifier
 from ..networks import KerasNetwork
@@ -164,10 +165,14 @@ def from_keras(
     if labels.shape != (n_classes,) or len(np.unique(labels)) != n_classes:
         raise ValueError(f"The model tells {n_classes} classes apart, but classes is {labels!r}.")
     _keras.check_answers(model, image_shape, n_classes, "The model")
+    temperature, shift = metadata.get("temperature_", 1.0), metadata.get("test_time_shift", 0)
+    if metadata:
+        with naming(Path(source)), damaged("its metadata are damaged"):
+            check_adjustments(temperature, shift, image_shape)
     classifier = CNNClassifier(
         KerasNetwork(json.dumps(essentials(json.loads(core.to_json())))),
         standardize=standardize,
-        test_time_shift=metadata.get("test_time_shift", 0),
+        test_time_shift=shift,
     )
     classifier.n_features_in_ = int(np.prod(image_shape))
     classifier._set_fitted(
@@ -175,7 +180,7 @@ def from_keras(
         np.sort(labels),
         image_shape,
         history={"loss": []},
-        temperature=float(metadata.get("temperature_", 1.0)),
+        temperature=temperature,
         seed_entropy=0,
     )
     return classifier

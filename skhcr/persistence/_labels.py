@@ -13,6 +13,7 @@ from ._archive import LoadError
 KEY = "skhcr"  # under which the JSON is, where a format has names for metadata
 MEMBER = "skhcr.json"  # its name in a zip archive
 _KINDS = "biufUO"
+_LONGEST = 10_000_000  # letters; in an array, every label is as long as the longest
 
 
 def as_json(labels: np.ndarray, others: Mapping[str, Any]) -> str:
@@ -35,4 +36,8 @@ def read_labels(metadata: Mapping[str, Any]) -> np.ndarray:
     longest = max(map(len, map(str, classes)), default=0)
     if dtype.kind not in _KINDS or dtype.itemsize > max(np.dtype(f"U{longest}").itemsize, 16):
         raise LoadError(f"its labels are of dtype {str(dtype)[:50]!r}")
+    if longest * len(classes) > _LONGEST:
+        raise LoadError(f"its {len(classes):,} labels are of up to {longest:,} letters")
+    if len(classes) < 2 or len(set(classes)) < len(classes):
+        raise LoadError("its labels are fewer than two, or one of them is there twice")
     return np.array(classes, dtype=dtype)

@@ -47,6 +47,7 @@ _NODES = {
     "TypeNode": r".*",
     "_DictWithDeprecatedKeysNode": r"sklearn\..*",
 }
+_OBJECTS = ("LossNode", "ObjectNode", "SparseMatrixNode", "TreeNode")
 _KEYS = rf"builtins\.(str|int|float|bool|NoneType)|{_SCALARS}"
 # How often the arrays in a file may be referred to, on average; small ones do not count.
 _REFERENCES = 10
@@ -69,6 +70,22 @@ def check_estimator(data: bytes) -> None:
     for name, content in members.items():
         room -= _check_member(name, content, room)
     _Nodes(members).check(json.loads(members[_SCHEMA]))
+
+
+def objects_in(data: bytes) -> set[str]:
+    """Return the full names of the types of all objects in an estimator that skops has written."""
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        parts = [json.loads(archive.read(_SCHEMA))]
+    found = set()
+    while parts:
+        part = parts.pop()
+        if isinstance(part, dict):
+            if part.get("__loader__") in _OBJECTS:
+                found.add(f"{part.get('__module__')}.{part.get('__class__')}")
+            parts += part.values()
+        elif isinstance(part, list):
+            parts += part
+    return found
 
 
 def _check_member(name: str, content: bytes, room: int) -> int:

@@ -1,7 +1,12 @@
 """The page in a browser: drawing, uploading, several files, nonsense, two users."""
 
+import base64
+import io
+import json
 import shutil
+import socket
 import sys
+from pathlib import Path
 
 import httpx
 import numpy as np
@@ -14,12 +19,21 @@ from skhcr import (
     CNN,
     CNNClassifier,
     ImageLoader,
+    ImageLoadError,
     InkNormalizer,
     PixelScaler,
     export,
     load_exported,
 )
 from skhcr.app import Reader, launch
+from skhcr.app._canvas import drawn
+from skhcr.app._guard import Guard, names_of_this_machine
+
+# gradio leaves sockets and event loops to the garbage collector.
+pytestmark = [
+    pytest.mark.filterwarnings(f"ignore::{kind}")
+    for kind in ("ResourceWarning", "pytest.PytestUnraisableExceptionWarning")
+]
 
 TEXTS = {"ا": "alef", "ب": "beh"}
 MAX_MEGABYTES = 0.2
@@ -92,7 +106,13 @@ def test_the_extra_is_named(pipeline, monkeypatch):
 def address(pipeline, exported):
     pytest.importorskip("gradio", reason="gradio is not installed")
     models = {"network": pipeline, "exported": exported}
-    page = launch(models, texts=TEXTS, block=False, max_megabytes=MAX_MEGABYTES)
+    page = launch(
+        models,
+        texts=TEXTS,
+        block=False,
+        max_megabytes=MAX_MEGABYTES,
+        allowed_hosts=["letters.example"],
+    )
     yield page.local_url
     page.close()
 
@@ -148,6 +168,9 @@ class Visitor:
     def wait_for_label(self, label):
         self.page.locator("#labels h2", has_text=label).wait_for()
 
+    def wait_for_no_label(self):
+        self.page.locator("#labels h2").wait_for(state="detached")
+
 
 @pytest.fixture
 def visitor(browser, address):
@@ -162,16 +185,17 @@ def name_of(pipeline, file):
 
 
 def test_what_is_drawn_is_read_and_can_be_wiped_off(visitor):
-    visitor.page.wait_for_timeout(1000)  # for the canvas to take strokes
     visitor.draw((0, -100), (5, 0), (0, 100))
     assert visitor.label()[0] in "ابتثج"
     visitor.page.locator("#seen img").wait_for()
     visitor.page.locator("#saliency img").wait_for()
-    visitor.page.locator("#drawing button[aria-label='Clear canvas']").click()
-    visitor.page.locator("#labels h2").wait_for(state="detached")
-    visitor.page.wait_for_timeout(1000)
+    visitor.page.get_by_role("button", name="Clear").click()
+    visitor.wait_for_no_label()
     visitor.draw((-60, 0), (0, -60), (60, 0), (0, 60), (-60, 0))
     assert visitor.label()[0] in "ابتثج"
+    visitor.page.get_by_role("button", name="Undo").click()
+    visitor.wait_for_no_label()
+    assert visitor.page.get_by_role("button", name="Undo").is_disabled()
     assert visitor.foreign == []  # nobody else is told
 
 
@@ -188,6 +212,8 @@ def test_an_uploaded_image_is_read_by_either_model(visitor, pipeline, digit_file
     visitor.page.get_by_role("option", name="exported").click()
     visitor.page.locator("#saliency img").wait_for(state="detached")
     assert visitor.label() == name_of(pipeline, file)
+    visitor.remove_image()
+    visitor.wait_for_no_label()
 
 
 def test_nonsense_is_answered_with_a_sentence(visitor, pipeline, digit_files, tmp_path):
@@ -241,3 +267,192 @@ def test_two_users_at_once(browser, address, pipeline, digit_files):
 
 def test_only_this_machine_is_served(address):
     assert address.startswith("http://127.0.0.1:")
+
+
+# ------------------------------------------------------- requests that the page does not make
+
+
+@pytest.fixture(scope="module")
+def client(address):
+    with httpx.Client(base_url=address, timeout=60) as opened:
+        yield opened
+
+
+def upload(client, data, **options):
+    return client.post("gradio_api/upload", files={"files": ("a.png", data)}, **options)
+
+
+def ask(client, kind, value):
+    """Ask the page to read a value as its own tabs do; return what it answers."""
+    config = client.get("config").json()
+    kinds = {part["id"]: part["type"] for part in config["components"]}
+    number = next(
+        event["id"]
+        for event in config["dependencies"]
+        if [kinds[part] for part in event["inputs"]] == ["dropdown", kind]
+    )
+    question = {"fn_index": number, "data": ["exported", value], "session_hash": "session"}
+    joined = client.post("gradio_api/queue/join", json=question)
+    if joined.status_code != 200:
+        return joined.text
+    with client.stream("GET", "gradio_api/queue/data?session_hash=session") as answers:
+        for line in answers.iter_lines():
+            answer = json.loads(line.removeprefix("data:") or "{}")
+            if answer.get("msg") == "process_completed":
+                return answer["output"]
+    raise AssertionError("no answer")
+
+
+def png(image, **options):
+    file = io.BytesIO()
+    image.save(file, "PNG", **options)
+    return file.getvalue()
+
+
+def address_of(data):
+    return "data:image/png;base64," + base64.b64encode(data).decode()
+
+
+def test_a_drawing_is_one_picture_of_the_canvas_and_nothing_else():
+    paper = png(Image.new("RGBA", (420, 420), "white"))
+    assert drawn(address_of(paper)) == paper
+    assert drawn("") is None
+    bomb = png(Image.new("L", (8000, 8000)))
+    noise = np.random.default_rng(0).integers(0, 256, (420, 420, 3), dtype=np.uint8)
+    jpeg = io.BytesIO()
+    Image.new("L", (420, 420)).save(jpeg, "JPEG")
+    for wrong in (
+        address_of(bomb),
+        address_of(png(Image.fromarray(noise))),  # of more bytes than any drawing has
+        address_of(jpeg.getvalue()),
+        address_of(paper[:20]),
+        "data:image/png;base64,$",
+        "http://letters.example/a.png",
+        {"background": None, "layers": [{"path": "a.png"}] * 14},
+        7,
+    ):
+        with pytest.raises(ValueError, match=r"no drawing|420 by 420"):
+            drawn(wrong)
+
+
+def test_drawings_are_read_within_the_models_own_limit(pipeline, client):
+    drawing = Image.new("L", (420, 420), "white")
+    drawing.paste(0, (200, 100, 220, 300))
+    assert ask(client, "html", address_of(png(drawing)))["data"][0]["label"][0] in "ابتثج"
+    assert (
+        "420 by 420" in ask(client, "html", address_of(png(Image.new("L", (8000, 8000)))))["error"]
+    )
+    limited = make_pipeline(InkNormalizer(12, max_pixels=1000), pipeline[-1])
+    with pytest.raises(ImageLoadError, match="limit of 1000"):
+        Reader(limited).read(drawn(address_of(png(drawing))))
+
+
+def test_no_other_functions_are_called(client):
+    for path in ("component_server", "process_recording", "api/read", "run/read", "call/read"):
+        assert client.post(f"gradio_api/{path}", json={}).status_code == 404
+
+
+@pytest.mark.parametrize("host", ["evil.example", "", "localhost.evil.example", "[", "letters"])
+def test_other_names_are_refused(client, host):
+    assert client.get("config", headers={"host": host}).status_code == 403
+
+
+@pytest.mark.parametrize("host", ["localhost:1", "127.0.0.1", "[::1]:80", "Letters.example"])
+def test_its_own_names_are_served(client, host):
+    assert client.get("config", headers={"host": host}).status_code == 200
+
+
+def test_a_server_for_everybody_has_the_machines_names_and_addresses(monkeypatch):
+    monkeypatch.setattr("socket.gethostname", lambda: "Desk")
+    monkeypatch.setattr("socket.getfqdn", lambda: "desk.office.example")
+    names = names_of_this_machine("0.0.0.0")
+    assert {"localhost", "desk", "desk.local", "desk.office.example"} < names
+    assert "desk" not in names_of_this_machine("127.0.0.1")
+
+
+@pytest.mark.parametrize("origin", ["http://evil.example", "null", "http://127.0.0.1:1"])
+def test_other_web_sites_post_nothing(client, origin):
+    assert upload(client, b"x", headers={"origin": origin}).status_code == 403
+
+
+def test_its_own_pages_post(client, address):
+    assert upload(client, b"x", headers={"origin": address.rstrip("/")}).status_code == 200
+
+
+def test_large_requests_are_refused(client):
+    def parts():  # of which nobody has said how many there are
+        for _ in range(12):
+            yield b'--b\r\nContent-Disposition: form-data; name="files"; filename="a"\r\n\r\n'
+            yield b"x" * 190_000 + b"\r\n"
+
+    question = {"content-type": "application/json"}
+    join = client.post("gradio_api/queue/join", content=b" " * 1_100_000, headers=question)
+    assert join.status_code == 413
+    assert client.post("gradio_api/queue/join", content=parts()).status_code == 413
+    several = [("files", b"x" * 190_000)] * 12
+    assert client.post("gradio_api/upload", files=several).status_code == 413
+    kind = {"content-type": "multipart/form-data; boundary=b"}
+    answer = client.post("gradio_api/upload", content=parts(), headers=kind)
+    assert (answer.status_code, answer.json()["detail"][-8:]) == (413, "at once.")
+
+
+def test_uploads_of_an_hour_have_a_limit(monkeypatch):
+    starlette = pytest.importorskip("starlette.exceptions", reason="gradio is not installed")
+    now = [0.0]
+    monkeypatch.setattr("skhcr.app._guard.time.monotonic", lambda: now[0])
+
+    async def page(scope, receive, send):
+        assert len((await receive())["body"]) == 99
+
+    async def received():
+        return {"type": "http.request", "body": b"x" * 99}
+
+    scope = {"type": "http", "method": "POST", "path": "/gradio_api/upload"}
+    scope["headers"] = [(b"host", b"127.0.0.1")]
+    guard = Guard(page, [], largest_file=10)
+
+    def upload_99_bytes():
+        with pytest.raises(StopIteration):  # a coroutine that waits for nothing
+            guard(scope, received, None).send(None)
+
+    for _ in range(10):
+        upload_99_bytes()
+    with pytest.raises(starlette.HTTPException, match="in an hour"):
+        upload_99_bytes()
+    now[0] += 3601
+    upload_99_bytes()
+
+
+@pytest.mark.parametrize("path", ["/etc/hostname", "http://127.0.0.1:9/a.png", "https://a.example"])
+def test_files_that_nobody_has_uploaded_are_not_opened(client, path):
+    answer = ask(client, "image", {"path": path, "meta": {"_type": "gradio.FileData"}})
+    assert answer == {"error": None} or answer.endswith("that were uploaded, and no others.")
+
+
+def test_what_happens_within_is_not_told(client):
+    uploaded = upload(client, b"nonsense").json()[0]
+    Path(uploaded).unlink()
+    image = {"path": uploaded, "meta": {"_type": "gradio.FileData"}}
+    gone = "This image cannot be read: No such file or directory"
+    assert ask(client, "image", image)["error"] == gone
+    assert ask(client, "image", "nonsense") == {"error": None}
+
+
+def test_uploads_are_deleted_and_users_have_passwords(pipeline):
+    pytest.importorskip("gradio", reason="gradio is not installed")
+    with socket.socket() as found:
+        found.bind(("127.0.0.1", 0))
+        port = found.getsockname()[1]
+    page = launch({"digits": pipeline}, port=port, block=False, auth=[("ada", "secret")])
+    try:
+        with httpx.Client(base_url=page.local_url) as client:
+            assert client.get("config").status_code == 401
+            assert upload(client, b"x").status_code == 401
+            wrong = {"username": "ada", "password": "wrong"}
+            assert client.post("login", data=wrong).status_code == 400
+            client.post("login", data=wrong | {"password": "secret"}).raise_for_status()
+            uploaded = Path(upload(client, b"kept for a while").json()[0])
+            assert uploaded.exists()
+    finally:
+        page.close()
+    assert not uploaded.exists()

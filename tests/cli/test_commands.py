@@ -209,6 +209,19 @@ def test_advice_on_csv_files_is_of_the_command_line(tmp_path):
     assert "holds pixels, not names of image files" in messages
 
 
+def test_users_of_the_page_need_passwords(tmp_path):
+    users = tmp_path / "users.txt"
+    for text, message in [
+        ("ada:secret\nbob\n", "Line 2 of"),
+        ("ada:\n", "Line 1"),
+        ("\n", "no users"),
+    ]:
+        users.write_text(text)
+        assert message in run("app", tmp_path / "a.onnx", "--auth", users, code=1)[1]
+    users.write_text("ada:se:cret\n\nبدر:سر\n", encoding="utf-8")
+    assert _models.read_users(users) == [("ada", "se:cret"), ("بدر", "سر")]
+
+
 def test_an_exported_model_answers_without_tensorflow(trained, exported, folder):
     image = folder / "8" / "w1_01.png"
     code = (

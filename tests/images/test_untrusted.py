@@ -109,6 +109,28 @@ def test_a_hundred_megapixels_in_a_hundred_kilobytes():
             read(bomb, reader=ImageLoader(8, max_pixels=max_pixels))
 
 
+@pytest.mark.parametrize(
+    "kind", ["PNG", "JPEG", "BMP", "TIFF", "GIF", "WEBP", "PPM", "TGA", "JPEG2000"]
+)
+@pytest.mark.parametrize("reader", [ImageLoader, InkNormalizer])
+def test_images_of_too_many_pixels_are_not_decoded(kind, reader, monkeypatch):
+    file = io.BytesIO()
+    Image.new("RGB", (50, 40)).save(file, kind)
+    is_open = Image.open(io.BytesIO(file.getvalue()))
+
+    def decoded(image):
+        raise AssertionError("decoded")
+
+    for loader in type(is_open).__mro__:
+        if "load" in vars(loader):
+            monkeypatch.setattr(loader, "load", decoded)
+    for item in (file.getvalue(), is_open):
+        with pytest.raises(ImageLoadError, match=r"40x50 pixels are more than the limit of 1999"):
+            read(item, reader=reader(8, max_pixels=1999))
+        with pytest.raises(ImageLoadError, match="decoded"):
+            read(item, reader=reader(8, max_pixels=2000))
+
+
 def test_a_header_that_promises_more_pixels_than_there_are():
     with pytest.raises(ImageLoadError):
         read(png(4_000_000, 4_000_000, rows=1))

@@ -553,6 +553,44 @@ def test_folders_that_the_files_maker_has_chosen(images, saved, tmp_path, monkey
     assert not folder.exists()
 
 
+@pytest.mark.parametrize(
+    ("name", "value", "message"),
+    [
+        ("temperature_", -1, "temperature_ must be a positive number, and is -1"),
+        ("temperature_", float("nan"), "temperature_ must be a positive number"),
+        ("temperature_", [1.0], "temperature_ must be a positive number"),
+        ("test_time_shift", 60, "test_time_shift must be a whole number of up to 8 pixels"),
+        ("test_time_shift", -1, "test_time_shift must be a whole number"),
+        ("image_shape_", [9, 8, 1], r"takes images of shape \(8, 8, 1\)"),
+        ("classes_", ["ا", "ب", "ط"], "tells 2 classes apart, and there are 3 labels"),
+        ("classes_", ["ا", "ا"], "tells 2 classes apart"),
+    ],
+)
+def test_fitted_attributes_that_do_not_go_with_the_network(tamper, name, value, message):
+    def edit(members, schema):
+        attributes = next(
+            node["content"]
+            for node in nodes(schema)
+            if isinstance(node.get("content"), dict) and "temperature_" in node["content"]
+        )
+        attributes[name] = plain(value) if not isinstance(value, list) else many(*map(plain, value))
+
+    with pytest.raises(LoadError, match=message):
+        load(tamper(edit))
+
+
+def test_weights_that_are_no_numbers(tamper, images):
+    def edit(members, schema):
+        for name, data in members.items():
+            if name.endswith(".npy"):
+                array = np.load(io.BytesIO(data))
+                if array.dtype == np.float32 and array.ndim > 1:
+                    members[name] = npy(np.full_like(array, np.nan))
+
+    with pytest.raises(ValueError, match="answer to image 0 is no probabilities"):
+        load(tamper(edit)).predict(images[0])
+
+
 def test_what_notebooks_show(tamper):
     def edit(members, schema):
         put_attribute(schema, "__doc_link_template", plain('"><script>alert(1)</script>'))

@@ -263,21 +263,54 @@ def test_files_of_later_formats_and_unknown_readers(exported_files, tmp_path):
     model = onnx.load(exported_files[1][0])
     (entry,) = model.metadata_props
     known = json.loads(entry.value)
-    reader = {**known["readers"][0], "kind": "posix.system"}
+    reader = known["readers"][0]
+    many = [str(number) for number in range(25_000)]
     for change, message in [
         ({"format": 2}, "has format 2"),
-        ({"readers": [reader]}, "'posix.system', which this version of skhcr does not know"),
+        (
+            {"readers": [reader | {"kind": "posix.system"}]},
+            "'posix.system', which this version of skhcr does not know",
+        ),
         ({"classes_dtype": "nonsense"}, "metadata are damaged"),
         ({"image_shape": None}, "metadata are damaged"),
-        ({"n_features": float("inf")}, "metadata are damaged"),
-        ({"readers": [{"kind": "ImageLoader", "size": []}]}, "metadata are damaged"),
+        ({"n_features": float("inf")}, "have inf pixels"),
+        ({"readers": [{"kind": "ImageLoader", "size": []}]}, "parameters that this one"),
         ({"classes": [10**30, 1], "classes_dtype": "<i8"}, "metadata are damaged"),
         ({"classes_dtype": "<U2500"}, "labels are of dtype"),
+        ({"classes": ["ا", "ا"]}, "one of them is there twice"),
+        ({"classes": ["ا", "ب", "ط"]}, r"answers with shape \(2,\), and there are 3 labels"),
+        (
+            {"classes": [*many[1:], "x" * 25_000], "classes_dtype": "<U25000"},
+            "25,000 labels are of up to 25,000 letters",
+        ),
+        ({"readers": [reader] * 100_000}, "reads every image 100,000 times"),
+        ({"readers": [reader | {"size": [10**5, 10**5]}]}, r"of size \[100000, 100000\]"),
+        ({"readers": [reader | {"size": [8, 9]}]}, r"reads images of shape \[8, 9, 1\]"),
+        ({"readers": [reader | {"size": [8, 8.0]}]}, "of size"),
+        ({"readers": [reader | {"mode": "CMYK"}]}, "mode='CMYK'"),
+        ({"readers": [reader | {"background": 256}]}, "background=256"),
+        ({"readers": [reader | {"max_pixels": -1}]}, "max_pixels=-1"),
+        ({"readers": [reader | {"more": 1}]}, "parameters that this one does not have"),
+        ({"image_shape": [9, 8, 1], "readers": []}, "does not take images of shape"),
+        ({"image_shape": [10**5, 10**5, 1]}, "images are of shape"),
+        ({"n_features": 65}, "have 65 pixels"),
     ]:
         onnx.helper.set_model_props(model, {"skhcr": json.dumps(known | change)})
         onnx.save(model, tmp_path / "changed.onnx")
         with pytest.raises(LoadError, match=message):
             load_exported(tmp_path / "changed.onnx")
+
+
+def test_answers_that_are_no_probabilities_are_an_error(exported_files, images, tmp_path):
+    model = onnx.load(exported_files[1][0])
+    for weight in model.graph.initializer:
+        values = onnx.numpy_helper.to_array(weight)
+        if values.dtype == np.float32:
+            damaged = np.full_like(values, np.nan)
+            weight.CopyFrom(onnx.numpy_helper.from_array(damaged, weight.name))
+    onnx.save(model, tmp_path / "damaged.onnx")
+    with pytest.raises(ValueError, match=r"answer to image 0 is no probabilities, but \[nan nan\]"):
+        load_exported(tmp_path / "damaged.onnx").predict(images[0])
 
 
 def test_an_export_that_fails_leaves_the_old_file(exported_files, tmp_path, monkeypatch):

@@ -12,6 +12,7 @@ from sklearn.ensemble import StackingClassifier, VotingClassifier
 from sklearn.exceptions import NotFittedError
 from sklearn.linear_model import SGDClassifier
 from sklearn.model_selection import GridSearchCV
+from sklearn.neighbors import KNeighborsClassifier
 from sklearn.neural_network import MLPClassifier
 from sklearn.pipeline import make_pipeline
 from sklearn.svm import SVC
@@ -151,6 +152,23 @@ def test_a_fit_leaves_no_optimizer_to_save(images, tmp_path):
 
 
 @pytest.mark.parametrize(
+    ("last", "types"),
+    [
+        (SVC(), ["sklearn.svm._classes.SVC"]),
+        (KNeighborsClassifier(), ["sklearn.neighbors._classification.KNeighborsClassifier"]),
+    ],
+)
+def test_compiled_code_that_believes_a_file_is_not_trusted(last, types, images, tmp_path):
+    fitted = make_pipeline(ImageLoader((8, 8), flatten=True), last).fit(*images)
+    path = save(fitted, tmp_path / "a.skhcr")
+    with pytest.raises(UntrustedTypesError, match=f"{types[0]}.*compiled code") as raised:
+        load(path)
+    assert raised.value.types == types
+    again = load(path, trusted=types)
+    np.testing.assert_array_equal(again.predict(images[0]), fitted.predict(images[0]))
+
+
+@pytest.mark.parametrize(
     "make",
     [
         lambda: make_pipeline(PixelScaler(), tiny(standardize=False)),
@@ -159,7 +177,6 @@ def test_a_fit_leaves_no_optimizer_to_save(images, tmp_path):
         lambda: CNNClassifier(ResNet(width=4, stages=1, depth=1), epochs=1, test_time_shift=1),
         lambda: VotingClassifier([("a", tiny()), ("b", tiny(random_state=1))], voting="soft"),
         lambda: GridSearchCV(tiny(), {"learning_rate": [1e-3, 1e-2]}, cv=2),
-        lambda: make_pipeline(ImageLoader((8, 8), flatten=True), SVC()),
         lambda: make_pipeline(ImageLoader((8, 8), flatten=True), SGDClassifier(tol=None)),
         lambda: StackingClassifier([("a", tiny()), ("b", tiny(random_state=1))], cv=2),
         lambda: make_pipeline(ImageLoader((8, 8), flatten=True), MLPClassifier((4,), tol=1)),

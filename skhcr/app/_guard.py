@@ -1,0 +1,172 @@
+"""Which requests the page takes: its own, under its own names, and none larger than they need be.
+
+gradio answers whoever asks, under any name and for any web site, as long as its own limits allow.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import json
+import socket
+import time
+from collections.abc import Iterable
+from typing import Any
+from urllib.parse import urlsplit
+
+_UPLOAD = "/gradio_api/upload"
+_POSTS = frozenset(
+    ("/login", _UPLOAD, "/gradio_api/queue/join", "/gradio_api/cancel", "/gradio_api/reset")
+)
+# Of all but uploads: a drawing, or the names of some hundred files.
+_LARGEST = 1_000_000
+# Largest files that may come in one request, and in an hour, after which they are deleted.
+_AT_ONCE, _IN_AN_HOUR = 10, 100
+HOUR = 3600
+_TOO_MUCH_AT_ONCE = "This is more than the page takes at once."
+
+
+def names_of_this_machine(host: str) -> set[str]:
+    """Return the names, besides its addresses, under which a server at an address is reached."""
+    names = {"localhost", host.lower()}
+    if not _is_address(host) or not ipaddress.ip_address(host).is_loopback:
+        name = socket.gethostname().lower()
+        names |= {name, f"{name}.local", socket.getfqdn().lower()}
+    return names
+
+
+class Guard:
+    """ASGI middleware that refuses what is not for the page.
+
+    Parameters
+    ----------
+    app : ASGI application
+        The page.
+    names : iterable of str
+        Names under which it is served. Its addresses are always allowed: a web site cannot pass
+        itself off as one.
+    largest_file : int
+        Bytes of the largest file that is taken.
+    """
+
+    def __init__(self, app: Any, names: Iterable[str], largest_file: int) -> None:
+        self._app = app
+        self._names = frozenset(name.lower() for name in names)
+        self._largest_file = largest_file
+        self._hour_began, self._in_this_hour = time.monotonic(), 0  # bytes of uploads
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        from starlette.exceptions import HTTPException
+        from starlette.responses import PlainTextResponse
+
+        try:
+            if scope["type"] != "lifespan":
+                receive = await self._checked(scope, receive)
+        except HTTPException as error:
+            await PlainTextResponse(error.detail, error.status_code)(scope, receive, send)
+        else:
+            await self._app(scope, receive, send)
+
+    async def _checked(self, scope: Any, receive: Any) -> Any:
+        """Return what the page may receive."""
+        from starlette.exceptions import HTTPException
+
+        headers = dict(scope["headers"])
+        self._check_sender(headers)
+        if scope["type"] != "http" or scope["method"] in ("GET", "HEAD", "OPTIONS"):
+            return receive
+        path = scope["path"].rstrip("/")
+        if path not in _POSTS:
+            raise HTTPException(404)
+        if path != _UPLOAD:
+            return await _read(receive)
+        # Before anything is written, which gradio leaves where an upload is broken off.
+        if int(headers.get(b"content-length", 0)) > _AT_ONCE * self._largest_file:
+            raise HTTPException(413, _TOO_MUCH_AT_ONCE)
+        return self._uploading(receive)
+
+    def _check_sender(self, headers: dict[bytes, bytes]) -> None:
+        from starlette.exceptions import HTTPException
+
+        host = headers.get(b"host", b"").decode("latin-1").lower()
+        origin = headers.get(b"origin", b"").decode("latin-1").lower()
+        name = _name(host)
+        if name is None or not (name in self._names or _is_address(name)):
+            raise HTTPException(403, "This page is not served under this name (--allowed-host).")
+        if origin and origin.partition("://")[2] != host:
+            raise HTTPException(403, "This page takes requests from its own pages only.")
+
+    def _uploading(self, receive: Any) -> Any:
+        """Return a function that receives no more than there is room for."""
+        from starlette.exceptions import HTTPException
+
+        n_received = 0
+
+        async def limited() -> Any:
+            nonlocal n_received
+            message = await receive()
+            n_bytes = len(message.get("body", b""))
+            n_received += n_bytes
+            if time.monotonic() - self._hour_began > HOUR:
+                self._hour_began, self._in_this_hour = time.monotonic(), 0
+            self._in_this_hour += n_bytes
+            if n_received > _AT_ONCE * self._largest_file:
+                raise HTTPException(413, _TOO_MUCH_AT_ONCE)
+            if self._in_this_hour > _IN_AN_HOUR * self._largest_file:
+                raise HTTPException(413, "This is more than the page takes in an hour.")
+            return message
+
+        return limited
+
+
+async def _read(receive: Any) -> Any:
+    """Receive a small request as a whole; return a function that gives it to the page."""
+    from starlette.exceptions import HTTPException
+
+    body, more = b"", True
+    while more:
+        message = await receive()
+        body += message.get("body", b"")
+        more = message.get("more_body", False)
+        if len(body) > _LARGEST:
+            raise HTTPException(413, _TOO_MUCH_AT_ONCE)
+    if _has_web_address(body):
+        raise HTTPException(400, "This page opens files that were uploaded, and no others.")
+    whole = [{"type": "http.request", "body": body, "more_body": False}]
+
+    async def replay() -> Any:
+        return whole.pop() if whole else await receive()
+
+    return replay
+
+
+def _has_web_address(body: bytes) -> bool:
+    """Return whether gradio would be told to download something as if it had been uploaded."""
+    try:
+        parts = [json.loads(body)]
+    except (ValueError, RecursionError):
+        return False  # it is read nowhere else, either
+    while parts:
+        part = parts.pop()
+        if isinstance(part, dict):
+            if "://" in str(part.get("path", "")):
+                return True
+            parts += part.values()
+        elif isinstance(part, list):
+            parts += part
+    return False
+
+
+def _name(host: str) -> str | None:
+    """Return the name in a Host header, without its port; None where there is none."""
+    try:
+        return urlsplit(f"//{host}").hostname
+    except ValueError:
+        return None
+
+
+def _is_address(name: str) -> bool:
+    try:
+        ipaddress.ip_address(name)
+    except ValueError:
+        return False
+    return True

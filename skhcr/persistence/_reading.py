@@ -1,0 +1,134 @@
+"""How an exported network reads images, as its file says, checked before any image is read.
+
+Nothing here imports scikit-learn.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from math import prod
+from typing import Any, NamedTuple
+
+from ._archive import LoadError
+
+_MOST_READERS = 10
+_MOST_PIXELS = 89_478_485  # as Pillow has it
+
+
+def _is_whole(value: Any, least: int, most: float = float("inf")) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and least <= value <= most
+
+
+def _one_of(*values: Any) -> Callable[[Any], bool]:
+    return lambda value: any(value is known or value == known for known in values)
+
+
+def _is_margin(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value < 0.5
+
+
+_OF_ALL: dict[str, Callable[[Any], bool]] = {
+    "background": lambda value: _is_whole(value, 0, 255),
+    "max_pixels": lambda value: value is None or _is_whole(value, 1),
+}
+_PARAMETERS = {
+    "ImageLoader": {
+        **_OF_ALL,
+        "mode": _one_of("L", "RGB"),
+        "keep_aspect": lambda value: isinstance(value, bool),
+    },
+    "InkNormalizer": {
+        **_OF_ALL,
+        "polarity": _one_of("auto", "light-on-dark", "dark-on-light"),
+        "margin": _is_margin,
+        "center": _one_of("box", "mass"),
+    },
+}
+
+
+class Reading(NamedTuple):
+    """What becomes of an image before the network.
+
+    Attributes
+    ----------
+    image_shape : tuple of int
+        Height, width and channels that the network takes.
+    n_features : int
+        Pixels of a flat row; those that are missing in the image's shape are zeros.
+    readers : list of functions
+        From one image of any kind, and a limit of pixels, to its pixels; one after the other.
+    flat : bool
+        Whether the last of them is followed by flattening.
+    takes_uint8_only : bool
+        Whether arrays have to be uint8.
+    """
+
+    image_shape: tuple[int, int, int]
+    n_features: int
+    readers: list[Callable[[Any, int | None], Any]]
+    flat: bool
+    takes_uint8_only: bool
+
+
+def read_reading(metadata: Mapping[str, Any]) -> Reading:
+    """Return what the metadata of a file say about reading.
+
+    Raises
+    ------
+    LoadError
+        If they could not have been written by :func:`skhcr.export`.
+    """
+    shape, n_features = metadata["image_shape"], metadata["n_features"]
+    if len(shape) != 3 or not all(_is_whole(n, 1) for n in shape) or prod(shape) > 3 * _MOST_PIXELS:
+        raise LoadError(f"its images are of shape {_short(shape)}")
+    if not _is_whole(n_features, 1, prod(shape)):
+        raise LoadError(f"its images have {_short(n_features)} pixels, and are of shape {shape}")
+    readers, flat = metadata["readers"], metadata["flat"]
+    if len(readers) > _MOST_READERS:
+        raise LoadError(f"it reads every image {len(readers):,} times")
+    functions = [_reader(**description) for description in readers]
+    if readers and readers[-1]["size"] is not None:
+        made = [*readers[-1]["size"], 3 if readers[-1].get("mode") == "RGB" else 1]
+        fits = prod(made) == n_features if flat else made == list(shape)
+        if not fits:
+            raise LoadError(f"it reads images of shape {made} for a network that takes {shape}")
+    takes_uint8_only = bool(metadata["takes_uint8_only"])
+    return Reading(tuple(shape), n_features, functions, bool(flat), takes_uint8_only)
+
+
+def _reader(kind: str, size: Any, **parameters: Any) -> Callable[[Any, int | None], Any]:
+    """Return a function from one image of any kind, and a limit of pixels, to its pixels.
+
+    A limit of None is that of the file.
+    """
+    checks = _PARAMETERS.get(kind)
+    if checks is None:
+        raise LoadError(
+            f"it reads images with {_short(kind)}, which this version of skhcr does not know"
+        )
+    if parameters.keys() != checks.keys():
+        raise LoadError(f"it reads images with {kind} and parameters that this one does not have")
+    for name, is_right in checks.items():
+        if not is_right(parameters[name]):
+            raise LoadError(f"it reads images with {kind} and {name}={_short(parameters[name])}")
+    if size is not None:
+        is_size = len(size) == 2 and all(_is_whole(n, 1) for n in size)
+        if not is_size or prod(size) > _MOST_PIXELS:
+            raise LoadError(f"it makes images of size {_short(size)}")
+        size = (size[0], size[1])
+    from ..images._resample import read_image
+
+    read: Any = read_image
+    if kind == "InkNormalizer":
+        from ..images._crop import read_ink
+
+        read = read_ink
+    of_file = parameters.pop("max_pixels")
+    return lambda item, limit: read(
+        item, size, max_pixels=of_file if limit is None else limit, **parameters
+    )[0]
+
+
+def _short(value: Any) -> str:
+    text = ascii(value)
+    return text if len(text) <= 60 else f"{text[:60]}..."

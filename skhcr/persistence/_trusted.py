@@ -1,0 +1,114 @@
+"""Types that are known to be harmless, whatever a file says of their state."""
+
+from __future__ import annotations
+
+from sklearn import (
+    compose,
+    decomposition,
+    dummy,
+    ensemble,
+    frozen,
+    impute,
+    linear_model,
+    model_selection,
+    multiclass,
+    multioutput,
+    naive_bayes,
+    neural_network,
+    pipeline,
+    preprocessing,
+)
+from sklearn.linear_model import _sgd_fast
+from sklearn.metrics import check_scoring
+from sklearn.utils import Bunch
+
+from .._compat import AdamOptimizer, SGDOptimizer
+from ..classifier import CNNClassifier
+from ..images import AugmentingSampler, ImageAugmenter, ImageLoader, InkNormalizer, PixelScaler
+from ..networks import CNN, KerasNetwork, ResNet, Transfer
+
+# Of scikit-learn, what predicts and transforms in Python and NumPy, which check shapes and indices.
+# Compiled code of others - support vectors, trees, neighbors, clusters - believes its state.
+_OF_SKLEARN = {
+    compose: "ColumnTransformer TransformedTargetRegressor",
+    decomposition: "PCA TruncatedSVD",
+    dummy: "DummyClassifier DummyRegressor",
+    ensemble: "AdaBoostClassifier BaggingClassifier StackingClassifier VotingClassifier",
+    frozen: "FrozenEstimator",
+    impute: "SimpleImputer",
+    linear_model: "LinearRegression LogisticRegression LogisticRegressionCV Perceptron Ridge "
+    "RidgeClassifier RidgeClassifierCV SGDClassifier",
+    model_selection: "GridSearchCV RandomizedSearchCV "
+    "GroupKFold GroupShuffleSplit KFold ShuffleSplit StratifiedGroupKFold StratifiedKFold "
+    "StratifiedShuffleSplit",
+    multiclass: "OneVsOneClassifier OneVsRestClassifier OutputCodeClassifier",
+    multioutput: "ClassifierChain MultiOutputClassifier",
+    naive_bayes: "GaussianNB",
+    neural_network: "MLPClassifier",
+    pipeline: "FeatureUnion Pipeline",
+    preprocessing: "FunctionTransformer LabelBinarizer LabelEncoder MaxAbsScaler MinMaxScaler "
+    "OneHotEncoder OrdinalEncoder RobustScaler StandardScaler",
+    _sgd_fast: "Hinge Log ModifiedHuber SquaredHinge",
+}
+
+
+def _name(kind: type) -> str:
+    return f"{kind.__module__}.{kind.__qualname__}"
+
+
+HARMLESS = frozenset(
+    _name(kind)
+    for kind in (
+        # Their state is parameters, arrays and a network's configuration, read with suspicion.
+        CNN,
+        CNNClassifier,
+        AugmentingSampler,
+        ImageAugmenter,
+        ImageLoader,
+        InkNormalizer,
+        KerasNetwork,
+        PixelScaler,
+        ResNet,
+        Transfer,
+        Bunch,
+        AdamOptimizer,
+        SGDOptimizer,
+        type(check_scoring(CNNClassifier())),
+        *(
+            getattr(module, name)
+            for module, names in _OF_SKLEARN.items()
+            for name in names.split()
+            if hasattr(module, name)  # compiled losses go by other names in other versions
+        ),
+    )
+)
+
+
+def trusted_types() -> list[str]:
+    """Return the types that :func:`load` trusts by default, for other readers of skops' files.
+
+    Returns
+    -------
+    list of str
+        Full names: what ``skops.io.load(path, trusted=...)`` takes, and so does
+        ``skops_trusted_types`` of MLflow.
+
+    See Also
+    --------
+    load : Load a file, with guards that skops does not have.
+
+    Notes
+    -----
+    ``skops.io.load`` builds a network of whatever layers a file names, and trusts all estimators of
+    scikit-learn: read with it what you, or people you trust, have written.
+
+    Examples
+    --------
+    >>> import skops.io
+    >>> from skhcr import CNNClassifier
+    >>> from skhcr.persistence import trusted_types
+    >>> data = skops.io.dumps(CNNClassifier(epochs=3))
+    >>> skops.io.loads(data, trusted=trusted_types()).epochs
+    3
+    """
+    return sorted(HARMLESS)
