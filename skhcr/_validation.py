@@ -174,7 +174,13 @@ def infer_image_shape(
     """Return (height, width, channels) for checked images."""
     if images.ndim > 2:
         height, width, *channels = images.shape[1:]
-        return height, width, channels[0] if channels else 1
+        shape = height, width, channels[0] if channels else 1
+        if image_shape is not None and (*image_shape, 1)[:3] != shape:
+            raise ValueError(
+                f"image_shape={tuple(image_shape)} is not the shape of the images, {shape}: "
+                "leave it out, it is for images in flat rows."
+            )
+        return shape
     n_pixels = images.shape[1]
     if image_shape is not None:
         if len(image_shape) not in (2, 3) or math.prod(image_shape) != n_pixels:

@@ -11,6 +11,9 @@ import tensorflow as tf
 
 from .._compat import skip_gradient_reduction
 
+# Of an optimizer that is named or given as a class.
+_LEARNING_RATE, _WEIGHT_DECAY = 1e-2, 0.05
+
 
 @dataclass(frozen=True, kw_only=True)
 class Recipe:
@@ -32,8 +35,8 @@ class Recipe:
     """
 
     optimizer: Any
-    learning_rate: float | None
-    weight_decay: float | None
+    learning_rate: float | str | None
+    weight_decay: float | str | None
     label_smoothing: float
     schedule: str
     epochs: int
@@ -42,6 +45,21 @@ class Recipe:
     callbacks: Any = None
     keep_interrupted: bool = False
     verbose: bool = False
+
+    @property
+    def set_learning_rate(self) -> float | None:
+        """The learning rate to be set; None leaves the optimizer its own."""
+        return self._unless_own(self.learning_rate, _LEARNING_RATE)
+
+    @property
+    def set_weight_decay(self) -> float | None:
+        """The weight decay to be set; None leaves the optimizer its own."""
+        return self._unless_own(self.weight_decay, _WEIGHT_DECAY)
+
+    def _unless_own(self, given: Any, usual: float) -> float | None:
+        if given != "auto":
+            return given
+        return None if isinstance(self.optimizer, keras.optimizers.Optimizer) else usual
 
     def compile(self, model: keras.Model) -> None:
         """Give a model its loss and a new optimizer.
@@ -56,7 +74,7 @@ class Recipe:
         loss = losses.BinaryCrossentropy if is_binary else losses.CategoricalCrossentropy
         accuracy = metrics.BinaryAccuracy if is_binary else metrics.CategoricalAccuracy
         model.compile(
-            optimizer=_new_optimizer(self.optimizer, self.learning_rate, self.weight_decay),
+            optimizer=_new_optimizer(self.optimizer, self.set_learning_rate, self.set_weight_decay),
             loss=loss(label_smoothing=self.label_smoothing),
             metrics=[accuracy(name="accuracy")],
         )
