@@ -94,7 +94,7 @@ class TrainedNetwork:
         copy = model_from_state(model_to_state(model))
         core, _ = core_of(copy)
         if core is copy:
-            inputs = keras.Input(core.input_shape[1:], name="image")
+            inputs = keras.Input(core.input_shape[1:], dtype="float32", name="image")
             copy = keras.Model(inputs, core(inputs), name=MODEL_NAME)
         if np.any(np.diff(order) != 1):
             last = next(layer for layer in reversed(core.layers) if layer.weights)

@@ -10,6 +10,8 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from ._process import check_process
+
 
 class Predictor:
     """A model compiled once for batches of any size.
@@ -31,6 +33,7 @@ class Predictor:
 
         With a shift they are the average over all views moved by up to so many pixels.
         """
+        check_process()
         answers = np.empty((len(images), self._n_outputs))
 
         def answer(start: int) -> None:

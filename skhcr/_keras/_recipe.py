@@ -10,6 +10,8 @@ import keras
 import tensorflow as tf
 
 from .._compat import skip_gradient_reduction
+from ..networks._settings import usual_settings
+from ._process import check_process
 
 # Of an optimizer that is named or given as a class.
 _LEARNING_RATE, _WEIGHT_DECAY = 1e-2, 0.05
@@ -69,6 +71,12 @@ class Recipe:
         ValueError, TypeError
             If `optimizer` is not known, or no optimizer.
         """
+        check_process()
+        with usual_settings():
+            self._compile(model)
+        _limit_memory(model)
+
+    def _compile(self, model: keras.Model) -> None:
         losses, metrics = keras.losses, keras.metrics
         is_binary = model.output_shape[-1] == 1
         loss = losses.BinaryCrossentropy if is_binary else losses.CategoricalCrossentropy
@@ -78,7 +86,6 @@ class Recipe:
             loss=loss(label_smoothing=self.label_smoothing),
             metrics=[accuracy(name="accuracy")],
         )
-        _limit_memory(model)
 
     def compiles_as(self, other: Recipe) -> bool:
         """Whether both recipes compile a model alike; a learning rate can be set later."""
