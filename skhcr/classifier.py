@@ -146,7 +146,7 @@ class CNNClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
     classes_ : ndarray of shape (n_classes,)
         The labels, sorted.
     n_features_in_ : int
-        Number of values in an image.
+        Number of values in an image, in whatever layout it came.
     feature_names_in_ : ndarray of shape (n_features,)
         Names of the columns, where X was a data frame.
     image_shape_ : tuple of int
@@ -606,8 +606,8 @@ class CNNClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
 
     @property
     def model_(self) -> keras.Model:
-        """The trained network, its normalization included."""
-        return self._of_fit("_network").detach()
+        """The trained network, its normalization included, of Keras' own layers."""
+        return self._of_fit("_network").show()
 
     @property
     def loss_curve_(self) -> list[float]:
