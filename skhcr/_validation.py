@@ -13,6 +13,7 @@ from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import validate_data
 
 from ._compat import check_sample_weight
+from ._lookalikes import warn_of_lookalikes
 from .images._flat import as_images, square_shape
 
 
@@ -76,6 +77,8 @@ def check_training_data(
         np.unique(y if classes is None else column_or_1d(classes)),
         estimator.classes_ if continued else None,
     )
+    if not continued and isinstance(labels[0], str):
+        warn_of_lookalikes(labels)
     if continued:
         image_shape = estimator.image_shape_
     else:
