@@ -23,6 +23,7 @@ from sklearn.utils._param_validation import (
     StrOptions,
     validate_parameter_constraints,
 )
+from sklearn.utils._set_output import _get_container_adapter
 from sklearn.utils.metaestimators import _safe_split as safe_split
 from sklearn.utils.validation import _check_method_params as check_method_params
 from sklearn.utils.validation import _check_sample_weight as check_sample_weight
@@ -37,6 +38,26 @@ except ImportError:  # scikit-learn 1.8 has no callbacks
     def with_callbacks(method: Callable[..., Any]) -> Callable[..., Any]:
         """Return the method as it is."""
         return method
+
+
+def in_container(rows: Any, original: Any, transformer: Any, names: Any) -> Any:
+    """Return rows in what a transformer's ``set_output``, or scikit-learn's setting, asks for.
+
+    Parameters
+    ----------
+    rows : ndarray of shape (n, n_features)
+        What the transformer has made.
+    original : object
+        What it was given; a pandas object gives its index.
+    transformer : estimator
+        Asked for ``_sklearn_output_config``, which ``clone`` keeps, too.
+    names : callable
+        Returns the names of the columns.
+    """
+    adapter = _get_container_adapter("transform", transformer)
+    if adapter is None:
+        return rows
+    return adapter.create_container(rows, original, columns=names())
 
 
 # The module of Keras' operations that call functions.
@@ -92,6 +113,7 @@ __all__ = [
     "check_method_params",
     "check_sample_weight",
     "clear_kernel_cache",
+    "in_container",
     "safe_split",
     "score_rows",
     "skip_gradient_reduction",

@@ -13,6 +13,7 @@ from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import validate_data
 
 from ._compat import check_sample_weight
+from ._lookalikes import warn_of_lookalikes
 from .images._flat import as_images, square_shape
 
 
@@ -76,6 +77,8 @@ def check_training_data(
         np.unique(y if classes is None else column_or_1d(classes)),
         estimator.classes_ if continued else None,
     )
+    if not continued and isinstance(labels[0], str):
+        warn_of_lookalikes(labels)
     if continued:
         image_shape = estimator.image_shape_
     else:
@@ -174,7 +177,13 @@ def infer_image_shape(
     """Return (height, width, channels) for checked images."""
     if images.ndim > 2:
         height, width, *channels = images.shape[1:]
-        return height, width, channels[0] if channels else 1
+        shape = height, width, channels[0] if channels else 1
+        if image_shape is not None and (*image_shape, 1)[:3] != shape:
+            raise ValueError(
+                f"image_shape={tuple(image_shape)} is not the shape of the images, {shape}: "
+                "leave it out, it is for images in flat rows."
+            )
+        return shape
     n_pixels = images.shape[1]
     if image_shape is not None:
         if len(image_shape) not in (2, 3) or math.prod(image_shape) != n_pixels:

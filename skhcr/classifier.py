@@ -21,6 +21,7 @@ from ._compat import (
     StrOptions,
     with_callbacks,
 )
+from ._conflicts import check_settings
 from ._epoch_report import EpochReport, epoch_report
 from ._renamed import with_new_names
 from ._rollback import all_or_nothing
@@ -60,15 +61,21 @@ class CNNClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
         and objects can be set and searched as ``model__width`` and the like.
     optimizer : str, keras.optimizers.Optimizer or class, default="adamw"
         What updates the weights. An instance is copied for every fit.
-    learning_rate : float or None, default=1e-2
-        The learning rate; with ``schedule="onecycle"`` its peak. None keeps the optimizer's own.
-    weight_decay : float or None, default=0.05
-        Decoupled weight decay of all weights but biases and batch normalization. None keeps the
-        optimizer's own, 0 turns it off.
-    schedule : {"onecycle", "plateau", "constant"}, default="onecycle"
+    learning_rate : float, "auto" or None, default="auto"
+        The learning rate; with ``schedule="onecycle"`` its peak. "auto" is 0.01 for an optimizer
+        that is named, or given as a class, and an instance's own. None always keeps the
+        optimizer's own.
+    weight_decay : float, "auto" or None, default="auto"
+        Decoupled weight decay of all weights but biases and batch normalization. "auto" is 0.05
+        for an optimizer that is named, or given as a class, and an instance's own. None always
+        keeps the optimizer's own, 0 turns it off.
+    schedule : {"auto", "onecycle", "plateau", "constant"}, default="auto"
         How the learning rate moves. "onecycle" rises over a quarter of the steps and falls along a
         cosine [1]_. "plateau" halves the rate after 3 epochs in which the validation loss (the
-        training loss without validation rows) did not improve.
+        training loss without validation rows) did not improve. "auto" is "onecycle", and
+        "constant" where the learning rate is the optimizer's own or something in `optimizer` or
+        `callbacks` moves it: a ``LearningRateSchedule``, ``LearningRateScheduler`` or
+        ``ReduceLROnPlateau``.
     epochs : int, default=30
         Passes over the training rows.
     batch_size : int, default=64
@@ -88,7 +95,8 @@ class CNNClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
         rows are trained on and none is held out.
     validation_fraction : float, default=0.1
         Share of the rows that early stopping and calibration hold out, stratified, and by whole
-        `groups` where they are given. Not used where ``X_val`` is passed to ``fit``.
+        `groups` where they are given. Not used, nor are `groups`, where ``X_val`` is passed to
+        ``fit``.
     patience : int, default=5
         Epochs without a better validation loss after which early stopping stops.
     restore_best_weights : bool, default=True
@@ -139,7 +147,7 @@ class CNNClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
     classes_ : ndarray of shape (n_classes,)
         The labels, sorted.
     n_features_in_ : int
-        Number of values in an image.
+        Number of values in an image, in whatever layout it came.
     feature_names_in_ : ndarray of shape (n_features,)
         Names of the columns, where X was a data frame.
     image_shape_ : tuple of int
@@ -187,9 +195,9 @@ class CNNClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
     _parameter_constraints: dict[str, list[Any]] = {  # noqa: RUF012
         "model": [str, HasMethods("build"), callable],
         "optimizer": [str, HasMethods("get_config"), type],
-        "learning_rate": [Interval(Real, 0, None, closed="neither"), None],
-        "weight_decay": [Interval(Real, 0, None, closed="left"), None],
-        "schedule": [StrOptions({"onecycle", "plateau", "constant"})],
+        "learning_rate": [Interval(Real, 0, None, closed="neither"), StrOptions({"auto"}), None],
+        "weight_decay": [Interval(Real, 0, None, closed="left"), StrOptions({"auto"}), None],
+        "schedule": [StrOptions({"auto", "onecycle", "plateau", "constant"})],
         "epochs": [Interval(Integral, 1, None, closed="left")],
         "batch_size": [Interval(Integral, 1, None, closed="left")],
         "label_smoothing": [Interval(Real, 0, 1, closed="left")],
@@ -225,9 +233,9 @@ class CNNClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
         model: Any = "resnet",
         *,
         optimizer: Any = "adamw",
-        learning_rate: float | None = 1e-2,
-        weight_decay: float | None = 0.05,
-        schedule: str = "onecycle",
+        learning_rate: float | str | None = "auto",
+        weight_decay: float | str | None = "auto",
+        schedule: str = "auto",
         epochs: int = 30,
         batch_size: int = 64,
         label_smoothing: float = 0.1,
@@ -368,7 +376,7 @@ class CNNClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
         classes: ArrayLike | None = None,
         sample_weight: ArrayLike | None = None,
     ) -> CNNClassifier:
-        """Train one more epoch, on these rows, at a constant learning rate.
+        """Train one more epoch, on all of these rows, without `schedule` and `calibrate`.
 
         The optimizer's state is kept from call to call; in pickles it is not, in files of
         :func:`skhcr.save` by ``include_optimizer=True``. The normalization is
@@ -401,6 +409,12 @@ class CNNClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
 
     def _fit(self, X: Any, y: Any, *, partial: bool = False, **given: Any) -> CNNClassifier:
         self._validate_params()
+        check_settings(
+            self,
+            partial=partial,
+            has_validation_rows=given.get("X_val") is not None,
+            has_groups=given.get("groups") is not None,
+        )
         continued = hasattr(self, "_network") and (partial or self.warm_start)
         entropy = self._entropy(continued)
         data = check_training_data(
@@ -634,8 +648,8 @@ class CNNClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
 
     @property
     def model_(self) -> keras.Model:
-        """The trained network, its normalization included."""
-        return self._of_fit("_network").detach()
+        """The trained network, its normalization included, of Keras' own layers."""
+        return self._of_fit("_network").show()
 
     @property
     def loss_curve_(self) -> list[float]:

@@ -178,3 +178,10 @@ def test_other_images_at_predict_than_at_fit(tiny):
 def test_partial_fit_needs_the_classes_first(tiny):
     with pytest.raises(ValueError, match="classes must be passed on the first call"):
         tiny().partial_fit(IMAGES, LABELS)
+
+
+@pytest.mark.parametrize(("alike", "kind"), [("b\u200f", object), ("b ", str), ("\uff42", str)])
+def test_labels_that_look_alike_are_named_before_they_are_trained(tiny, alike, kind):
+    labels = np.array(["a", "b", alike], dtype=kind)[np.arange(12) % 3]
+    with pytest.warns(UserWarning, match=r"look alike but are classes of their own: .*U\+0062"):
+        tiny(epochs=1).fit(IMAGES, labels)

@@ -78,7 +78,9 @@ def test_calibration_uses_the_validation_rows_it_is_given(tiny, digits):
     )
     codes = np.searchsorted(classifier.classes_, labels[200:])
     assert best_temperature(uncalibrated, codes) == pytest.approx(classifier.temperature_, rel=1e-3)
-    assert classifier.partial_fit(images[:50], labels[:50]).temperature_ == 1.0
+    with pytest.warns(UserWarning, match="calibrate=True has no effect on partial_fit"):
+        classifier.partial_fit(images[:50], labels[:50])
+    assert classifier.temperature_ == 1.0
 
 
 def test_shifted_views_are_averaged(tiny, digits):

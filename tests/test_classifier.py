@@ -227,6 +227,57 @@ def test_parameters_of_what_has_none_are_refused(tiny):
         CNNClassifier().set_params(modell__width=8)
 
 
+@pytest.mark.parametrize("where", ["in the step before", "in the classifier"])
+def test_rows_held_out_are_never_augmented(tiny, digits, monkeypatch, where):
+    from skhcr._keras import TrainedNetwork
+
+    images, labels = digits
+    seen = {}
+
+    def draw(self, batches, validation_batches, recipe, **options):
+        for name, drawn in (("train", batches), ("held out", validation_batches)):
+            seen[name] = np.concatenate([drawn[batch][0] for batch in range(len(drawn))])
+        raise InterruptedError("the batches are all that is wanted")
+
+    monkeypatch.setattr(TrainedNetwork, "train", draw)
+    augmenter = ImageAugmenter(translation=0.3)
+    classifier = tiny(early_stopping=True)
+    if where == "in the classifier":
+        classifier.set_params(augmenter=augmenter)
+    else:
+        images = augmenter.fit_transform(images)
+    with pytest.raises(InterruptedError):
+        classifier.fit(images, labels)
+    known = {image.tobytes() for image in digits[0]}
+    as_they_were = {
+        name: np.mean([image.tobytes() in known for image in drawn]) for name, drawn in seen.items()
+    }
+    assert {name: len(drawn) for name, drawn in seen.items()} == {"train": 225, "held out": 25}
+    assert as_they_were["held out"] == 1
+    assert as_they_were["train"] < 0.2
+
+
+def test_threads_that_predict_at_the_same_time_do_not_share_answers(fitted, digits, monkeypatch):
+    from skhcr._keras import _predict
+
+    images, others = digits[0][:96], digits[0][96:192]
+    alone = fitted.predict_proba(images), fitted.predict_proba(others)
+    moved, beside = _predict._moved, []
+
+    def while_another_thread_predicts(batch, shift):
+        if np.array_equal(batch[..., 0], images[32:64]):  # the first thread is half done
+            thread = threading.Thread(target=lambda: beside.append(fitted.predict_proba(others)))
+            thread.start()
+            thread.join()
+        return moved(batch, shift)
+
+    monkeypatch.setattr(_predict, "_n_threads", lambda: 1)
+    monkeypatch.setattr(_predict, "_moved", while_another_thread_predicts)
+    found = fitted.predict_proba(images)
+    np.testing.assert_array_equal(found, alone[0])
+    np.testing.assert_array_equal(beside, [alone[1]])
+
+
 def test_images_are_not_augmented_twice(tiny, digits):
     images, labels = digits
     augmenter = ImageAugmenter()

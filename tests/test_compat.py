@@ -10,6 +10,7 @@ from sklearn.exceptions import FitFailedWarning
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GridSearchCV, StratifiedKFold
 from sklearn.neural_network import MLPClassifier
+from sklearn.preprocessing import StandardScaler
 from tensorflow.python.eager import context
 
 from skhcr import CNN, _compat
@@ -121,6 +122,16 @@ def test_variables_without_values_have_shapes_only():
     assert all(variable._value is None for variable in model.weights)
     assert tuple(model.weights[0].shape) == (3, 3, 1, 2)
     assert CNN(filters=(2,), dense=()).build((8, 8, 1), 3).weights[0]._value is not None
+
+
+def test_rows_come_in_the_container_that_is_asked_for():
+    pd = pytest.importorskip("pandas")
+    rows, original = np.eye(2), pd.Series(["a", "b"], index=[5, 7])
+    transformer = StandardScaler()
+    assert _compat.in_container(rows, original, transformer, lambda: ["p", "q"]) is rows
+    transformer.set_output(transform="pandas")
+    framed = _compat.in_container(rows, original, transformer, lambda: ["p", "q"])
+    pd.testing.assert_frame_equal(framed, pd.DataFrame(rows, index=[5, 7], columns=["p", "q"]))
 
 
 def test_operations_that_call_functions_are_in_this_module():

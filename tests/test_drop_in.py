@@ -211,13 +211,12 @@ def test_metadata_reaches_the_classifier_through_a_pipeline(pipeline, digit_file
     groups = np.arange(250) // 10
     with sklearn.config_context(enable_metadata_routing=True):
         pipe = pipeline(early_stopping=True, epochs=3)
-        pipe[-1].set_fit_request(sample_weight=True, groups=True, X_val=True, y_val=True)
+        pipe[-1].set_fit_request(sample_weight=True, X_val=True, y_val=True)
         pipe.set_params(transform_input=["X_val"])
         pipe.fit(
             paths[:200],
             labels[:200],
             sample_weight=np.ones(200),
-            groups=groups[:200],
             X_val=paths[200:],
             y_val=labels[200:],
         )

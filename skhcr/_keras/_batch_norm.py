@@ -26,6 +26,15 @@ def fuse_batch_norms(model: keras.Model) -> None:
             layer.call = MethodType(_fused_call, layer)
 
 
+def unfuse_batch_norms(model: keras.Model) -> None:
+    """Undo :func:`fuse_batch_norms`."""
+    for layer in model.layers:
+        if isinstance(layer, keras.Model):
+            unfuse_batch_norms(layer)
+        elif getattr(vars(layer).get("call"), "__func__", None) is _fused_call:
+            del layer.call
+
+
 def _can_be_fused(layer: keras.Layer) -> bool:
     return (
         type(layer) is keras.layers.BatchNormalization

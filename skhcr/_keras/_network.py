@@ -11,6 +11,7 @@ import keras
 import numpy as np
 
 from . import _pool
+from ._batch_norm import fuse_batch_norms, unfuse_batch_norms
 from ._batches import Batches
 from ._build import MODEL_NAME, build_model, core_of, image_statistics, meta, set_trainable
 from ._checkpoint import Checkpoint
@@ -30,6 +31,7 @@ class TrainedNetwork:
         self._compiled = _pool.acquire(model)
         self._release = weakref.finalize(self, _pool.release, self._compiled)
         self._release.atexit = False
+        self._is_shown = False
         # The recipe of the last partial fit, whose optimizer the next one may continue.
         self._partial_recipe = recipe
 
@@ -94,7 +96,7 @@ class TrainedNetwork:
         copy = model_from_state(model_to_state(model))
         core, _ = core_of(copy)
         if core is copy:
-            inputs = keras.Input(core.input_shape[1:], name="image")
+            inputs = keras.Input(core.input_shape[1:], dtype="float32", name="image")
             copy = keras.Model(inputs, core(inputs), name=MODEL_NAME)
         if np.any(np.diff(order) != 1):
             last = next(layer for layer in reversed(core.layers) if layer.weights)
@@ -148,6 +150,18 @@ class TrainedNetwork:
         self._release.detach()
         return self.model
 
+    def show(self) -> keras.Model:
+        """Return the model for others: it is detached, and its layers compute as Keras' do.
+
+        Other libraries know what Keras' layers compute, and may alter them. What this network
+        answers and how it is trained stay the same to the last bit.
+        """
+        model = self.detach()
+        self._compiled.predictor.trace()
+        unfuse_batch_norms(model)
+        self._is_shown = True
+        return model
+
     def snapshot(self) -> Callable[[], None]:
         """Return a function that restores the network as it is now."""
         restore_model, partial_recipe = snapshot(self.model), self._partial_recipe
@@ -193,16 +207,21 @@ class TrainedNetwork:
         checkpoint: Checkpoint | None = None,
     ) -> dict[str, list[float]]:
         """Train the network and return the history, see :func:`skhcr._keras._train.train`."""
-        history = train(
-            self.model,
-            batches,
-            validation_batches,
-            recipe,
-            detach=self.detach,
-            continued=continued,
-            report=report,
-            checkpoint=checkpoint,
-        )
+        fuse_batch_norms(self.model)
+        try:
+            history = train(
+                self.model,
+                batches,
+                validation_batches,
+                recipe,
+                detach=self.detach,
+                continued=continued,
+                report=report,
+                checkpoint=checkpoint,
+            )
+        finally:
+            if self._is_shown:
+                unfuse_batch_norms(self.model)
         self._partial_recipe = recipe if partial else None
         return history
 

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import joblib
 import keras
 import numpy as np
 import tensorflow as tf
+
+from ._process import check_process
 
 
 class Predictor:
@@ -22,21 +25,36 @@ class Predictor:
         self._image_shape = model.input_shape[1:]
         self._n_outputs = model.output_shape[-1]
         signature = [tf.TensorSpec((None, *self._image_shape), tf.float32)]
-        self._call = tf.function(
+        self._function = tf.function(
             lambda images: model(images, training=False), input_signature=signature
         )
+
+    @property
+    def _call(self) -> Any:
+        """What was traced; TensorFlow counts how often a function, not this, is traced anew.
+
+        It would count those of all networks as one, and warn of the fifth.
+        """
+        return self._function.get_concrete_function()
+
+    def trace(self) -> None:
+        """Look at the model's layers as they are now, unless that has been done."""
+        _ = self._call
 
     def __call__(self, images: np.ndarray, batch_size: int, *, shift: int = 0) -> np.ndarray:
         """Return the network's answers, float64 of shape (n, n_outputs).
 
         With a shift they are the average over all views moved by up to so many pixels.
         """
+        check_process()
         answers = np.empty((len(images), self._n_outputs))
+
+        call = self._call
 
         def answer(start: int) -> None:
             batch = images[start : start + batch_size].astype(np.float32)
             pair = np.repeat(batch, 2, axis=0) if len(batch) == 1 else batch
-            views = [self._call(view).numpy()[: len(batch)] for view in _moved(pair, shift)]
+            views = [call(tf.constant(view)).numpy()[: len(batch)] for view in _moved(pair, shift)]
             answers[start : start + len(batch)] = np.mean(views, axis=0)
 
         starts = range(0, len(images), batch_size)

@@ -10,11 +10,14 @@ import keras
 import numpy as np
 
 from ..networks._seeds import BUILDING, default_seeds
+from ..networks._settings import usual_settings
+from ._process import check_process
 
 
 @contextmanager
 def seeded_build(seed: int, dtype_policy: str) -> Iterator[None]:
     """Build layers under a seed and a dtype policy; the global state comes back as it was."""
+    check_process()
     with BUILDING:
         python_state, numpy_state = random.getstate(), np.random.get_state()  # noqa: NPY002
         policy = keras.config.dtype_policy()
@@ -22,7 +25,7 @@ def seeded_build(seed: int, dtype_policy: str) -> Iterator[None]:
         np.random.seed(seed % 2**32)  # noqa: NPY002
         keras.config.set_dtype_policy(dtype_policy)
         try:
-            with default_seeds(seed):
+            with usual_settings(), default_seeds(seed):
                 yield
         finally:
             keras.config.set_dtype_policy(policy)

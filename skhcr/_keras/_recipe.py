@@ -10,6 +10,11 @@ import keras
 import tensorflow as tf
 
 from .._compat import skip_gradient_reduction
+from ..networks._settings import usual_settings
+from ._process import check_process
+
+# Of an optimizer that is named or given as a class.
+_LEARNING_RATE, _WEIGHT_DECAY = 1e-2, 0.05
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,8 +37,8 @@ class Recipe:
     """
 
     optimizer: Any
-    learning_rate: float | None
-    weight_decay: float | None
+    learning_rate: float | str | None
+    weight_decay: float | str | None
     label_smoothing: float
     schedule: str
     epochs: int
@@ -43,6 +48,21 @@ class Recipe:
     keep_interrupted: bool = False
     verbose: bool = False
 
+    @property
+    def set_learning_rate(self) -> float | None:
+        """The learning rate to be set; None leaves the optimizer its own."""
+        return self._unless_own(self.learning_rate, _LEARNING_RATE)
+
+    @property
+    def set_weight_decay(self) -> float | None:
+        """The weight decay to be set; None leaves the optimizer its own."""
+        return self._unless_own(self.weight_decay, _WEIGHT_DECAY)
+
+    def _unless_own(self, given: Any, usual: float) -> float | None:
+        if given != "auto":
+            return given
+        return None if isinstance(self.optimizer, keras.optimizers.Optimizer) else usual
+
     def compile(self, model: keras.Model) -> None:
         """Give a model its loss and a new optimizer.
 
@@ -51,16 +71,21 @@ class Recipe:
         ValueError, TypeError
             If `optimizer` is not known, or no optimizer.
         """
+        check_process()
+        with usual_settings():
+            self._compile(model)
+        _limit_memory(model)
+
+    def _compile(self, model: keras.Model) -> None:
         losses, metrics = keras.losses, keras.metrics
         is_binary = model.output_shape[-1] == 1
         loss = losses.BinaryCrossentropy if is_binary else losses.CategoricalCrossentropy
         accuracy = metrics.BinaryAccuracy if is_binary else metrics.CategoricalAccuracy
         model.compile(
-            optimizer=_new_optimizer(self.optimizer, self.learning_rate, self.weight_decay),
+            optimizer=_new_optimizer(self.optimizer, self.set_learning_rate, self.set_weight_decay),
             loss=loss(label_smoothing=self.label_smoothing),
             metrics=[accuracy(name="accuracy")],
         )
-        _limit_memory(model)
 
     def compiles_as(self, other: Recipe) -> bool:
         """Whether both recipes compile a model alike; a learning rate can be set later."""

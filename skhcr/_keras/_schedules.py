@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import warnings
+from collections.abc import Sequence
 from typing import Any
 
 import keras
@@ -30,16 +32,65 @@ class OneCycle(keras.callbacks.Callback):
         self._step = 0
 
     def on_train_batch_begin(self, batch: int, logs: dict[str, Any] | None = None) -> None:
+        if batch == 0 and self._step > 0:
+            self._warn_if_moved()
         self.model.optimizer.learning_rate = self._rates[self._step]
         self._step += 1
 
+    def _warn_if_moved(self) -> None:
+        """Warn where a callback of the user's has set another rate since the last batch."""
+        expected, found = self._rates[self._step - 1], float(self.model.optimizer.learning_rate)
+        if not np.isclose(found, expected, rtol=1e-5, atol=0):
+            warnings.warn(
+                f"Something in callbacks has set the learning rate to {found:.6g}, and "
+                "schedule='onecycle' sets it before every batch: set schedule='constant' to leave "
+                "it to the callback.",
+                UserWarning,
+                stacklevel=2,
+            )
+
 
 def callbacks_for(
-    schedule: str, *, peak: float | None, n_steps: int, validated: bool
+    schedule: str,
+    *,
+    optimizer: keras.optimizers.Optimizer,
+    set_rate: float | None,
+    n_steps: int,
+    validated: bool,
+    users: Sequence[keras.callbacks.Callback],
 ) -> list[keras.callbacks.Callback]:
-    """Return what moves the learning rate; nothing where it is left to the optimizer (None)."""
-    if schedule == "onecycle" and peak is not None:
-        return [OneCycle(peak, n_steps)]
+    """Return what moves the learning rate, beside what the user has given for that.
+
+    Parameters
+    ----------
+    schedule : {"auto", "onecycle", "plateau", "constant"}
+        See :class:`skhcr.CNNClassifier`.
+    optimizer : keras.optimizers.Optimizer
+        The compiled model's.
+    set_rate : float or None
+        The learning rate that the optimizer was given; None where it is its own.
+    n_steps : int
+        Batches in the whole fit.
+    validated : bool
+        Whether there are validation rows.
+    users : sequence of keras.callbacks.Callback
+        The user's callbacks.
+
+    Raises
+    ------
+    ValueError
+        If the schedule and what the user has given move the learning rate both.
+    """
+    movers = _movers(optimizer, users)
+    if schedule == "auto":
+        schedule = "constant" if set_rate is None or movers else "onecycle"
+    elif schedule != "constant" and movers:
+        raise ValueError(
+            f"schedule={schedule!r} and {movers[0]} would both move the learning rate: set "
+            "schedule='auto' or 'constant', or leave the other out."
+        )
+    if schedule == "onecycle":
+        return [OneCycle(float(optimizer.learning_rate) if set_rate is None else set_rate, n_steps)]
     if schedule == "plateau":
         return [
             keras.callbacks.ReduceLROnPlateau(
@@ -49,3 +100,19 @@ def callbacks_for(
             )
         ]
     return []
+
+
+def _movers(
+    optimizer: keras.optimizers.Optimizer, users: Sequence[keras.callbacks.Callback]
+) -> list[str]:
+    """Name what is known to move the learning rate."""
+    own = optimizer.get_config()
+    own = own.get("inner_optimizer", {}).get("config", own)  # of a LossScaleOptimizer
+    rate = own["learning_rate"]
+    of_optimizer = [f"the {rate['class_name']} in optimizer"] if isinstance(rate, dict) else []
+    kinds = (keras.callbacks.LearningRateScheduler, keras.callbacks.ReduceLROnPlateau)
+    return of_optimizer + [
+        f"the {type(callback).__name__} in callbacks"
+        for callback in users
+        if isinstance(callback, kinds)
+    ]

@@ -24,8 +24,8 @@ def serving_model(
         `test_time_shift` and `temperature_` of the classifier.
     """
     ops = keras.ops
-    inputs = keras.Input(model.input_shape[1:], name="image")
-    images = inputs if scale == 1 else keras.layers.Rescaling(scale)(inputs)
+    inputs = keras.Input(model.input_shape[1:], dtype="float32", name="image")
+    images = inputs if scale == 1 else keras.layers.Rescaling(scale, dtype="float32")(inputs)
     answers = _mean_over_views(_in_32_bits(model), images, shift)
     if model.output_shape[-1] == 1:
         answers = ops.concatenate([1 - answers, answers], axis=1)

@@ -68,9 +68,11 @@ def train(
     stateful = [
         *callbacks_for(
             recipe.schedule,
-            peak=recipe.learning_rate,
+            optimizer=model.optimizer,
+            set_rate=recipe.set_learning_rate,
             n_steps=recipe.epochs * len(batches),
             validated=validation_batches is not None,
+            users=users,
         ),
         *users,
         *([] if stopping is None else [stopping]),

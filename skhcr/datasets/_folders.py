@@ -11,6 +11,7 @@ from typing import Literal, overload
 import numpy as np
 from sklearn.utils import Bunch
 
+from .._lookalikes import warn_of_lookalikes
 from ..images._formats import extensions
 from ._bunch import file_bunch
 from ._folder_checks import (
@@ -21,7 +22,6 @@ from ._folder_checks import (
     warn_of_others,
 )
 from ._labels import labels_from_filenames
-from ._lookalikes import warn_of_lookalikes
 
 
 @overload

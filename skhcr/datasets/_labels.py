@@ -10,7 +10,7 @@ from pathlib import PurePath
 
 import numpy as np
 
-from ._lookalikes import warn_of_lookalikes
+from .._lookalikes import warn_of_lookalikes
 
 
 def labels_from_filenames(

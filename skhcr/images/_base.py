@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import warnings
 from abc import abstractmethod
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from importlib.metadata import version
 from numbers import Integral
 from typing import Any, ClassVar, Literal, Self
@@ -14,7 +14,7 @@ import numpy as np
 from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils import Tags
 
-from .._compat import Interval, InvalidParameterError, StrOptions
+from .._compat import Interval, InvalidParameterError, StrOptions, in_container
 from .._renamed import with_new_names
 from ._cache import ImageCache, empty_images
 from ._errors import ImageFailure, ImageLoadError, ImageLoadWarning, summarize
@@ -70,20 +70,29 @@ class StatelessImageTransformer(TransformerMixin, StatelessEstimator):
     def set_output(
         self, *, transform: Literal["default", "pandas", "polars"] | None = None
     ) -> Self:
-        """Do nothing: images stay arrays, because data frames cannot hold them.
+        """Set in what flat rows of pixels come out; images stay arrays.
 
-        With this method, ``set_output`` of a pipeline works for its other steps.
+        Data frames cannot hold images of several dimensions: where these come out, this does
+        nothing, so that ``set_output`` of a pipeline works for its other steps.
 
         Parameters
         ----------
         transform : {"default", "pandas", "polars"}, default=None
-            Ignored.
+            The container; "default" is an array, None changes nothing.
 
         Returns
         -------
         self : object
         """
+        if transform is not None:
+            self._sklearn_output_config = {"transform": transform}
         return self
+
+    def _in_container(self, pixels: np.ndarray, original: Any, names: Callable[[], Any]) -> Any:
+        """Return flat rows as `set_output` asks for, and images as they are."""
+        if type(pixels) is not np.ndarray or pixels.ndim != 2:
+            return pixels  # a subclass carries how it is to be augmented
+        return in_container(pixels, original, self, names)
 
 
 class ImageReader(StatelessImageTransformer):
@@ -159,7 +168,7 @@ class ImageReader(StatelessImageTransformer):
             f"got {self.size!r}."
         )
 
-    def transform(self, X: Any) -> np.ndarray:
+    def transform(self, X: Any) -> Any:
         """Read the images.
 
         Parameters
@@ -172,7 +181,8 @@ class ImageReader(StatelessImageTransformer):
         Returns
         -------
         images : ndarray of uint8 of shape (n, height, width, channels)
-            In the order of `X`. With ``flatten=True`` of shape (n, height * width * channels).
+            In the order of `X`. With ``flatten=True`` of shape (n, height * width * channels),
+            or the data frame that :meth:`set_output` asks for.
             With ``size=None`` and images of different sizes, an object array of shape (n,) that
             holds arrays of shape (height, width, channels).
 
@@ -212,7 +222,12 @@ class ImageReader(StatelessImageTransformer):
         if size is None:
             return self._gather(images)
         images[failed] = self._blank_level
-        return images.reshape(len(items), -1) if self.flatten else images
+        if not self.flatten:
+            return images
+        n_features = self._n_channels * size[0] * size[1]
+        return self._in_container(
+            images.reshape(len(items), n_features), X, self.get_feature_names_out
+        )
 
     def _gather(self, images: list[np.ndarray | None]) -> np.ndarray:
         """Make one array of images of their own sizes; None stands for a blank one."""

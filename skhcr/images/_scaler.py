@@ -30,7 +30,7 @@ class PixelScaler(StatelessImageTransformer):
     array([[0. , 0.2, 1. ]], dtype=float32)
     """
 
-    def transform(self, X: Any) -> np.ndarray:
+    def transform(self, X: Any) -> Any:
         """Bring pixels to the range 0 to 1.
 
         Parameters
@@ -43,7 +43,8 @@ class PixelScaler(StatelessImageTransformer):
         Returns
         -------
         X : ndarray of float32 of the same shape
-            A new array; subclasses of ndarray are kept.
+            A new array; subclasses of ndarray are kept. Flat rows may come as the data frame that
+            :meth:`set_output` asks for.
 
         Raises
         ------
@@ -52,17 +53,12 @@ class PixelScaler(StatelessImageTransformer):
         """
         self._validate_params()
         pixels = _as_pixels(X)
-        kind = pixels.dtype.kind
-        if kind == "b":
-            return pixels.astype(np.float32)
-        if kind == "f":
-            _check_range(pixels, 1, "Divide it by the value that stands for white first.")
-            return pixels.astype(np.float32)
-        if pixels.dtype == np.uint16:
-            return np.divide(pixels, 65535, dtype=np.float32)
-        if pixels.dtype != np.uint8:
-            _check_range(pixels, 255, "For 16-bit pixels use dtype uint16.")
-        return np.divide(pixels, 255, dtype=np.float32)
+
+        def names() -> Any:
+            known = getattr(X, "columns", None)
+            return [f"x{i}" for i in range(pixels.shape[1])] if known is None else known
+
+        return self._in_container(_scaled(pixels), X, names)
 
     def inverse_transform(self, X: Any) -> np.ndarray:
         """Bring values from 0 to 1 back to 8-bit pixels.
@@ -106,6 +102,20 @@ class PixelScaler(StatelessImageTransformer):
         tags.input_tags.three_d_array = True
         tags.input_tags.positive_only = True
         return tags
+
+
+def _scaled(pixels: np.ndarray) -> np.ndarray:
+    kind = pixels.dtype.kind
+    if kind == "b":
+        return pixels.astype(np.float32)
+    if kind == "f":
+        _check_range(pixels, 1, "Divide it by the value that stands for white first.")
+        return pixels.astype(np.float32)
+    if pixels.dtype == np.uint16:
+        return np.divide(pixels, 65535, dtype=np.float32)
+    if pixels.dtype != np.uint8:
+        _check_range(pixels, 255, "For 16-bit pixels use dtype uint16.")
+    return np.divide(pixels, 255, dtype=np.float32)
 
 
 def _as_pixels(X: Any) -> np.ndarray:

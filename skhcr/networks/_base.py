@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 COUNT = Interval(Integral, 1, None, closed="left")
 RATE = Interval(Real, 0, 1, closed="left")
+CHANNELS_LAST = "channels_last"  # as all images come, whatever Keras is set to in this process
 NORMALIZATION = "normalisation"  # the layer with which a classifier's model begins
 _AT_LEAST_TWO = Interval(Integral, 2, None, closed="left")
 

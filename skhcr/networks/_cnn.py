@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from .._compat import InvalidParameterError, StrOptions
 from .._messages import did_you_mean
 from ._base import (
+    CHANNELS_LAST,
     COUNT,
     RATE,
     Network,
@@ -189,7 +190,7 @@ class CNN(Network):
             x = self._pool(x, block.pool_size, f"pool{index}")
             if block.dropout:
                 x = layers.Dropout(block.dropout, name=f"conv_dropout{index}")(x)
-        x = layers.Flatten(name="flatten")(x)
+        x = layers.Flatten(data_format=CHANNELS_LAST, name="flatten")(x)
         for index, (units, activation, rate) in enumerate(dense_layers, 1):
             x = layers.Dense(units, activation=activation, name=f"dense{index}")(x)
             if rate:
@@ -204,6 +205,7 @@ class CNN(Network):
             filters,
             kernel_size,
             padding=self.padding if fits else "same",
+            data_format=CHANNELS_LAST,
             activation=self.activation,
             name=f"conv{number}",
         )(x)
@@ -216,7 +218,7 @@ class CNN(Network):
         if window == (1, 1):
             return x
         pool = layers.MaxPooling2D if self.pooling == "max" else layers.AveragePooling2D
-        return pool(window, name=name)(x)
+        return pool(window, data_format=CHANNELS_LAST, name=name)(x)
 
     def _blocks(self) -> list[_Block]:
         """Spell out every block from the parameters' short forms."""

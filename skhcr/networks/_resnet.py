@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from .._compat import Interval, StrOptions
 from ._base import (
+    CHANNELS_LAST,
     COUNT,
     RATE,
     Network,
@@ -154,7 +155,9 @@ class ResNet(Network):
             channels *= 2
             x = _convolve(x, channels, name)
             # Pooling first leaves the normalization a quarter of the values.
-            x = layers.MaxPooling2D(2, padding="same", name=f"{name}_pool")(x)
+            x = layers.MaxPooling2D(
+                2, padding="same", data_format=CHANNELS_LAST, name=f"{name}_pool"
+            )(x)
             x = normalize(x, f"{name}_batch_norm")
             x = layers.ReLU(name=f"{name}_relu")(x)
             for block in range(1, depth + 1):
@@ -164,7 +167,7 @@ class ResNet(Network):
             "average": layers.GlobalAveragePooling2D,
             "max": layers.GlobalMaxPooling2D,
         }[self.head]
-        x = head(name=self.head)(x)
+        x = head(data_format=CHANNELS_LAST, name=self.head)(x)
         if self.dropout:
             x = layers.Dropout(float(self.dropout), name="dropout")(x)
         return keras.Model(image, add_classes(x, n_classes), name="resnet")
@@ -178,6 +181,7 @@ def _convolve(x: Any, channels: int, name: str, kernel_size: int = 3, stride: in
         int(kernel_size),
         strides=int(stride),
         padding="same",
+        data_format=CHANNELS_LAST,
         use_bias=False,
         kernel_initializer="he_normal",
         name=f"{name}_conv",

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from .._compat import Interval, InvalidParameterError, StrOptions
 from ._base import (
+    CHANNELS_LAST,
     COUNT,
     RATE,
     Network,
@@ -20,6 +21,7 @@ from ._base import (
 )
 from ._pretrained import BASE, CHANNEL_MIX, copy_features, find_pretrained, pixel_map
 from ._seeds import default_seeds
+from ._settings import usual_settings
 
 if TYPE_CHECKING:
     import keras
@@ -194,13 +196,15 @@ class Transfer(Network):
         image = keras.Input(image_shape, name="image")
         # Also the layers whose weights are then overwritten have seeds: the new layers shall begin
         # alike on any base, wherever it comes from.
-        with default_seeds(random.randint(0, 2**64 - 2)):
+        with usual_settings(), default_seeds(random.randint(0, 2**64 - 2)):
             pretrained, size = find_pretrained(self.base, self.weights, image_shape, size)
             x = _resize(image, size)
             mapping = pixel_map(pretrained, image_shape[2])
             if mapping is not None:
                 kernel, bias = mapping
-                mix = layers.Conv2D(len(bias), 1, trainable=False, name=CHANNEL_MIX)
+                mix = layers.Conv2D(
+                    len(bias), 1, data_format=CHANNELS_LAST, trainable=False, name=CHANNEL_MIX
+                )
                 x = mix(x)
                 mix.set_weights([kernel[None, None], bias])
             x = copy_features(pretrained, self.layer, image, x)
@@ -274,6 +278,7 @@ class Transfer(Network):
                 int(n_filters),
                 3,
                 padding="same",
+                data_format=CHANNELS_LAST,
                 use_bias=False,
                 kernel_initializer="he_normal",
                 name=f"conv{index}",
@@ -285,7 +290,7 @@ class Transfer(Network):
             "average": layers.GlobalAveragePooling2D,
             "max": layers.GlobalMaxPooling2D,
         }[self.head]
-        x = head(name=self.head)(x)
+        x = head(data_format=CHANNELS_LAST, name=self.head)(x)
         rate = float(self.dropout)
         if rate and not self.dense:
             return layers.Dropout(rate, name="dropout")(x)
@@ -352,9 +357,13 @@ def _resize(image: Any, size: tuple[int, int]) -> Any:
     # Bilinear resizing looks at four pixels only: of much larger images it would miss some.
     window = max(1, height // size[0]), max(1, width // size[1])
     if window != (1, 1):
-        x = layers.AveragePooling2D(window, padding="same", name="shrink")(x)
+        x = layers.AveragePooling2D(
+            window, padding="same", data_format=CHANNELS_LAST, name="shrink"
+        )(x)
     if tuple(x.shape[1:3]) != size:
-        x = layers.Resizing(*size, interpolation="bilinear", name="resize")(x)
+        x = layers.Resizing(
+            *size, interpolation="bilinear", data_format=CHANNELS_LAST, name="resize"
+        )(x)
     return x
 
 

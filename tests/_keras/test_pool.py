@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 import keras
 import numpy as np
 import pytest
+import tensorflow as tf
 
 from skhcr import CNN
 from skhcr._keras import _pool
@@ -209,3 +210,31 @@ def test_threads_do_not_share_a_model(tiny, digits):
         found = pool.map(lambda seed: answers(tiny(random_state=seed, epochs=1), digits), seeds)
         for seed, values in zip(seeds, found, strict=True):
             np.testing.assert_array_equal(values, expected[seed])
+
+
+def test_the_model_that_others_get_has_layers_of_keras_and_comes_back_to_no_one(tiny, digits):
+    images, labels = digits
+    params = {"model": CNN(filters=(4,), dense=()), "epochs": 1, "warm_start": True}
+    classifier, unseen = tiny(**params).fit(*digits), tiny(**params).fit(*digits)
+    model = classifier.model_
+    layers = [*model.layers, *model.layers[-1].layers]
+    assert "BatchNormalization" in {type(layer).__name__ for layer in layers}
+    assert not [layer.name for layer in layers if "call" in vars(layer)]
+    spec = tf.TensorSpec((None, 8, 8, 1))
+    graph = tf.function(lambda x: model(x, training=False)).get_concrete_function(spec).graph
+    assert not {o.type for o in graph.get_operations() if o.type.startswith("FusedBatchNorm")}
+    expected = unseen.predict_proba(images)
+    np.testing.assert_allclose(model(images[..., np.newaxis]), expected, rtol=0, atol=1e-6)
+    np.testing.assert_array_equal(classifier.predict_proba(images), expected)
+    for other in (classifier, unseen):  # they go on alike
+        other.fit(images, labels)
+    expected = unseen.predict_proba(images)
+    np.testing.assert_array_equal(classifier.predict_proba(images), expected)
+    assert classifier.model_ is model
+    assert not [layer.name for layer in layers if "call" in vars(layer)]
+    model.set_weights([np.full_like(weight, np.nan) for weight in model.get_weights()])
+    del classifier, unseen
+    assert not any(other is model for other in idle())
+    np.testing.assert_array_equal(
+        tiny(**params).fit(*digits).fit(images, labels).predict_proba(images), expected
+    )

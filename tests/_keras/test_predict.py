@@ -3,6 +3,7 @@
 import keras
 import numpy as np
 import pytest
+import tensorflow as tf
 
 from skhcr._keras._predict import Predictor
 
@@ -42,3 +43,17 @@ def test_an_answer_does_not_depend_on_its_company(predictor):
     for n in (1, 2, 7, 16):
         np.testing.assert_allclose(predictor(images, batch_size=n), whole, rtol=0, atol=1e-6)
     assert predictor(images[:0], batch_size=4).shape == (0, 3)
+
+
+def test_different_networks_are_not_taken_for_one_that_is_traced_again(caplog):
+    images = np.zeros((2, 2, 2, 1), np.uint8)
+    with caplog.at_level("WARNING", logger="tensorflow"):
+        tf.get_logger().addHandler(caplog.handler)
+        try:
+            for units in range(1, 8):
+                image = keras.Input((2, 2, 1))
+                answer = keras.layers.Dense(units)(keras.layers.Flatten()(image))
+                Predictor(keras.Model(image, answer))(images, batch_size=2)
+        finally:
+            tf.get_logger().removeHandler(caplog.handler)
+    assert caplog.messages == []

@@ -177,19 +177,47 @@ def test_html(transformer):
 
 
 @every
-def test_pandas_output_leaves_arrays_alone(transformer):
+def test_images_stay_arrays_where_data_frames_are_asked_for(transformer):
+    transformer = clone(transformer)
+    if getattr(transformer, "flatten", False):
+        transformer.set_params(flatten=False)
     expected = transformer.transform(X)
     with config_context(transform_output="pandas"):
-        images = clone(transformer).fit(X).transform(X)
-    assert isinstance(images, np.ndarray)
-    np.testing.assert_array_equal(images, expected)
-
-
-@pytest.mark.parametrize("transformer", [*READERS, PixelScaler()], ids=repr)
-def test_set_output_does_nothing(transformer):
-    transformer = clone(transformer)
+        by_setting = clone(transformer).fit(X).transform(X)
     assert transformer.set_output(transform="pandas") is transformer
-    assert isinstance(transformer.fit_transform(X), np.ndarray)
+    for images in (by_setting, transformer.fit_transform(X), clone(transformer).transform(X)):
+        assert isinstance(images, np.ndarray)
+        np.testing.assert_array_equal(images, expected)
+
+
+@pytest.mark.parametrize("reader", [ImageLoader((2, 3), flatten=True), InkNormalizer(2)])
+def test_flat_rows_come_as_what_is_asked_for(reader):
+    pd = pytest.importorskip("pandas")
+    reader = clone(reader).set_params(flatten=True)
+    rows = reader.transform(X)
+    column = pd.Series([to_png(image) for image in X], index=list("uvwxyz"), name="image")
+    framed = clone(reader.set_output(transform="pandas")).fit_transform(column)
+    assert list(framed.columns) == list(reader.get_feature_names_out())
+    assert list(framed.index) == list("uvwxyz")
+    np.testing.assert_array_equal(framed, rows)
+    scaled = PixelScaler().set_output(transform="pandas").transform(framed)
+    assert list(scaled.columns) == list(framed.columns)
+    assert list(scaled.index) == list("uvwxyz")
+    np.testing.assert_allclose(scaled, rows / 255, rtol=1e-6)
+    unnamed = PixelScaler().set_output(transform="pandas").transform(rows)
+    assert list(unnamed.columns[:2]) == ["x0", "x1"]
+    assert isinstance(reader.set_output(transform="default").transform(column), np.ndarray)
+    with config_context(transform_output="pandas"):
+        assert isinstance(clone(reader).set_output().fit_transform(X), np.ndarray)
+        assert isinstance(ImageLoader(2, flatten=True).fit_transform(X), pd.DataFrame)
+
+
+def test_flat_rows_come_as_frames_of_polars():
+    pl = pytest.importorskip("polars")
+    loader = ImageLoader((2, 3), flatten=True).set_output(transform="polars")
+    rows = loader.transform(X)
+    assert isinstance(rows, pl.DataFrame)
+    assert rows.columns == list(loader.get_feature_names_out())
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ from sklearn.pipeline import make_pipeline
 from skhcr import CNN, CNNClassifier, ImageAugmenter
 from skhcr._keras import _pool
 from skhcr.model_selection import OptunaSearchCV, search_space
+from skhcr.model_selection._pruning import EpochPruning
 
 TINY = CNN(filters=(4,), dense=(), dropout=0.0)
 
@@ -147,3 +148,13 @@ def test_spaces_are_named_after_the_estimators_steps():
         search_space("vgg")
     with pytest.raises(ValueError, match="tunes ImageAugmenter"):
         search_space("augmentation", estimator=CNNClassifier())
+
+
+def test_a_trial_is_judged_by_the_accuracy_on_rows_held_out():
+    told = []
+    pruning = EpochPruning(lambda share, accuracy: told.append((share, accuracy)) or True)
+    classifier = CNNClassifier(TINY, epochs=10)
+    pruning.attach(classifier, None)
+    watch = classifier.callbacks[-1]()
+    watch.on_epoch_end(0, {"accuracy": 0.9, "val_accuracy": 0.25, "loss": 0.1, "val_loss": 3.0})
+    assert told == [(0.1, 0.25)]
