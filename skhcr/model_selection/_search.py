@@ -149,8 +149,9 @@ class OptunaSearchCV(BaseSearchCV):
     the first fold, 200 for the second, and so forth.
 
     **What is tried first.** With the default sampler and a dict of distributions, the estimator's
-    own parameters; values that the dict does not hold are drawn instead. If it holds them all, the
-    search ends with no lower score than theirs, unless a pruner of yours ends the first trial.
+    own parameters, and those of a network that is the dict's only one; values that the dict does
+    not hold are drawn instead. If it holds them all, the search ends with no lower score than
+    theirs, unless a pruner of yours ends the first trial.
 
     **What a crash costs.** What a process has found is in the storage after every fold, and whole
     trials are never lost. Trials that a dead process left running are found when the search goes
@@ -316,7 +317,7 @@ class OptunaSearchCV(BaseSearchCV):
             folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="skhcr-search-"))
             storage = os.path.join(folder, "journal")
         opened = stack.enter_context(open_storage(storage))
-        own = space.labels_of(self.estimator.get_params()) if self.sampler is None else {}
+        own = space.labels_of(self.estimator) if self.sampler is None else {}
         study = open_study(opened, self.study_name, space, own)
         check_is_continued(study, folds.splits)
         study.pruner = self.pruner or default_pruner()

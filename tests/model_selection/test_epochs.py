@@ -3,14 +3,17 @@
 import numpy as np
 import optuna
 import pytest
+from optuna.trial import FixedTrial
 from sklearn.datasets import load_digits
 from sklearn.model_selection import GridSearchCV, GroupKFold
 from sklearn.pipeline import make_pipeline
 
-from skhcr import CNN, CNNClassifier, ImageAugmenter
+from skhcr import CNN, CNNClassifier, ImageAugmenter, ResNet
 from skhcr._keras import _pool
 from skhcr.model_selection import OptunaSearchCV, search_space
+from skhcr.model_selection._space import Space
 
+MODEL = {"cnnclassifier__model": "0: ResNet()"}  # the only choice, as a study holds it
 TINY = CNN(filters=(4,), dense=(), dropout=0.0)
 
 
@@ -135,6 +138,22 @@ def test_networks_recipes_and_augmentation_are_tuned_together(digits):
     best = search.best_estimator_[-1]
     assert best.model.filters == search.best_params_["cnnclassifier__model__filters"]
     assert search.predict(digits[0]).shape == (120,)
+
+
+@pytest.mark.parametrize(
+    ("network", "width"), [("resnet", 16), (ResNet(), 16), (ResNet(width=24), 24)]
+)
+def test_the_first_trial_has_the_network_of_the_estimator(network, width):
+    pipeline = make_pipeline(ImageAugmenter(), CNNClassifier(network))
+    space = search_space("resnet", "recipe", "augmentation", estimator=pipeline)
+    first = Space(space).draw(FixedTrial(Space(space).labels_of(pipeline) | MODEL))
+    assert first.keys() == space.keys()
+    assert first["cnnclassifier__model__width"] == width
+    own = ImageAugmenter().get_params() | CNNClassifier().get_params() | ResNet().get_params()
+    for name, value in first.items():
+        parameter = name.rpartition("__")[2]
+        if parameter not in ("model", "width"):
+            assert value == own[parameter], name
 
 
 def test_spaces_are_named_after_the_estimators_steps():
