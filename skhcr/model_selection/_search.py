@@ -83,9 +83,10 @@ class OptunaSearchCV(BaseSearchCV):
     sampler : optuna.samplers.BaseSampler or None, default=None
         None stands for Optuna's default, TPE, seeded by `random_state`.
     pruner : optuna.pruners.BasePruner or None, default=None
-        None stands for successive halving: of all trials, the better third goes on after a third
-        of their epochs, and of these a third beyond the first fold. To prune nothing, use
-        :class:`optuna.pruners.NopPruner`.
+        None stands for ``MedianPruner(n_startup_trials=5, n_warmup_steps=100)``: when five trials
+        are complete, others end after the first fold in which they are worse than half of the
+        complete ones were. To prune nothing, use :class:`optuna.pruners.NopPruner`; any other
+        pruner also judges the first epochs of networks.
     storage : path, str, optuna.storages.BaseStorage or None, default=None
         Where trials are kept: None for memory, a path for a journal file, a URL such as
         ``postgresql://user@host/database`` for a database, which processes on many machines may
@@ -140,13 +141,13 @@ class OptunaSearchCV(BaseSearchCV):
 
     Notes
     -----
-    **How trials are pruned.** A :class:`skhcr.CNNClassifier` is trained for a third of its epochs
-    first, on a part of the first fold's training rows, and judged after each by its accuracy on the
-    other part - its ``validation_fraction``, of whole groups where ``fit`` is given some. Where it
-    is promising, all folds are fitted and scored as :class:`~sklearn.model_selection.GridSearchCV`
-    would, and their mean is judged after each. Trials are compared at equal shares of their epochs,
-    whatever their number. Steps reported to Optuna are percentages: of the epochs, then 100 for
-    the first fold, 200 for the second, and so forth.
+    **How trials are pruned.** Folds are fitted and scored as
+    :class:`~sklearn.model_selection.GridSearchCV` would, and their mean is judged after each. Where
+    you give a pruner, a :class:`skhcr.CNNClassifier` is trained for a third of its epochs before
+    that, on a part of the first fold's training rows, and judged after each by its accuracy on the
+    other part - its ``validation_fraction``, of whole groups where ``fit`` is given some. Steps
+    reported to Optuna are percentages: of the epochs, whatever their number, then 100 for the first
+    fold, 200 for the second, and so forth.
 
     **What is tried first.** With the default sampler and a dict of distributions, the estimator's
     own parameters, and those of a network that is the dict's only one; values that the dict does
@@ -328,7 +329,7 @@ class OptunaSearchCV(BaseSearchCV):
             folds=folds,
             space=space,
             metric=str(self.refit) if names_metric else None,
-            prunes_epochs=not isinstance(study.pruner, optuna.pruners.NopPruner),
+            prunes_epochs=not isinstance(self.pruner, optuna.pruners.NopPruner | None),
             callbacks=callbacks,
         )
         loop = TrialLoop(

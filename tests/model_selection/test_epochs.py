@@ -99,9 +99,10 @@ def test_rows_are_held_out_by_whole_groups(digits):
     assert all(notes["groups"] is None for notes in others)
 
 
-def test_without_pruning_no_row_is_held_out(digits):
-    classifier = Recorder(TINY, epochs=2)
-    search_of(classifier, {"batch_size": [16]}, pruner=optuna.pruners.NopPruner()).fit(*digits)
+@pytest.mark.parametrize("pruner", [None, optuna.pruners.NopPruner()])
+def test_epochs_are_watched_for_pruners_that_are_given_only(digits, pruner):
+    search_of(Recorder(TINY, epochs=3), {"batch_size": [16]}, pruner=pruner).fit(*digits)
+    assert [notes["epochs"] for notes in Recorder.fits] == [3, 3]
     assert all(notes["fitted"].validation_scores_ is None for notes in Recorder.fits)
 
 
