@@ -45,6 +45,18 @@ def write_json(path, value):
     write(path, json.dumps(value, indent=2, ensure_ascii=False) + "\n")
 
 
+def write_lines(path, value):
+    """Write a dict as JSON, the entries of its lists on a line each: small, and for people too."""
+    parts = []
+    for name, item in value.items():
+        if isinstance(item, list):
+            lines = ",\n".join(json.dumps(entry, ensure_ascii=False) for entry in item)
+            parts.append(f"{json.dumps(name)}: [\n{lines}\n]")
+        else:
+            parts.append(f"{json.dumps(name)}: {json.dumps(item, ensure_ascii=False)}")
+    write(path, "{\n" + ",\n".join(parts) + "\n}\n")
+
+
 def read_json(path):
     """Return the value in a JSON file."""
     return json.loads(path.read_text(encoding="utf-8"))

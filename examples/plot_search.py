@@ -3,8 +3,8 @@ What a search has found out
 ===========================
 
 A search over the filters of a small network and over how it is trained, on
-scikit-learn's digits. Trials that are not promising are pruned after a few
-epochs or folds.
+scikit-learn's digits. When a few trials are complete, others that are not
+promising are pruned after one or two of the three folds.
 """
 
 import matplotlib.pyplot as plt
@@ -37,8 +37,8 @@ for name, value in search.best_params_.items():
     print(f"  {name} = {value}")
 
 # %%
-# Every dot is a trial that was completed, every cross one that was given up: after a tenth of its
-# first fold, after three tenths, and so on.
+# Every dot is a trial that was completed, every cross one that was given up after its first fold or
+# its second.
 
 SearchDisplay.from_estimator(search)
 plt.show()

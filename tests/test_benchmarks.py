@@ -55,9 +55,35 @@ assert rows[1]["seconds"] == 6.0
     run("-c", code)
 
 
+def test_rules_of_pruning_are_replayed_on_what_was_recorded():
+    code = """
+from optuna.pruners import MedianPruner, NopPruner
+from benchmarks.pruning import _setting, at_random, replay
+import numpy as np
+
+def setting(scores):
+    watched = [[20, 0.5, 3.0], [40, 0.5, 4.0]]  # two epochs of a second, and two to trace
+    folds = [[score, 0.9, 14.0 + 10 * fold] for fold, score in enumerate(scores)]
+    return _setting({"watched": watched, "folds": folds})
+
+good, bad = setting([0.9, 0.8, 0.7]), setting([0.1, 0.2, 0.3])
+assert round(good.score, 9) == 0.8 and good.seconds == 34 - 2
+found = replay(NopPruner(), False, [good, bad, bad])
+assert (found.best, found.seconds, found.n_pruned) == (good, 96, 0)
+found = replay(MedianPruner(1, 100), False, [good, bad, bad])
+assert (found.best, found.seconds, found.n_pruned) == (good, 32 + 12 + 12, 2), found
+found = replay(MedianPruner(1, 100), True, [good, bad, bad])
+assert (found.seconds, found.n_pruned) == (34 + 14 + 14, 2), found
+rng = np.random.default_rng(0)
+assert at_random([bad], 31, rng) is None
+assert at_random([bad, good], 1000, rng) is good
+"""
+    run("-c", code)
+
+
 def test_all_benchmarks_are_listed():
     listed = run("-m", "benchmarks", "--help")
     modules = {path.stem for path in (ROOT / "benchmarks").glob("[!_]*.py")}
-    assert len(modules) == 14
+    assert len(modules) == 17
     for name in modules:
         assert name.replace("_", "-") in listed

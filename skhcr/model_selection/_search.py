@@ -88,9 +88,10 @@ class OptunaSearchCV(BaseSearchCV):
         None stands for Optuna's default, TPE, seeded by `random_state`. One that stops the study,
         as :class:`optuna.samplers.GridSampler` does after its grid, ends the search.
     pruner : optuna.pruners.BasePruner or None, default=None
-        None stands for successive halving: of all trials, the better third goes on after a third
-        of their epochs, and of these a third beyond the first fold. To prune nothing, use
-        :class:`optuna.pruners.NopPruner`.
+        None stands for ``MedianPruner(n_startup_trials=5, n_warmup_steps=100)``: when five trials
+        are complete, others end after the first fold in which they are worse than half of the
+        complete ones were. To prune nothing, use :class:`optuna.pruners.NopPruner`; any other
+        pruner also judges the first epochs of networks.
     storage : path, str, optuna.storages.BaseStorage or None, default=None
         Where trials are kept: None for memory, a path for a journal file, a URL such as
         ``postgresql://user@host/database`` for a database, which processes on many machines may
@@ -153,17 +154,18 @@ class OptunaSearchCV(BaseSearchCV):
 
     Notes
     -----
-    **How trials are pruned.** A :class:`skhcr.CNNClassifier` is trained for a third of its epochs
-    first, on a part of the first fold's training rows, and judged after each by its accuracy on the
-    other part - its ``validation_fraction``, of whole groups where ``fit`` is given some. Where it
-    is promising, all folds are fitted and scored as :class:`~sklearn.model_selection.GridSearchCV`
-    would, and their mean is judged after each. Trials are compared at equal shares of their epochs,
-    whatever their number. Steps reported to Optuna are percentages: of the epochs, then 100 for
-    the first fold, 200 for the second, and so forth.
+    **How trials are pruned.** Folds are fitted and scored as
+    :class:`~sklearn.model_selection.GridSearchCV` would, and their mean is judged after each. Where
+    you give a pruner, a :class:`skhcr.CNNClassifier` is trained for a third of its epochs before
+    that, on a part of the first fold's training rows, and judged after each by its accuracy on the
+    other part - its ``validation_fraction``, of whole groups where ``fit`` is given some. Steps
+    reported to Optuna are percentages: of the epochs, whatever their number, then 100 for the first
+    fold, 200 for the second, and so forth.
 
     **What is tried first.** With the default sampler and a dict of distributions, the estimator's
-    own parameters; values that the dict does not hold are drawn instead. If it holds them all, the
-    search ends with no lower score than theirs, unless a pruner of yours ends the first trial.
+    own parameters, and those of a network that is the dict's only one; values that the dict does
+    not hold are drawn instead. If it holds them all, the search ends with no lower score than
+    theirs, unless a pruner of yours ends the first trial.
 
     **What a crash costs.** What a process has found is in the storage after every fold, and whole
     trials are never lost. Trials that a dead process left running are found when the search goes
@@ -338,7 +340,7 @@ class OptunaSearchCV(BaseSearchCV):
             folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="skhcr-search-"))
             storage = os.path.join(folder, "journal")
         opened = stack.enter_context(open_storage(storage))
-        own = space.labels_of(self.estimator.get_params()) if self.sampler is None else {}
+        own = space.labels_of(self.estimator) if self.sampler is None else {}
         study = open_study(opened, self.study_name, space, own)
         check_is_continued(study, folds.splits)
         study.pruner = self.pruner or default_pruner()
@@ -350,7 +352,7 @@ class OptunaSearchCV(BaseSearchCV):
             space=space,
             metric=str(self.refit) if names_metric else None,
             check_refit=self._check_refit_for_multimetric,
-            prunes_epochs=not isinstance(study.pruner, optuna.pruners.NopPruner),
+            prunes_epochs=not isinstance(self.pruner, optuna.pruners.NopPruner | None),
             callbacks=callbacks,
         )
         loop = TrialLoop(

@@ -119,18 +119,25 @@ class Space:
             labels[self._trial_name(index, name)] = choice.label_at(at)
         return labels
 
-    def labels_of(self, params: Mapping[str, Any]) -> dict[str, Any]:
-        """Return what a trial would hold of these parameters, of those that could be drawn.
+    def labels_of(self, estimator: Any) -> dict[str, Any]:
+        """Return what a trial would hold of an estimator's parameters, where they could be drawn.
 
         Of several dicts, those of the one that lacks least of them.
         """
-        found = [self._labels_in(index, params) for index in range(len(self._dicts))]
+        found = [self._labels_in(index, estimator) for index in range(len(self._dicts))]
         if not any(found):
             return {}
         index = max(range(len(found)), key=lambda i: len(found[i]) - len(self._dicts[i]))
         return found[index] if self._which is None else {_WHICH: index} | found[index]
 
-    def _labels_in(self, index: int, params: Mapping[str, Any]) -> dict[str, Any]:
+    def _labels_in(self, index: int, estimator: Any) -> dict[str, Any]:
+        # Of a network that the estimator has by name, the one that all trials have tells more.
+        fixed = {
+            name: clone(choice.values[0], safe=False)
+            for name, choice in self._dicts[index].items()
+            if isinstance(choice, Listed) and len(choice.values) == 1
+        }
+        params = clone(estimator).set_params(**fixed).get_params() | estimator.get_params()
         labels = {}
         for name, choice in self._dicts[index].items():
             if name in params:

@@ -3,15 +3,18 @@
 import numpy as np
 import optuna
 import pytest
+from optuna.trial import FixedTrial
 from sklearn.datasets import load_digits
 from sklearn.model_selection import GridSearchCV, GroupKFold
 from sklearn.pipeline import make_pipeline
 
-from skhcr import CNN, CNNClassifier, ImageAugmenter
+from skhcr import CNN, CNNClassifier, ImageAugmenter, ResNet
 from skhcr._keras import _pool
 from skhcr.model_selection import OptunaSearchCV, search_space
 from skhcr.model_selection._pruning import EpochPruning
+from skhcr.model_selection._space import Space
 
+MODEL = {"cnnclassifier__model": "0: ResNet()"}  # the only choice, as a study holds it
 TINY = CNN(filters=(4,), dense=(), dropout=0.0)
 
 
@@ -98,9 +101,10 @@ def test_rows_are_held_out_by_whole_groups(digits):
     assert all(notes["groups"] is None for notes in others)
 
 
-def test_without_pruning_no_row_is_held_out(digits):
-    classifier = Recorder(TINY, epochs=2)
-    search_of(classifier, {"batch_size": [16]}, pruner=optuna.pruners.NopPruner()).fit(*digits)
+@pytest.mark.parametrize("pruner", [None, optuna.pruners.NopPruner()])
+def test_epochs_are_watched_for_pruners_that_are_given_only(digits, pruner):
+    search_of(Recorder(TINY, epochs=3), {"batch_size": [16]}, pruner=pruner).fit(*digits)
+    assert [notes["epochs"] for notes in Recorder.fits] == [3, 3]
     assert all(notes["fitted"].validation_scores_ is None for notes in Recorder.fits)
 
 
@@ -137,6 +141,22 @@ def test_networks_recipes_and_augmentation_are_tuned_together(digits):
     best = search.best_estimator_[-1]
     assert best.model.filters == search.best_params_["cnnclassifier__model__filters"]
     assert search.predict(digits[0]).shape == (120,)
+
+
+@pytest.mark.parametrize(
+    ("network", "width"), [("resnet", 16), (ResNet(), 16), (ResNet(width=24), 24)]
+)
+def test_the_first_trial_has_the_network_of_the_estimator(network, width):
+    pipeline = make_pipeline(ImageAugmenter(), CNNClassifier(network))
+    space = search_space("resnet", "recipe", "augmentation", estimator=pipeline)
+    first = Space(space).draw(FixedTrial(Space(space).labels_of(pipeline) | MODEL))
+    assert first.keys() == space.keys()
+    assert first["cnnclassifier__model__width"] == width
+    own = ImageAugmenter().get_params() | CNNClassifier().get_params() | ResNet().get_params()
+    for name, value in first.items():
+        parameter = name.rpartition("__")[2]
+        if parameter not in ("model", "width"):
+            assert value == own[parameter], name
 
 
 def test_spaces_are_named_after_the_estimators_steps():
