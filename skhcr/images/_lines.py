@@ -1,0 +1,195 @@
+"""Lines that are ruled, printed or left of a form's boxes, and how to take them away."""
+
+from __future__ import annotations
+
+import math
+from typing import NamedTuple
+
+import numpy as np
+from PIL import Image
+from scipy import ndimage
+
+# Lines are looked for on a mask of this many pixels along the longer side.
+_SIDE = 320
+# They are no thicker than this share of it,
+_THICKEST = 0.025
+# slope no more than this,
+_SLOPES = np.linspace(-0.1, 0.1, 41)
+# and all of a page slope alike, but for perspective.
+_OTHER_SLOPE = 0.003
+_MOST = 80
+
+
+class Line(NamedTuple):
+    """A line: its height at the left edge, its slope, and between which columns it runs."""
+
+    height: float
+    slope: float
+    start: int
+    stop: int
+
+
+def erase_lines(mask: np.ndarray, strength: np.ndarray) -> None:
+    """Take straight lines across the image out of a mask and out of the strength of ink.
+
+    Strokes that cross a line stay whole: of every column, only what is as thin as the line goes.
+
+    Parameters
+    ----------
+    mask : ndarray of bool of shape (h, w)
+        Where there is ink. Changed.
+    strength : ndarray of uint8 of shape (h, w)
+        Strength of the ink. Changed.
+    """
+    factor = max(1, math.ceil(max(mask.shape) / _SIDE))
+    reduced = _any(mask, factor)
+    found = find_lines(reduced), find_lines(reduced.T)
+    for lines, ink, levels in zip(found, (mask, mask.T), (strength, strength.T), strict=True):
+        for height, slope, start, stop in lines:
+            middle = factor * (height + 0.5 - slope / 2) - 0.5
+            line = Line(middle, slope, factor * start, min(factor * stop, ink.shape[1]))
+            _erase(ink, levels, line, factor)
+
+
+def _any(mask: np.ndarray, factor: int) -> np.ndarray:
+    """Return a mask of fewer pixels, each of which says whether one of its own is set."""
+    if factor == 1:
+        return mask
+    image = Image.fromarray(mask.view(np.uint8) * np.uint8(255))
+    # The mean of a single pixel among many would round to 0.
+    for divisor in _divisors(factor):
+        image = image.reduce(divisor).point(lambda level: 255 * (level > 0))
+    return np.asarray(image) > 0
+
+
+def _divisors(factor: int) -> list[int]:
+    """Return steps of at most 8 whose product is at least the factor."""
+    steps = math.ceil(math.log(factor, 8))
+    return [math.ceil(factor ** (1 / steps))] * steps if steps > 1 else [factor]
+
+
+def find_lines(mask: np.ndarray) -> list[Line]:
+    """Return the thin straight lines that run from left to right over half of a mask or more."""
+    height, width = mask.shape
+    thickest = max(2, round(_THICKEST * max(height, width)))
+    ys, xs = np.nonzero(mask & (_vertical_runs(mask) <= thickest))
+    least = 0.35 * width
+    if len(ys) < least:
+        return []
+    slope, heights = _common_slope(ys, xs, mask.shape, least)
+    fits, is_used = [], np.zeros(len(xs), bool)
+    for middle in heights:
+        is_near = (np.abs(ys - slope * xs - middle) <= 2) & ~is_used
+        for _ in range(2):
+            if is_near.sum() < least:
+                break
+            tilt, start = np.polyfit(xs[is_near], ys[is_near], 1)
+            is_near = (np.abs(ys - start - tilt * xs) <= 1.6) & ~is_used
+        if is_near.sum() >= least:
+            fits.append((int(is_near.sum()), float(tilt), is_near))
+            is_used |= np.abs(ys - start - tilt * xs) <= thickest / 2 + 1
+    if not fits:
+        return []
+    slope = max(fits, key=lambda fit: fit[0])[1]
+    lines = []
+    for _, tilt, is_near in fits:
+        tilt = min(max(tilt, slope - _OTHER_SLOPE), slope + _OTHER_SLOPE)
+        start = float(np.median(ys[is_near] - tilt * xs[is_near]))
+        columns = xs[np.abs(ys - start - tilt * xs) <= 2]
+        lines += [Line(start, tilt, *ends) for ends in _extents(mask, columns, start, tilt)]
+    return lines
+
+
+def _vertical_runs(mask: np.ndarray) -> np.ndarray:
+    """Return, for every pixel of a mask, how many there are above each other with it."""
+    height = len(mask)
+    rows = np.arange(height, dtype=np.int16)[:, np.newaxis]
+    above = np.maximum.accumulate(np.where(mask, np.int16(-1), rows), axis=0)
+    below = np.minimum.accumulate(np.where(mask, np.int16(height), rows)[::-1], axis=0)[::-1]
+    return np.where(mask, below - above - 1, 0)
+
+
+def _common_slope(
+    ys: np.ndarray, xs: np.ndarray, shape: tuple[int, ...], least: float
+) -> tuple[float, list[float]]:
+    """Return the slope at which most pixels lie in lines, and the lines' heights at the left."""
+    height, width = shape
+    pad = int(_SLOPES[-1] * width) + 3
+    best, slope, heights = 0.0, 0.0, []
+    for candidate in _SLOPES:
+        places = np.rint(ys - candidate * (xs - width / 2)).astype(int) + pad
+        counts = np.bincount(places, minlength=height + 2 * pad)
+        pairs = counts[:-1] + counts[1:]
+        strongest = np.argsort(pairs)[: -_MOST - 1 : -1]
+        strongest = strongest[pairs[strongest] >= least]
+        score = float(np.square(pairs[strongest][:12] - least).sum())
+        if score > best:
+            best, slope = score, float(candidate)
+            heights = [float(s) + 0.5 - pad - slope * width / 2 for s in strongest]
+    return slope, heights
+
+
+def _extents(
+    mask: np.ndarray, columns: np.ndarray, start: float, slope: float
+) -> list[tuple[int, int]]:
+    """Return between which columns a line runs, where strokes may cross it."""
+    height, width = mask.shape
+    is_thin = np.zeros(width, bool)
+    is_thin[columns] = True
+    rows = np.rint(start + slope * np.arange(width)).astype(int)
+    is_ink = is_thin.copy()
+    (within,) = np.nonzero((rows >= 0) & (rows < height))
+    is_ink[within] |= mask[rows[within], within]
+    gap = max(3, round(0.03 * width))
+    bridged = ndimage.binary_closing(np.pad(is_ink, gap), np.ones(gap))[gap:-gap] | is_ink
+    labels, _ = ndimage.label(bridged)
+    extents = []
+    for (part,) in ndimage.find_objects(labels):
+        length, n_thin = part.stop - part.start, is_thin[part].sum()
+        crosses = length >= 0.9 * width and n_thin >= 0.3 * width
+        is_alone = length >= 0.5 * width and n_thin >= max(0.4 * width, 0.75 * length)
+        if is_ink[part].mean() >= 0.75 and (crosses or is_alone):
+            extents.append((part.start, part.stop))
+    return extents
+
+
+def _erase(mask: np.ndarray, strength: np.ndarray, line: Line, factor: int) -> None:
+    height = len(mask)
+    reach = max(6, round(0.03 * max(mask.shape))) + 2 * factor
+    columns = np.arange(line.start, line.stop)
+    middles = np.rint(line.height + line.slope * columns).astype(int)
+    offsets = np.arange(-reach, reach + 1)
+    rows = middles[:, np.newaxis] + offsets
+    is_inside = (rows >= 0) & (rows < height)
+    ink = mask[np.clip(rows, 0, height - 1), columns[:, np.newaxis]] & is_inside
+    distance = np.where(ink, np.abs(offsets), height + reach)
+    nearest = distance.argmin(axis=1)
+    is_met = distance.min(axis=1) <= max(3, 2 * factor)
+    if not is_met.any():
+        return
+    # The vertical run of ink that holds the pixel nearest to the line.
+    changes = np.cumsum(ink[:, 1:] != ink[:, :-1], axis=1)
+    numbers = np.concatenate([np.zeros((len(ink), 1), changes.dtype), changes], axis=1)
+    run = ink & (numbers == numbers[np.arange(len(ink)), nearest][:, np.newaxis])
+    lengths = run.sum(axis=1)
+    thickness = float(np.median(lengths[is_met]))
+    is_line = is_met & (lengths <= max(thickness + 2, 1.6 * thickness))
+    halo = 2 * max(1, round(thickness / 3)) + 1
+    blurred = ndimage.maximum_filter1d(run.view(np.uint8), halo, axis=1).astype(bool)
+    goes = blurred & is_inside & is_line[:, np.newaxis]
+    y, x = rows[goes], np.broadcast_to(columns[:, np.newaxis], rows.shape)[goes]
+    mask[y, x] = False
+    strength[y, x] = 0
+
+
+def erase_frame(mask: np.ndarray, strength: np.ndarray) -> None:
+    """Take rows and columns at the edges that are dark nearly throughout out of both."""
+    for turns in range(4):
+        ink, levels = np.rot90(mask, turns), np.rot90(strength, turns)
+        is_full = ink[: len(ink) // 8].mean(axis=1) >= 0.85
+        if not is_full[:3].any():
+            continue
+        start = int(is_full.argmax())
+        n_full = int(np.append(is_full[start:], False).argmin())
+        ink[: start + n_full + 1] = False
+        levels[: start + n_full + 1] = 0

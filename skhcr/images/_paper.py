@@ -1,0 +1,315 @@
+"""How much darker than the paper every pixel is, whatever lies around the paper or shades it."""
+
+from __future__ import annotations
+
+import math
+from typing import NamedTuple
+
+import numpy as np
+from PIL import Image
+from scipy import ndimage
+
+from ._border import border_median
+
+# Paper and light are judged on the page reduced to this many pixels along its longer side. All
+# lengths below are shares of that side.
+_SIDE = 160
+# Otsu's threshold and the noise need no more pixels than these.
+_SAMPLE = 2**17
+_NOISE_SAMPLE = 2**14
+# What differs from the paper by less than this many gray levels is paper.
+_MIN_CONTRAST = 16
+# So is what lies within this many standard deviations of the paper's noise: on a page of a
+# million pixels, Gaussian noise passes six of them once in a thousand pages.
+_NOISE_SIGMAS = 6
+# Strokes are not thicker than this, but for the thickest on closely cut images.
+_THICKEST_STROKE = 0.24
+# Light that differs by a smaller share of the paper's level harms nothing.
+_EVEN = 0.08
+# The paper's level between strokes is looked for in a square of this size, and in a larger one
+# where strokes cross.
+_REACH, _FAR_REACH = 1 / 9, 1 / 2.5
+# Surfaces darker than this share of the paper are treated as if they were as light as that: their
+# grain would look like ink, relative to so low a level.
+_DARKEST = 0.5
+# Neighbors at the edge of a stroke differ by more than this share of its contrast.
+_GRADUAL = 0.12
+# Thin parts that are less deep than this share of the deepest do not tell ink from paper.
+_DEEP = 0.4
+_STROKES = (1 / 50, 1 / 28, 1 / 16, 1 / 9)
+_SQUARE = np.ones((3, 3))
+
+
+class Ink(NamedTuple):
+    """What of a page is ink.
+
+    Attributes
+    ----------
+    strength : ndarray of uint8 of shape (h, w)
+        How much every pixel differs from the paper in its place; 255 is all of the paper's level.
+    least : int
+        Strength from which on a pixel is ink, above 255 where there is none.
+    noise : float
+        Standard deviation of the strength of paper.
+    surface : ndarray of float of shape (rows, columns)
+        Level of the paper, or of what lies in its place, on the reduced page.
+    """
+
+    strength: np.ndarray
+    least: int
+    noise: float
+    surface: np.ndarray
+
+
+def find_ink(pixels: np.ndarray, polarity: str = "auto") -> Ink:
+    """Return what of a gray page is ink.
+
+    Parameters
+    ----------
+    pixels : ndarray of uint8 of shape (h, w)
+        Gray page.
+    polarity : {"auto", "light-on-dark", "dark-on-light"}, default="auto"
+        How ink and paper differ.
+    """
+    reduced = reduce(pixels)
+    if not (_is_ink_dark(reduced, pixels) if polarity == "auto" else polarity == "dark-on-light"):
+        pixels, reduced = 255 - pixels, 255 - reduced
+    surface = _surface(reduced)
+    strength = _strength(pixels, surface)
+    noise = _noise(pixels) * 255 / max(1.0, float(np.percentile(surface, 90)))
+    least = max(_least(strength, surface), _MIN_CONTRAST, math.ceil(_NOISE_SIGMAS * noise))
+    return Ink(strength, least, noise, surface)
+
+
+def otsu_threshold(histogram: np.ndarray) -> int:
+    """Return the gray level up to which the darker class of pixels reaches.
+
+    The level that makes the variance between the two classes largest; in the middle, where
+    an empty stretch of the histogram makes several equally good.
+    """
+    levels = np.arange(len(histogram))
+    n_dark = np.cumsum(histogram, dtype=np.float64)
+    sum_dark = np.cumsum(histogram * levels, dtype=np.float64)
+    n, mean = n_dark[-1], sum_dark[-1] / n_dark[-1]
+    # Where a class is empty, both terms of the fraction are 0.
+    variance = (mean * n_dark - sum_dark) ** 2 / np.maximum(n_dark * (n - n_dark), 1)
+    best = np.flatnonzero(variance >= variance.max() * (1 - 1e-12))
+    return int(best[0] + best[-1]) // 2
+
+
+def _otsu(pixels: np.ndarray) -> int:
+    return otsu_threshold(np.bincount(pixels.ravel(), minlength=256))
+
+
+def reduction(shape: tuple[int, ...]) -> int:
+    """Return how many pixels of a page become one of the reduced page, along a side."""
+    return max(1, math.ceil(max(shape) / _SIDE))
+
+
+def reduce(pixels: np.ndarray) -> np.ndarray:
+    """Return the page on which paper and light are judged."""
+    factor = reduction(pixels.shape)
+    return np.asarray(Image.fromarray(pixels).reduce(factor)) if factor > 1 else pixels
+
+
+def _odd(value: float) -> int:
+    return max(3, 2 * round((value - 1) / 2) + 1)
+
+
+def _closing(image: np.ndarray, size: int) -> np.ndarray:
+    """Return a gray closing with a square; the image goes on beyond its edges."""
+    high = ndimage.maximum_filter(image, size, mode="nearest")
+    return ndimage.minimum_filter(high, size, mode="nearest")
+
+
+# ------------------------------------------------------------------ which side ink is on
+
+
+def _is_ink_dark(reduced: np.ndarray, pixels: np.ndarray) -> bool:
+    """Return whether ink is darker than paper.
+
+    Paper is on that side of Otsu's threshold on which most of the border is. Where ink would be
+    too solid then, as with a frame, a table or a shadow, or where levels change gradually, as under
+    a lamp, the thin parts of the page decide.
+    """
+    threshold = _otsu(reduced)
+    is_border_light = int(border_median(pixels[np.newaxis])[0]) > threshold
+    is_dark = reduced <= threshold
+    is_ink = is_dark if is_border_light else ~is_dark
+    if not (_is_solid(is_ink) or _is_gradual(reduced, is_dark)):
+        return is_border_light
+    dark, light = _thin_parts(reduced), _thin_parts(255 - reduced)
+    # Deep ones only: the grain of a table is as dark as it is light.
+    least = max(_MIN_CONTRAST // 2, _DEEP * max(int(dark.max()), int(light.max())))
+    return bool(dark[dark > least].sum(dtype=np.int64) > light[light > least].sum(dtype=np.int64))
+
+
+def _is_gradual(reduced: np.ndarray, is_dark: np.ndarray) -> bool:
+    """Return whether there is much between dark and light that is no edge of a stroke."""
+    if is_dark.all() or not is_dark.any():
+        return False
+    dark, light = reduced[is_dark].mean(), reduced[~is_dark].mean()
+    third = (light - dark) / 3
+    steps = ndimage.maximum_filter(reduced, 3) - ndimage.minimum_filter(reduced, 3)
+    is_between = (reduced > dark + third) & (reduced < light - third)
+    return bool(np.mean(is_between & (steps < _GRADUAL * (light - dark))) > 0.1)
+
+
+def _is_solid(region: np.ndarray) -> bool:
+    """Return whether a region is no ink, but paper, a table, a frame or a shadow."""
+    longer = max(region.shape)
+    size = _odd(_THICKEST_STROKE * longer)
+    padded = np.pad(region.astype(np.uint8), 1)
+    thick = ndimage.minimum_filter(padded, size, mode="constant")
+    thick = ndimage.maximum_filter(thick, size, mode="constant")
+    if thick.sum() > 0.5 * region.sum():
+        return True
+    (y, x), piece = _largest(region)
+    height, width = region.shape
+    n_sides = (y.start == 0) + (x.start == 0) + (y.stop == height) + (x.stop == width)
+    if n_sides >= 3 and min((y.stop - y.start) / height, (x.stop - x.start) / width) < 0.45:
+        return True  # a strip along one side
+    # A sheet of paper on a table is a rectangle, straight or turned a little, with a letter in it.
+    filled = ndimage.binary_fill_holes(piece)
+    part_of_box, part_of_filled = filled.mean(), piece.sum() / filled.sum()
+    is_sheet = (part_of_box > 0.68 and part_of_filled > 0.8) or (
+        part_of_box > 0.95 and part_of_filled > 0.5
+    )
+    return bool(min(piece.shape) > 0.3 * longer and is_sheet)
+
+
+def _largest(region: np.ndarray) -> tuple[tuple[slice, slice], np.ndarray]:
+    """Return the box of the largest connected piece of a region, and the piece in it."""
+    labels, n_pieces = ndimage.label(region, _SQUARE)
+    if not n_pieces:
+        return (slice(0, 1), slice(0, 1)), np.ones((1, 1), bool)
+    number = int(np.bincount(labels.ravel())[1:].argmax()) + 1
+    box = ndimage.find_objects(labels)[number - 1]
+    return box, labels[box] == number
+
+
+def _thin_parts(reduced: np.ndarray) -> np.ndarray:
+    """Return how much darker every pixel is than what it lies in, at several scales of thinness."""
+    longer = max(reduced.shape)
+    sizes = sorted({_odd(share * longer) for share in _STROKES})
+    return np.stack([_closing(reduced, size) - reduced for size in sizes])
+
+
+# ------------------------------------------------------------------ how light the paper is
+
+
+def _surface(reduced: np.ndarray) -> np.ndarray:
+    """Return the level of the paper, or of what lies in its place, all over a reduced page."""
+    threshold = _otsu(reduced)
+    is_light = reduced > threshold
+    if not is_light.any():
+        return np.full(reduced.shape, np.median(reduced), np.float32)
+    longer = max(reduced.shape)
+    level = float(np.median(reduced[is_light]))
+    inner = ndimage.binary_erosion(
+        is_light, _SQUARE, iterations=max(2, longer // 25), border_value=1
+    )
+    low, high = np.percentile(reduced[inner], [20, 95]) if inner.any() else (level, level)
+    if high - low <= _EVEN * level and _is_all_ink(reduced, ~is_light, level):
+        return np.full(reduced.shape, level, np.float32)
+    near = _closing(reduced, _odd(_REACH * longer))
+    far = _closing(reduced, _odd(_FAR_REACH * longer))
+    # What is dark only within the page is a thick stroke, and no shadow.
+    labels, n_regions = ndimage.label(near < 0.9 * far, _SQUARE)
+    if n_regions:
+        is_within = np.ones(n_regions + 1, bool)
+        is_within[np.append(_border(labels), 0)] = False
+        near = np.where(is_within[labels], far, near)
+    # Where light changes, the darker level keeps the edge of the shadow from looking like ink.
+    return ndimage.minimum_filter(near, 3).astype(np.float32)
+
+
+def _border(image: np.ndarray) -> np.ndarray:
+    return np.concatenate([image[0], image[-1], image[1:-1, 0], image[1:-1, -1]])
+
+
+def _is_all_ink(reduced: np.ndarray, is_dark: np.ndarray, level: float) -> bool:
+    """Return whether all that is dark may be ink: strokes, and no table or shadow."""
+    longer = max(reduced.shape)
+    is_thin = 2 * _depth(np.pad(is_dark, 1, mode="edge")) <= 0.36 * longer
+    return (is_thin or _is_cut_closely(is_dark)) and not _is_half_dark(reduced, is_dark, level)
+
+
+def _depth(region: np.ndarray) -> int:
+    return int(ndimage.distance_transform_cdt(region, "chessboard").max())
+
+
+def _is_cut_closely(is_dark: np.ndarray) -> bool:
+    """Return whether one piece reaches from side to side, as a letter does that fills its image."""
+    if 2 * _depth(np.pad(is_dark, 1)) > 0.3 * max(is_dark.shape):
+        return False
+    _, piece = _largest(is_dark)
+    fills = min(np.divide(piece.shape, is_dark.shape)) > 0.85
+    return bool(fills and piece.sum() > 0.7 * is_dark.sum() and _border(is_dark).mean() < 0.6)
+
+
+def _is_half_dark(reduced: np.ndarray, is_dark: np.ndarray, level: float) -> bool:
+    """Return whether something thick and lighter than ink comes in from the edge."""
+    core = ndimage.binary_erosion(
+        is_dark, _SQUARE, iterations=max(2, max(reduced.shape) // 18), border_value=1
+    )
+    labels, _ = ndimage.label(core)
+    at_edge = np.setdiff1d(_border(labels), [0])
+    if not len(at_edge):
+        return False
+    ink = float(np.percentile(reduced[is_dark], 5))
+    return bool(np.median(reduced[np.isin(labels, at_edge)]) > ink + 0.2 * (level - ink))
+
+
+# ------------------------------------------------------------------ what differs from the paper
+
+
+def _strength(pixels: np.ndarray, surface: np.ndarray) -> np.ndarray:
+    """Return how much darker than the surface every pixel is."""
+    brightest = float(surface.max())
+    if brightest == surface.min():
+        # A table of 256 values is quicker than arithmetic on the pixels.
+        table = np.clip(255 - np.arange(256) * (255 / max(brightest, 1)), 0, 255)
+        return np.rint(table).astype(np.uint8)[pixels]
+    size = pixels.shape[::-1]
+    levels = np.asarray(Image.fromarray(surface.astype(np.uint8)).resize(size, _BILINEAR))
+    divisors = 255 / np.maximum(np.arange(256, dtype=np.float32), _DARKEST * brightest)
+    strength = np.empty_like(pixels)
+    for start in range(0, len(pixels), _N_ROWS):
+        rows = slice(start, start + _N_ROWS)
+        deeper = np.maximum(levels[rows], pixels[rows]) - pixels[rows]
+        np.minimum(deeper * divisors[levels[rows]], 255, out=strength[rows], casting="unsafe")
+    return strength
+
+
+_BILINEAR = Image.Resampling.BILINEAR
+_N_ROWS = 64  # at a time, which keeps floats of the whole page out of memory
+
+
+def _noise(pixels: np.ndarray) -> float:
+    """Estimate the standard deviation of the noise, from neighbors in a row.
+
+    Their differences do not grow with uneven light, and their median does not notice ink.
+    """
+    rows = pixels[:: max(1, pixels.size // _NOISE_SAMPLE)].astype(np.int16)
+    steps = np.abs(rows[:, 1:] - rows[:, :-1]).ravel()
+    real_steps = steps[steps > 0]
+    if 2 * len(real_steps) <= len(steps):
+        return 0.0
+    # Half of the noise is gone where paper is overexposed; its differences of 0 must not count.
+    median = np.partition(real_steps, len(real_steps) // 2)[len(real_steps) // 2]
+    # For Gaussian noise, the median size of a difference is 0.6745 * sqrt(2) deviations.
+    return float(median) / 0.9539
+
+
+def _least(strength: np.ndarray, surface: np.ndarray) -> int:
+    """Return the strength that tells ink from paper, where the paper is lit well if that tells."""
+    stride = max(1, math.isqrt(strength.size // _SAMPLE))
+    sample = strength[::stride, ::stride]
+    is_lit = surface >= 0.6 * surface.max()
+    if is_lit.any() and not is_lit.all():
+        lit = Image.fromarray(is_lit).resize(sample.shape[::-1], Image.Resampling.NEAREST)
+        least = _otsu(sample[np.asarray(lit)]) + 1 if is_lit.mean() > 0.15 else 0
+        if least >= 2 * _MIN_CONTRAST:
+            return least
+    return _otsu(sample) + 1

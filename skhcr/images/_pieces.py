@@ -1,0 +1,162 @@
+"""Which connected pieces of ink are the letter, and which are something else on the page."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from scipy import ndimage
+
+from ._paper import Ink, reduction
+
+# Without a connected piece of this share of the image, there is no ink but specks only.
+_LEAST_INK = 1 / 2**15
+# A page has fewer pieces that matter.
+_MOST_PIECES = 200
+# Pieces of a smaller share of the main piece are specks, also at the edge of an image that was cut
+# to the letter: one whose main piece takes so much of its height or width.
+_SPECK, _SPECK_AT_EDGE = 0.006, 0.01
+_FILLS = 0.85
+# A piece belongs to the letter if the gap is no larger than this part of the letter's size.
+_GAP, _GAP_OF_SPECKS = 0.45, 0.25
+# Something at the edge that is smaller than this share of the image is no letter.
+_LEAST_AT_EDGE = 0.12
+
+
+class Letter(NamedTuple):
+    """The pieces that make up a letter.
+
+    Attributes
+    ----------
+    mask : ndarray of bool of shape (height, width)
+        Where they are in their box.
+    box : (slice, slice)
+        Rows and columns of the image.
+    """
+
+    mask: np.ndarray
+    box: tuple[slice, slice]
+
+
+def find_letter(mask: np.ndarray, ink: Ink) -> Letter | None:
+    """Return the letter among the pieces of a mask, None if there is none."""
+    rows, columns = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
+    if not len(rows):
+        return None
+    top, left = int(rows[0]), int(columns[0])
+    inked = slice(top, int(rows[-1]) + 1), slice(left, int(columns[-1]) + 1)
+    labels, _ = ndimage.label(mask[inked], structure=np.ones((3, 3)))
+    areas = np.bincount(labels.ravel())[1:]
+    if areas.max() < _LEAST_INK * mask.size:
+        return None
+    large = np.sort(np.argsort(-areas, kind="stable")[:_MOST_PIECES])
+    large = large[areas[large] >= _SPECK * areas.max() / 2]
+    numbers = np.zeros(len(areas) + 1, labels.dtype)
+    numbers[1 + large] = np.arange(1, 1 + len(large))
+    labels = numbers[labels]
+    pieces = _Pieces(labels, areas[large], (top, left), mask.shape, ink)
+    main = pieces.main()
+    if main is None:
+        return None
+    is_part, (start, stop, first, last) = pieces.parts_of_letter(main)
+    shown = labels[start - top : stop - top, first - left : last - left]
+    kept = np.concatenate([[False], is_part])[shown]
+    return Letter(kept, (slice(start, stop), slice(first, last)))
+
+
+class _Pieces:
+    """Places, sizes and surroundings of connected pieces."""
+
+    def __init__(
+        self,
+        labels: np.ndarray,
+        areas: np.ndarray,
+        origin: tuple[int, int],
+        shape: tuple[int, ...],
+        ink: Ink,
+    ) -> None:
+        self.areas, self.shape = areas, shape
+        top, left = origin
+        found = ndimage.find_objects(labels)
+        boxes = [(y.start + top, y.stop + top, x.start + left, x.stop + left) for y, x in found]
+        self.boxes = np.array(boxes)
+        self.sizes = np.maximum(
+            self.boxes[:, 1] - self.boxes[:, 0], self.boxes[:, 3] - self.boxes[:, 2]
+        )
+        height, width = shape
+        self.is_at = self.boxes == [0, height, 0, width]  # top, bottom, left, right
+        self.contacts = np.zeros(len(areas))
+        self.strengths = np.empty(len(areas))
+        self.darkest, self.levels = np.empty(len(areas)), np.empty(len(areas))
+        factor = reduction(shape)
+        for i, box in enumerate(found):
+            piece = labels[box] == i + 1
+            start, stop, first, last = boxes[i]
+            if self.is_at[i].any():
+                sides = (
+                    piece[0] / width,
+                    piece[-1] / width,
+                    piece[:, 0] / height,
+                    piece[:, -1] / height,
+                )
+                self.contacts[i] = max(
+                    side.sum() for side, is_at in zip(sides, self.is_at[i], strict=True) if is_at
+                )
+            self.strengths[i] = ink.strength[start:stop, first:last][piece].mean()
+            below = ink.surface[
+                start // factor : (stop - 1) // factor + 1,
+                first // factor : (last - 1) // factor + 1,
+            ]
+            self.darkest[i], self.levels[i] = below.min(), below.mean()
+        self.brightest = float(ink.surface.max())
+
+    def main(self) -> int | None:
+        """Return which piece is the letter's main one, None if there is no letter.
+
+        The strongest and largest, on the lightest surface, near the middle. What touches the edge
+        weighs less, and hardly anything if it does so along most of a side.
+        """
+        height, width = self.shape
+        n_sides = self.is_at.sum(axis=1)
+        middle = np.hypot(
+            (self.boxes[:, 0] + self.boxes[:, 1]) / (2 * height) - 0.5,
+            (self.boxes[:, 2] + self.boxes[:, 3]) / (2 * width) - 0.5,
+        )
+        weights = self.areas * self.strengths * (self.levels / max(self.levels.max(), 1)) ** 2
+        weights *= np.select(
+            [self.contacts > 0.5, n_sides > 1, n_sides == 1], [0.02, 0.25, 0.35], 1
+        )
+        weights *= 1 - 0.6 * np.minimum(1, 1.2 * middle)
+        # The grain of a table.
+        weights[(self.strengths < 40) & (self.levels < 0.8 * self.brightest)] = 0
+        main = int(weights.argmax())
+        is_cut_off = n_sides[main] and self.sizes[main] < _LEAST_AT_EDGE * max(self.shape)
+        return None if not weights[main] or is_cut_off else main
+
+    def parts_of_letter(self, main: int) -> tuple[np.ndarray, tuple[int, int, int, int]]:
+        """Return which pieces belong to a letter, and the box around them."""
+        shares = self.areas / self.areas[main]
+        # What the image cuts off belongs to a neighbor, unless the image is cut to the letter.
+        start, stop, first, last = self.boxes[main]
+        fills = max((stop - start) / self.shape[0], (last - first) / self.shape[1]) > _FILLS
+        if fills:
+            is_cut_off = self.is_at.any(axis=1) & (shares < _SPECK_AT_EDGE)
+        else:
+            is_cut_off = (self.is_at & ~self.is_at[main]).any(axis=1)
+        # The grain of a table is weaker or smaller than strokes that a shadow cuts off.
+        is_grain = (self.strengths < 0.6 * self.strengths[main]) | (shares < 0.15)
+        is_elsewhere = is_grain & (
+            (self.levels < 0.8 * self.darkest[main]) | (self.darkest > 1.25 * self.levels[main])
+        )
+        is_candidate = (shares >= _SPECK) & ~is_cut_off & ~is_elsewhere
+        gaps = np.where(shares > 0.01, _GAP, _GAP_OF_SPECKS) * self.sizes[main]
+        is_part = np.arange(len(shares)) == main
+        top, bottom, left, right = self.boxes.T
+        while True:
+            start, stop = top[is_part].min(), bottom[is_part].max()
+            first, last = left[is_part].min(), right[is_part].max()
+            distance = np.max([start - bottom, top - stop, first - right, left - last], axis=0)
+            grown = is_part | (is_candidate & (distance <= gaps))
+            if (grown == is_part).all():
+                return is_part, (int(start), int(stop), int(first), int(last))
+            is_part = grown
