@@ -73,7 +73,8 @@ class CNNClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
     batch_size : int, default=64
         Largest number of rows in an update, and in a step of ``predict``.
     label_smoothing : float, default=0.1
-        Share of a label's weight that is spread over all classes [2]_.
+        Share of a label's weight that is spread over all classes [2]_. Labels are the better for
+        it, probabilities blunter: for what reads them, take 0, or `calibrate`.
     calibrate : bool, default=False
         Whether to hold rows out, as early stopping does, and to divide the logarithms of all
         probabilities by the temperature that makes them fit those rows, by their weights, best
