@@ -117,7 +117,8 @@ class CNNClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
     warm_start : bool, default=False
         Whether ``fit`` continues from the network and weights of the last fit, with a new optimizer
         and schedule. Of a change of `model` only what is trained counts at once (`trainable` of
-        :class:`skhcr.networks.Transfer`), all else from the next fit that trains from scratch.
+        :class:`skhcr.networks.Transfer`), all else from the next fit that trains from scratch, and
+        so do `standardize`, `image_shape` and `mixed_precision`.
     checkpoint_folder : path or None, default=None
         Folder in which to keep the state of training after every epoch. A fit that did not return,
         because its process was killed or interrupted, resumes after its last whole epoch when it
@@ -335,8 +336,9 @@ class CNNClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
         classes: ArrayLike | None = None,
         sample_weight: ArrayLike | None = None,
     ) -> CNNClassifier:
-        """Train one more epoch, on all of these rows, without `schedule` and `calibrate`.
+        """Train one more epoch, on all of these rows, at a constant learning rate.
 
+        Nothing is held out, calibrated, or kept in `checkpoint_folder`.
         The optimizer's state is kept from call to call; in pickles it is not, in files of
         :func:`skhcr.save` by ``include_optimizer=True``. The normalization is
         learned on the rows of the first call.
