@@ -115,6 +115,7 @@ def table():
             lines.append(
                 [
                     f"{name}, {n_trials} trials",
+                    str(len(seeds)),
                     f"{n_pruned:.1f}",
                     f"{np.mean(ends):.0f}",
                     *(
@@ -125,7 +126,7 @@ def table():
                     f"{better} / {len(seeds) - better - worse} / {worse}",
                 ]
             )
-    titles = ["", "pruned", "seconds", "score, %", "random", "test, %", "random"]
+    titles = ["", "seeds", "pruned", "seconds", "score, %", "random", "test, %", "random"]
     return as_table([[*titles, "better / equal / worse"], *lines])
 
 

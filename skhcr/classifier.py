@@ -81,7 +81,8 @@ class CNNClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
     batch_size : int, default=64
         Largest number of rows in an update, and in a step of ``predict``.
     label_smoothing : float, default=0.1
-        Share of a label's weight that is spread over all classes [2]_.
+        Share of a label's weight that is spread over all classes [2]_. Labels are the better for
+        it, probabilities blunter: for what reads them, take 0, or `calibrate`.
     calibrate : bool, default=False
         Whether to hold rows out, as early stopping does, and to divide the logarithms of all
         probabilities by the temperature that makes them fit those rows, by their weights, best
@@ -118,7 +119,8 @@ class CNNClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
     warm_start : bool, default=False
         Whether ``fit`` continues from the network and weights of the last fit, with a new optimizer
         and schedule. Of a change of `model` only what is trained counts at once (`trainable` of
-        :class:`skhcr.networks.Transfer`), all else from the next fit that trains from scratch.
+        :class:`skhcr.networks.Transfer`), all else from the next fit that trains from scratch, and
+        so do `standardize`, `image_shape` and `mixed_precision`.
     checkpoint_folder : path or None, default=None
         Folder in which to keep the state of training after every epoch. A fit that did not return,
         because its process was killed or interrupted, resumes after its last whole epoch when it
@@ -376,8 +378,9 @@ class CNNClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
         classes: ArrayLike | None = None,
         sample_weight: ArrayLike | None = None,
     ) -> CNNClassifier:
-        """Train one more epoch, on all of these rows, without `schedule` and `calibrate`.
+        """Train one more epoch, on all of these rows, at a constant learning rate.
 
+        Nothing is held out, calibrated, or kept in `checkpoint_folder`.
         The optimizer's state is kept from call to call; in pickles it is not, in files of
         :func:`skhcr.save` by ``include_optimizer=True``. The normalization is
         learned on the rows of the first call.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import weakref
 from collections.abc import Callable
-from typing import Any
+from typing import Any, cast
 
 import keras
 import numpy as np
@@ -15,6 +15,7 @@ from ._batch_norm import fuse_batch_norms, unfuse_batch_norms
 from ._batches import Batches
 from ._build import MODEL_NAME, build_model, core_of, image_statistics, meta, set_trainable
 from ._checkpoint import Checkpoint
+from ._process import NetworkOfAnotherProcess, is_forked
 from ._recipe import Recipe
 from ._state import model_from_state, model_to_state, set_optimizer, snapshot
 from ._train import train
@@ -118,6 +119,8 @@ class TrainedNetwork:
         recipe : Recipe or None, default=None
             How the network is compiled where its optimizer is in the state.
         """
+        if is_forked():
+            return cast(TrainedNetwork, NetworkOfAnotherProcess())
         model = model_from_state(state)
         if "optimizer" not in state or recipe is None:
             return cls(model)

@@ -3,11 +3,32 @@
 from __future__ import annotations
 
 import os
+from typing import Any
 
 import tensorflow as tf
 
 # The process that first computed: what TensorFlow has started there, a fork does not copy.
 _computing: int | None = None
+
+
+def is_forked() -> bool:
+    """Whether this process was forked from one that had computed; if not, it computes from now."""
+    global _computing
+    if _computing is None:
+        _computing = os.getpid()
+    return _computing != os.getpid()
+
+
+class NetworkOfAnotherProcess:
+    """Stands for a network that was unpickled where none can be used: every use raises an error.
+
+    The unpickling itself must not: a pool of processes would wait forever for the task.
+    """
+
+    def __getattr__(self, name: str) -> Any:
+        if not name.startswith("__"):
+            check_process()
+        raise AttributeError(name)
 
 
 def check_process() -> None:
@@ -19,10 +40,7 @@ def check_process() -> None:
         In a process that was forked from one in which a network was used, within the scope of a
         distribution strategy for several devices, and where TensorFlow does not execute eagerly.
     """
-    global _computing
-    if _computing is None:
-        _computing = os.getpid()
-    if _computing != os.getpid():
+    if is_forked():
         raise RuntimeError(
             "This process was forked from one that had used a network, and TensorFlow would wait "
             "forever in it for threads that a fork does not copy. Start processes by "

@@ -8,8 +8,10 @@ import mmap
 import os
 import sqlite3
 import tempfile
+import warnings
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -20,18 +22,19 @@ from ._errors import ImageFailure
 # Images per transaction: while one process reads so many files, the others wait for them.
 _BLOCK = 256
 _PATIENCE = 3600  # seconds to wait for other processes
+_SILENCE = 10  # seconds before it is told
 # Results of so many bytes lie on disk: the system keeps in memory what is used of them.
 _LARGE = 2**30
 
 _SCHEMA = """
-CREATE TABLE IF NOT EXISTS images (
-    kind TEXT, path BLOB, mtime_ns INTEGER, n_bytes INTEGER,
+CREATE TABLE IF NOT EXISTS decoded (
+    kind TEXT, path BLOB, mtime_ns INTEGER, ctime_ns INTEGER, inode INTEGER, n_bytes INTEGER,
     height INTEGER, width INTEGER, pixels BLOB,
     UNIQUE (kind, path)
 )
 """
 
-File = tuple[bytes, int, int]  # path, time of change, size
+File = tuple[bytes, int, int, int, int]  # path, time of change, of the entry's change, inode, size
 Read = Callable[[Sequence[int]], list[ImageFailure]]
 
 
@@ -65,7 +68,7 @@ def empty_images(
 
 
 class ImageCache:
-    """Decoded images, found by the path, time of change and size of their files.
+    """Decoded images, found by the path, times of change, inode and size of their files.
 
     Parameters
     ----------
@@ -77,6 +80,7 @@ class ImageCache:
 
     def __init__(self, folder: str | os.PathLike[str], kind: str) -> None:
         self._path = Path(folder).expanduser() / "images.sqlite"
+        kind = f"{kind} {_decoding_code()}"
         self._kind = hashlib.blake2b(kind.encode(), digest_size=8).hexdigest()
 
     def fill(self, images: Any, items: Sequence[Any], read: Read) -> list[ImageFailure]:
@@ -96,7 +100,7 @@ class ImageCache:
             for start in range(0, len(places), _BLOCK):
                 block: Any = {index: files[index] for index in places[start : start + _BLOCK]}
                 if self._find(connection, block, images):
-                    connection.execute("BEGIN IMMEDIATE")  # one reads, the others wait
+                    self._wait(connection, "BEGIN IMMEDIATE")  # one reads, the others wait
                     failures += self._read(connection, block, images, read)
                     connection.execute("COMMIT")
         return sorted(failures, key=lambda failure: failure.index)
@@ -110,7 +114,7 @@ class ImageCache:
         for failure in failures:
             del firsts[missing[failure.index]]
         connection.executemany(
-            "INSERT OR REPLACE INTO images VALUES (?, ?, ?, ?, ?, ?, ?)",
+            "INSERT OR REPLACE INTO decoded VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
             [
                 (self._kind, *file, *images[index].shape[:2], images[index].tobytes())
                 for file, index in firsts.items()
@@ -124,31 +128,45 @@ class ImageCache:
         self, connection: sqlite3.Connection, block: dict[int, File], images: Any
     ) -> dict[int, File]:
         """Put the images that are known into their places; return the others."""
-        paths = list({path for path, _, _ in block.values()})
+        paths = list({path for path, *_ in block.values()})
         marks = ", ".join("?" * len(paths))
         rows = connection.execute(
-            "SELECT path, mtime_ns, n_bytes, height, width, pixels FROM images "
+            "SELECT path, mtime_ns, ctime_ns, inode, n_bytes, height, width, pixels FROM decoded "
             f"WHERE kind = ? AND path IN ({marks})",
             (self._kind, *paths),
         )
-        known = {row[:3]: row[3:] for row in rows}
-        for index, file in block.items():
-            if file in known:
-                height, width, pixels = known[file]
-                flat = np.frombuffer(bytearray(pixels), np.uint8)
-                images[index] = flat.reshape(height, width, -1)
-        return {index: file for index, file in block.items() if file not in known}
+        shape = images.shape[1:] if isinstance(images, np.ndarray) else None
+        known: Any = {row[:5]: _pixels(row[5], row[6], row[7], shape) for row in rows}
+        found = {index: file for index, file in block.items() if known.get(file) is not None}
+        for index, file in found.items():
+            images[index] = known[file].copy()
+        return {index: file for index, file in block.items() if index not in found}
+
+    def _wait(self, connection: sqlite3.Connection, statement: str) -> None:
+        """Execute what other processes may have to be waited for; say so if it takes long."""
+        try:
+            connection.execute(statement)
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode != sqlite3.SQLITE_BUSY:
+                raise
+            warnings.warn(
+                f"Another process is writing to the cache {str(self._path)!r}: waiting for it. "
+                "cache_folder=None reads without a cache.",
+                stacklevel=5,
+            )
+            connection.execute(f"PRAGMA busy_timeout = {int(_PATIENCE * 1000)}")
+            connection.execute(statement)
 
     @contextmanager
     def _connection(self) -> Iterator[sqlite3.Connection]:
         self._path.parent.mkdir(parents=True, exist_ok=True)
         try:
             with closing(
-                sqlite3.connect(self._path, timeout=_PATIENCE, isolation_level=None)
+                sqlite3.connect(self._path, timeout=_SILENCE, isolation_level=None)
             ) as connection:
-                connection.execute("PRAGMA journal_mode = WAL")  # who only reads need not wait
+                self._wait(connection, "PRAGMA journal_mode = WAL")  # who only reads need not wait
                 connection.execute("PRAGMA synchronous = NORMAL")
-                connection.execute(_SCHEMA)
+                self._wait(connection, _SCHEMA)
                 yield connection
         except sqlite3.Error as error:
             raise OSError(
@@ -167,4 +185,24 @@ def _file(item: Any) -> File | None:
         status = os.stat(path)
     except (OSError, ValueError):
         return None
-    return path, status.st_mtime_ns, status.st_size
+    inode = status.st_ino % 2**63  # SQLite's numbers have a sign
+    return path, status.st_mtime_ns, status.st_ctime_ns, inode, status.st_size
+
+
+def _pixels(height: Any, width: Any, data: Any, shape: tuple[int, ...] | None) -> np.ndarray | None:
+    """Return the pixels in a row of the cache; None if it is damaged, and has to be read again."""
+    if not (isinstance(height, int) and isinstance(width, int) and isinstance(data, bytes)):
+        return None
+    if height < 1 or width < 1 or len(data) not in (height * width, 3 * height * width):
+        return None
+    pixels = np.frombuffer(data, np.uint8).reshape(height, width, -1)
+    return pixels if shape in (None, pixels.shape) else None
+
+
+@cache
+def _decoding_code() -> str:
+    """Return what tells the code that reads images from what it was before, or will be."""
+    digest = hashlib.blake2b(digest_size=8)
+    for path in sorted(Path(__file__).parent.glob("*.py")):
+        digest.update(path.read_bytes())
+    return digest.hexdigest()

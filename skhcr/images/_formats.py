@@ -33,6 +33,7 @@ _HEIC_BRANDS = frozenset({b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx"})
 _HEIC_EXTENSIONS = (".heic", ".heif", ".hif")
 # The distance of two levels, in 8 bits, where pixels have 2 or 4.
 _STEPS = {"L;2": 85, "L;4": 17}
+_LFS = b"version https://git-lfs"
 _ICO = b"\0\0\1\0"
 
 
@@ -54,6 +55,10 @@ def open_image(data: bytes) -> Image.Image:
         return _open_heic(data)
     if data.startswith(b"%PDF"):
         raise ValueError("a PDF document, not an image; save its pages as PNG files")
+    if data.startswith(_LFS):
+        raise ValueError("a pointer of Git LFS, not the image itself; git lfs pull fetches that")
+    if data[:100].lstrip().lower().startswith((b"<!doctype html", b"<html")):
+        raise ValueError("a web page, not an image; perhaps a download that failed")
     formats = [name for name in _FORMATS if name != "TGA" or not data.startswith(_ICO)]
     try:
         image = Image.open(io.BytesIO(data), formats=formats)

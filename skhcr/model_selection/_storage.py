@@ -18,7 +18,6 @@ from optuna.exceptions import ExperimentalWarning, UpdateFinishedTrialError
 from optuna.storages import BaseStorage, InMemoryStorage, JournalStorage, RDBStorage
 from optuna.storages.journal import JournalFileBackend, JournalFileOpenLock
 from optuna.trial import FrozenTrial, TrialState
-from sqlalchemy.exc import ArgumentError, NoSuchModuleError
 
 # Seconds between signs of life of a trial in a database, seen by the workers on other machines.
 _HEARTBEAT = 60
@@ -110,23 +109,32 @@ def open_storage(
 
 
 def _database(url: str) -> RDBStorage:
+    if not _is_read_in_one_way(url):  # else a driver may take a part of the password for the host
+        raise ValueError(
+            f"storage={_without_password(url)!r} is no URL of a database. It is made as "
+            "postgresql+psycopg://user:password@host:port/database; in the password, write %40 "
+            "for @, %3A for : and %2F for /."
+        )
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", ExperimentalWarning)  # signs of life
             return RDBStorage(url, heartbeat_interval=_HEARTBEAT)
-    except (ImportError, NoSuchModuleError) as error:
+    except ImportError as error:
         kind = url.partition("://")[0]
         raise ImportError(
             f"A storage of kind {kind!r} needs a driver that is not installed ({error}). For "
             'PostgreSQL, pip install "psycopg[binary]" and begin the URL with '
             "postgresql+psycopg://."
         ) from error
-    except (ValueError, ArgumentError):  # whose sentences may have a part of the password
-        raise ValueError(
-            f"storage={_without_password(url)!r} is no URL of a database. It is made as "
-            "postgresql+psycopg://user:password@host:port/database; in the password, write %40 "
-            "for @, %3A for : and %2F for /."
-        ) from None
+
+
+def _is_read_in_one_way(url: str) -> bool:
+    address = url.partition("://")[2].partition("?")[0]
+    if address.startswith("/"):  # a file
+        return True
+    user, _, place = address.rpartition("@")
+    port = place.partition("/")[0].rpartition("]")[2].partition(":")[2]
+    return "@" not in user and (port == "" or port.isdecimal())
 
 
 def this_worker() -> dict[str, Any]:

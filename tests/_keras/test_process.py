@@ -104,9 +104,14 @@ def test_what_cannot_be_trained_or_used_is_refused_in_a_sentence(fitted, tiny, d
 
 def test_a_forked_process_is_told_how_to_be_started(fitted, digits):
     def child():
-        calls = [lambda: fitted.predict(digits[0]), lambda: fitted.fit(*digits)]
-        calls.append(lambda: pickle.loads(pickle.dumps(fitted)).predict(digits[0]))
-        for call in calls:
+        copied = pickle.loads(pickle.dumps(fitted))  # which no pool of processes could report
+        for call in (
+            lambda: fitted.predict(digits[0]),
+            lambda: fitted.fit(*digits),
+            lambda: clone(fitted).fit(*digits),
+            lambda: copied.predict(digits[0]),
+            lambda: copied.fit(*digits),
+        ):
             with pytest.raises(RuntimeError, match=r"forked .*get_context\('spawn'\)"):
                 call()
 

@@ -120,6 +120,14 @@ def test_the_same_images_however_they_are_listed(listed, text):
     assert letters.target.tolist() == ["b", "a"]
 
 
+def test_labels_are_texts_whatever_they_look_like(listed):
+    labels = ["NA", "nan", "True", "007", "7", "None", "null", "1e3", "a", "A", "-"]
+    lines = "".join(f"Img/1.png,{label}\n" for label in labels)
+    letters = load_image_csv(listed(f"image,label\n{lines}"))
+    assert letters.target.tolist() == labels
+    assert letters.target_names.tolist() == sorted(labels)
+
+
 def test_a_label_may_be_what_separates_fields_elsewhere(listed):
     text = "image,label\nImg/1.png,;\nImg/2.png,;;\n"
     assert load_image_csv(listed(text)).target.tolist() == [";", ";;"]

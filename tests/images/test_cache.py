@@ -1,9 +1,12 @@
 """Reading every file once."""
 
+import itertools
 import os
 import pickle
+import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 
 import numpy as np
 import pytest
@@ -73,6 +76,73 @@ def test_a_file_that_has_changed_is_read_again(files, reads, tmp_path):
     reads.clear()
     assert (loader.transform(files)[3] == 77).all()
     assert reads == ["ا3.png"]
+
+
+def test_a_file_of_equal_size_and_time_in_its_place_is_read(files, reads, tmp_path):
+    loader = ImageLoader(cache_folder=tmp_path / "cache")
+    paths = [tmp_path / f"{level}.bmp" for level in (7, 8)]
+    for level, path in zip((7, 8), paths, strict=True):
+        Image.new("L", (24, 20), level).save(path)
+        os.utime(path, (1000, 1000))
+    assert (loader.transform([paths[0]]) == 7).all()
+    os.replace(paths[1], paths[0])
+    assert (loader.transform([paths[0]]) == 8).all()
+
+
+def test_what_other_code_has_read_is_read_again(files, reads, tmp_path, monkeypatch):
+    loader = ImageLoader(cache_folder=tmp_path / "cache")
+    loader.transform(files)
+    monkeypatch.setattr(_cache, "_decoding_code", lambda: "another")
+    loader.transform(files)
+    assert len(reads) == 20
+
+
+DAMAGES = [
+    "height = -1, width = -1, pixels = x'05'",
+    "pixels = x'0505'",
+    "pixels = x''",
+    "pixels = 'letters'",
+    "pixels = NULL",
+    "height = 'high'",
+]
+
+
+@pytest.mark.parametrize(
+    ("damage", "size"),
+    [
+        ("height = 1, width = 1, pixels = x'05'", (8, 12)),
+        *itertools.product(DAMAGES, [(8, 12), None]),
+    ],
+)
+def test_damaged_rows_are_read_again(files, reads, tmp_path, damage, size):
+    loader = ImageLoader(size, cache_folder=tmp_path / "cache")
+    expected = loader.transform(files[:2])
+    with closing(sqlite3.connect(tmp_path / "cache" / "images.sqlite")) as connection:
+        connection.execute(f"UPDATE decoded SET {damage}")
+        connection.commit()
+    for _ in range(2):
+        for image, other in zip(loader.transform(files[:2]), expected, strict=True):
+            np.testing.assert_array_equal(image, other)
+    assert len(reads) == 4
+
+
+def test_a_cache_that_another_process_writes_to_is_waited_for_and_named(
+    files, tmp_path, monkeypatch
+):
+    loader = ImageLoader(cache_folder=tmp_path)
+    loader.transform(files[:1])
+    monkeypatch.setattr(_cache, "_SILENCE", 0.01)
+    monkeypatch.setattr(_cache, "_PATIENCE", 0.02)
+    with closing(sqlite3.connect(tmp_path / "images.sqlite", isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        assert len(loader.transform(files[:1])) == 1  # what is known is there meanwhile
+        with (
+            pytest.warns(UserWarning, match=r"writing to the cache .*images\.sqlite.* waiting"),
+            pytest.raises(OSError, match="locked"),
+        ):
+            loader.transform(files)
+        other.execute("ROLLBACK")
+    assert len(loader.transform(files)) == 10
 
 
 def test_other_parameters_do_not_share_what_was_read(files, reads, tmp_path):

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PIL import Image, features
+from PIL import Image, ImageCms, features
 
 from skhcr.images._decode import decode, from_array, to_array, to_uint8
 
@@ -204,17 +204,20 @@ def test_a_transparent_level_or_color_of_every_mode(mode, values, transparent, e
     assert image.info["transparency"] == transparent
 
 
-def png(n_bits, kind, transparent, row):
-    """A row of pixels in a PNG file with a transparent level (kind 0) or color (kind 2)."""
-
+def png_file(**chunks):
     def chunk(name, data):
         return struct.pack(">I", len(data)) + name + data + zlib.crc32(name + data).to_bytes(4)
 
+    parts = (chunk(name.encode(), data) for name, data in chunks.items())
+    return b"\x89PNG\r\n\x1a\n" + b"".join(parts)
+
+
+def png(n_bits, kind, transparent, row):
+    """A row of pixels in a PNG file with a transparent level (kind 0) or color (kind 2)."""
     width = len(row) * 8 // (n_bits * (3 if kind == 2 else 1))
     header = struct.pack(">IIBBBBB", width, 1, n_bits, kind, 0, 0, 0)
     levels = struct.pack(f">{len(transparent)}H", *transparent)
-    parts = (b"IHDR", header), (b"tRNS", levels), (b"IDAT", zlib.compress(b"\0" + row))
-    return b"\x89PNG\r\n\x1a\n" + b"".join(chunk(*part) for part in (*parts, (b"IEND", b"")))
+    return png_file(IHDR=header, tRNS=levels, IDAT=zlib.compress(b"\0" + row), IEND=b"")
 
 
 @pytest.mark.parametrize(
@@ -231,6 +234,38 @@ def png(n_bits, kind, transparent, row):
 )
 def test_a_transparent_level_or_color_in_png_files_of_every_depth(data, expected):
     assert gray(data, background=7)[0].tolist() == expected
+
+
+def test_progressive_jpeg():
+    levels = np.random.default_rng(0).integers(0, 256, (40, 24), dtype=np.uint8)
+    once, gradually = (
+        encode(Image.fromarray(levels), "JPEG", progressive=progressive)
+        for progressive in (False, True)
+    )
+    assert once != gradually
+    np.testing.assert_array_equal(gray(gradually), gray(once))
+
+
+def test_interlaced_png():
+    levels = np.arange(64, dtype=np.uint8).reshape(8, 8)
+    passes = [(0, 8, 0, 8), (0, 8, 4, 8), (4, 8, 0, 4), (0, 4, 2, 4), (2, 4, 0, 2), (0, 2, 1, 2)]
+    rows = [
+        b"\0" + row.tobytes()
+        for y, dy, x, dx in [*passes, (1, 2, 0, 1)]
+        for row in levels[y::dy, x::dx]
+    ]
+    header = struct.pack(">IIBBBBB", 8, 8, 8, 0, 0, 0, 1)
+    data = png_file(IHDR=header, IDAT=zlib.compress(b"".join(rows)), IEND=b"")
+    np.testing.assert_array_equal(gray(data), levels)
+
+
+@pytest.mark.parametrize("format", ["PNG", "TIFF", "WEBP"])
+def test_color_profiles_leave_pixels_as_they_are(format):
+    profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+    options = {"lossless": True} if format == "WEBP" else {}
+    data = encode(Image.fromarray(COLORS), format, icc_profile=profile, **options)
+    assert "icc_profile" in Image.open(io.BytesIO(data)).info
+    np.testing.assert_array_equal(rgb(data), COLORS)
 
 
 def test_cmyk_jpeg():

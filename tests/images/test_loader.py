@@ -263,6 +263,28 @@ def test_failed_only_in_blank_mode():
     assert not hasattr(loader, "failed_")
 
 
+def test_what_is_in_a_file_counts_and_not_its_extension(tmp_path):
+    paths = [tmp_path / name for name in ("a.jpg", "b.txt", "c", "d.PNG")]
+    for path in paths:
+        path.write_bytes(encode(np.full((4, 4), 7)))
+    assert (ImageLoader(4).transform(paths) == 7).all()
+
+
+def test_files_that_stand_for_images_are_named(tmp_path):
+    texts = {
+        "pointer.png": "version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 9\n",
+        "page.jpg": "<!DOCTYPE html><html><body>Not found</body></html>",
+        "empty.png": "",
+    }
+    for name, text in texts.items():
+        (tmp_path / name).write_text(text)
+    with pytest.raises(ImageLoadError) as raised:
+        ImageLoader().transform([tmp_path / name for name in texts])
+    causes = [str(failure.cause).split(",")[0] for failure in raised.value.failures]
+    assert causes == ["a pointer of Git LFS", "a web page", "empty"]
+    assert [Path(failure.source.strip("'")).name for failure in raised.value.failures] == [*texts]
+
+
 @pytest.mark.parametrize("kind", [str, np.str_, Path])
 def test_paths_of_all_kinds_are_named_alike(kind):
     with pytest.raises(ImageLoadError, match=r"\n  \[0\] 'missing\.png': No such file"):

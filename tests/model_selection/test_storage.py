@@ -202,10 +202,11 @@ def test_other_storages_are_shown_as_they_are():
         assert f"storage={storage!r}" in repr(search)
 
 
-def test_a_url_that_is_none_is_refused_without_its_password():
-    url = f"postgresql+psycopg://user:pass@{SECRET}:word@host:port/database"
+@pytest.mark.parametrize("end", [f"{SECRET}@host:5432/database", f"{SECRET}:a@host:port/database"])
+def test_a_url_that_is_none_is_refused_without_its_password(end):
+    url = f"postgresql+psycopg://user:pass@{end}"
     search = OptunaSearchCV(SVC(), {"C": [1.0]}, n_trials=1, cv=2, storage=url)
-    with pytest.raises(ValueError, match=r"user:\*\*\*@host:port/database' is no URL") as caught:
+    with pytest.raises(ValueError, match=r"user:\*\*\*@host:.*/database' is no URL") as caught:
         search.fit(*load_digits(return_X_y=True))
     assert SECRET not in "".join(traceback.format_exception(caught.value))
 
@@ -222,10 +223,5 @@ def test_storages_by_name(tmp_path):
     with (
         pytest.raises(ImportError, match=r"kind 'mysql\+pymysql' needs a driver"),
         open_storage("mysql+pymysql://nobody@127.0.0.1/none"),
-    ):
-        pass
-    with (
-        pytest.raises(ImportError, match="kind 'nonsense' needs a driver"),
-        open_storage("nonsense://nobody@127.0.0.1/none"),
     ):
         pass
