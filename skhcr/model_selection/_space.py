@@ -19,6 +19,7 @@ from sklearn.base import clone
 
 from ._choices import Choice, Listed, choice_of
 from ._labels import describe
+from ._pruning import find_classifier
 
 _WHICH = "param_distributions"  # the name of the choice between several dicts
 
@@ -140,9 +141,10 @@ class Space:
         params = clone(estimator).set_params(**fixed).get_params() | estimator.get_params()
         labels = {}
         for name, choice in self._dicts[index].items():
-            if name in params:
+            for value in [params[name], *_meant(name, estimator)] if name in params else []:
                 with suppress(TypeError, ValueError):
-                    labels[self._trial_name(index, name)] = choice.label(params[name])
+                    labels[self._trial_name(index, name)] = choice.label(value)
+                    break
         return labels
 
     def check_told_apart(self, study_name: str) -> None:
@@ -171,6 +173,17 @@ def _choices(space: Any) -> dict[str, Choice]:
             f"{space!r}."
         )
     return {name: choice_of(name, entry) for name, entry in space.items()}
+
+
+def _meant(name: str, estimator: Any) -> list[Any]:
+    """Return what is fitted with, where a network's parameter of this name may be "auto"."""
+    found = find_classifier(estimator)
+    if found is None or not name.startswith(found[0]):
+        return []
+    parameter = name.removeprefix(found[0])
+    if parameter not in ("learning_rate", "weight_decay"):
+        return []
+    return [getattr(found[1]._recipe(partial=False), f"set_{parameter}")]
 
 
 def _size(choices: Mapping[str, Choice]) -> int | None:

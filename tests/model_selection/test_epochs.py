@@ -153,6 +153,7 @@ def test_the_first_trial_has_the_network_of_the_estimator(network, width):
     assert first.keys() == space.keys()
     assert first["cnnclassifier__model__width"] == width
     own = ImageAugmenter().get_params() | CNNClassifier().get_params() | ResNet().get_params()
+    own |= {"learning_rate": 0.01, "weight_decay": 0.05}  # what "auto" stands for
     for name, value in first.items():
         parameter = name.rpartition("__")[2]
         if parameter not in ("model", "width"):

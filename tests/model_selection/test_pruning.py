@@ -65,6 +65,5 @@ def test_later_trials_end_where_half_of_the_complete_ones_were_better(scores, st
 
 
 def test_pruned_trials_do_not_count_among_those_that_are_compared():
-    worse = (0.25,) * 3
-    states = states_of(*FIVE, worse, worse, (0.31,) * 3)
+    states = states_of(*FIVE, (0.25,) * 3, (0.24,) * 3, (0.31,) * 3)
     assert states == [*COMPLETE, ("pruned", 1), ("pruned", 1), ("complete", 3)]
