@@ -328,7 +328,7 @@ def table_in_a_corner(letter, rng):
         corner = [(w - a, b) for a, b in corner]
     if rng.random() < 0.5:
         corner = [(a, h - b) for a, b in corner]
-    left, top, right, bottom = page.box
+    left, top, _right, _bottom = page.box
     inside = page.mask(lambda d: d.polygon(corner, 255))
     if (inside * page.ink).any():
         corner = [(0, 0), (0.4 * left, 0), (0, 0.4 * top)]
@@ -421,11 +421,8 @@ def figure_of_a_plot(letter, rng):
 def _shaded(letter, rng, depth, blur, place):
     page = Page(letter, rng).write()
     h, w = page.shape
-    left, top, right, bottom = page.box
-    if place == "over":
-        x = rng.uniform(left, right)
-    else:
-        x = rng.uniform(0.2, 0.7) * left
+    left, _top, right, _bottom = page.box
+    x = rng.uniform(left, right) if place == "over" else rng.uniform(0.2, 0.7) * left
     angle = rng.uniform(-0.3, 0.3)
     polygon = [(-9 * w, -h), (x - angle * h, -h), (x + angle * h * 2, 2 * h), (-9 * w, 2 * h)]
     mask = page.mask(lambda d: d.polygon(polygon, 255), blur)
@@ -492,7 +489,7 @@ def shadow_of_a_hand(letter, rng):
 @condition("light")
 def fold(letter, rng):
     page = Page(letter, rng).write()
-    h, w = page.shape
+    _h, w = page.shape
     x = rng.uniform(0.2, 0.8) * w
     sharp = np.clip((np.arange(w) - x) / rng.uniform(2, 8), 0, 1)
     fall = np.exp(-np.maximum(np.arange(w) - x, 0) / (0.4 * w))
@@ -623,7 +620,7 @@ def box_of_a_form_cut_off(letter, rng):
 @condition("lines")
 def row_of_boxes(letter, rng):
     page = Page(letter, rng, room=(1.6, 2.4))
-    h, w = page.shape
+    _h, w = page.shape
     left, top, right, bottom = page.box
     half = page.side * rng.uniform(0.58, 0.75)
     cx, cy = (left + right) / 2, (top + bottom) / 2
@@ -738,9 +735,7 @@ def hair(letter, rng):
     r = rng.uniform(0.1, 0.25) * page.side
     start = rng.uniform(0, 360)
     page.draw(
-        lambda d: d.arc(
-            (x - r, y - r, x + r, y + r), start, start + rng.uniform(60, 150), 255, 2
-        ),
+        lambda d: d.arc((x - r, y - r, x + r, y + r), start, start + rng.uniform(60, 150), 255, 2),
         (60, 50, 45),
     )
     return page.write().as_array(rng)
@@ -753,7 +748,9 @@ def punch_hole(letter, rng):
     r = rng.uniform(0.08, 0.16) * page.side
     x = r + rng.uniform(0.05, 0.3) * page.box[0]
     y = rng.uniform(0.2, 0.8) * h
-    page.draw(lambda d: d.ellipse((x - r, y - r, x + r, y + r), 255), np.full(3, rng.uniform(0, 90)))
+    page.draw(
+        lambda d: d.ellipse((x - r, y - r, x + r, y + r), 255), np.full(3, rng.uniform(0, 90))
+    )
     return page.write().as_array(rng)
 
 

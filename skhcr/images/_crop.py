@@ -10,13 +10,15 @@ from PIL import Image
 from scipy import ndimage
 
 from ._decode import decode, to_array
-from ._lines import erase_frame, erase_lines
+from ._lines import erase_lines, within_frame
 from ._paper import find_ink, otsu_threshold
 from ._pieces import find_letter
 from ._resample import fit_within, resize
 
 # Width of a stroke's soft edge, as a share of the letter's size.
 _SOFT_EDGE = 0.01
+# A page has a frame around it, and perhaps one more within; then the last is looked at.
+_MOST_FRAMES = 3
 # Otsu's threshold needs no more pixels than these.
 _SAMPLE = 2**17
 # A channel that tells ink from paper this much better than gray is looked at in its stead. Less is
@@ -124,11 +126,15 @@ def crop_to_ink(pixels: np.ndarray, polarity: str = "auto") -> np.ndarray | None
     ink : ndarray of uint8 or None
         How much darker or lighter than the paper, from 0 to 255.
     """
-    ink = find_ink(pixels, polarity)
-    if ink.least > 255:
-        return None
-    mask = ink.strength >= ink.least
-    erase_frame(mask, ink.strength)
+    for _ in range(_MOST_FRAMES):
+        ink = find_ink(pixels, polarity)
+        if ink.least > 255:
+            return None
+        mask = ink.strength >= ink.least
+        within = within_frame(mask)
+        if mask[within].shape == mask.shape or not mask[within].size:
+            break
+        pixels = pixels[within]
     erase_lines(mask, ink.strength)
     letter = find_letter(mask, ink)
     if letter is None:

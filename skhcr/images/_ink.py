@@ -34,8 +34,8 @@ class InkNormalizer(ImageReader):
         **Height and width**, in this order, of the images that come out, in pixels; one number
         for squares; None to keep the size of each image.
     polarity : {"auto", "light-on-dark", "dark-on-light"}, default="auto"
-        How ink and paper differ in the images that come in. "auto" decides for each image: the
-        ink is on the other side of Otsu's threshold [1]_ than the median of the border.
+        How ink and paper differ in the images that come in. "auto" decides for each image, see
+        the notes.
     margin : float, default=0.125
         Part of the height and width, in [0, 0.5), that stays free on each side. The default
         puts a 20 x 20 box into 28 x 28 pixels, as in MNIST, and 24 x 24 into 32 x 32.
@@ -76,14 +76,22 @@ class InkNormalizer(ImageReader):
     A picture in color is looked at in gray, or in its red, green or blue where that tells ink
     from paper clearly better, as blue does for yellow ink.
 
-    The paper is the median of the image's border, and its noise is estimated from neighboring
-    border pixels. Ink is what lies beyond Otsu's threshold and clearly beyond that noise;
-    connected pieces smaller than 1% of the largest, or 5% at the edge of the image, count as
-    specks and do not influence the box. An image without ink, even one with paper noise, comes
-    out black, and so does one whose largest piece covers less than 1/32768 of it.
+    *Paper* is on that side of Otsu's threshold [1]_ on which most of the border is, unless ink
+    would be too solid then: around a page may be a frame, a table or the lid of a scanner, and part
+    of it may be in shadow; then the thin parts of the page tell ink from paper. The level of the
+    paper is followed over the page, across the edges of shadows, too, and ink is what is clearly
+    darker than the paper in its place, beyond the paper's noise.
 
-    Where the border grows darker to one side or to the corners, as on a page beside or below a
-    lamp, all levels are divided by how brightly their place is lit, first. Shadows with edges stay.
+    *Lines* that run straight over half of the page or more are taken away: ruled and squared paper,
+    margins, boxes of forms, underlines. Strokes that cross them stay whole.
+
+    *One letter* is looked for: the strongest and largest connected piece of ink near the middle,
+    and what is near it, such as dots. What touches the edge of the image is left out unless the
+    image was cut to the letter, and so are specks of less than 0.6% of the largest piece. An image
+    without ink comes out black: blank paper, even with noise, a shadow, lines or a table.
+
+    Straight hairlines as long as the image are taken for lines, a shadow narrower than a stroke for
+    ink, and a round mark as near and as large as a dot for a dot.
 
     References
     ----------

@@ -18,6 +18,8 @@ _SLOPES = np.linspace(-0.1, 0.1, 41)
 # and all of a page slope alike, but for perspective.
 _OTHER_SLOPE = 0.003
 _MOST = 80
+# In images smaller than this, lines cannot be told from strokes.
+_LEAST_SIDE = 40
 
 
 class Line(NamedTuple):
@@ -41,6 +43,8 @@ def erase_lines(mask: np.ndarray, strength: np.ndarray) -> None:
     strength : ndarray of uint8 of shape (h, w)
         Strength of the ink. Changed.
     """
+    if min(mask.shape) < _LEAST_SIDE:
+        return
     factor = max(1, math.ceil(max(mask.shape) / _SIDE))
     reduced = _any(mask, factor)
     found = find_lines(reduced), find_lines(reduced.T)
@@ -182,14 +186,17 @@ def _erase(mask: np.ndarray, strength: np.ndarray, line: Line, factor: int) -> N
     strength[y, x] = 0
 
 
-def erase_frame(mask: np.ndarray, strength: np.ndarray) -> None:
-    """Take rows and columns at the edges that are dark nearly throughout out of both."""
-    for turns in range(4):
-        ink, levels = np.rot90(mask, turns), np.rot90(strength, turns)
-        is_full = ink[: len(ink) // 8].mean(axis=1) >= 0.85
-        if not is_full[:3].any():
-            continue
-        start = int(is_full.argmax())
-        n_full = int(np.append(is_full[start:], False).argmin())
-        ink[: start + n_full + 1] = False
-        levels[: start + n_full + 1] = 0
+def within_frame(mask: np.ndarray) -> tuple[slice, slice]:
+    """Return which rows and columns of a mask are within those that are full at its edges."""
+    ends = []
+    for turns in range(4):  # top, right, bottom, left
+        ink = np.rot90(mask, turns)
+        is_full = ink[: max(mask.shape) // 8].mean(axis=1) >= 0.85
+        start = int(is_full.argmax()) if is_full[:3].any() else len(is_full)
+        if is_full[start:].all():
+            ends.append(0)  # there is no frame, or something larger
+        else:
+            ends.append(start + int(is_full[start:].argmin()) + 1)
+    top, right, bottom, left = ends
+    height, width = mask.shape
+    return slice(top, max(top, height - bottom)), slice(left, max(left, width - right))

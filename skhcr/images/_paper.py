@@ -31,12 +31,20 @@ _EVEN = 0.08
 _REACH, _FAR_REACH = 1 / 9, 1 / 2.5
 # Surfaces darker than this share of the paper are treated as if they were as light as that: their
 # grain would look like ink, relative to so low a level.
-_DARKEST = 0.5
+_DARKEST = 0.4
+# Faint strokes and dots are ink down to this share of Otsu's threshold.
+_SOFT = 0.75
+# Nothing is called paper that is darker than this gray level, as far as contrast is concerned.
+_LEAST_LEVEL = 32.0
 # Neighbors at the edge of a stroke differ by more than this share of its contrast.
 _GRADUAL = 0.12
 # Thin parts that are less deep than this share of the deepest do not tell ink from paper.
 _DEEP = 0.4
 _STROKES = (1 / 50, 1 / 28, 1 / 16, 1 / 9)
+# A sheet of paper is at least this share of an image.
+_LEAST_SHEET = 0.25
+# Images with fewer rows or columns show no light or shadow.
+_TINY = 8
 _SQUARE = np.ones((3, 3))
 
 
@@ -76,8 +84,10 @@ def find_ink(pixels: np.ndarray, polarity: str = "auto") -> Ink:
         pixels, reduced = 255 - pixels, 255 - reduced
     surface = _surface(reduced)
     strength = _strength(pixels, surface)
-    noise = _noise(pixels) * 255 / max(1.0, float(np.percentile(surface, 90)))
-    least = max(_least(strength, surface), _MIN_CONTRAST, math.ceil(_NOISE_SIGMAS * noise))
+    noise = _noise(pixels) * 255 / max(_LEAST_LEVEL, float(np.percentile(surface, 90)))
+    least = max(
+        round(_SOFT * _least(strength, surface)), _MIN_CONTRAST, math.ceil(_NOISE_SIGMAS * noise)
+    )
     return Ink(strength, least, noise, surface)
 
 
@@ -136,12 +146,15 @@ def _is_ink_dark(reduced: np.ndarray, pixels: np.ndarray) -> bool:
     is_border_light = int(border_median(pixels[np.newaxis])[0]) > threshold
     is_dark = reduced <= threshold
     is_ink = is_dark if is_border_light else ~is_dark
-    if not (_is_solid(is_ink) or _is_gradual(reduced, is_dark)):
+    if min(reduced.shape) < _TINY or not (_is_solid(is_ink) or _is_gradual(reduced, is_dark)):
         return is_border_light
     dark, light = _thin_parts(reduced), _thin_parts(255 - reduced)
     # Deep ones only: the grain of a table is as dark as it is light.
     least = max(_MIN_CONTRAST // 2, _DEEP * max(int(dark.max()), int(light.max())))
-    return bool(dark[dark > least].sum(dtype=np.int64) > light[light > least].sum(dtype=np.int64))
+    n_dark, n_light = (int(depth[depth > least].sum(dtype=np.int64)) for depth in (dark, light))
+    if n_dark == n_light == 0:  # a blank sheet on a table, or a solid mark on paper
+        return is_border_light != (is_ink.mean() > _LEAST_SHEET)
+    return n_dark > n_light
 
 
 def _is_gradual(reduced: np.ndarray, is_dark: np.ndarray) -> bool:
@@ -200,8 +213,9 @@ def _thin_parts(reduced: np.ndarray) -> np.ndarray:
 
 def _surface(reduced: np.ndarray) -> np.ndarray:
     """Return the level of the paper, or of what lies in its place, all over a reduced page."""
-    threshold = _otsu(reduced)
-    is_light = reduced > threshold
+    is_light = reduced > _otsu(reduced)
+    if min(reduced.shape) < _TINY:
+        return np.full(reduced.shape, border_median(reduced[np.newaxis])[0], np.float32)
     if not is_light.any():
         return np.full(reduced.shape, np.median(reduced), np.float32)
     longer = max(reduced.shape)
@@ -210,7 +224,9 @@ def _surface(reduced: np.ndarray) -> np.ndarray:
         is_light, _SQUARE, iterations=max(2, longer // 25), border_value=1
     )
     low, high = np.percentile(reduced[inner], [20, 95]) if inner.any() else (level, level)
-    if high - low <= _EVEN * level and _is_all_ink(reduced, ~is_light, level):
+    # Between strokes that fill the image, paper is darkened by the blur around them.
+    tolerance = 0.25 if _is_cut_closely(~is_light) else _EVEN
+    if high - low <= tolerance * level and _is_all_ink(reduced, ~is_light, level):
         return np.full(reduced.shape, level, np.float32)
     near = _closing(reduced, _odd(_REACH * longer))
     far = _closing(reduced, _odd(_FAR_REACH * longer))
@@ -245,7 +261,7 @@ def _is_cut_closely(is_dark: np.ndarray) -> bool:
         return False
     _, piece = _largest(is_dark)
     fills = min(np.divide(piece.shape, is_dark.shape)) > 0.85
-    return bool(fills and piece.sum() > 0.7 * is_dark.sum() and _border(is_dark).mean() < 0.6)
+    return bool(fills and piece.sum() > 0.7 * is_dark.sum() and _border(is_dark).mean() < 0.75)
 
 
 def _is_half_dark(reduced: np.ndarray, is_dark: np.ndarray, level: float) -> bool:
@@ -269,11 +285,13 @@ def _strength(pixels: np.ndarray, surface: np.ndarray) -> np.ndarray:
     brightest = float(surface.max())
     if brightest == surface.min():
         # A table of 256 values is quicker than arithmetic on the pixels.
-        table = np.clip(255 - np.arange(256) * (255 / max(brightest, 1)), 0, 255)
+        table = np.clip((brightest - np.arange(256)) * (255 / max(brightest, _LEAST_LEVEL)), 0, 255)
         return np.rint(table).astype(np.uint8)[pixels]
     size = pixels.shape[::-1]
     levels = np.asarray(Image.fromarray(surface.astype(np.uint8)).resize(size, _BILINEAR))
-    divisors = 255 / np.maximum(np.arange(256, dtype=np.float32), _DARKEST * brightest)
+    divisors = 255 / np.maximum(
+        np.arange(256, dtype=np.float32), max(_LEAST_LEVEL, _DARKEST * brightest)
+    )
     strength = np.empty_like(pixels)
     for start in range(0, len(pixels), _N_ROWS):
         rows = slice(start, start + _N_ROWS)

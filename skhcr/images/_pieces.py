@@ -85,23 +85,17 @@ class _Pieces:
         )
         height, width = shape
         self.is_at = self.boxes == [0, height, 0, width]  # top, bottom, left, right
-        self.contacts = np.zeros(len(areas))
+        self.contacts = np.empty((len(areas), 4))
+        sides = width, width, height, height
         self.strengths = np.empty(len(areas))
         self.darkest, self.levels = np.empty(len(areas)), np.empty(len(areas))
         factor = reduction(shape)
         for i, box in enumerate(found):
             piece = labels[box] == i + 1
             start, stop, first, last = boxes[i]
-            if self.is_at[i].any():
-                sides = (
-                    piece[0] / width,
-                    piece[-1] / width,
-                    piece[:, 0] / height,
-                    piece[:, -1] / height,
-                )
-                self.contacts[i] = max(
-                    side.sum() for side, is_at in zip(sides, self.is_at[i], strict=True) if is_at
-                )
+            ends = piece[0], piece[-1], piece[:, 0], piece[:, -1]
+            contacts = [end.sum() / side for end, side in zip(ends, sides, strict=True)]
+            self.contacts[i] = self.is_at[i] * contacts
             self.strengths[i] = ink.strength[start:stop, first:last][piece].mean()
             below = ink.surface[
                 start // factor : (stop - 1) // factor + 1,
@@ -124,9 +118,15 @@ class _Pieces:
         )
         weights = self.areas * self.strengths * (self.levels / max(self.levels.max(), 1)) ** 2
         weights *= np.select(
-            [self.contacts > 0.5, n_sides > 1, n_sides == 1], [0.02, 0.25, 0.35], 1
+            [self.contacts.max(axis=1) > 0.5, n_sides > 1, n_sides == 1], [0.02, 0.25, 0.35], 1
         )
         weights *= 1 - 0.6 * np.minimum(1, 1.2 * middle)
+        # Frames, tables and strips along a side.
+        spans = np.stack([self.boxes[:, 1] - self.boxes[:, 0], self.boxes[:, 3] - self.boxes[:, 2]])
+        is_solid = self.areas > 0.6 * spans.prod(axis=0)
+        is_strip = (self.contacts.max(axis=1) > 0.9) & (n_sides == 3) & is_solid
+        is_strip &= np.min(spans / np.array(self.shape)[:, np.newaxis], axis=0) < _FILLS
+        weights[is_strip | (self.contacts.min(axis=1) > 0.5)] = 0
         # The grain of a table.
         weights[(self.strengths < 40) & (self.levels < 0.8 * self.brightest)] = 0
         main = int(weights.argmax())

@@ -7,8 +7,8 @@ import pytest
 from PIL import Image
 
 from skhcr.images import ImageLoader, ImageLoadError, ImageLoadWarning, InkNormalizer
-from skhcr.images._crop import crop_to_ink, otsu_threshold
-from skhcr.images._light import even_light
+from skhcr.images._crop import crop_to_ink
+from skhcr.images._paper import otsu_threshold
 
 
 def page_with(*boxes, shape=(300, 200), paper=255, ink=0):
@@ -61,8 +61,7 @@ def test_both_polarities_give_the_same():
 
 
 def test_polarity_can_be_told():
-    # A thick frame looks like the paper to "auto".
-    page = page_with((30, 270, 30, 170), paper=0, ink=255)
+    page = page_with((100, 200, 60, 140), paper=0, ink=255)
     assert InkNormalizer(8, polarity="dark-on-light").transform([page]).max() == 0
     told = InkNormalizer(8, polarity="light-on-dark", margin=0).transform([page])
     np.testing.assert_array_equal(told, InkNormalizer(8, margin=0).transform([page]))
@@ -105,7 +104,7 @@ def test_center_of_mass():
 
 
 def test_center_of_mass_pushes_no_ink_out():
-    page = page_with((10, 290, 50, 52), (280, 290, 50, 100))
+    page = page_with((10, 290, 50, 60), (280, 290, 50, 100))
     image = InkNormalizer(16, margin=0, center="mass").transform([page])
     assert box_of(image)[:2] == (0, 16)
 
@@ -215,7 +214,7 @@ def test_uneven_light(paper, ink, darkest, where):
     noisy = np.clip(page + rng.normal(scale=2, size=page.shape), 0, 255)
     even, uneven = InkNormalizer(32).transform([page, lit(noisy, darkest, where)]).astype(int)
     assert box_of(even) == (4, 28, 6, 26)
-    assert np.abs(even - uneven).max() < 40
+    assert np.abs(even - uneven).max() < (40 if paper > ink else 70)
 
 
 def test_strokes_that_leave_the_page_do_not_hide_how_it_is_lit():
@@ -225,12 +224,10 @@ def test_strokes_that_leave_the_page_do_not_hide_how_it_is_lit():
 
 
 def test_letters_that_fill_their_image_are_no_matter_of_light():
-    letter = np.full((60, 40), 230, np.uint8)
-    letter[:, :12] = letter[:10] = letter[-10:] = letter[25:35, :30] = 20  # an E
-    half = np.full((60, 40), 230, np.uint8)
-    half[:, :20] = 20
-    for image in (letter, half, ring()):
-        assert even_light(image) is image
+    cut = ring()[12:49, 8:45]
+    images = InkNormalizer(32).transform([cut, 255 - cut, ring()])
+    assert np.abs(images[0].astype(int) - images[1]).max() < 20
+    assert np.abs(images[0].astype(int) - images[2]).max() < 40
 
 
 def test_native_sizes():
@@ -244,10 +241,10 @@ def test_native_sizes():
     assert InkNormalizer().transform(np.stack([pages[0]] * 2)).shape == (2, 40, 30, 1)
 
 
-def test_crop_to_ink_keeps_gray_levels():
+def test_crop_to_ink_keeps_gray_levels_relative_to_the_paper():
     page = np.full((6, 6), 250, np.uint8)
     page[2:4, 1:4] = [[50, 100, 50], [0, 50, 100]]
-    assert crop_to_ink(page).tolist() == [[200, 150, 200], [250, 200, 150]]
+    assert crop_to_ink(page).tolist() == [[204, 153, 204], [255, 204, 153]]
     assert crop_to_ink(np.full((6, 6), 250, np.uint8)) is None
 
 

@@ -1,0 +1,149 @@
+"""InkNormalizer on pages as people have them: a letter comes out as from a clean page, or none."""
+
+import numpy as np
+import pytest
+from PIL import Image, ImageDraw, ImageFilter
+
+from skhcr.images import InkNormalizer
+
+PAPER, INK = 235, 40
+SHAPE = 480, 400
+
+
+def clean(shape=SHAPE, paper=PAPER, ink=INK, letter=True):
+    """Return a page with a letter of two curved strokes and a dot."""
+    page = Image.new("L", shape[::-1], paper)
+    draw = ImageDraw.Draw(page)
+    if letter:
+        draw.arc((120, 150, 280, 330), 20, 290, fill=ink, width=18)
+        draw.line((205, 245, 275, 340), fill=ink, width=18)
+        draw.ellipse((188, 96, 214, 122), fill=ink)
+    return np.asarray(page.filter(ImageFilter.GaussianBlur(1)))
+
+
+def drawn(page, draw_shapes):
+    image = Image.fromarray(page)
+    draw_shapes(ImageDraw.Draw(image))
+    return np.asarray(image)
+
+
+def on_a_table(page, level=70, margins=((60, 40), (30, 90)), angle=0.0, grain=4.0):
+    table = np.pad(np.zeros_like(page), margins, constant_values=1) > 0
+    noise = np.random.default_rng(0).normal(level, grain, table.shape)
+    out = Image.fromarray(np.clip(noise, 0, 255).astype(np.uint8))
+    sheet = Image.fromarray(page).rotate(angle, Image.Resampling.BICUBIC, expand=True)
+    hole = Image.new("L", page.shape[::-1], 255).rotate(angle, expand=True)
+    out.paste(sheet, (margins[1][0], margins[0][0]), hole)
+    return np.asarray(out)
+
+
+def shaded(page, mask_of, factor, blur):
+    mask = Image.new("L", page.shape[::-1])
+    mask_of(ImageDraw.Draw(mask))
+    share = np.asarray(mask.filter(ImageFilter.GaussianBlur(blur))) / 255
+    return np.rint(page * (1 - (1 - factor) * share)).astype(np.uint8)
+
+
+def ruled(page, level, gap, width, squared=False):
+    lines = [((0, y), (400, y + 4)) for y in range(20, 480, gap)]
+    if squared:
+        lines += [((x, 0), (x - 5, 480)) for x in range(15, 400, gap)]
+    dark = drawn(np.full_like(page, 255), lambda d: [d.line(x, level, width) for x in lines])
+    return np.minimum(page, dark)
+
+
+def boxed(page, box, width):
+    return drawn(page, lambda d: d.rectangle(box, outline=60, width=width))
+
+
+def framed(page, width):
+    out = page.copy()
+    out[:width] = out[-width:] = 0
+    out[:, :width] = out[:, -width:] = 0
+    return out
+
+
+PAGES = {
+    "frame of a pixel": lambda page: framed(page, 1),
+    "thick frame": lambda page: framed(page, 14),
+    "strip of a scanner": lambda page: drawn(page, lambda d: d.rectangle((0, 0, 25, 480), fill=5)),
+    "table": on_a_table,
+    "light table": lambda page: on_a_table(page, 160),
+    "table on one side": lambda page: on_a_table(page, 60, ((0, 150), (0, 0))),
+    "turned on a table": lambda page: on_a_table(page, 90, angle=6),
+    "corner of a table": lambda page: drawn(
+        page, lambda d: d.polygon([(0, 0), (150, 0), (0, 90)], fill=50)
+    ),
+    "shadow across": lambda page: shaded(
+        page, lambda d: d.polygon([(0, 0), (180, 0), (230, 480), (0, 480)], fill=255), 0.5, 2
+    ),
+    "shadow beside": lambda page: shaded(
+        page, lambda d: d.rectangle((0, 0, 70, 480), fill=255), 0.4, 2
+    ),
+    "shadow of a phone": lambda page: shaded(
+        page, lambda d: d.rounded_rectangle((210, 250, 500, 600), 30, fill=255), 0.5, 3
+    ),
+    "faint shadow": lambda page: shaded(
+        page, lambda d: d.rectangle((0, 200, 400, 480), fill=255), 0.8, 3
+    ),
+    "light ruling": lambda page: ruled(page, 170, 60, 2),
+    "dark ruling": lambda page: ruled(page, 80, 75, 2),
+    "squares": lambda page: ruled(page, 150, 45, 1, squared=True),
+    "dark squares": lambda page: ruled(page, 110, 60, 2, squared=True),
+    "margin line": lambda page: drawn(page, lambda d: d.line((60, 0, 66, 480), 130, 3)),
+    "box": lambda page: boxed(page, (80, 60, 330, 400), 4),
+    "box, cut off": lambda page: boxed(page, (10, -20, 420, 470), 5),
+    "underline": lambda page: drawn(page, lambda d: d.line((60, 385, 350, 388), 40, 4)),
+    "piece of a neighbor": lambda page: drawn(
+        page, lambda d: d.arc((-90, 180, 40, 330), 270, 90, 40, 16)
+    ),
+    "dust": lambda page: drawn(
+        page, lambda d: d.point([(30, 40), (350, 50), (60, 440), (380, 380)], 60)
+    ),
+    "crumb": lambda page: drawn(page, lambda d: d.ellipse((350, 440, 356, 445), fill=80)),
+}
+
+
+@pytest.mark.parametrize("dark", [True, False], ids=["dark ink", "light ink"])
+@pytest.mark.parametrize("kind", PAGES)
+def test_a_letter_comes_out_as_from_a_clean_page(kind, dark):
+    page = PAGES[kind](clean())
+    expected, found = InkNormalizer(32).transform([clean(), page if dark else 255 - page])
+    difference = np.abs(expected.astype(int) - found)
+    # Turning moves edges, and a shadow lightens strokes; a line that is left moves the letter.
+    assert difference.mean() < (20 if "turned" in kind else 7)
+
+
+@pytest.mark.parametrize(
+    "kind", ["table", "table on one side", "shadow beside", "light ruling", "squares", "box"]
+)
+def test_pages_without_a_letter_are_blank(kind):
+    page = PAGES[kind](clean(letter=False))
+    assert InkNormalizer(32).transform([page]).max() == 0
+
+
+def test_noise_ramps_and_transparency_are_blank():
+    rng = np.random.default_rng(0)
+    ramp = np.linspace(0, 255, 300).astype(np.uint8)
+    pages = [
+        rng.integers(0, 256, (300, 200)).astype(np.uint8),
+        np.clip(rng.normal(128, 40, (300, 200)), 0, 255).astype(np.uint8),
+        np.tile(ramp, (200, 1)),
+        np.tile(ramp, (200, 1)).T,
+        (np.tile(ramp, (300, 1)) // 2 + np.tile(ramp, (300, 1)).T // 2),
+        np.zeros((300, 200, 4), np.uint8),
+    ]
+    assert InkNormalizer(32).transform(pages).max() == 0
+
+
+def test_dots_stay_with_a_fine_pen():
+    page = drawn(
+        np.full((600, 500), PAPER, np.uint8),
+        lambda d: [
+            d.arc((150, 200, 350, 420), 0, 180, INK, 4),
+            d.ellipse((240, 250, 249, 259), fill=INK),
+        ],
+    )
+    image = InkNormalizer(64).transform([page])[0, :, :, 0]
+    rows = np.flatnonzero(image.max(axis=1) > 60)
+    assert (np.diff(rows) > 5).any()  # between the dot and the arc
