@@ -19,9 +19,9 @@ _SAMPLE = 2**17
 _NOISE_SAMPLE = 2**14
 # What differs from the paper by less than this many gray levels is paper.
 _MIN_CONTRAST = 16
-# So is what lies within this many standard deviations of the paper's noise: on a page of a
-# million pixels, Gaussian noise passes six of them once in a thousand pages.
-_NOISE_SIGMAS = 6
+# So is what the noise of so many pixels would make of it: the largest of n Gaussian values is
+# about sqrt(2 log n) standard deviations, and a little more once in a thousand pages.
+_MORE_SIGMAS = 0.75
 # Strokes are not thicker than this, but for the thickest on closely cut images.
 _THICKEST_STROKE = 0.24
 # Light that differs by a smaller share of the paper's level harms nothing.
@@ -29,6 +29,7 @@ _EVEN = 0.08
 # The paper's level between strokes is looked for in a square of this size, and in a larger one
 # where strokes cross.
 _REACH, _FAR_REACH = 1 / 9, 1 / 2.5
+_LEAST_REACH = 15  # pixels: strokes of small images are a larger share of them
 # Surfaces darker than this share of the paper are treated as if they were as light as that: their
 # grain would look like ink, relative to so low a level.
 _DARKEST = 0.4
@@ -85,9 +86,9 @@ def find_ink(pixels: np.ndarray, polarity: str = "auto") -> Ink:
     surface = _surface(reduced)
     strength = _strength(pixels, surface)
     noise = _noise(pixels) * 255 / max(_LEAST_LEVEL, float(np.percentile(surface, 90)))
-    least = max(
-        round(_SOFT * _least(strength, surface)), _MIN_CONTRAST, math.ceil(_NOISE_SIGMAS * noise)
-    )
+    sigmas = math.sqrt(2 * math.log(pixels.size + 1)) + _MORE_SIGMAS
+    least = round(_SOFT * _least(strength, surface))
+    least = max(least, _MIN_CONTRAST, math.ceil(sigmas * noise))
     return Ink(strength, least, noise, surface)
 
 
@@ -228,7 +229,7 @@ def _surface(reduced: np.ndarray) -> np.ndarray:
     tolerance = 0.25 if _is_cut_closely(~is_light) else _EVEN
     if high - low <= tolerance * level and _is_all_ink(reduced, ~is_light, level):
         return np.full(reduced.shape, level, np.float32)
-    near = _closing(reduced, _odd(_REACH * longer))
+    near = _closing(reduced, max(_LEAST_REACH, _odd(_REACH * longer)))
     far = _closing(reduced, _odd(_FAR_REACH * longer))
     # What is dark only within the page is a thick stroke, and no shadow.
     labels, n_regions = ndimage.label(near < 0.9 * far, _SQUARE)
@@ -307,7 +308,8 @@ _N_ROWS = 64  # at a time, which keeps floats of the whole page out of memory
 def _noise(pixels: np.ndarray) -> float:
     """Estimate the standard deviation of the noise, from neighbors in a row.
 
-    Their differences do not grow with uneven light, and their median does not notice ink.
+    Their differences do not grow with uneven light, and the lower quarter of them does not notice
+    ink and lines.
     """
     rows = pixels[:: max(1, pixels.size // _NOISE_SAMPLE)].astype(np.int16)
     steps = np.abs(rows[:, 1:] - rows[:, :-1]).ravel()
@@ -315,9 +317,9 @@ def _noise(pixels: np.ndarray) -> float:
     if 2 * len(real_steps) <= len(steps):
         return 0.0
     # Half of the noise is gone where paper is overexposed; its differences of 0 must not count.
-    median = np.partition(real_steps, len(real_steps) // 2)[len(real_steps) // 2]
-    # For Gaussian noise, the median size of a difference is 0.6745 * sqrt(2) deviations.
-    return float(median) / 0.9539
+    quarter = len(real_steps) // 4
+    # For Gaussian noise, a quarter of the differences is below 0.3186 * sqrt(2) deviations.
+    return float(np.partition(real_steps, quarter)[quarter]) / 0.4506
 
 
 def _least(strength: np.ndarray, surface: np.ndarray) -> int:

@@ -18,7 +18,7 @@ _MOST_PIECES = 200
 _SPECK, _SPECK_AT_EDGE = 0.006, 0.01
 _FILLS = 0.85
 # A piece belongs to the letter if the gap is no larger than this part of the letter's size.
-_GAP, _GAP_OF_SPECKS = 0.45, 0.25
+_GAP, _GAP_OF_SPECKS = 0.6, 0.3
 # All of a letter is drawn with one pen: of so many times the thickness of its main piece.
 _THINNER, _THICKER = 0.25, 2.0
 # Something at the edge that is smaller than this share of the image is no letter.
