@@ -72,8 +72,9 @@ def export(estimator: Any, path: str | os.PathLike[str], *, half: bool = False) 
     which are in the JSON under "skhcr" in an ONNX file's metadata, and in the zip archive that is
     appended to a LiteRT file. Networks trained in 16 bits are exported in 32.
 
-    An image that cannot be read is an error, whatever `on_error` says; and where a pipeline begins
-    with a :class:`skhcr.PixelScaler`, images must be of dtype uint8.
+    An image that cannot be read is an error, whatever `on_error` says. Of blank images, whatever
+    `on_blank` says, ``blank_`` of what :func:`load_exported` returns has the indices. Where a
+    pipeline begins with a :class:`skhcr.PixelScaler`, images must be of dtype uint8.
 
     Examples
     --------

@@ -84,11 +84,15 @@ class ExportedClassifier:
     max_pixels : int or None
         Images with more pixels are refused unread. None, at first, stands for the limit of the
         pipeline, and for ``PIL.Image.MAX_IMAGE_PIXELS`` where that has none. It may be set.
+    blank_ : ndarray of int
+        Indices of the images in which the pipeline's :class:`skhcr.InkNormalizer` has found no ink,
+        among those that this thread has passed last. What is predicted for them is made up.
     """
 
     def __init__(self, data: bytes) -> None:
         self.max_pixels: int | None = None
         self._data = data
+        self._latest = threading.local()
         self._run, text = (_litert if data[4:8] == b"TFL3" else _onnx)(data)
         with damaged("its metadata are damaged"):
             metadata = json.loads(text)
@@ -106,6 +110,10 @@ class ExportedClassifier:
 
     def __reduce__(self) -> tuple[Any, ...]:
         return ExportedClassifier, (self._data,), {"max_pixels": self.max_pixels}
+
+    @property
+    def blank_(self) -> np.ndarray:
+        return np.array(getattr(self._latest, "blank", []), dtype=np.intp)
 
     def predict_proba(self, X: Any) -> np.ndarray:
         """Return the probability of every class.
@@ -165,6 +173,7 @@ class ExportedClassifier:
         ndarray of shape (n, height, width, channels)
             Gray levels or colors.
         """
+        self._latest.blank = []
         if self._reading.readers:
             images = self._read(X)
         else:
@@ -190,12 +199,14 @@ class ExportedClassifier:
         from ..images._sources import as_items, describe
 
         items = as_items(X)
-        images, failures = [], []
+        images, failures, blank = [], [], set()
         for index, item in enumerate(items):
             image = item
             try:
-                for read in self._reading.readers:
-                    image = read(image, self.max_pixels)
+                for reader in self._reading.readers:
+                    image = reader.read(image, self.max_pixels)
+                    if reader.finds_ink and not image.any():
+                        blank.add(index)
             except Exception as error:
                 cause = error.with_traceback(None)
                 failures.append(ImageFailure(index, describe(item), cause))
@@ -203,6 +214,7 @@ class ExportedClassifier:
         if failures:
             advice = "Leave these items out: exported models know no on_error."
             raise ImageLoadError(failures, len(items), advice) from failures[0].cause
+        self._latest.blank = sorted(blank)
         pixels = np.stack(images)
         return pixels.reshape(len(pixels), -1) if self._reading.flat else pixels
 
