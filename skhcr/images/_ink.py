@@ -14,6 +14,7 @@ from .._compat import Interval, StrOptions
 from ._base import ImageReader
 from ._crop import read_ink
 from ._errors import BlankImageError, BlankImageWarning, ImageFailure, summarize
+from ._ink_version import VERSION, check_version, warn_of_earlier_version
 from ._sources import describe
 
 _REFUSED = 'Leave these items out, or use on_blank="ignore" to go on with black images.'
@@ -176,6 +177,16 @@ class InkNormalizer(ImageReader):
         self.on_blank = on_blank
         self.cache_folder = cache_folder
         self.n_jobs = n_jobs
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {**super().__getstate__(), "_ink_version": VERSION}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        state = dict(state)
+        version = state.pop("_ink_version", 1)
+        check_version(version)
+        super().__setstate__(state)
+        warn_of_earlier_version(version, stacklevel=2)
 
     @property
     def _blank_level(self) -> int:

@@ -16,6 +16,7 @@ from .._atomic import replacing
 from .._unwrap import fitted_steps
 from ..classifier import CNNClassifier
 from ..images import AugmentingSampler, ImageAugmenter, ImageLoader, InkNormalizer, PixelScaler
+from ..images._ink_version import VERSION
 from ._exported import FORMAT
 from ._labels import KEY, MEMBER, as_json
 
@@ -139,7 +140,10 @@ def _parts(estimator: Any) -> tuple[list[Any], bool, CNNClassifier]:
 
 
 def _description(reader: ImageLoader | InkNormalizer) -> dict[str, Any]:
-    return {**reader._reading_params(), "kind": type(reader).__name__, "size": reader._image_size()}
+    params = {**reader._reading_params(), "size": reader._image_size()}
+    if isinstance(reader, InkNormalizer):
+        params["version"] = VERSION
+    return {**params, "kind": type(reader).__name__}
 
 
 def _write_onnx(model: Any, path: Path, metadata: str, half: bool) -> None:

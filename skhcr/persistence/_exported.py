@@ -18,6 +18,7 @@ import numpy as np
 
 from .._answers import check_probabilities
 from ..images._flat import as_images
+from ..images._ink_version import warn_of_earlier_version
 from ._archive import LoadError, check_format, damaged, naming
 from ._labels import KEY, MEMBER, read_labels
 from ._reading import read_reading
@@ -90,6 +91,10 @@ class ExportedClassifier:
     """
 
     def __init__(self, data: bytes) -> None:
+        self._open(data)
+        warn_of_earlier_version(self._reading.ink_version, stacklevel=3)
+
+    def _open(self, data: bytes) -> None:
         self.max_pixels: int | None = None
         self._data = data
         self._latest = threading.local()
@@ -109,7 +114,7 @@ class ExportedClassifier:
             )
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return ExportedClassifier, (self._data,), {"max_pixels": self.max_pixels}
+        return _unpickled, (self._data,), {"max_pixels": self.max_pixels}
 
     @property
     def blank_(self) -> np.ndarray:
@@ -217,6 +222,13 @@ class ExportedClassifier:
         self._latest.blank = sorted(blank)
         pixels = np.stack(images)
         return pixels.reshape(len(pixels), -1) if self._reading.flat else pixels
+
+
+def _unpickled(data: bytes) -> ExportedClassifier:
+    """Return a copy, which needs not warn of what was told when its original was loaded."""
+    exported = ExportedClassifier.__new__(ExportedClassifier)
+    exported._open(data)
+    return exported
 
 
 def _onnx(data: bytes) -> tuple[Run, str]:

@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from math import prod
 from typing import Any, NamedTuple
 
+from ..images._ink_version import VERSION
 from ._archive import LoadError
 
 _MOST_READERS = 10
@@ -42,6 +43,7 @@ _PARAMETERS = {
         "polarity": _one_of("auto", "light-on-dark", "dark-on-light"),
         "margin": _is_margin,
         "center": _one_of("box", "mass"),
+        "version": lambda value: _is_whole(value, 1),
     },
 }
 
@@ -76,6 +78,8 @@ class Reading(NamedTuple):
         Whether the last of them is followed by flattening.
     takes_uint8_only : bool
         Whether arrays have to be uint8.
+    ink_version : int
+        The earliest version of how readers find ink; the present one where none does.
     """
 
     image_shape: tuple[int, int, int]
@@ -83,6 +87,7 @@ class Reading(NamedTuple):
     readers: list[Reader]
     flat: bool
     takes_uint8_only: bool
+    ink_version: int
 
 
 def read_reading(metadata: Mapping[str, Any]) -> Reading:
@@ -102,13 +107,15 @@ def read_reading(metadata: Mapping[str, Any]) -> Reading:
     if len(readers) > _MOST_READERS:
         raise LoadError(f"it reads every image {len(readers):,} times")
     steps = [_reader(**description) for description in readers]
+    of_ink = [reader.get("version", 1) for reader in readers if reader["kind"] == "InkNormalizer"]
     if readers and readers[-1]["size"] is not None:
         made = [*readers[-1]["size"], 3 if readers[-1].get("mode") == "RGB" else 1]
         fits = prod(made) == n_features if flat else made == list(shape)
         if not fits:
             raise LoadError(f"it reads images of shape {made} for a network that takes {shape}")
     takes_uint8_only = bool(metadata["takes_uint8_only"])
-    return Reading(tuple(shape), n_features, steps, bool(flat), takes_uint8_only)
+    ink_version = min(of_ink, default=VERSION)
+    return Reading(tuple(shape), n_features, steps, bool(flat), takes_uint8_only, ink_version)
 
 
 def _reader(kind: str, size: Any, **parameters: Any) -> Reader:
@@ -118,6 +125,8 @@ def _reader(kind: str, size: Any, **parameters: Any) -> Reader:
         raise LoadError(
             f"it reads images with {_short(kind)}, which this version of skhcr does not know"
         )
+    if kind == "InkNormalizer":
+        parameters = {"version": 1, **parameters}
     if parameters.keys() != checks.keys():
         raise LoadError(f"it reads images with {kind} and parameters that this one does not have")
     for name, is_right in checks.items():
@@ -135,6 +144,8 @@ def _reader(kind: str, size: Any, **parameters: Any) -> Reader:
         from ..images._crop import read_ink
 
         read = read_ink
+        if parameters.pop("version") > VERSION:
+            raise LoadError("a later version of skhcr has exported it: update skhcr")
     of_file = parameters.pop("max_pixels")
 
     def read_one(item: Any, limit: int | None) -> Any:

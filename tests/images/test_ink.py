@@ -1,13 +1,18 @@
 """InkNormalizer: polarity, box, specks, center, and pages without ink."""
 
+import copy
 import io
+import pickle
 
+import joblib
 import numpy as np
 import pytest
 from PIL import Image
+from sklearn.base import clone
 
 from skhcr.images import ImageLoader, ImageLoadError, ImageLoadWarning, InkNormalizer
 from skhcr.images._crop import crop_to_ink
+from skhcr.images._ink_version import VERSION, LaterVersionError
 from skhcr.images._paper import otsu_threshold
 
 
@@ -260,3 +265,31 @@ def test_errors_and_blanks():
         images = normalizer.transform([page, "none.png"])
     assert images[1].max() == 0
     assert normalizer.failed_.tolist() == [1]
+
+
+def test_what_an_earlier_version_saved_warns_until_it_is_saved_again():
+    state = InkNormalizer(8, margin=0.2).__getstate__()
+    assert state.pop("_ink_version") == VERSION
+    old = InkNormalizer()
+    with pytest.warns(
+        UserWarning, match="finds ink differently .* save or export it again"
+    ) as told:
+        old.__setstate__(state)
+    assert len(told) == 1
+    assert told[0].filename == __file__
+    again = pickle.loads(pickle.dumps(old))  # warnings are errors here
+    assert vars(again) == vars(InkNormalizer(8, margin=0.2))
+
+
+def test_a_later_version_is_an_error():
+    state = InkNormalizer().__getstate__() | {"_ink_version": VERSION + 1}
+    with pytest.raises(LaterVersionError, match=r"later version of skhcr .* update skhcr"):
+        InkNormalizer().__setstate__(state)
+
+
+def test_copies_do_not_warn_and_the_version_is_no_parameter(tmp_path):
+    normalizer = InkNormalizer((8, 9), cache_folder=tmp_path)
+    (path,) = joblib.dump(normalizer, tmp_path / "normalizer.joblib")
+    for one in clone(normalizer), copy.deepcopy(normalizer), joblib.load(path):
+        assert one.get_params() == normalizer.get_params()
+        assert vars(one) == vars(normalizer)

@@ -375,3 +375,31 @@ def test_black_images_are_blank_only_where_ink_was_looked_for(exported):
     runtime = exported("flat", ".onnx")
     runtime.predict([np.zeros((4, 16), np.uint8)])
     assert runtime.blank_.tolist() == []
+
+
+def test_files_with_other_ways_to_find_ink(images, tmp_path):
+    normalizer = InkNormalizer(8, polarity="light-on-dark")
+    path = export(make_pipeline(normalizer, tiny(epochs=1)).fit(*images), tmp_path / "ink.onnx")
+    answers = load_exported(path).predict_proba(images[0])
+    model = onnx.load(path)
+    known = json.loads(model.metadata_props[0].value)
+    (reader,) = known["readers"]
+
+    def write(reader):
+        onnx.helper.set_model_props(model, {"skhcr": json.dumps(known | {"readers": [reader]})})
+        onnx.save(model, path)
+
+    write({name: value for name, value in reader.items() if name != "version"})
+    with pytest.warns(UserWarning, match="InkNormalizer finds ink differently") as told:
+        exported = load_exported(path)
+    assert [warning.filename for warning in told] == [__file__]
+    np.testing.assert_array_equal(exported.predict_proba(images[0]), answers)
+    pickle.loads(pickle.dumps(exported))  # has been told once; warnings are errors here
+    for version, message in [
+        (reader["version"] + 1, "a later version of skhcr has exported it: update skhcr"),
+        (0, "version=0"),
+        ("2", "version='2'"),
+    ]:
+        write(reader | {"version": version})
+        with pytest.raises(LoadError, match=message):
+            load_exported(path)

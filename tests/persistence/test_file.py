@@ -300,3 +300,39 @@ def test_files_of_version_1_load_for_ever():
         pipeline.predict_proba(known["images"]), known["probabilities"], atol=1e-5
     )
     np.testing.assert_array_equal(pipeline.classes_, ["ا", "ط"])
+
+
+@pytest.fixture
+def save_with_ink(tmp_path, monkeypatch):
+    """A function that saves a search whose InkNormalizers have another state of their own."""
+    pages = np.full((4, 12, 12), 255, np.uint8)
+    pages[::2, 3:6, 3:6] = 0
+    pages[1::2, 3:9, 5:7] = 0
+    pipeline = make_pipeline(InkNormalizer(8, flatten=True), SGDClassifier(random_state=0))
+    search = GridSearchCV(pipeline, {"inknormalizer__margin": [0.1]}, cv=2).fit(pages, [0, 1, 0, 1])
+
+    def save_it(**state):
+        with monkeypatch.context() as patch:
+            patch.setattr(InkNormalizer, "__getstate__", lambda self: vars(self) | state)
+            return save(search, tmp_path / "letters.skhcr")
+
+    return save_it
+
+
+def test_an_earlier_way_to_find_ink_warns_once_until_it_is_saved_again(save_with_ink):
+    path = save_with_ink()
+    with pytest.warns(UserWarning, match="InkNormalizer finds ink differently") as told:
+        search = load(path)
+    assert len(told) == 1
+    with pytest.raises(UserWarning, match="finds ink differently"):  # here they are errors
+        load(path)
+    load(save(search, path))
+
+
+@pytest.mark.parametrize(
+    ("version", "message"),
+    [(3, "a later version of skhcr has written it: update skhcr"), ("3", "it is damaged")],
+)
+def test_a_later_way_to_find_ink_is_an_error(save_with_ink, version, message):
+    with pytest.raises(LoadError, match=message):
+        load(save_with_ink(_ink_version=version))
