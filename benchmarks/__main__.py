@@ -25,6 +25,7 @@ NAMES = (
     "saving",
     "imports",
     "pretrained",
+    "pages",
 )
 
 app = typer.Typer(no_args_is_help=True, add_completion=False)

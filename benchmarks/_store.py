@@ -62,18 +62,18 @@ def read_json(path):
     return json.loads(path.read_text(encoding="utf-8"))
 
 
-def _commit():
-    """Return which version of the code this is, as git describes it; None without git."""
+def commit_of(folder):
+    """Return which version of the code is in a folder, as git describes it; None without git."""
     command = ["git", "describe", "--always", "--dirty"]
     try:
-        answer = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
+        answer = subprocess.run(command, cwd=folder, capture_output=True, text=True)
     except OSError:
         return None
     return answer.stdout.strip() or None
 
 
 # Of the code that runs, not of what is checked out when it ends, hours later.
-COMMIT = _commit()
+COMMIT = commit_of(ROOT)
 
 
 def environment():
