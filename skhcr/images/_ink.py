@@ -107,6 +107,9 @@ class InkNormalizer(ImageReader):
     image was cut to the letter, and so are specks of less than 0.6% of the largest piece. An image
     without ink comes out black: blank paper, even with noise, a shadow, lines or a table.
 
+    *Ink of the color of the background*, such as white strokes on a transparent page, is looked for
+    in what is opaque.
+
     Straight hairlines as long as the image are taken for lines, a shadow narrower than a stroke for
     ink, and a round mark as near and as large as a dot for a dot.
 

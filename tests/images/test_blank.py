@@ -88,3 +88,23 @@ def test_the_first_page_of_a_file_is_the_one_that_is_read():
     normalizer = InkNormalizer(8, on_blank="ignore")
     normalizer.transform([file.getvalue()])
     assert normalizer.blank_.tolist() == [0]
+
+
+@pytest.mark.parametrize(("ink", "background"), [(255, 255), (0, 0)])
+def test_strokes_of_the_color_of_the_background_are_found_on_transparency(ink, background):
+    page = np.full((*LETTER.shape, 4), ink, np.uint8)
+    page[..., 3] = 255 - LETTER
+    file = io.BytesIO()
+    Image.fromarray(page).save(file, "PNG")
+    normalizer = InkNormalizer(16, background=background)
+    expected, *found = normalizer.transform([LETTER, page, file.getvalue()])
+    for image in found:
+        np.testing.assert_array_equal(image, expected)
+
+
+def test_a_white_sheet_with_transparent_margins_is_blank():
+    sheet = np.full((60, 40, 4), 255, np.uint8)
+    sheet[:5, :, 3] = sheet[-5:, :, 3] = sheet[:, :5, 3] = 0
+    normalizer = InkNormalizer(16, on_blank="ignore")
+    normalizer.transform([sheet, np.zeros_like(sheet)])
+    assert normalizer.blank_.tolist() == [0, 1]
