@@ -44,8 +44,11 @@ _DEEP = 0.4
 _STROKES = (1 / 50, 1 / 28, 1 / 16, 1 / 9)
 # A sheet of paper is at least this share of an image.
 _LEAST_SHEET = 0.25
+# Smaller images are letters that were cut out, and no pages: their edges are paper, but for a frame
+# of a few pixels.
+_SMALL, _FRAME = 64, 3
 # Images with fewer rows or columns show no light or shadow.
-_TINY = 8
+_TINY = 16
 _SQUARE = np.ones((3, 3))
 
 
@@ -147,7 +150,11 @@ def _is_ink_dark(reduced: np.ndarray, pixels: np.ndarray) -> bool:
     is_border_light = int(border_median(pixels[np.newaxis])[0]) > threshold
     is_dark = reduced <= threshold
     is_ink = is_dark if is_border_light else ~is_dark
-    if min(reduced.shape) < _TINY or not (_is_solid(is_ink) or _is_gradual(reduced, is_dark)):
+    if max(reduced.shape) < _SMALL:
+        inner = is_ink[_FRAME:-_FRAME, _FRAME:-_FRAME]
+        is_framed = min(inner.shape) > _FRAME and _border(inner).mean() > 0.85
+        return is_border_light != is_framed
+    if not (_is_solid(is_ink) or _is_gradual(reduced, is_dark)):
         return is_border_light
     dark, light = _thin_parts(reduced), _thin_parts(255 - reduced)
     # Deep ones only: the grain of a table is as dark as it is light.
@@ -176,9 +183,10 @@ def _is_solid(region: np.ndarray) -> bool:
     padded = np.pad(region.astype(np.uint8), 1)
     thick = ndimage.minimum_filter(padded, size, mode="constant")
     thick = ndimage.maximum_filter(thick, size, mode="constant")
-    if thick.sum() > 0.5 * region.sum():
-        return True
     (y, x), piece = _largest(region)
+    is_large = _border(region).any() or piece.sum() > _LEAST_SHEET * region.size
+    if is_large and thick.sum() > 0.5 * region.sum():
+        return True
     height, width = region.shape
     n_sides = (y.start == 0) + (x.start == 0) + (y.stop == height) + (x.stop == width)
     if n_sides >= 3 and min((y.stop - y.start) / height, (x.stop - x.start) / width) < 0.45:
@@ -189,7 +197,7 @@ def _is_solid(region: np.ndarray) -> bool:
     is_sheet = (part_of_box > 0.68 and part_of_filled > 0.8) or (
         part_of_box > 0.95 and part_of_filled > 0.5
     )
-    return bool(min(piece.shape) > 0.3 * longer and is_sheet)
+    return bool(filled.sum() > _LEAST_SHEET * region.size and is_sheet)
 
 
 def _largest(region: np.ndarray) -> tuple[tuple[slice, slice], np.ndarray]:
