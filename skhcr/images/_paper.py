@@ -28,7 +28,7 @@ _THICKEST_STROKE = 0.24
 _EVEN = 0.08
 # The paper's level between strokes is looked for in a square of this size, and in a larger one
 # where strokes cross.
-_REACH, _FAR_REACH = 1 / 9, 1 / 2.5
+_REACH, _FAR_REACH = 1 / 8, 1 / 2.5
 _LEAST_REACH = 15  # pixels: strokes of small images are a larger share of them
 # Surfaces darker than this share of the paper are treated as if they were as light as that: their
 # grain would look like ink, relative to so low a level.
