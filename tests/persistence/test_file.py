@@ -10,7 +10,7 @@ import pytest
 import skops.io
 from sklearn.ensemble import StackingClassifier, VotingClassifier
 from sklearn.exceptions import NotFittedError
-from sklearn.linear_model import SGDClassifier
+from sklearn.linear_model import LogisticRegression, SGDClassifier
 from sklearn.model_selection import GridSearchCV
 from sklearn.neighbors import KNeighborsClassifier
 from sklearn.neural_network import MLPClassifier
@@ -233,7 +233,8 @@ def test_networks_by_function_are_saved_by_name(images, tmp_path, monkeypatch):
 
 def test_of_a_search_that_cannot_be_saved_the_best_is_named(tmp_path):
     X = np.arange(20.0)[:, None]
-    search = OptunaSearchCV(SVC(), {"C": [1.0, 2.0]}, cv=2, n_trials=2).fit(X, X[:, 0] % 2)
+    search = OptunaSearchCV(LogisticRegression(), {"C": [1.0, 2.0]}, cv=2, n_trials=2)
+    search.fit(X, X[:, 0] % 2)
     message = "Of this OptunaSearchCV, that is study_. Save its best_estimator_ instead"
     with pytest.raises(TypeError, match=message):
         save(search, tmp_path / "search.skhcr")
