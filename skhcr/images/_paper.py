@@ -90,9 +90,11 @@ def find_ink(pixels: np.ndarray, polarity: str = "auto") -> Ink:
     strength = _strength(pixels, surface)
     noise = _noise(pixels) * 255 / max(_LEAST_LEVEL, float(np.percentile(surface, 90)))
     sigmas = math.sqrt(2 * math.log(pixels.size + 1)) + _MORE_SIGMAS
-    least = round(_SOFT * _least(strength, surface))
-    least = max(least, _MIN_CONTRAST, math.ceil(sigmas * noise))
-    return Ink(strength, least, noise, surface)
+    otsu, least = _least(strength, surface), math.ceil(sigmas * noise)
+    if max(pixels.shape) < _SMALL:  # where the edges of strokes are as frequent as noise
+        least = min(least, otsu)
+    least = max(round(_SOFT * otsu), _MIN_CONTRAST, least)
+    return Ink(strength, least, min(noise, least / sigmas), surface)
 
 
 def otsu_threshold(histogram: np.ndarray) -> int:
