@@ -10,6 +10,7 @@ os.environ.setdefault("MPLBACKEND", "Agg")
 os.environ.setdefault("SCIPY_ARRAY_API", "1")  # else scikit-learn skips its array API check
 
 import multiprocessing
+import sys
 import textwrap
 from pathlib import Path
 
@@ -19,6 +20,15 @@ from PIL import Image
 from sklearn.datasets import load_digits
 
 from skhcr import CNN, CNNClassifier
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _new_workers_for_every_module():
+    """End joblib's workers: those that had little to do take TensorFlow's memory for a leak."""
+    yield
+    pools = sys.modules.get("joblib.externals.loky.reusable_executor")
+    if pools is not None and pools._executor is not None:
+        pools._executor.shutdown(wait=True)
 
 
 @pytest.fixture(scope="session")
