@@ -4,7 +4,6 @@ import dataclasses
 import gc
 from pathlib import Path
 
-import numpy as np
 import pytest
 import sklearn
 
@@ -42,13 +41,13 @@ def pytest_collection_finish() -> None:
 
 def _draw_letters(folder: Path) -> None:
     """Write what the pages speak of: a folder of scans by three writers, and a scan."""
-    from PIL import Image
+    from PIL import Image, ImageOps
 
     from skhcr.datasets import load_digit_images
 
     images, labels = load_digit_images(return_X_y=True)
     for index in range(60):
-        page = Image.fromarray(255 - np.asarray(images[index])).resize((48, 48))
+        page = ImageOps.expand(Image.fromarray(255 - images[index]).resize((48, 48)), 16, fill=255)
         path = folder / "letters" / str(labels[index]) / f"writer{index // 20}_{index}.png"
         path.parent.mkdir(parents=True, exist_ok=True)
         page.save(path)

@@ -691,7 +691,8 @@ class CNNClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
             self._validate_params()
             recipe = self._recipe(partial=True)
         self._network = TrainedNetwork.from_state(of_model, recipe)
-        self._check_loaded()
+        if isinstance(self._network, TrainedNetwork):  # and none that every use of would raise
+            self._check_loaded()
 
     def _check_loaded(self) -> None:
         """Raise an error for fitted attributes that do not go with the network."""

@@ -7,6 +7,7 @@ import pytest
 from sklearn.base import clone
 
 from skhcr import AugmentingSampler, ImageAugmenter, ImageLoader, InkNormalizer, load_pretrained
+from skhcr.images import BlankImageWarning
 from skhcr.images._augmentation import Augmentation
 
 
@@ -80,5 +81,14 @@ def test_files_with_the_old_names_are_loaded():
     assert augmenter.get_params() == ImageAugmenter().get_params()
     assert reader.get_params() == InkNormalizer(size=(32, 32)).get_params()
     assert vars(clone(loaded)[1]) == vars(augmenter)
-    blank = np.zeros((1, 32, 32), np.uint8)
-    assert len(loaded.predict(blank)) == 1
+    bar = np.zeros((1, 32, 32), np.uint8)
+    bar[0, 6:26, 14:18] = 255
+    assert len(loaded.predict(bar)) == 1
+
+
+def test_normalizers_of_earlier_days_warn_of_blank_pages():
+    normalizer = pickled(InkNormalizer, without="on_blank", size=(8, 8))
+
+    assert normalizer.get_params() == InkNormalizer(size=(8, 8)).get_params()
+    with pytest.warns(BlankImageWarning):
+        normalizer.transform(np.zeros((1, 8, 8), np.uint8))

@@ -21,6 +21,7 @@ _HEIGHT = 420  # pixels
 _MOST_FILES = 200
 _MOST_WAITING = 64
 _MOST_SESSIONS = 300  # of which the latest requests, of up to 1 MB, are kept
+_BLANK = "No character found."
 _CSS = """
 footer { display: none !important; }
 .labels .output-class, .labels dt { unicode-bidi: plaintext; }
@@ -67,10 +68,11 @@ def build_page(models: Mapping[str, Any], *, texts: Mapping[str, str] | None = N
         reader = readers[name]
         try:
             reading = reader.read(image)
-            saliency = reader.saliency(image) if reader.has_network else None
+            looked = reader.has_network and reading.labels
+            saliency = reader.saliency(image) if looked else None
         except ImageLoadError as error:
             raise gr.Error(_sentence(error), print_exception=False) from error
-        return reading.labels, _enlarged(reading.seen), saliency, image
+        return reading.labels or _BLANK, _enlarged(reading.seen), saliency, image
 
     def read_drawing(name: str, drawing: Any) -> tuple[Any, ...]:
         try:
@@ -83,8 +85,10 @@ def build_page(models: Mapping[str, Any], *, texts: Mapping[str, str] | None = N
         rows = []
         for path in (paths or [])[:_MOST_FILES]:
             try:
-                label, probability = next(iter(readers[name].read(path).labels.items()))
-                rows.append([Path(path).name, label, f"{probability:.1%}"])
+                labels = readers[name].read(path).labels
+                label, probability = next(iter(labels.items()), (_BLANK, None))
+                shown = "" if probability is None else f"{probability:.1%}"
+                rows.append([Path(path).name, label, shown])
             except ImageLoadError as error:
                 rows.append([Path(path).name, "", _sentence(error)])
         return rows

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
@@ -23,6 +24,7 @@ class Reading(NamedTuple):
     ----------
     labels : dict of str to float
         The most probable labels, each with its text where there is one, and their probabilities.
+        Empty where no ink was found.
     seen : ndarray of shape (height, width) or (height, width, 3), uint8
         The image as the network saw it.
     """
@@ -70,11 +72,13 @@ class Reader:
         skhcr.ImageLoadError
             If it cannot be read.
         """
-        seen = self._seen(image) if self.has_network else self.model.transform([image])
-        probabilities = self.model.predict_proba([image])[0]
-        best = np.argsort(-probabilities, kind="stable")[:_N_LABELS]
-        labels = {self._name(code): float(probabilities[code]) for code in best}
+        if self.has_network:
+            seen, is_blank = self._seen(image)
+        else:
+            seen = self.model.transform([image])
+            is_blank = len(self.model.blank_) > 0
         pixels = np.clip(seen[0], 0, 255).astype(np.uint8)
+        labels = {} if is_blank else self._labels(image)
         return Reading(labels, pixels[:, :, 0] if pixels.shape[-1] == 1 else pixels)
 
     def saliency(self, image: Any) -> np.ndarray:
@@ -94,12 +98,24 @@ class Reader:
         figure.savefig(file, format="png", dpi=120)
         return np.asarray(Image.open(file).convert("RGB"))
 
-    def _seen(self, image: Any) -> np.ndarray:
+    def _labels(self, image: Any) -> dict[str, float]:
+        probabilities = self.model.predict_proba([image])[0]
+        best = np.argsort(-probabilities, kind="stable")[:_N_LABELS]
+        return {self._name(code): float(probabilities[code]) for code in best}
+
+    def _seen(self, image: Any) -> tuple[np.ndarray, bool]:
+        """Return the image as the network sees it, and whether no ink was found in it."""
         images: Any = [image]
+        is_blank = False
         for step in self._steps:
-            if isinstance(step, _READERS):  # later ones may scale what they have read
+            if isinstance(step, InkNormalizer):
+                # Other threads may read with it at the same time, and it notes what is blank.
+                step = copy.copy(step).set_params(on_blank="ignore")
                 images = step.transform(images)
-        return images.reshape(1, *self._steps[-1].image_shape_)
+                is_blank |= len(step.blank_) > 0
+            elif isinstance(step, ImageLoader):  # other steps may scale what was read
+                images = step.transform(images)
+        return images.reshape(1, *self._steps[-1].image_shape_), is_blank
 
     def _name(self, code: int) -> str:
         label = str(self.model.classes_[code])

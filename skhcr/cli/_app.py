@@ -195,7 +195,8 @@ def predict(
 ) -> None:
     """Tell what is written on images.
 
-    Images that cannot be read are named; the others are read, and the exit code is 1.
+    Images that cannot be read are named; the others are read, and the exit code is 1. A page on
+    which no character is found is an answer, too.
     """
     from . import _predicting
 

@@ -42,17 +42,26 @@ def open_model(model: Path, max_pixels: int | None = None) -> Any:
     """Return something with ``predict_proba`` and ``classes_`` that takes image files.
 
     Of a pretrained model that is the exported form, which starts at once, where ONNX Runtime is
-    installed. A limit of pixels takes the place of the model's own.
+    installed. A limit of pixels takes the place of the model's own. Blank images are read without a
+    warning: see :func:`blank_images`.
     """
     opened = _opened(model)
-    if max_pixels is not None:
-        if hasattr(opened, "max_pixels"):  # an exported one
+    if hasattr(opened, "max_pixels"):  # an exported one
+        if max_pixels is not None:
             opened.max_pixels = max_pixels
-        else:
-            fitted = getattr(opened, "best_estimator_", opened)
-            names = [name for name in fitted.get_params() if name.endswith("__max_pixels")]
-            fitted.set_params(**dict.fromkeys(names, max_pixels))
+        return opened
+    wanted = {"on_blank": "ignore"} | ({} if max_pixels is None else {"max_pixels": max_pixels})
+    fitted = getattr(opened, "best_estimator_", opened)
+    names = {name: name.rpartition("__")[2] for name in fitted.get_params() if "__" in name}
+    fitted.set_params(**{name: wanted[last] for name, last in names.items() if last in wanted})
     return opened
+
+
+def blank_images(opened: Any) -> set[int]:
+    """Return the indices of the images in which an opened model has found no character last."""
+    fitted = getattr(opened, "best_estimator_", opened)
+    parts = fitted.get_params().values() if hasattr(fitted, "get_params") else [fitted]
+    return {int(index) for part in parts for index in getattr(part, "blank_", ())}
 
 
 def _opened(model: Path) -> Any:

@@ -12,19 +12,23 @@ import numpy as np
 
 from skhcr.images import ImageLoadError
 
-from ._models import check_model, open_model, read_texts
+from ._models import blank_images, check_model, open_model, read_texts
 from ._terminal import check_free, tell, tell_fields, tell_table, why_unread
 
 if TYPE_CHECKING:
     from ._data import Data
 
 _WORST_PAIRS = 10
+_BLANK = "no character found"  # in place of a label
 
 
 def predict(
     model: Path, images: list[Path], top: int, texts: Path | None, max_pixels: int | None
 ) -> list[dict[str, Any]]:
-    """Return, for every image, its file and the most probable labels, or why it cannot be read."""
+    """Return, for every image, its file and the most probable labels, or why it cannot be read.
+
+    An image without ink has no labels.
+    """
     known = {} if texts is None else read_texts(texts)
     check_model(model)
     errors: dict[int, str | None] = {}
@@ -36,6 +40,7 @@ def predict(
             errors[index] = error.strerror
     readable = [index for index in range(len(images)) if index not in errors]
     rows: Any = iter(())
+    blank: set[int] = set()
     if readable:
         opened = open_model(model, max_pixels)
         try:
@@ -46,13 +51,17 @@ def predict(
             readable = [index for index in readable if index not in errors]
             if readable:
                 rows = iter(opened.predict_proba([images[index] for index in readable]))
+        if readable:
+            blank = {readable[place] for place in blank_images(opened)}
     answers = []
     for index, image in enumerate(images):
         answer: dict[str, Any] = {"image": str(image)}
         if index in errors:
             answer["error"] = errors[index]
         else:
-            answer["labels"] = _top_labels(next(rows), opened.classes_, top, known)
+            labels = _top_labels(next(rows), opened.classes_, top, known)
+            answer["blank"] = index in blank
+            answer["labels"] = [] if index in blank else labels
         answers.append(answer)
     return answers
 
@@ -74,6 +83,8 @@ def print_predictions(answers: list[dict[str, Any]]) -> None:
     """Print a table; tab-separated lines where the output goes into a file or program."""
     if not sys.stdout.isatty():
         for answer in answers:
+            if answer.get("blank"):
+                tell_fields([answer["image"], _BLANK, ""])
             for entry in answer.get("labels", []):
                 fields = [answer["image"], entry["label"], f"{entry['probability']:.4f}"]
                 fields += [entry["text"]] if "text" in entry else []
@@ -83,6 +94,8 @@ def print_predictions(answers: list[dict[str, Any]]) -> None:
     rows = []
     for answer in answers:
         name = answer["image"]
+        if answer.get("blank"):
+            rows.append([name, _BLANK, "", *([""] if has_texts else [])])
         for entry in answer.get("labels", []):
             cells = [name, str(entry["label"]), f"{entry['probability']:.1%}"]
             rows.append([*cells, *([entry.get("text", "")] if has_texts else [])])
@@ -102,6 +115,7 @@ def evaluate(
     opened = open_model(model, max_pixels)
     classes = np.array([str(label) for label in opened.classes_])
     predicted = classes[opened.predict_proba(images.filenames).argmax(axis=1)]
+    blank = blank_images(opened)
     if report is not None:
         from skhcr.inspection import evaluation_report
 
@@ -111,6 +125,7 @@ def evaluate(
         "model": str(model),
         "report": None if report is None else str(report),
         "images": len(predicted),
+        "blank": len(blank),
         "accuracy": float(np.mean(predicted == images.target)),
         "unknown_labels": sorted(set(images.target.tolist()) - set(classes.tolist())),
         "classes": {name: scores[name] for name in sorted({*images.target, *predicted})},
@@ -151,6 +166,11 @@ def print_evaluation(result: dict[str, Any]) -> None:
     if result["unknown_labels"]:
         names = ", ".join(map(repr, result["unknown_labels"]))
         tell(f"The model does not know the labels {names}.")
+    if result["blank"]:
+        tell(
+            f"No character was found on {result['blank']} of the images; they count all the same, "
+            "with the labels that the model makes up for them."
+        )
     tell(f"Accuracy on {result['images']} images: {result['accuracy']:.2%}")
     if result["report"]:
         tell(f"The report is {result['report']}")

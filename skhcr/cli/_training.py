@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+import warnings
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ from sklearn.model_selection import StratifiedGroupKFold, StratifiedKFold
 from sklearn.pipeline import Pipeline, make_pipeline
 
 from skhcr import CNNClassifier, ImageAugmenter, ImageLoader, InkNormalizer, save
+from skhcr.images import BlankImageWarning
 
 from ._data import Data, command, split
 from ._terminal import busy, check_free, say, start_tensorflow, tell
@@ -115,6 +117,8 @@ def _begin(
     reader.set_params(cache_folder=cache_folder)
     with busy("Reading the images …"):
         reader.transform(images.filenames)
+    # Blank ones have been named: now for the rest of the command, not for every fold again.
+    warnings.simplefilter("ignore", BlankImageWarning)
     start_tensorflow()
     return images, rows, test_rows
 

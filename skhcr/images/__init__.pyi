@@ -1,6 +1,12 @@
 from ._augmentation import AugmentedImages
 from ._augmenter import ImageAugmenter
-from ._errors import ImageFailure, ImageLoadError, ImageLoadWarning
+from ._errors import (
+    BlankImageError,
+    BlankImageWarning,
+    ImageFailure,
+    ImageLoadError,
+    ImageLoadWarning,
+)
 from ._ink import InkNormalizer
 from ._loader import ImageLoader
 from ._lost import AugmentationLostWarning
@@ -11,6 +17,8 @@ __all__ = [
     "AugmentationLostWarning",
     "AugmentedImages",
     "AugmentingSampler",
+    "BlankImageError",
+    "BlankImageWarning",
     "ImageAugmenter",
     "ImageFailure",
     "ImageLoadError",

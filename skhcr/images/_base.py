@@ -219,6 +219,7 @@ class ImageReader(StatelessImageTransformer):
             if failures:
                 message = summarize(failures, len(items))
                 warnings.warn(f"{message}\nThey are blank now.", ImageLoadWarning, stacklevel=2)
+        self._look_for_blanks(images, items, set(failed.tolist()))
         if size is None:
             return self._gather(images)
         images[failed] = self._blank_level
@@ -228,6 +229,19 @@ class ImageReader(StatelessImageTransformer):
         return self._in_container(
             images.reshape(len(items), n_features), X, self.get_feature_names_out
         )
+
+    def _look_for_blanks(self, images: Any, items: Sequence[Any], failed: set[int]) -> None:
+        """Note the images in which nothing was found, for readers that look for something.
+
+        Parameters
+        ----------
+        images : ndarray or list of ndarray
+            As they were read, those that failed excepted.
+        items : sequence
+            What they were read from.
+        failed : set of int
+            Indices of the items that could not be read.
+        """
 
     def _gather(self, images: list[np.ndarray | None]) -> np.ndarray:
         """Make one array of images of their own sizes; None stands for a blank one."""

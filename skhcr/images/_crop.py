@@ -44,13 +44,25 @@ def read_ink(
     n_pixels : int
         The number of pixels it was made from.
     """
-    image, height, width = decode(item, mode=None, background=background, max_pixels=max_pixels)
+    image, height, width, opacity = decode(
+        item, mode=None, background=background, max_pixels=max_pixels
+    )
     pixels = in_clearest_channel(image)
     out = np.zeros((*(size or pixels.shape), 1), np.uint8)
     ink = crop_to_ink(pixels, polarity)
+    if ink is None and opacity is not None:
+        ink = _opaque_strokes(to_array(opacity)[:, :, 0])
     if ink is not None:
         _place(ink, out, margin, center)
     return out, height * width
+
+
+def _opaque_strokes(opacity: np.ndarray) -> np.ndarray | None:
+    """Return the strokes of a picture whose ink has the color of what shows through it.
+
+    Strokes cover less than half of it; a sheet with transparent margins covers more.
+    """
+    return crop_to_ink(opacity, "light-on-dark") if opacity.mean() < 127.5 else None
 
 
 def _place(ink: np.ndarray, out: np.ndarray, margin: float, center: str) -> None:

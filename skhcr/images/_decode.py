@@ -38,11 +38,15 @@ _BYTES_BESIDE = 2**26
 
 
 class Decoded(NamedTuple):
-    """An upright image, and the height and width it has where it is not reduced."""
+    """An upright image, and the height and width it has where it is not reduced.
+
+    Where parts of it are transparent, `opacity` is a gray image of how opaque each pixel is.
+    """
 
     image: Image.Image
     height: int
     width: int
+    opacity: Image.Image | None = None
 
 
 def decode(
@@ -81,8 +85,8 @@ def decode(
         Of many types, for many reasons: whatever keeps the image from being read.
     """
     if isinstance(source, np.ndarray):
-        image = to_mode(from_array(source), mode, background)
-        return Decoded(image, image.height, image.width)
+        image = with_alpha(from_array(source))
+        return Decoded(to_mode(image, mode, background), image.height, image.width, _opacity(image))
     is_open = isinstance(source, Image.Image)
     image = source if is_open else open_image(_read(source, max_pixels))
     _check_n_pixels(image, max_pixels)
@@ -100,10 +104,14 @@ def decode(
     if image.format == "TIFF":  # Pillow turns it upright while it reads.
         width, height = image.size
     transpose = _TRANSPOSE.get(orientation)
-    image = to_mode(image, mode, background)
+    image = with_alpha(image)
     if transpose is not None:
         image = image.transpose(transpose)
-    return Decoded(image, height, width)
+    return Decoded(to_mode(image, mode, background), height, width, _opacity(image))
+
+
+def _opacity(image: Image.Image) -> Image.Image | None:
+    return image.getchannel("A") if image.mode in _WITH_ALPHA else None
 
 
 def _read(source: Any, max_pixels: int | None) -> bytes:
@@ -171,13 +179,7 @@ def to_mode(image: Image.Image, mode: Mode | None, background: int = 255) -> Ima
     """Return the image as 8-bit gray or RGB, transparent parts over the background."""
     if image.mode == mode and "transparency" not in image.info:
         return image
-    if image.mode.startswith("I") or image.mode == "F":
-        image = _from_numeric_mode(image)
-    elif image.mode == "La":
-        image = image.convert("LA")
-    elif image.mode in ("PA", "RGBa") or _has_transparent_color(image):
-        image = image.convert("RGBA")
-
+    image = with_alpha(image)
     if image.mode in _WITH_ALPHA:  # "A" in its bands says nothing: LAB has a band of this name
         opaque = image.convert(image.mode.removesuffix("A"))
         paper = Image.new(opaque.mode, image.size, (background,) * len(opaque.getbands()))
@@ -191,6 +193,17 @@ def to_mode(image: Image.Image, mode: Mode | None, background: int = 255) -> Ima
     if image.mode not in ("1", "L", "P", "RGB"):
         image = image.convert("RGB")
     return image.convert(mode)
+
+
+def with_alpha(image: Image.Image) -> Image.Image:
+    """Return the image with 8-bit pixels, LA or RGBA where it has transparency of any kind."""
+    if image.mode.startswith("I") or image.mode == "F":
+        return _from_numeric_mode(image)
+    if image.mode == "La":
+        return image.convert("LA")
+    if image.mode in ("PA", "RGBa") or _has_transparent_color(image):
+        return image.convert("RGBA")
+    return image
 
 
 def _has_transparent_color(image: Image.Image) -> bool:

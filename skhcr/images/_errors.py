@@ -1,4 +1,4 @@
-"""What is said when images cannot be read."""
+"""What is said when images cannot be read, or are blank."""
 
 from __future__ import annotations
 
@@ -32,10 +32,12 @@ class ImageFailure(NamedTuple):
         return f"[{self.index}] {self.source}: {reason or type(self.cause).__name__}"
 
 
-def summarize(failures: Iterable[ImageFailure], n_items: int) -> str:
+def summarize(
+    failures: Iterable[ImageFailure], n_items: int, problem: str = "could not be read"
+) -> str:
     """Describe failures in a few lines: how many, the first ones, how many more."""
     failures = list(failures)
-    lines = [f"{len(failures)} of {n_items} images could not be read:"]
+    lines = [f"{len(failures)} of {n_items} images {problem}:"]
     lines += [f"  {failure}" for failure in failures[:_N_LISTED]]
     if len(failures) > _N_LISTED:
         lines.append(f"  and {len(failures) - _N_LISTED} more")
@@ -71,13 +73,15 @@ class ImageLoadError(ValueError):
     [0, 1]
     """
 
+    _problem = "could not be read"
+
     def __init__(
         self, failures: Iterable[ImageFailure], n_items: int, advice: str = _ADVICE
     ) -> None:
         self.failures = [ImageFailure(*failure) for failure in failures]
         self.n_items = n_items
         self._advice = advice
-        super().__init__(f"{summarize(self.failures, n_items)}\n{advice}")
+        super().__init__(f"{summarize(self.failures, n_items, self._problem)}\n{advice}")
 
     def __reduce__(self) -> tuple[type[ImageLoadError], tuple[list[ImageFailure], int, str]]:
         # Exceptions are rebuilt from their args, which here hold only the message.
@@ -86,3 +90,27 @@ class ImageLoadError(ValueError):
 
 class ImageLoadWarning(UserWarning):
     """Issued when images that cannot be read are replaced by blank ones."""
+
+
+class BlankImageError(ImageLoadError):
+    """Raised when no ink is found in some images, if that is wanted; lists all of them.
+
+    It has the attributes of :class:`ImageLoadError`.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skhcr.images import BlankImageError, InkNormalizer
+    >>> paper = np.full((30, 20), 255, dtype=np.uint8)
+    >>> try:
+    ...     InkNormalizer(on_blank="raise").transform([paper])
+    ... except BlankImageError as error:
+    ...     print(error.failures[0])
+    [0] array of shape (30, 20), dtype uint8: no ink was found
+    """
+
+    _problem = "are blank"
+
+
+class BlankImageWarning(UserWarning):
+    """Issued when no ink is found in images, which come out black."""

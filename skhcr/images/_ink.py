@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import warnings
+from collections.abc import Sequence
 from numbers import Real
 from typing import Any, ClassVar, Literal
 
@@ -11,6 +13,15 @@ import numpy as np
 from .._compat import Interval, StrOptions
 from ._base import ImageReader
 from ._crop import read_ink
+from ._errors import BlankImageError, BlankImageWarning, ImageFailure, summarize
+from ._ink_version import VERSION, check_version, warn_of_earlier_version
+from ._sources import describe
+
+_REFUSED = 'Leave these items out, or use on_blank="ignore" to go on with black images.'
+_WARNED = (
+    "They are black now, and any label for them would be made up. blank_ has their indices; "
+    'on_blank="ignore" goes on without a word, "raise" with an error.'
+)
 
 
 class InkNormalizer(ImageReader):
@@ -52,6 +63,9 @@ class InkNormalizer(ImageReader):
     on_error : {"raise", "blank"}, default="raise"
         What to do about images that cannot be read: raise one error that lists them all, or put
         blank images in their place, warn once and note them in `failed_`.
+    on_blank : {"warn", "raise", "ignore"}, default="warn"
+        What to do about images without ink, which come out black: warn once, with their names;
+        raise one error that lists them all; or nothing. `blank_` has their indices in any case.
     cache_folder : path, default=None
         Folder in which to keep what was read, so that no file is read twice: for searches and
         cross-validation, whose folds hold the same files again and again. A file that has changed
@@ -66,6 +80,9 @@ class InkNormalizer(ImageReader):
     failed_ : ndarray of int of shape (n_failed,)
         Indices of the images that could not be read by the latest `transform`. Only with
         ``on_error="blank"``.
+    blank_ : ndarray of int of shape (n_blank,)
+        Indices of the images in which the latest `transform` has found no ink. Images that could
+        not be read are not among them.
 
     See Also
     --------
@@ -89,6 +106,9 @@ class InkNormalizer(ImageReader):
     and what is near it, such as dots. What touches the edge of the image is left out unless the
     image was cut to the letter, and so are specks of less than 0.6% of the largest piece. An image
     without ink comes out black: blank paper, even with noise, a shadow, lines or a table.
+
+    *Ink of the color of the background*, such as white strokes on a transparent page, is looked for
+    in what is opaque.
 
     Straight hairlines as long as the image are taken for lines, a shadow narrower than a stroke for
     ink, and a round mark as near and as large as a dot for a dot.
@@ -117,6 +137,13 @@ class InkNormalizer(ImageReader):
            [  0,   0,   0, 255, 255,   0,   0,   0],
            [  0,   0,   0,   0,   0,   0,   0,   0],
            [  0,   0,   0,   0,   0,   0,   0,   0]], dtype=uint8)
+
+    Nothing is written on the second of these pages:
+
+    >>> normalizer = InkNormalizer(size=8, on_blank="ignore")
+    >>> images = normalizer.transform([page, np.full_like(page, 255)])
+    >>> normalizer.blank_
+    array([1])
     """
 
     _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
@@ -124,6 +151,7 @@ class InkNormalizer(ImageReader):
         "polarity": [StrOptions({"auto", "light-on-dark", "dark-on-light"})],
         "margin": [Interval(Real, 0, 0.5, closed="left")],
         "center": [StrOptions({"box", "mass"})],
+        "on_blank": [StrOptions({"warn", "raise", "ignore"})],
     }
 
     def __init__(
@@ -137,6 +165,7 @@ class InkNormalizer(ImageReader):
         max_pixels: int | None = None,
         flatten: bool = False,
         on_error: str = "raise",
+        on_blank: Literal["warn", "raise", "ignore"] = "warn",
         cache_folder: str | os.PathLike[str] | None = None,
         n_jobs: int | None = None,
     ) -> None:
@@ -148,8 +177,19 @@ class InkNormalizer(ImageReader):
         self.max_pixels = max_pixels
         self.flatten = flatten
         self.on_error = on_error
+        self.on_blank = on_blank
         self.cache_folder = cache_folder
         self.n_jobs = n_jobs
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {**super().__getstate__(), "_ink_version": VERSION}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        state = dict(state)
+        version = state.pop("_ink_version", 1)
+        check_version(version)
+        super().__setstate__(state)
+        warn_of_earlier_version(version, stacklevel=2)
 
     @property
     def _blank_level(self) -> int:
@@ -158,6 +198,24 @@ class InkNormalizer(ImageReader):
     @property
     def _n_channels(self) -> int:
         return 1
+
+    def _reading_params(self) -> dict[str, Any]:
+        params = super()._reading_params()
+        del params["on_blank"]
+        return params
+
+    def _look_for_blanks(self, images: Any, items: Sequence[Any], failed: set[int]) -> None:
+        # Ink comes out light, so it is known of images from the cache, too.
+        blank = [i for i, image in enumerate(images) if i not in failed and not image.any()]
+        self.blank_ = np.array(blank, dtype=np.intp)
+        if not blank or self.on_blank == "ignore":
+            return
+        cause = ValueError("no ink was found")
+        failures = [ImageFailure(i, describe(items[i]), cause) for i in blank]
+        if self.on_blank == "raise":
+            raise BlankImageError(failures, len(items), _REFUSED)
+        message = f"{summarize(failures, len(items), 'are blank')}\n{_WARNED}"
+        warnings.warn(message, BlankImageWarning, stacklevel=3)
 
     def _read(self, item: Any, size: tuple[int, int] | None) -> tuple[np.ndarray, int]:
         return read_ink(

@@ -72,11 +72,12 @@ class ImageLoader(ImageReader):
 
     Notes
     -----
-    Pixel values are brought to 0..255 by what their type says about their scale: two-level
-    images and booleans become 0 and 255; 16-bit pixels (`uint16`) are divided by 257, so that
-    65535 becomes 255; 32-bit integer *files* with a value above 255 count as 16-bit; other
-    integers must lie in 0..255. Floats count as 0..1 if no pixel of the image is above 1, and
-    as 0..255 otherwise; values outside that range, NaN and infinity are errors.
+    Pixel values are brought to 0..255 by what their type says about their scale: two-level images
+    and booleans become 0 and 255; 16-bit pixels (`uint16`) are divided by 257, so that 65535
+    becomes 255; 32-bit integer *files* with a value above 255 count as 16-bit; other integers must
+    lie in 0..255. Pixels of 8, 10 or 12 bits in a `uint16` array come out dark unless they are
+    brought to 16 bits first, times 257, 64 or 16. Floats count as 0..1 if no pixel of the image is
+    above 1, and as 0..255 otherwise; values outside that range, NaN and infinity are errors.
 
     Size is reduced by the mean over the area that each new pixel covers, and enlarged by linear
     interpolation. JPEG files much larger than `size` are decoded at a reduced scale, at least

@@ -19,16 +19,17 @@ _SAMPLE = 2**17
 _NOISE_SAMPLE = 2**14
 # What differs from the paper by less than this many gray levels is paper.
 _MIN_CONTRAST = 16
-# So is what lies within this many standard deviations of the paper's noise: on a page of a
-# million pixels, Gaussian noise passes six of them once in a thousand pages.
-_NOISE_SIGMAS = 6
+# So is what the noise of so many pixels would make of it: the largest of n Gaussian values is
+# about sqrt(2 log n) standard deviations, and a little more once in a thousand pages.
+_MORE_SIGMAS = 0.75
 # Strokes are not thicker than this, but for the thickest on closely cut images.
 _THICKEST_STROKE = 0.24
 # Light that differs by a smaller share of the paper's level harms nothing.
 _EVEN = 0.08
 # The paper's level between strokes is looked for in a square of this size, and in a larger one
 # where strokes cross.
-_REACH, _FAR_REACH = 1 / 9, 1 / 2.5
+_REACH, _FAR_REACH = 1 / 8, 1 / 2.5
+_LEAST_REACH = 15  # pixels: strokes of small images are a larger share of them
 # Surfaces darker than this share of the paper are treated as if they were as light as that: their
 # grain would look like ink, relative to so low a level.
 _DARKEST = 0.4
@@ -43,8 +44,11 @@ _DEEP = 0.4
 _STROKES = (1 / 50, 1 / 28, 1 / 16, 1 / 9)
 # A sheet of paper is at least this share of an image.
 _LEAST_SHEET = 0.25
+# Smaller images are letters that were cut out, and no pages: their edges are paper, but for a frame
+# of a few pixels.
+_SMALL, _FRAME = 64, 3
 # Images with fewer rows or columns show no light or shadow.
-_TINY = 8
+_TINY = 16
 _SQUARE = np.ones((3, 3))
 
 
@@ -85,10 +89,12 @@ def find_ink(pixels: np.ndarray, polarity: str = "auto") -> Ink:
     surface = _surface(reduced)
     strength = _strength(pixels, surface)
     noise = _noise(pixels) * 255 / max(_LEAST_LEVEL, float(np.percentile(surface, 90)))
-    least = max(
-        round(_SOFT * _least(strength, surface)), _MIN_CONTRAST, math.ceil(_NOISE_SIGMAS * noise)
-    )
-    return Ink(strength, least, noise, surface)
+    sigmas = math.sqrt(2 * math.log(pixels.size + 1)) + _MORE_SIGMAS
+    otsu, least = _least(strength, surface), math.ceil(sigmas * noise)
+    if max(pixels.shape) < _SMALL:  # where the edges of strokes are as frequent as noise
+        least = min(least, otsu)
+    least = max(round(_SOFT * otsu), _MIN_CONTRAST, least)
+    return Ink(strength, least, min(noise, least / sigmas), surface)
 
 
 def otsu_threshold(histogram: np.ndarray) -> int:
@@ -146,7 +152,11 @@ def _is_ink_dark(reduced: np.ndarray, pixels: np.ndarray) -> bool:
     is_border_light = int(border_median(pixels[np.newaxis])[0]) > threshold
     is_dark = reduced <= threshold
     is_ink = is_dark if is_border_light else ~is_dark
-    if min(reduced.shape) < _TINY or not (_is_solid(is_ink) or _is_gradual(reduced, is_dark)):
+    if max(reduced.shape) < _SMALL:
+        inner = is_ink[_FRAME:-_FRAME, _FRAME:-_FRAME]
+        is_framed = min(inner.shape) > _FRAME and _border(inner).mean() > 0.85
+        return is_border_light != is_framed
+    if not (_is_solid(is_ink) or _is_gradual(reduced, is_dark)):
         return is_border_light
     dark, light = _thin_parts(reduced), _thin_parts(255 - reduced)
     # Deep ones only: the grain of a table is as dark as it is light.
@@ -175,9 +185,10 @@ def _is_solid(region: np.ndarray) -> bool:
     padded = np.pad(region.astype(np.uint8), 1)
     thick = ndimage.minimum_filter(padded, size, mode="constant")
     thick = ndimage.maximum_filter(thick, size, mode="constant")
-    if thick.sum() > 0.5 * region.sum():
-        return True
     (y, x), piece = _largest(region)
+    is_large = _border(region).any() or piece.sum() > _LEAST_SHEET * region.size
+    if is_large and thick.sum() > 0.5 * region.sum():
+        return True
     height, width = region.shape
     n_sides = (y.start == 0) + (x.start == 0) + (y.stop == height) + (x.stop == width)
     if n_sides >= 3 and min((y.stop - y.start) / height, (x.stop - x.start) / width) < 0.45:
@@ -188,7 +199,7 @@ def _is_solid(region: np.ndarray) -> bool:
     is_sheet = (part_of_box > 0.68 and part_of_filled > 0.8) or (
         part_of_box > 0.95 and part_of_filled > 0.5
     )
-    return bool(min(piece.shape) > 0.3 * longer and is_sheet)
+    return bool(filled.sum() > _LEAST_SHEET * region.size and is_sheet)
 
 
 def _largest(region: np.ndarray) -> tuple[tuple[slice, slice], np.ndarray]:
@@ -228,7 +239,7 @@ def _surface(reduced: np.ndarray) -> np.ndarray:
     tolerance = 0.25 if _is_cut_closely(~is_light) else _EVEN
     if high - low <= tolerance * level and _is_all_ink(reduced, ~is_light, level):
         return np.full(reduced.shape, level, np.float32)
-    near = _closing(reduced, _odd(_REACH * longer))
+    near = _closing(reduced, max(_LEAST_REACH, _odd(_REACH * longer)))
     far = _closing(reduced, _odd(_FAR_REACH * longer))
     # What is dark only within the page is a thick stroke, and no shadow.
     labels, n_regions = ndimage.label(near < 0.9 * far, _SQUARE)
@@ -307,7 +318,8 @@ _N_ROWS = 64  # at a time, which keeps floats of the whole page out of memory
 def _noise(pixels: np.ndarray) -> float:
     """Estimate the standard deviation of the noise, from neighbors in a row.
 
-    Their differences do not grow with uneven light, and their median does not notice ink.
+    Their differences do not grow with uneven light, and the lower quarter of them does not notice
+    ink and lines.
     """
     rows = pixels[:: max(1, pixels.size // _NOISE_SAMPLE)].astype(np.int16)
     steps = np.abs(rows[:, 1:] - rows[:, :-1]).ravel()
@@ -315,9 +327,9 @@ def _noise(pixels: np.ndarray) -> float:
     if 2 * len(real_steps) <= len(steps):
         return 0.0
     # Half of the noise is gone where paper is overexposed; its differences of 0 must not count.
-    median = np.partition(real_steps, len(real_steps) // 2)[len(real_steps) // 2]
-    # For Gaussian noise, the median size of a difference is 0.6745 * sqrt(2) deviations.
-    return float(median) / 0.9539
+    quarter = len(real_steps) // 4
+    # For Gaussian noise, a quarter of the differences is below 0.3186 * sqrt(2) deviations.
+    return float(np.partition(real_steps, quarter)[quarter]) / 0.4506
 
 
 def _least(strength: np.ndarray, surface: np.ndarray) -> int:

@@ -18,7 +18,9 @@ _MOST_PIECES = 200
 _SPECK, _SPECK_AT_EDGE = 0.006, 0.01
 _FILLS = 0.85
 # A piece belongs to the letter if the gap is no larger than this part of the letter's size.
-_GAP, _GAP_OF_SPECKS = 0.45, 0.25
+_GAP, _GAP_OF_SPECKS = 0.6, 0.3
+# All of a letter is drawn with one pen: of so many times the thickness of its main piece.
+_THINNER, _THICKER = 0.25, 2.0
 # Something at the edge that is smaller than this share of the image is no letter.
 _LEAST_AT_EDGE = 0.12
 
@@ -64,8 +66,17 @@ def find_letter(mask: np.ndarray, ink: Ink) -> Letter | None:
     return Letter(kept, (slice(start, stop), slice(first, last)))
 
 
+def _inner(piece: np.ndarray) -> int:
+    """Return how many pixels of a piece have all four neighbors in it."""
+    rows = piece[1:-1, 1:-1] & piece[:-2, 1:-1] & piece[2:, 1:-1]
+    return int((rows & piece[1:-1, :-2] & piece[1:-1, 2:]).sum())
+
+
 class _Pieces:
-    """Places, sizes and surroundings of connected pieces."""
+    """Places, sizes, shapes and surroundings of connected pieces.
+
+    `pens` is the thickness of the stroke with whose length and area a piece would be drawn.
+    """
 
     def __init__(
         self,
@@ -80,9 +91,14 @@ class _Pieces:
         found = ndimage.find_objects(labels)
         boxes = [(y.start + top, y.stop + top, x.start + left, x.stop + left) for y, x in found]
         self.boxes = np.array(boxes)
-        self.sizes = np.maximum(
-            self.boxes[:, 1] - self.boxes[:, 0], self.boxes[:, 3] - self.boxes[:, 2]
-        )
+        self.heights = self.boxes[:, 1] - self.boxes[:, 0]
+        self.widths = self.boxes[:, 3] - self.boxes[:, 2]
+        self.sizes = np.maximum(self.heights, self.widths)
+        solidity = areas / (self.heights * self.widths)
+        self.is_solid = solidity > 0.6
+        aspects = self.heights / self.widths
+        self.is_round = (solidity > 0.68) & (aspects > 0.75) & (aspects < 1.33)
+        self.pens = np.empty(len(areas))
         height, width = shape
         self.is_at = self.boxes == [0, height, 0, width]  # top, bottom, left, right
         self.contacts = np.empty((len(areas), 4))
@@ -96,6 +112,7 @@ class _Pieces:
             ends = piece[0], piece[-1], piece[:, 0], piece[:, -1]
             contacts = [end.sum() / side for end, side in zip(ends, sides, strict=True)]
             self.contacts[i] = self.is_at[i] * contacts
+            self.pens[i] = 2 * areas[i] / (areas[i] - _inner(piece))
             self.strengths[i] = ink.strength[start:stop, first:last][piece].mean()
             below = ink.surface[
                 start // factor : (stop - 1) // factor + 1,
@@ -122,13 +139,15 @@ class _Pieces:
         )
         weights *= 1 - 0.6 * np.minimum(1, 1.2 * middle)
         # Frames, tables and strips along a side.
-        spans = np.stack([self.boxes[:, 1] - self.boxes[:, 0], self.boxes[:, 3] - self.boxes[:, 2]])
-        is_solid = self.areas > 0.6 * spans.prod(axis=0)
-        is_strip = (self.contacts.max(axis=1) > 0.9) & (n_sides == 3) & is_solid
-        is_strip &= np.min(spans / np.array(self.shape)[:, np.newaxis], axis=0) < _FILLS
+        is_strip = (self.contacts.max(axis=1) > 0.9) & (n_sides == 3) & self.is_solid
+        is_strip &= np.minimum(self.heights / height, self.widths / width) < _FILLS
         weights[is_strip | (self.contacts.min(axis=1) > 0.5)] = 0
         # The grain of a table.
         weights[(self.strengths < 40) & (self.levels < 0.8 * self.brightest)] = 0
+        # Holes that were punched.
+        for i in np.flatnonzero(self.is_round):
+            is_letter = (self.sizes > 0.8 * self.sizes[i]) & (_THICKER * self.pens < self.pens[i])
+            weights[i] *= 0.1 if is_letter.any() else 1
         main = int(weights.argmax())
         is_cut_off = n_sides[main] and self.sizes[main] < _LEAST_AT_EDGE * max(self.shape)
         return None if not weights[main] or is_cut_off else main
@@ -148,7 +167,10 @@ class _Pieces:
         is_elsewhere = is_grain & (
             (self.levels < 0.8 * self.darkest[main]) | (self.darkest > 1.25 * self.levels[main])
         )
-        is_candidate = (shares >= _SPECK) & ~is_cut_off & ~is_elsewhere
+        # Hairs and holes are not drawn with the letter's pen.
+        is_of_pen = self.pens > _THINNER * self.pens[main]
+        is_of_pen &= ~(self.is_round & (self.pens > _THICKER * self.pens[main]))
+        is_candidate = (shares >= _SPECK) & is_of_pen & ~is_cut_off & ~is_elsewhere
         gaps = np.where(shares > 0.01, _GAP, _GAP_OF_SPECKS) * self.sizes[main]
         is_part = np.arange(len(shares)) == main
         top, bottom, left, right = self.boxes.T

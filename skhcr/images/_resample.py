@@ -37,7 +37,7 @@ def read_image(
         assert size is not None
         return fit_within(height, width, size) if keep_aspect else size
 
-    image, height, width = decode(
+    image, height, width, _ = decode(
         item,
         mode=mode,
         background=background,

@@ -16,6 +16,7 @@ from .._atomic import replacing
 from .._unwrap import fitted_steps
 from ..classifier import CNNClassifier
 from ..images import AugmentingSampler, ImageAugmenter, ImageLoader, InkNormalizer, PixelScaler
+from ..images._ink_version import VERSION
 from ._exported import FORMAT
 from ._labels import KEY, MEMBER, as_json
 
@@ -72,8 +73,9 @@ def export(estimator: Any, path: str | os.PathLike[str], *, half: bool = False) 
     which are in the JSON under "skhcr" in an ONNX file's metadata, and in the zip archive that is
     appended to a LiteRT file. Networks trained in 16 bits are exported in 32.
 
-    An image that cannot be read is an error, whatever `on_error` says; and where a pipeline begins
-    with a :class:`skhcr.PixelScaler`, images must be of dtype uint8.
+    An image that cannot be read is an error, whatever `on_error` says. Of blank images, whatever
+    `on_blank` says, ``blank_`` of what :func:`load_exported` returns has the indices. Where a
+    pipeline begins with a :class:`skhcr.PixelScaler`, images must be of dtype uint8.
 
     Examples
     --------
@@ -138,7 +140,10 @@ def _parts(estimator: Any) -> tuple[list[Any], bool, CNNClassifier]:
 
 
 def _description(reader: ImageLoader | InkNormalizer) -> dict[str, Any]:
-    return {**reader._reading_params(), "kind": type(reader).__name__, "size": reader._image_size()}
+    params = {**reader._reading_params(), "size": reader._image_size()}
+    if isinstance(reader, InkNormalizer):
+        params["version"] = VERSION
+    return {**params, "kind": type(reader).__name__}
 
 
 def _write_onnx(model: Any, path: Path, metadata: str, half: bool) -> None:

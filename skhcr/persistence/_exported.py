@@ -18,6 +18,7 @@ import numpy as np
 
 from .._answers import check_probabilities
 from ..images._flat import as_images
+from ..images._ink_version import warn_of_earlier_version
 from ._archive import LoadError, check_format, damaged, naming
 from ._labels import KEY, MEMBER, read_labels
 from ._reading import read_reading
@@ -84,11 +85,19 @@ class ExportedClassifier:
     max_pixels : int or None
         Images with more pixels are refused unread. None, at first, stands for the limit of the
         pipeline, and for ``PIL.Image.MAX_IMAGE_PIXELS`` where that has none. It may be set.
+    blank_ : ndarray of int
+        Indices of the images in which the pipeline's :class:`skhcr.InkNormalizer` has found no ink,
+        among those that this thread has passed last. What is predicted for them is made up.
     """
 
     def __init__(self, data: bytes) -> None:
+        self._open(data)
+        warn_of_earlier_version(self._reading.ink_version, stacklevel=3)
+
+    def _open(self, data: bytes) -> None:
         self.max_pixels: int | None = None
         self._data = data
+        self._latest = threading.local()
         self._run, text = (_litert if data[4:8] == b"TFL3" else _onnx)(data)
         with damaged("its metadata are damaged"):
             metadata = json.loads(text)
@@ -105,7 +114,11 @@ class ExportedClassifier:
             )
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return ExportedClassifier, (self._data,), {"max_pixels": self.max_pixels}
+        return _unpickled, (self._data,), {"max_pixels": self.max_pixels}
+
+    @property
+    def blank_(self) -> np.ndarray:
+        return np.array(getattr(self._latest, "blank", []), dtype=np.intp)
 
     def predict_proba(self, X: Any) -> np.ndarray:
         """Return the probability of every class.
@@ -165,6 +178,7 @@ class ExportedClassifier:
         ndarray of shape (n, height, width, channels)
             Gray levels or colors.
         """
+        self._latest.blank = []
         if self._reading.readers:
             images = self._read(X)
         else:
@@ -190,12 +204,14 @@ class ExportedClassifier:
         from ..images._sources import as_items, describe
 
         items = as_items(X)
-        images, failures = [], []
+        images, failures, blank = [], [], set()
         for index, item in enumerate(items):
             image = item
             try:
-                for read in self._reading.readers:
-                    image = read(image, self.max_pixels)
+                for reader in self._reading.readers:
+                    image = reader.read(image, self.max_pixels)
+                    if reader.finds_ink and not image.any():
+                        blank.add(index)
             except Exception as error:
                 cause = error.with_traceback(None)
                 failures.append(ImageFailure(index, describe(item), cause))
@@ -203,8 +219,16 @@ class ExportedClassifier:
         if failures:
             advice = "Leave these items out: exported models know no on_error."
             raise ImageLoadError(failures, len(items), advice) from failures[0].cause
+        self._latest.blank = sorted(blank)
         pixels = np.stack(images)
         return pixels.reshape(len(pixels), -1) if self._reading.flat else pixels
+
+
+def _unpickled(data: bytes) -> ExportedClassifier:
+    """Return a copy, which needs not warn of what was told when its original was loaded."""
+    exported = ExportedClassifier.__new__(ExportedClassifier)
+    exported._open(data)
+    return exported
 
 
 def _onnx(data: bytes) -> tuple[Run, str]:

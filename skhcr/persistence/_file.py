@@ -13,6 +13,7 @@ import skops.io
 from sklearn.exceptions import InconsistentVersionWarning
 from sklearn.utils.validation import check_is_fitted
 
+from ..images._ink_version import LaterVersionError
 from ._archive import LoadError, check_format, damaged, naming, read_archive, write_archive
 from ._changed import changed, without_folder
 from ._schema import check_estimator, objects_in
@@ -191,12 +192,25 @@ def _estimator(data: bytes, path: Path, trusted: list[str]) -> Any:
     with (
         damaged("the estimator in it is damaged"),
         restrict_to_builtin_layers(trusted),
-        warnings.catch_warnings(),
+        warnings.catch_warnings(record=True) as told,
     ):
+        warnings.simplefilter("always")
         # Of a pipeline, there is nothing but its steps.
         warnings.filterwarnings("ignore", ".* estimator Pipeline ", InconsistentVersionWarning)
-        estimator = skops.io.loads(data, trusted=[*HARMLESS, *trusted])
-        return changed(estimator, _harmless)
+        try:
+            estimator = skops.io.loads(data, trusted=[*HARMLESS, *trusted])
+        except LaterVersionError as error:
+            raise LoadError("a later version of skhcr has written it: update skhcr") from error
+        estimator = changed(estimator, _harmless)
+    _tell_once(told)  # outside: where a warning is to be an error, the file is not damaged
+    return estimator
+
+
+def _tell_once(told: list[warnings.WarningMessage]) -> None:
+    """Give warnings as they were given, but those that several steps caused a single time."""
+    places = {(str(one.message), one.category, one.filename, one.lineno): one for one in told}
+    for one in places.values():
+        warnings.warn_explicit(one.message, one.category, one.filename, one.lineno)
 
 
 def _harmless(name: Any, value: Any) -> Any:

@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from math import prod
 from typing import Any, NamedTuple
 
+from ..images._ink_version import VERSION
 from ._archive import LoadError
 
 _MOST_READERS = 10
@@ -42,8 +43,24 @@ _PARAMETERS = {
         "polarity": _one_of("auto", "light-on-dark", "dark-on-light"),
         "margin": _is_margin,
         "center": _one_of("box", "mass"),
+        "version": lambda value: _is_whole(value, 1),
     },
 }
+
+
+class Reader(NamedTuple):
+    """A step that reads.
+
+    Attributes
+    ----------
+    read : function
+        From one image of any kind, and a limit of pixels, to its pixels.
+    finds_ink : bool
+        Whether an image comes out black because no ink was found in it.
+    """
+
+    read: Callable[[Any, int | None], Any]
+    finds_ink: bool
 
 
 class Reading(NamedTuple):
@@ -55,19 +72,22 @@ class Reading(NamedTuple):
         Height, width and channels that the network takes.
     n_features : int
         Pixels of a flat row; those that are missing in the image's shape are zeros.
-    readers : list of functions
-        From one image of any kind, and a limit of pixels, to its pixels; one after the other.
+    readers : list of Reader
+        One after the other.
     flat : bool
         Whether the last of them is followed by flattening.
     takes_uint8_only : bool
         Whether arrays have to be uint8.
+    ink_version : int
+        The earliest version of how readers find ink; the present one where none does.
     """
 
     image_shape: tuple[int, int, int]
     n_features: int
-    readers: list[Callable[[Any, int | None], Any]]
+    readers: list[Reader]
     flat: bool
     takes_uint8_only: bool
+    ink_version: int
 
 
 def read_reading(metadata: Mapping[str, Any]) -> Reading:
@@ -86,26 +106,27 @@ def read_reading(metadata: Mapping[str, Any]) -> Reading:
     readers, flat = metadata["readers"], metadata["flat"]
     if len(readers) > _MOST_READERS:
         raise LoadError(f"it reads every image {len(readers):,} times")
-    functions = [_reader(**description) for description in readers]
+    steps = [_reader(**description) for description in readers]
+    of_ink = [reader.get("version", 1) for reader in readers if reader["kind"] == "InkNormalizer"]
     if readers and readers[-1]["size"] is not None:
         made = [*readers[-1]["size"], 3 if readers[-1].get("mode") == "RGB" else 1]
         fits = prod(made) == n_features if flat else made == list(shape)
         if not fits:
             raise LoadError(f"it reads images of shape {made} for a network that takes {shape}")
     takes_uint8_only = bool(metadata["takes_uint8_only"])
-    return Reading(tuple(shape), n_features, functions, bool(flat), takes_uint8_only)
+    ink_version = min(of_ink, default=VERSION)
+    return Reading(tuple(shape), n_features, steps, bool(flat), takes_uint8_only, ink_version)
 
 
-def _reader(kind: str, size: Any, **parameters: Any) -> Callable[[Any, int | None], Any]:
-    """Return a function from one image of any kind, and a limit of pixels, to its pixels.
-
-    A limit of None is that of the file.
-    """
+def _reader(kind: str, size: Any, **parameters: Any) -> Reader:
+    """Return what a description stands for. A limit of None is that of the file."""
     checks = _PARAMETERS.get(kind)
     if checks is None:
         raise LoadError(
             f"it reads images with {_short(kind)}, which this version of skhcr does not know"
         )
+    if kind == "InkNormalizer":
+        parameters = {"version": 1, **parameters}
     if parameters.keys() != checks.keys():
         raise LoadError(f"it reads images with {kind} and parameters that this one does not have")
     for name, is_right in checks.items():
@@ -123,10 +144,15 @@ def _reader(kind: str, size: Any, **parameters: Any) -> Callable[[Any, int | Non
         from ..images._crop import read_ink
 
         read = read_ink
+        if parameters.pop("version") > VERSION:
+            raise LoadError("a later version of skhcr has exported it: update skhcr")
     of_file = parameters.pop("max_pixels")
-    return lambda item, limit: read(
-        item, size, max_pixels=of_file if limit is None else limit, **parameters
-    )[0]
+
+    def read_one(item: Any, limit: int | None) -> Any:
+        max_pixels = of_file if limit is None else limit
+        return read(item, size, max_pixels=max_pixels, **parameters)[0]
+
+    return Reader(read_one, finds_ink=kind == "InkNormalizer")
 
 
 def _short(value: Any) -> str:

@@ -28,6 +28,7 @@ from skhcr import (
 from skhcr.app import Reader, launch
 from skhcr.app._canvas import drawn
 from skhcr.app._guard import Guard, names_of_this_machine
+from skhcr.images import BlankImageWarning
 
 # gradio leaves sockets and event loops to the garbage collector.
 pytestmark = [
@@ -37,6 +38,17 @@ pytestmark = [
 
 TEXTS = {"ا": "alef", "ب": "beh"}
 MAX_MEGABYTES = 0.2
+
+
+@pytest.fixture(scope="module")
+def digit_files(digits, tmp_path_factory):
+    """Digits with some paper around them, as PNG files: paths and labels."""
+    images, labels = digits
+    folder = tmp_path_factory.mktemp("digits")
+    paths = [str(folder / f"{index:03d}.png") for index in range(len(images))]
+    for path, image in zip(paths, images, strict=True):
+        Image.fromarray(np.pad(image, 4)).save(path)
+    return np.array(paths), labels
 
 
 @pytest.fixture(scope="module")
@@ -90,6 +102,15 @@ class TestReader:
         reading = Reader(model.fit(files[:20], labels[:20])).read(files[0])
         assert reading.seen.shape == (8, 8, 3)
         np.testing.assert_array_equal(reading.seen, model[0].transform([files[0]])[0])
+
+    def test_a_blank_image_has_no_labels(self, pipeline, exported):
+        with pytest.warns(BlankImageWarning):
+            pipeline[0].transform([np.full((40, 40), 255, np.uint8)] * 3)
+        for model in (pipeline, exported):
+            reading = Reader(model).read(Image.new("L", (40, 40), 255))
+            assert reading.labels == {}
+            assert reading.seen.tolist() == [[0] * 12] * 12
+        assert len(pipeline[0].blank_) == 3  # which is the user's
 
     def test_other_models_are_refused(self, pipeline):
         with pytest.raises(TypeError, match="begins with an InkNormalizer"):
@@ -333,6 +354,18 @@ def test_a_drawing_is_one_picture_of_the_canvas_and_nothing_else():
     ):
         with pytest.raises(ValueError, match=r"no drawing|420 by 420"):
             drawn(wrong)
+
+
+def test_a_page_without_a_character_has_no_label(client):
+    paper = png(Image.new("L", (420, 420), 255))
+    label, _, saliency, _ = ask(client, "html", address_of(paper))["data"]
+    assert label["label"] == "No character found."
+    assert not label.get("confidences")
+    assert saliency is None
+    path = upload(client, paper).json()[0]
+    file = {"path": path, "meta": {"_type": "gradio.FileData"}}
+    (table,) = ask(client, "file", [file])["data"]
+    assert [row[1:] for row in table["data"]] == [["No character found.", ""]]
 
 
 def test_drawings_are_read_within_the_models_own_limit(pipeline, client):

@@ -10,6 +10,7 @@ import sys
 import numpy as np
 import pytest
 from PIL import Image
+from sklearn.dummy import DummyClassifier
 from sklearn.pipeline import make_pipeline
 from typer.testing import CliRunner
 
@@ -156,9 +157,85 @@ def test_images_that_cannot_be_read_are_named_and_others_read(trained, folder, t
     answers = json.loads(run("predict", trained[0], *images, "--json", code=1)[0])
     assert [sorted(answer) for answer in answers] == [
         ["error", "image"],
-        ["image", "labels"],
+        ["blank", "image", "labels"],
         ["error", "image"],
     ]
+
+
+@pytest.fixture(params=["exported", "fitted"])
+def blank_and_letter(request, tmp_path, monkeypatch):
+    """Files of a blank page and a letter, and a model to read them with."""
+    paper = np.full((60, 40), 255, np.uint8)
+    letter = paper.copy()
+    letter[20:40, 10:14] = letter[36:40, 10:30] = 0
+    files = tmp_path / "a" / "blank.png", tmp_path / "a" / "letter.png"
+    files[0].parent.mkdir()
+    for file, page in zip(files, (paper, letter), strict=True):
+        Image.fromarray(page).save(file)
+    if request.param == "fitted":
+        model = make_pipeline(skhcr.InkNormalizer(8, flatten=True), DummyClassifier())
+        model.fit([letter, letter], ["a", "b"])
+        monkeypatch.setattr(_models, "_opened", lambda name: model)
+    return files
+
+
+def test_no_character_is_an_answer(blank_and_letter, tmp_path):
+    blank, letter = blank_and_letter
+    broken = tmp_path / "broken.png"
+    broken.write_text("no image")
+    printed, messages = run("predict", "english", letter, blank)
+    lines = [line.split("\t") for line in printed.splitlines()]
+    assert lines[0][0] == str(letter)
+    assert float(lines[0][2]) > 0
+    assert lines[1:] == [[str(blank), "no character found", ""]]
+    assert messages == ""
+    images = (broken, blank, letter)
+    answers = json.loads(run("predict", "english", *images, "--json", "--top", 2, code=1)[0])
+    assert "error" in answers[0]
+    assert answers[1] == {"image": str(blank), "blank": True, "labels": []}
+    assert answers[2]["blank"] is False
+    assert len(answers[2]["labels"]) == 2
+
+
+def test_no_character_stands_in_the_table(monkeypatch):
+    tables = []
+    monkeypatch.setattr(_predicting, "tell_table", lambda names, rows: tables.append(rows))
+    monkeypatch.setattr(sys.stdout, "isatty", lambda: True)
+    labels = [{"label": "b", "probability": 0.5, "text": "ba"}]
+    _predicting.print_predictions(
+        [
+            {"image": "blank.png", "blank": True, "labels": []},
+            {"image": "b.png", "blank": False, "labels": labels},
+        ]
+    )
+    assert tables == [[["blank.png", "no character found", "", ""], ["b.png", "b", "50.0%", "ba"]]]
+
+
+def test_blank_pages_are_counted(blank_and_letter):
+    folder = blank_and_letter[0].parents[1]
+    assert json.loads(run("evaluate", "english", folder, "--json")[0])["blank"] == 1
+    printed, messages = run("evaluate", "english", folder)
+    assert "No character was found on 1 of the images" in printed
+    assert messages == ""
+
+
+def test_blank_images_are_named_once_before_the_training(tmp_path, monkeypatch):
+    monkeypatch.setattr(_training, "start_tensorflow", lambda: None)
+    monkeypatch.setattr(_training, "save", lambda pipeline, path: path.write_text("model"))
+    monkeypatch.setattr(_training, "CNNClassifier", lambda network, **parameters: DummyClassifier())
+    monkeypatch.setattr(_training, "ImageAugmenter", lambda: "passthrough")
+    bar = Image.new("L", (40, 40), 255)
+    bar.paste(0, (10, 5, 16, 35))
+    for label in "ab":
+        (tmp_path / label).mkdir()
+        for number in range(4):
+            bar.save(tmp_path / label / f"{number}.png")
+        Image.new("L", (40, 40), 255).save(tmp_path / label / "4.png")
+    with pytest.warns(skhcr.images.BlankImageWarning) as record:
+        run("train", tmp_path, "-o", tmp_path / "m.skhcr")
+    (warned,) = record
+    assert str(warned.message).startswith("2 of 10 images are blank:")
+    assert all(str(tmp_path / label / "4.png") in str(warned.message) for label in "ab")
 
 
 def test_nothing_slow_is_started_for_what_is_not_there(trained, tmp_path, monkeypatch):

@@ -26,6 +26,7 @@ EVALUATION = {
     "confused": [{"label": NAME, "read_as": NAME, "count": 1}],
     "unknown_labels": [NAME],
     "images": 1,
+    "blank": 0,
     "accuracy": 0.5,
     "report": NAME,
 }

@@ -134,7 +134,7 @@ def main(n_cases):
         ImageLoader(32, on_error="blank", n_jobs=1),
         ImageLoader(None, mode="RGB", on_error="blank", n_jobs=1),
         ImageLoader((20, 24), keep_aspect=False, on_error="blank", n_jobs=1),
-        InkNormalizer(32, on_error="blank", n_jobs=1),
+        InkNormalizer(32, on_error="blank", on_blank="ignore", n_jobs=1),
     ]
     files = seeds()
     for reader in readers:

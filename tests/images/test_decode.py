@@ -483,7 +483,7 @@ def encoded(format, pixels=SHADES, **options):
 def test_formats_without_loss(format, options):
     color = np.dstack([SHADES, SHADES.T, 255 - SHADES])
     for pixels in (SHADES, color):
-        image, _, _ = decode(encoded(format, pixels, **options), mode=None)
+        image, *_ = decode(encoded(format, pixels, **options), mode=None)
         np.testing.assert_array_equal(np.asarray(image), pixels)
 
 
@@ -491,12 +491,12 @@ def test_formats_without_loss(format, options):
     "avif" not in features.modules or not features.check("avif"), reason="Pillow without AVIF"
 )
 def test_avif():
-    image, _, _ = decode(encoded("AVIF", quality=95))
+    image, *_ = decode(encoded("AVIF", quality=95))
     assert np.abs(np.asarray(image).astype(int) - SHADES).max() < 8
     exif = Image.Exif()
     exif[0x0112] = 6  # the right edge is up: to be turned by 90 degrees
     wide = np.dstack([np.tile(SHADES, (1, 2))] * 3)
-    turned, height, width = decode(encoded("AVIF", wide, quality=95, exif=exif))
+    turned, height, width, _ = decode(encoded("AVIF", wide, quality=95, exif=exif))
     assert (height, width) == (64, 32)
     assert np.abs(np.asarray(turned).astype(int) - np.rot90(wide[:, :, 0], -1)).max() < 8
 
@@ -505,7 +505,7 @@ def test_heic():
     pillow_heif = pytest.importorskip("pillow_heif")
     file = io.BytesIO()
     pillow_heif.from_pillow(Image.fromarray(SHADES).convert("RGB")).save(file, quality=95)
-    image, _, _ = decode(file.getvalue())
+    image, *_ = decode(file.getvalue())
     assert np.abs(np.asarray(image).astype(int) - SHADES).max() < 8
     with pytest.raises(ValueError, match=r"32x32 pixels are more than the limit of 100"):
         decode(file.getvalue(), max_pixels=100)

@@ -1,13 +1,18 @@
 """InkNormalizer: polarity, box, specks, center, and pages without ink."""
 
+import copy
 import io
+import pickle
 
+import joblib
 import numpy as np
 import pytest
 from PIL import Image
+from sklearn.base import clone
 
 from skhcr.images import ImageLoader, ImageLoadError, ImageLoadWarning, InkNormalizer
 from skhcr.images._crop import crop_to_ink
+from skhcr.images._ink_version import VERSION, LaterVersionError
 from skhcr.images._paper import otsu_threshold
 
 
@@ -62,7 +67,9 @@ def test_both_polarities_give_the_same():
 
 def test_polarity_can_be_told():
     page = page_with((100, 200, 60, 140), paper=0, ink=255)
-    assert InkNormalizer(8, polarity="dark-on-light").transform([page]).max() == 0
+    assert (
+        InkNormalizer(8, polarity="dark-on-light", on_blank="ignore").transform([page]).max() == 0
+    )
     told = InkNormalizer(8, polarity="light-on-dark", margin=0).transform([page])
     np.testing.assert_array_equal(told, InkNormalizer(8, margin=0).transform([page]))
 
@@ -140,17 +147,18 @@ def test_paper_noise(sigma, dark):
 def test_blank_stays_blank(level, sigma, polarity):
     noise = np.random.default_rng(0).normal(0, sigma, (300, 400))
     page = np.clip(level + noise, 0, 255).astype(np.uint8)
-    assert InkNormalizer(32, polarity=polarity).transform([page]).max() == 0
+    assert InkNormalizer(32, polarity=polarity, on_blank="ignore").transform([page]).max() == 0
 
 
 @pytest.mark.parametrize("shape", [(1, 1), (1, 5), (2, 2), (3, 1)])
 @pytest.mark.parametrize("center", ["box", "mass"])
 def test_tiny_images(shape, center):
     page = np.zeros(shape, np.uint8)
-    assert InkNormalizer(8, center=center).transform([page]).max() == 0
+    normalizer = InkNormalizer(8, center=center, on_blank="ignore")
+    assert normalizer.transform([page]).max() == 0
     page[0, -1] = 255
-    assert InkNormalizer(8, center=center).transform([page]).shape == (1, 8, 8, 1)
-    assert InkNormalizer(1, center=center).transform([page]).shape == (1, 1, 1, 1)
+    assert normalizer.transform([page]).shape == (1, 8, 8, 1)
+    assert normalizer.set_params(size=1).transform([page]).shape == (1, 1, 1, 1)
 
 
 def test_crop_comes_before_reduction():
@@ -257,3 +265,31 @@ def test_errors_and_blanks():
         images = normalizer.transform([page, "none.png"])
     assert images[1].max() == 0
     assert normalizer.failed_.tolist() == [1]
+
+
+def test_what_an_earlier_version_saved_warns_until_it_is_saved_again():
+    state = InkNormalizer(8, margin=0.2).__getstate__()
+    assert state.pop("_ink_version") == VERSION
+    old = InkNormalizer()
+    with pytest.warns(
+        UserWarning, match="finds ink differently .* save or export it again"
+    ) as told:
+        old.__setstate__(state)
+    assert len(told) == 1
+    assert told[0].filename == __file__
+    again = pickle.loads(pickle.dumps(old))  # warnings are errors here
+    assert vars(again) == vars(InkNormalizer(8, margin=0.2))
+
+
+def test_a_later_version_is_an_error():
+    state = InkNormalizer().__getstate__() | {"_ink_version": VERSION + 1}
+    with pytest.raises(LaterVersionError, match=r"later version of skhcr .* update skhcr"):
+        InkNormalizer().__setstate__(state)
+
+
+def test_copies_do_not_warn_and_the_version_is_no_parameter(tmp_path):
+    normalizer = InkNormalizer((8, 9), cache_folder=tmp_path)
+    (path,) = joblib.dump(normalizer, tmp_path / "normalizer.joblib")
+    for one in clone(normalizer), copy.deepcopy(normalizer), joblib.load(path):
+        assert one.get_params() == normalizer.get_params()
+        assert vars(one) == vars(normalizer)

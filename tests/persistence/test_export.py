@@ -34,6 +34,7 @@ from skhcr import (
     export,
     load,
     load_exported,
+    load_pretrained,
     save,
 )
 from skhcr.persistence import LoadError
@@ -94,7 +95,9 @@ KINDS = {
     "16 bits": lambda: tiny(mixed_precision=True),
     "scaler": lambda: make_pipeline(PixelScaler(), "passthrough", tiny(standardize=False)),
     "sampler": lambda: make_sampling_pipeline(AugmentingSampler(copies=1), tiny()),
-    "ink": lambda: make_pipeline(ImageLoader(None), InkNormalizer(8, center="mass"), tiny()),
+    "ink": lambda: make_pipeline(
+        ImageLoader(None), InkNormalizer(8, center="mass", on_blank="ignore"), tiny()
+    ),
     "flat": lambda: make_pipeline(ImageLoader((4, 16), flatten=True), tiny()),
     "search": lambda: GridSearchCV(tiny(), {"learning_rate": [1e-3, 1e-2]}, cv=2),
 }
@@ -350,3 +353,53 @@ def test_parity_on_real_letters(data_home, tmp_path):
     for ending in ENDINGS:
         exported = load_exported(export(fitted, tmp_path / f"a{ending}"))
         assert_same(exported, fitted, test.images)
+
+
+def test_blank_pages_are_told_from_others():
+    paper = np.full((60, 40), 255, np.uint8)
+    letter = paper.copy()
+    letter[20:40, 10:14] = letter[36:40, 10:30] = 0
+    exported = load_pretrained("english", exported=True)
+    assert exported.blank_.tolist() == []
+    assert exported.predict([letter, paper, paper]).shape == (3,)
+    assert exported.blank_.tolist() == [1, 2]
+    with ThreadPoolExecutor(1) as pool:  # what another thread reads does not change it
+        pool.submit(exported.predict, [paper]).result()
+    assert exported.blank_.tolist() == [1, 2]
+    with pytest.raises(ImageLoadError):
+        exported.predict([paper, b"no image"])
+    assert exported.blank_.tolist() == []
+
+
+def test_black_images_are_blank_only_where_ink_was_looked_for(exported):
+    runtime = exported("flat", ".onnx")
+    runtime.predict([np.zeros((4, 16), np.uint8)])
+    assert runtime.blank_.tolist() == []
+
+
+def test_files_with_other_ways_to_find_ink(images, tmp_path):
+    normalizer = InkNormalizer(8, polarity="light-on-dark")
+    path = export(make_pipeline(normalizer, tiny(epochs=1)).fit(*images), tmp_path / "ink.onnx")
+    answers = load_exported(path).predict_proba(images[0])
+    model = onnx.load(path)
+    known = json.loads(model.metadata_props[0].value)
+    (reader,) = known["readers"]
+
+    def write(reader):
+        onnx.helper.set_model_props(model, {"skhcr": json.dumps(known | {"readers": [reader]})})
+        onnx.save(model, path)
+
+    write({name: value for name, value in reader.items() if name != "version"})
+    with pytest.warns(UserWarning, match="InkNormalizer finds ink differently") as told:
+        exported = load_exported(path)
+    assert [warning.filename for warning in told] == [__file__]
+    np.testing.assert_array_equal(exported.predict_proba(images[0]), answers)
+    pickle.loads(pickle.dumps(exported))  # has been told once; warnings are errors here
+    for version, message in [
+        (reader["version"] + 1, "a later version of skhcr has exported it: update skhcr"),
+        (0, "version=0"),
+        ("2", "version='2'"),
+    ]:
+        write(reader | {"version": version})
+        with pytest.raises(LoadError, match=message):
+            load_exported(path)

@@ -10,7 +10,7 @@ import pytest
 import skops.io
 from sklearn.ensemble import StackingClassifier, VotingClassifier
 from sklearn.exceptions import NotFittedError
-from sklearn.linear_model import SGDClassifier
+from sklearn.linear_model import LogisticRegression, SGDClassifier
 from sklearn.model_selection import GridSearchCV
 from sklearn.neighbors import KNeighborsClassifier
 from sklearn.neural_network import MLPClassifier
@@ -172,7 +172,7 @@ def test_compiled_code_that_believes_a_file_is_not_trusted(last, types, images, 
     "make",
     [
         lambda: make_pipeline(PixelScaler(), tiny(standardize=False)),
-        lambda: make_pipeline(InkNormalizer(size=(8, 8)), tiny(calibrate=True)),
+        lambda: make_pipeline(InkNormalizer((8, 8), on_blank="ignore"), tiny(calibrate=True)),
         lambda: tiny(class_weight={"ا": 2.0, "ط": 1.0}, random_state=np.random.RandomState(3)),
         lambda: CNNClassifier(ResNet(width=4, stages=1, depth=1), epochs=1, test_time_shift=1),
         lambda: VotingClassifier([("a", tiny()), ("b", tiny(random_state=1))], voting="soft"),
@@ -233,7 +233,8 @@ def test_networks_by_function_are_saved_by_name(images, tmp_path, monkeypatch):
 
 def test_of_a_search_that_cannot_be_saved_the_best_is_named(tmp_path):
     X = np.arange(20.0)[:, None]
-    search = OptunaSearchCV(SVC(), {"C": [1.0, 2.0]}, cv=2, n_trials=2).fit(X, X[:, 0] % 2)
+    search = OptunaSearchCV(LogisticRegression(), {"C": [1.0, 2.0]}, cv=2, n_trials=2)
+    search.fit(X, X[:, 0] % 2)
     message = "Of this OptunaSearchCV, that is study_. Save its best_estimator_ instead"
     with pytest.raises(TypeError, match=message):
         save(search, tmp_path / "search.skhcr")
@@ -300,3 +301,39 @@ def test_files_of_version_1_load_for_ever():
         pipeline.predict_proba(known["images"]), known["probabilities"], atol=1e-5
     )
     np.testing.assert_array_equal(pipeline.classes_, ["ا", "ط"])
+
+
+@pytest.fixture
+def save_with_ink(tmp_path, monkeypatch):
+    """A function that saves a search whose InkNormalizers have another state of their own."""
+    pages = np.full((4, 12, 12), 255, np.uint8)
+    pages[::2, 3:6, 3:6] = 0
+    pages[1::2, 3:9, 5:7] = 0
+    pipeline = make_pipeline(InkNormalizer(8, flatten=True), SGDClassifier(random_state=0))
+    search = GridSearchCV(pipeline, {"inknormalizer__margin": [0.1]}, cv=2).fit(pages, [0, 1, 0, 1])
+
+    def save_it(**state):
+        with monkeypatch.context() as patch:
+            patch.setattr(InkNormalizer, "__getstate__", lambda self: vars(self) | state)
+            return save(search, tmp_path / "letters.skhcr")
+
+    return save_it
+
+
+def test_an_earlier_way_to_find_ink_warns_once_until_it_is_saved_again(save_with_ink):
+    path = save_with_ink()
+    with pytest.warns(UserWarning, match="InkNormalizer finds ink differently") as told:
+        search = load(path)
+    assert len(told) == 1
+    with pytest.raises(UserWarning, match="finds ink differently"):  # here they are errors
+        load(path)
+    load(save(search, path))
+
+
+@pytest.mark.parametrize(
+    ("version", "message"),
+    [(3, "a later version of skhcr has written it: update skhcr"), ("3", "it is damaged")],
+)
+def test_a_later_way_to_find_ink_is_an_error(save_with_ink, version, message):
+    with pytest.raises(LoadError, match=message):
+        load(save_with_ink(_ink_version=version))
