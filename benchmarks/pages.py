@@ -28,6 +28,7 @@ from ._store import (
 from .pretrained import FOLDER, MODELS
 
 NOW, BEFORE = "now", "before"
+MODEL_FILES = FOLDER.relative_to(ROOT)
 SURE = 0.9  # a probability above it passes for a sure answer
 LOW = 85  # percent right, below which a condition is named
 # Characters that are photographs themselves are taken from them with little around.
@@ -81,7 +82,7 @@ def _measure(model, folders, n):
     commits = {version: commit_of(folder) for version, folder in folders.items()}
     with ExitStack() as stack:
         readers = {
-            version: stack.enter_context(PageReader(folder, FOLDER / f"{model}.onnx"))
+            version: stack.enter_context(PageReader(folder, folder / MODEL_FILES / f"{model}.onnx"))
             for version, folder in folders.items()
         }
         for kind, conditions in CONDITIONS.items():
@@ -237,7 +238,7 @@ _INTRODUCTION = """\
 How many of 100 characters the [pretrained models](pretrained.md) read on pages that have more on
 them than a character: right before / **right now**, and answered wrong *now* with a probability
 above 0.9. *Before* is the version before this change ({before}), in which `InkNormalizer` did not
-look for edges, shadows, lines and marks; the models are the same files.
+look for edges, shadows, lines and marks; its models have the same weights.
 
 The pages are composed, not photographed: a test character, none of which the model was trained on,
 is enlarged onto a page with paper, pen and noise of its own, and the condition is drawn around,
