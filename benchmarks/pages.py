@@ -28,6 +28,7 @@ from ._store import (
 from .pretrained import FOLDER, MODELS
 
 NOW, BEFORE = "now", "before"
+MODEL_FILES = FOLDER.relative_to(ROOT)
 SURE = 0.9  # a probability above it passes for a sure answer
 LOW = 85  # percent right, below which a condition is named
 # Characters that are photographs themselves are taken from them with little around.
@@ -81,7 +82,7 @@ def _measure(model, folders, n):
     commits = {version: commit_of(folder) for version, folder in folders.items()}
     with ExitStack() as stack:
         readers = {
-            version: stack.enter_context(PageReader(folder, FOLDER / f"{model}.onnx"))
+            version: stack.enter_context(PageReader(folder, folder / MODEL_FILES / f"{model}.onnx"))
             for version, folder in folders.items()
         }
         for kind, conditions in CONDITIONS.items():
@@ -162,11 +163,9 @@ class _Table:
         """Return a text for every column: the mean of others divided by that of clean pages."""
         return [
             " / ".join(
-                mark.format(
-                    self.percent(version, model, what, others)
-                    / self.percent(version, model, what, clean)
-                )
-                for version, mark in ((BEFORE, "{:.2f}"), (NOW, "**{:.2f}**"))
+                mark.format(_decimals(self.percent(version, model, what, others), divisor))
+                for version, mark in ((BEFORE, "{}"), (NOW, "**{}**"))
+                for divisor in [self.percent(version, model, what, clean)]
             )
             for model, what in COLUMNS.values()
         ]
@@ -180,12 +179,18 @@ class _Table:
                 for name in self.counts[NOW, model]
                 if self.percent(NOW, model, what, [name]) < LOW
             )
-            texts[column] = ", ".join(f"{name} ({percent:.0f})" for percent, name in found)
+            n_measured = len(self.counts[NOW, model])
+            names = ", ".join(f"{name} ({percent:.0f})" for percent, name in found)
+            texts[column] = f"of {n_measured} conditions measured: {names or 'none'}"
         return texts
 
 
 def _whole(value):
     return "-" if np.isnan(value) else f"{value:.0f}"
+
+
+def _decimals(value, divisor):
+    return "-" if np.isnan(value / divisor) else f"{value / divisor:.2f}"
 
 
 def _as_page(table):
@@ -208,7 +213,7 @@ def _as_page(table):
             ]
         ),
         f"## Under {LOW} %\n",
-        "\n".join(f"- *{column}*: {text or 'none'}" for column, text in table.low().items()) + "\n",
+        "\n".join(f"- *{column}*: {text}" for column, text in table.low().items()) + "\n",
     ]
     for kind, names in kinds.items():
         rows = [[name, *table.cells([name])] for name in names]
@@ -233,14 +238,15 @@ _INTRODUCTION = """\
 How many of 100 characters the [pretrained models](pretrained.md) read on pages that have more on
 them than a character: right before / **right now**, and answered wrong *now* with a probability
 above 0.9. *Before* is the version before this change ({before}), in which `InkNormalizer` did not
-look for edges, shadows, lines and marks; the models are the same files.
+look for edges, shadows, lines and marks; its models have the same weights.
 
 The pages are composed, not photographed: a test character, none of which the model was trained on,
 is enlarged onto a page with paper, pen and noise of its own, and the condition is drawn around,
 over or under it, with random parameters. {n} characters for every condition and model, the same
 pages for both versions; 95 % intervals of a condition's figure of 90 are {interval:.0f} points to
 either side. The parameters were drawn anew, not those that `InkNormalizer` was developed on, but
-the kinds of pages are the same; what is not among them may be read worse.
+the kinds of pages are the same; what is not among them may be read worse. A dash stands for what
+is not measured yet.
 
 The kind *clean* is paper, ink, blur and light as most pages have them. *Nothing* are pages without
 a character: right are those on which no ink is found. *English, any case* takes c for C, too, as
