@@ -27,6 +27,7 @@ def pickled(kind, *, without, **state):
     return pickle.loads(pickle.dumps(Saved(kind, present | state)))
 
 
+@pytest.mark.filterwarnings("ignore:This InkNormalizer finds ink differently")
 @pytest.mark.parametrize("kind", [ImageLoader, InkNormalizer])
 def test_the_folder_of_readers_was_called_cache(kind, tmp_path):
     reader = pickled(kind, without="cache_folder", cache=tmp_path, size=(8, 8))
@@ -86,6 +87,7 @@ def test_files_with_the_old_names_are_loaded():
     assert len(loaded.predict(bar)) == 1
 
 
+@pytest.mark.filterwarnings("ignore:This InkNormalizer finds ink differently")
 def test_normalizers_of_earlier_days_warn_of_blank_pages():
     normalizer = pickled(InkNormalizer, without="on_blank", size=(8, 8))
 
