@@ -42,6 +42,9 @@ class RemoteFile:
     hint: str = ""
 
 
+_MISSING = "is missing"
+
+
 def fetch_file(
     file: RemoteFile,
     data_home: str | os.PathLike[str] | None = None,
@@ -98,8 +101,10 @@ def fetch_file(
             failure = _download(url, part, path.name, file.check, n_retries, delay)
             if failure is None:
                 # Another process may have been quicker, and its file may be open already.
-                if problem_with(path, file.check) is not None:
+                found = problem_with(path, file.check)
+                if found not in (None, _MISSING):
                     set_aside(path)
+                if found is not None:
                     os.replace(part, path)
                 return path
             failures.append(f"{url}: {failure}")
@@ -113,7 +118,7 @@ def problem_with(path: Path, check: Check) -> str | None:
     try:
         status = path.stat()
     except (FileNotFoundError, NotADirectoryError):
-        return "is missing"
+        return _MISSING
     if path.is_dir():
         return f"is a folder, instead of a file ({check})"
     problem = _checked(path, check, status.st_mtime_ns, status.st_size)
