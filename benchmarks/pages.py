@@ -244,7 +244,7 @@ The pages are composed, not photographed: a test character, none of which the mo
 is enlarged onto a page with paper, pen and noise of its own, and the condition is drawn around,
 over or under it, with random parameters. {n} characters for every condition and model, the same
 pages for both versions; 95 % intervals of a condition's figure of 90 are {interval:.0f} points to
-either side. The parameters were drawn anew, not those that `InkNormalizer` was developed on, but
+either side. The parameters differ from those that `InkNormalizer` was developed on, but
 the kinds of pages are the same; what is not among them may be read worse. A dash stands for what
 is not measured yet.
 

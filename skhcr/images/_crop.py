@@ -11,7 +11,7 @@ from scipy import ndimage
 
 from ._decode import decode, to_array
 from ._lines import erase_lines, within_frame
-from ._paper import find_ink, otsu_threshold
+from ._paper import find_ink, otsu_threshold, stride
 from ._pieces import find_letter
 from ._resample import fit_within, resize
 
@@ -19,8 +19,6 @@ from ._resample import fit_within, resize
 _SOFT_EDGE = 0.01
 # A page has a frame around it, and perhaps one more within; then the last is looked at.
 _MOST_FRAMES = 3
-# Otsu's threshold needs no more pixels than these.
-_SAMPLE = 2**17
 # A channel that tells ink from paper this much better than gray is looked at in its stead. Less is
 # not worth it: in photographs, single channels are noisier.
 _CLEARER = 1.25
@@ -98,8 +96,8 @@ def in_clearest_channel(image: Image.Image) -> np.ndarray:
     """
     if image.mode == "L":
         return to_array(image)[:, :, 0]
-    stride = _stride(image.width * image.height)
-    size = -(-image.width // stride), -(-image.height // stride)
+    step = stride(image.width * image.height)
+    size = -(-image.width // step), -(-image.height // step)
     sample = image.resize(size, Image.Resampling.NEAREST)
     gray, *channels = (_contrast(view) for view in (sample.convert("L"), *sample.split()))
     best = int(np.argmax(channels))
@@ -117,10 +115,6 @@ def _contrast(image: Image.Image) -> float:
         float(np.average(levels[side], weights=histogram[side])) for side in (is_light, ~is_light)
     )
     return light - dark
-
-
-def _stride(n_pixels: int) -> int:
-    return max(1, math.isqrt(n_pixels // _SAMPLE))
 
 
 def crop_to_ink(pixels: np.ndarray, polarity: str = "auto") -> np.ndarray | None:

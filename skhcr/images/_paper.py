@@ -113,6 +113,11 @@ def otsu_threshold(histogram: np.ndarray) -> int:
     return int(best[0] + best[-1]) // 2
 
 
+def stride(n_pixels: int) -> int:
+    """Return in what steps rows and columns of a page are enough for Otsu's threshold."""
+    return max(1, math.isqrt(n_pixels // _SAMPLE))
+
+
 def _otsu(pixels: np.ndarray) -> int:
     return otsu_threshold(np.bincount(pixels.ravel(), minlength=256))
 
@@ -334,8 +339,8 @@ def _noise(pixels: np.ndarray) -> float:
 
 def _least(strength: np.ndarray, surface: np.ndarray) -> int:
     """Return the strength that tells ink from paper, where the paper is lit well if that tells."""
-    stride = max(1, math.isqrt(strength.size // _SAMPLE))
-    sample = strength[::stride, ::stride]
+    step = stride(strength.size)
+    sample = strength[::step, ::step]
     is_lit = surface >= 0.6 * surface.max()
     if is_lit.any() and not is_lit.all():
         lit = Image.fromarray(is_lit).resize(sample.shape[::-1], Image.Resampling.NEAREST)
