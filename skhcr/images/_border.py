@@ -18,9 +18,13 @@ def border_median(images: np.ndarray) -> np.ndarray:
     ndarray of shape (n,) or (n, channels)
         Of the dtype of `images`.
     """
-    border = np.concatenate(
-        [images[:, 0], images[:, -1], images[:, 1:-1, 0], images[:, 1:-1, -1]], axis=1
-    )
+    border = border_of(images)
     # The upper of the two middle values; quicker than np.median on so few pixels.
     middle = border.shape[1] // 2
     return np.partition(border, middle, axis=1)[:, middle]
+
+
+def border_of(images: np.ndarray) -> np.ndarray:
+    """Return the outermost pixels of every image: (n, n_pixels), or (n, n_pixels, channels)."""
+    sides = images[:, 0], images[:, -1], images[:, 1:-1, 0], images[:, 1:-1, -1]
+    return np.concatenate(sides, axis=1)

@@ -9,7 +9,7 @@ import numpy as np
 from PIL import Image
 from scipy import ndimage
 
-from ._border import border_median
+from ._border import border_median, border_of
 
 # Paper and light are judged on the page reduced to this many pixels along its longer side. All
 # lengths below are shares of that side.
@@ -186,14 +186,13 @@ def _is_gradual(reduced: np.ndarray, is_dark: np.ndarray) -> bool:
 def _is_solid(region: np.ndarray) -> bool:
     """Return whether a region is no ink, but paper, a table, a frame or a shadow."""
     longer = max(region.shape)
-    size = _odd(_THICKEST_STROKE * longer)
-    padded = np.pad(region.astype(np.uint8), 1)
-    thick = ndimage.minimum_filter(padded, size, mode="constant")
-    thick = ndimage.maximum_filter(thick, size, mode="constant")
     (y, x), piece = _largest(region)
-    is_large = _border(region).any() or piece.sum() > _LEAST_SHEET * region.size
-    if is_large and thick.sum() > 0.5 * region.sum():
-        return True
+    if _border(region).any() or piece.sum() > _LEAST_SHEET * region.size:
+        size = _odd(_THICKEST_STROKE * longer)
+        thick = ndimage.minimum_filter(np.pad(region.astype(np.uint8), 1), size, mode="constant")
+        thick = ndimage.maximum_filter(thick, size, mode="constant")
+        if thick.sum() > 0.5 * region.sum():
+            return True
     height, width = region.shape
     n_sides = (y.start == 0) + (x.start == 0) + (y.stop == height) + (x.stop == width)
     if n_sides >= 3 and min((y.stop - y.start) / height, (x.stop - x.start) / width) < 0.45:
@@ -240,9 +239,11 @@ def _surface(reduced: np.ndarray) -> np.ndarray:
         is_light, _SQUARE, iterations=max(2, longer // 25), border_value=1
     )
     low, high = np.percentile(reduced[inner], [20, 95]) if inner.any() else (level, level)
+    is_cut_closely = _is_cut_closely(~is_light)
     # Between strokes that fill the image, paper is darkened by the blur around them.
-    tolerance = 0.25 if _is_cut_closely(~is_light) else _EVEN
-    if high - low <= tolerance * level and _is_all_ink(reduced, ~is_light, level):
+    is_even = high - low <= (0.25 if is_cut_closely else _EVEN) * level
+    is_ink = is_cut_closely or _is_thin(~is_light)
+    if is_even and is_ink and not _is_half_dark(reduced, ~is_light, level):
         return np.full(reduced.shape, level, np.float32)
     near = _closing(reduced, max(_LEAST_REACH, _odd(_REACH * longer)))
     far = _closing(reduced, _odd(_FAR_REACH * longer))
@@ -257,14 +258,12 @@ def _surface(reduced: np.ndarray) -> np.ndarray:
 
 
 def _border(image: np.ndarray) -> np.ndarray:
-    return np.concatenate([image[0], image[-1], image[1:-1, 0], image[1:-1, -1]])
+    return border_of(image[np.newaxis])[0]
 
 
-def _is_all_ink(reduced: np.ndarray, is_dark: np.ndarray, level: float) -> bool:
-    """Return whether all that is dark may be ink: strokes, and no table or shadow."""
-    longer = max(reduced.shape)
-    is_thin = 2 * _depth(np.pad(is_dark, 1, mode="edge")) <= 0.36 * longer
-    return (is_thin or _is_cut_closely(is_dark)) and not _is_half_dark(reduced, is_dark, level)
+def _is_thin(is_dark: np.ndarray) -> bool:
+    """Return whether all that is dark may be strokes, and no table or shadow."""
+    return 2 * _depth(np.pad(is_dark, 1, mode="edge")) <= 0.36 * max(is_dark.shape)
 
 
 def _depth(region: np.ndarray) -> int:
