@@ -85,7 +85,7 @@ def fetch_file(
         return path
     if not (download_if_missing and file.urls):
         raise OSError(_where_to_put(file, path, f"it {problem}", []))
-    if path.exists():
+    if problem != _MISSING:
         warnings.warn(f"{path} {problem}; it is fetched again.", UserWarning, stacklevel=3)
     delete_abandoned_parts(path)
     part = part_of(path)

@@ -297,6 +297,24 @@ def test_threads_that_fetch_at_once_all_get_it(fetch, tmp_path):
     assert files_in(tmp_path) == ["letters.bin"]
 
 
+def test_a_file_that_another_thread_puts_there_meanwhile_is_not_called_missing(
+    fetch, tmp_path, monkeypatch
+):
+    path = tmp_path / "letters" / "letters.bin"
+
+    def find_it_missing_just_before_it_is_there(where, check):
+        monkeypatch.undo()
+        problem = _remote.problem_with(where, check)
+        path.parent.mkdir()
+        path.write_bytes(CONTENT)
+        return problem
+
+    monkeypatch.setattr(_remote, "problem_with", find_it_missing_just_before_it_is_there)
+    assert fetch("good") == path
+    assert path.read_bytes() == CONTENT
+    assert files_in(tmp_path) == ["letters.bin"]
+
+
 def test_a_download_goes_on_while_another_of_the_same_file_begins_and_ends(
     fetch, server, tmp_path, monkeypatch
 ):
