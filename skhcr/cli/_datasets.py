@@ -45,6 +45,9 @@ ENTRIES = {
     "russian-letters": Entry(
         partial(datasets.fetch_russian_letters, color=True), 14_190, 33, "Russian letters"
     ),
+    "unipen": Entry(
+        partial(datasets.fetch_unipen, size=64), 105_373, 62, "English letters and digits, strokes"
+    ),
 }
 
 

@@ -20,10 +20,13 @@ from ._labels import labels_from_filenames
 from ._mnist import fetch_mnist
 from ._pixel_csv import load_pixel_csv
 from ._russian import fetch_russian_letters
+from ._strokes import draw_strokes
+from ._unipen import fetch_unipen
 
 __all__ = [
     "DataPartsError",
     "deduplicate",
+    "draw_strokes",
     "fetch_ahcd",
     "fetch_az_letters",
     "fetch_emnist",
@@ -32,6 +35,7 @@ __all__ = [
     "fetch_kmnist",
     "fetch_mnist",
     "fetch_russian_letters",
+    "fetch_unipen",
     "get_data_home",
     "labels_from_filenames",
     "load_digit_images",

@@ -125,3 +125,13 @@ def test_mnist(fetch, subset, n):
     assert np.unique(digits.target).tolist() == list(range(10))
     first = {"train": [5, 0, 4, 1, 9], "test": [7, 2, 1, 0, 4]}[subset]
     assert digits.target[:5].tolist() == first
+
+
+def test_unipen(fetch):
+    unipen = fetch("unipen", subset="digits", size=8)
+    assert unipen.images.shape == (13_050, 8, 8)
+    assert len(unipen.strokes) == 13_050
+    assert {len(strokes) for strokes in unipen.strokes} >= {1, 2}
+    sides = [np.ptp(np.concatenate(strokes), axis=0).max() for strokes in unipen.strokes[:200]]
+    assert set(sides) == {1000}
+    assert len(set(unipen.groups)) == 216
