@@ -579,6 +579,75 @@ def test_hijja_archives_that_hold_something_else(tmp_path, monkeypatch, images, 
         datasets.fetch_hijja(data_home=tmp_path)
 
 
+@pytest.fixture
+def hijja_folders(tmp_path, monkeypatch):
+    """Images of every folder by the children 0 and 4, and one that stands among others."""
+    numbers = [n + cell for n in (1, 433) for cell in range(108)] + [34_561, 35_749]
+    folders = [f"{n} x/{n}.{shape}" for n, shapes in _hijja._SHAPES.items() for shape in shapes]
+    assert len(folders) == 108
+    places = [*2 * folders, "26 ha/26.4", "26 ha/26.1"]
+    modes = ["L", "RGB"] * 109
+    members = {
+        f"Hijja2-1/{place}/{number}.png": as_png(
+            np.full((32, 32) if mode == "L" else (32, 32, 3), number % 256), mode
+        )
+        for place, number, mode in zip(places, numbers, modes, strict=True)
+    }
+    names = sorted(name.partition("/")[2] + "\n" for name in members)
+    check = _hijja.PngTree(hashlib.sha256("".join(names).encode()).hexdigest())
+    more = {"Hijja2-1/CSV.zip": b"", "Hijja2-1/.DS_Store": b"", "Hijja2-1/a.png": b""}
+    put(_hijja.PNG, tmp_path, zipped({**members, **more}))
+    monkeypatch.setattr(_hijja, "PNG", replace(_hijja.PNG, check=check, urls=()))
+    return tmp_path
+
+
+def test_hijja_by_the_forms_of_letters(hijja_folders):
+    everything = datasets.fetch_hijja(data_home=hijja_folders, forms="all", subset="all")
+    assert everything.images.shape == (218, 32, 32)
+    counts = {form: int(np.sum(everything.form == form)) for form in _hijja.FORMS}
+    # 22 letters have all four forms and 5 have two; alef has three isolated and three final shapes,
+    # hamza three isolated ones and a medial one. Two images are of one child more.
+    assert counts == {"isolated": 67, "initial": 45, "medial": 46, "final": 60}
+    isolated = datasets.fetch_hijja(data_home=hijja_folders, forms="isolated", subset="all")
+    assert isolated.folder[isolated.target == "ه"].tolist() == ["26.4"] * 3
+    assert set(isolated.folder[isolated.target == "أ"]) == {"1.1", "1.3", "1.4"}
+    assert len(set(isolated.target)) == 29
+    two = datasets.fetch_hijja(data_home=hijja_folders, forms=("medial", "final"))
+    assert set(two.form) == {"medial", "final"}
+
+
+def test_hijja_keeps_children_apart(hijja_folders):
+    train, test = (
+        datasets.fetch_hijja(data_home=hijja_folders, forms=["all"], subset=subset)
+        for subset in ("train", "test")
+    )
+    assert set(train.groups) == {0, 320, 321}
+    assert set(test.groups) == {4}
+    # Images are as they are stored, in gray.
+    assert train.images[0].tolist() == [[1] * 32] * 32
+
+
+@pytest.mark.parametrize("forms", ["joined", ("isolated", "x"), ()])
+def test_hijja_has_no_other_forms(forms, tmp_path):
+    with pytest.raises(ValueError, match=r"'final', 'all', or None\. Got "):
+        datasets.fetch_hijja(forms=forms, data_home=tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("content", "problem"),
+    [
+        (lambda content: b"<html>", "it is no zip file"),
+        (lambda content: content.replace(b"/1.1/", b"/1.7/"), "names of its 218 images is"),
+        (lambda content: content.replace(b"IHDR", b"IHDX", 1), "1.png in it is damaged"),
+    ],
+)
+def test_hijja_folders_that_are_damaged(hijja_folders, content, problem):
+    path = hijja_folders / _hijja.PNG.name
+    path.write_bytes(content(path.read_bytes()))
+    with pytest.raises(OSError, match=problem):
+        datasets.fetch_hijja(data_home=hijja_folders, forms="all")
+
+
 # All
 
 

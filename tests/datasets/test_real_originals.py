@@ -135,3 +135,19 @@ def test_unipen(fetch):
     sides = [np.ptp(np.concatenate(strokes), axis=0).max() for strokes in unipen.strokes[:200]]
     assert set(sides) == {1000}
     assert len(set(unipen.groups)) == 216
+
+
+def test_hijja(fetch):
+    letters = fetch("hijja", forms="all", subset="all")
+    assert letters.images.shape == (47_434, 32, 32)
+    assert dict(zip(*np.unique(letters.form, return_counts=True), strict=True)) == {
+        "isolated": 14_557,
+        "initial": 9_572,
+        "medial": 10_304,
+        "final": 13_001,
+    }
+    assert len(set(letters.target)) == 29
+    # Dark ink on white.
+    assert np.median(letters.images) == 255
+    test = fetch("hijja", forms="isolated", subset="test")
+    assert 0.15 < len(test.target) / 14_557 < 0.25
