@@ -18,6 +18,7 @@ from ._image_csv import load_image_csv
 from ._kmnist import fetch_kmnist
 from ._labels import labels_from_filenames
 from ._mnist import fetch_mnist
+from ._omniglot import fetch_omniglot
 from ._pixel_csv import load_pixel_csv
 from ._russian import fetch_russian_letters
 from ._strokes import draw_strokes
@@ -34,6 +35,7 @@ __all__ = [
     "fetch_hijja",
     "fetch_kmnist",
     "fetch_mnist",
+    "fetch_omniglot",
     "fetch_russian_letters",
     "fetch_unipen",
     "get_data_home",

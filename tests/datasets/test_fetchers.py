@@ -23,6 +23,7 @@ from skhcr.datasets import (
     _hijja,
     _kmnist,
     _mnist,
+    _omniglot,
     _russian,
 )
 
@@ -646,6 +647,78 @@ def test_hijja_folders_that_are_damaged(hijja_folders, content, problem):
     path.write_bytes(content(path.read_bytes()))
     with pytest.raises(OSError, match=problem):
         datasets.fetch_hijja(data_home=hijja_folders, forms="all")
+
+
+# Omniglot
+
+
+@pytest.fixture
+def omniglot(tmp_path, monkeypatch):
+    """Two characters of two alphabets by two drawers each, and one to test on."""
+    picture = np.full((105, 105), 255)
+    picture[3, 4] = 0
+    drawn, empty = as_png(picture), as_png(np.full((105, 105), 255))
+    contents = {
+        "background": {
+            "images_background/Greek/character02/0002_02.png": empty,
+            "images_background/Greek/character02/0002_01.png": drawn,
+            "images_background/Futurama/character10/0001_20.png": empty,
+            "images_background/.DS_Store": b"",
+        },
+        "evaluation": {"images_evaluation/Aurek-Besh/character01/0965_07.png": drawn},
+    }
+    for name, members in contents.items():
+        stored = put(_omniglot.SUBSETS[name], tmp_path, zipped(members))
+        monkeypatch.setitem(_omniglot.SUBSETS, name, stored)
+    return tmp_path
+
+
+def test_omniglot_from_its_archives(omniglot):
+    characters = datasets.fetch_omniglot(data_home=omniglot)
+    assert characters.target.tolist() == ["Futurama/character10", *2 * ["Greek/character02"]]
+    assert characters.target_names.tolist() == ["Futurama/character10", "Greek/character02"]
+    assert characters.alphabet.tolist() == ["Futurama", "Greek", "Greek"]
+    assert characters.drawer.tolist() == [20, 1, 2]
+    assert characters.groups.tolist() == [19, 20, 21]
+    # Light ink on black.
+    assert np.argwhere(characters.images).tolist() == [[1, 3, 4]]
+    assert characters.images.max() == 255
+    both = datasets.fetch_omniglot(data_home=omniglot, subset="all")
+    assert both.target[-1] == "Aurek-Besh/character01"
+    assert len(set(both.groups)) == 4
+    with pytest.raises(ValueError, match=r"'background', 'evaluation', 'all'\. Got 'train'"):
+        datasets.fetch_omniglot(subset="train")
+
+
+def test_omniglot_in_one_file(omniglot, monkeypatch):
+    archived = datasets.fetch_omniglot(data_home=omniglot, subset="all")
+    stored = {
+        "packed_images": np.packbits(archived.images.reshape(4, -1) > 0, axis=1),
+        "subset": np.array(["background"] * 3 + ["evaluation"]),
+        "alphabet": archived.alphabet,
+        "character": np.array([10, 2, 2, 1], np.int16),
+        "drawer": archived.drawer.astype(np.int16),
+    }
+    content = io.BytesIO()
+    np.savez(content, **stored)
+    one = put(_omniglot.ALL_IN_ONE, omniglot, content.getvalue())
+    with pytest.warns(UserWarning, match=r"omniglot\.npz is damaged .* archives are used"):
+        datasets.fetch_omniglot(data_home=omniglot)
+    monkeypatch.setattr(_omniglot, "ALL_IN_ONE", one)
+    monkeypatch.setattr(_omniglot, "_read_archive", None)
+    for subset in ("background", "evaluation", "all"):
+        again = datasets.fetch_omniglot(data_home=omniglot, subset=subset)
+        rows = np.isin(stored["subset"], [subset]) | (subset == "all")
+        np.testing.assert_array_equal(again.images, archived.images[rows])
+        np.testing.assert_array_equal(again.target, archived.target[rows])
+    np.testing.assert_array_equal(again.groups, archived.groups)
+
+
+def test_omniglot_archives_that_hold_something_else(tmp_path, monkeypatch):
+    stored = put(_omniglot.SUBSETS["background"], tmp_path, zipped({"strokes/a.txt": b""}))
+    monkeypatch.setitem(_omniglot.SUBSETS, "background", stored)
+    with pytest.raises(ValueError, match="holds no files such as 'Greek/character01"):
+        datasets.fetch_omniglot(data_home=tmp_path)
 
 
 # All

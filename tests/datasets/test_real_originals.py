@@ -151,3 +151,12 @@ def test_hijja(fetch):
     assert np.median(letters.images) == 255
     test = fetch("hijja", forms="isolated", subset="test")
     assert 0.15 < len(test.target) / 14_557 < 0.25
+
+
+def test_omniglot(fetch):
+    characters = fetch("omniglot", subset="evaluation")
+    assert characters.images.shape == (13_180, 105, 105)
+    assert len(characters.target_names) == 659
+    assert len(set(characters.groups)) == 20 * 20
+    assert set(collections.Counter(characters.target).values()) == {20}
+    assert 0.03 < np.mean(characters.images > 0) < 0.15
