@@ -47,11 +47,11 @@ COLUMNS = {
 @cache
 def _characters(model):
     """Return a model's test characters, light on dark, and their labels."""
-    split = MODELS[model].split()
-    images = split.X_test
+    test = MODELS[model].test()
+    images = test.X
     if model in CUT_OUT:
         images = InkNormalizer(CUT_OUT[model], margin=0.05).transform(images)[..., 0]
-    return images, split.y_test
+    return images, test.y
 
 
 def _pages(model, kind, condition, n):
