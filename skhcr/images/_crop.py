@@ -11,6 +11,7 @@ from scipy import ndimage
 
 from ._decode import decode, to_array
 from ._lines import erase_lines, within_frame
+from ._morphology import dilate
 from ._paper import find_ink, otsu_threshold, stride
 from ._pieces import find_letter
 from ._resample import fit_within, resize
@@ -146,8 +147,7 @@ def crop_to_ink(pixels: np.ndarray, polarity: str = "auto") -> np.ndarray | None
     if letter is None:
         return None
     # The soft edges of strokes stay, and nothing else between them.
-    reach = 2 * max(1, round(_SOFT_EDGE * max(letter.mask.shape))) + 1
-    is_near = ndimage.maximum_filter(letter.mask, reach)
+    is_near = dilate(letter.mask, max(1, round(_SOFT_EDGE * max(letter.mask.shape))))
     # Paper noise of less than two standard deviations is left out.
     levels = np.clip(np.arange(256) - 2 * ink.noise, 0, 255)
     return np.rint(levels).astype(np.uint8)[ink.strength[letter.box]] * is_near
