@@ -15,6 +15,7 @@ from ._morphology import dilate
 from ._paper import find_ink, otsu_threshold, stride
 from ._pieces import find_letter
 from ._resample import fit_within, resize
+from ._strokes import thicken
 
 # Width of a stroke's soft edge, as a share of the letter's size.
 _SOFT_EDGE = 0.01
@@ -32,6 +33,7 @@ def read_ink(
     polarity: str,
     margin: float,
     center: str,
+    stroke_width: float,
     background: int,
     max_pixels: int | None,
 ) -> tuple[np.ndarray, int]:
@@ -52,7 +54,7 @@ def read_ink(
     if ink is None and opacity is not None:
         ink = _opaque_strokes(to_array(opacity)[:, :, 0])
     if ink is not None:
-        _place(ink, out, margin, center)
+        _place(thicken(ink, stroke_width), out, margin, center)
     return out, height * width
 
 

@@ -8,6 +8,8 @@ from typing import NamedTuple
 import numpy as np
 from scipy import ndimage
 
+from ._morphology import largest_of_squares
+
 # Lines are looked for on a mask of this many pixels along the longer side.
 _SIDE = 320
 # They are no thicker than this share of it,
@@ -45,27 +47,13 @@ def erase_lines(mask: np.ndarray, strength: np.ndarray) -> None:
     if min(mask.shape) < _LEAST_SIDE:
         return
     factor = max(1, math.ceil(max(mask.shape) / _SIDE))
-    reduced = _any(mask, factor)
+    reduced = largest_of_squares(mask, factor)
     found = find_lines(reduced), find_lines(reduced.T)
     for lines, ink, levels in zip(found, (mask, mask.T), (strength, strength.T), strict=True):
         for height, slope, start, stop in lines:
             middle = factor * (height + 0.5 - slope / 2) - 0.5
             line = Line(middle, slope, factor * start, min(factor * stop, ink.shape[1]))
             _erase(ink, levels, line, factor)
-
-
-def _any(mask: np.ndarray, factor: int) -> np.ndarray:
-    """Return a mask of fewer pixels, each of which says whether one of its own is set."""
-    rows = _any_row(mask, factor)
-    return _any_row(rows.T, factor).T
-
-
-def _any_row(mask: np.ndarray, factor: int) -> np.ndarray:
-    reduced = mask[::factor].copy()
-    for start in range(1, factor):
-        rows = mask[start::factor]
-        reduced[: len(rows)] |= rows
-    return reduced
 
 
 def find_lines(mask: np.ndarray) -> list[Line]:

@@ -1,4 +1,4 @@
-"""Growing and shrinking of masks and gray images by squares."""
+"""Growing, shrinking and reducing of masks and gray images by squares."""
 
 from __future__ import annotations
 
@@ -20,6 +20,19 @@ def close(image: np.ndarray, size: int) -> np.ndarray:
     """Return a gray closing with a square of `size` pixels; the image goes on beyond its edges."""
     high = ndimage.maximum_filter(image, size, mode="nearest")
     return ndimage.minimum_filter(high, size, mode="nearest")
+
+
+def largest_of_squares(image: np.ndarray, side: int) -> np.ndarray:
+    """Return a mask or gray image of fewer pixels: the largest of squares of `side` pixels."""
+    return _largest_of_rows(_largest_of_rows(image, side).T, side).T
+
+
+def _largest_of_rows(image: np.ndarray, n: int) -> np.ndarray:
+    largest = image[::n].copy()
+    for start in range(1, n):
+        rows = image[start::n]
+        np.maximum(largest[: len(rows)], rows, out=largest[: len(rows)])
+    return largest
 
 
 def _along_columns(mask: np.ndarray, reach: int) -> np.ndarray:

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy import ndimage
 
-from skhcr.images._morphology import close, dilate, erode
+from skhcr.images._morphology import close, dilate, erode, largest_of_squares
 
 
 @pytest.mark.parametrize("reach", [1, 2, 3, 6, 40])
@@ -23,3 +23,10 @@ def test_closing_fills_what_is_narrower_than_the_square():
     closed = close(image, 5)
     assert (closed[:9] == 9).all()
     assert (closed[11:15] == 0).all()
+
+
+def test_largest_of_squares():
+    image = np.arange(35, dtype=np.uint8).reshape(5, 7)
+    np.testing.assert_array_equal(largest_of_squares(image, 3), [[16, 19, 20], [30, 33, 34]])
+    np.testing.assert_array_equal(largest_of_squares(image > 20, 3), [[False] * 3, [True] * 3])
+    assert (largest_of_squares(image, 1) == image).all()
