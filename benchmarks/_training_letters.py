@@ -1,7 +1,7 @@
 """What the pretrained models are trained on: letters of several sets, written in many ways."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -20,11 +20,15 @@ _CYRILLIC = "абвгдеёжзийклмнопрстуфхцчшщъыьэюя"
 
 @dataclass(frozen=True)
 class Letters:
-    """Images as `InkNormalizer((32, 32))` makes them, their labels and writers."""
+    """Images as `InkNormalizer((32, 32))` makes them, their labels, writers and weights."""
 
     images: np.ndarray
     labels: np.ndarray
     writers: np.ndarray
+    weights: np.ndarray | float = 1.0
+
+    def __post_init__(self):
+        object.__setattr__(self, "weights", np.broadcast_to(self.weights, self.labels.shape))
 
     def __add__(self, other):
         """Return these letters and others, by other writers."""
@@ -32,6 +36,7 @@ class Letters:
             np.concatenate([self.images, other.images]),
             np.concatenate([self.labels, other.labels]),
             np.concatenate([self.writers, other.writers + self.writers.max() + 1]),
+            np.concatenate([self.weights, other.weights]),
         )
 
 
@@ -55,6 +60,7 @@ def english() -> Letters:
         rewritten(split.X, copies, generator, shares=(0.3, 0.2, 0.5), blur=0.4, thickest=1 / 6),
         np.tile(split.y, copies),
         np.tile(split.groups, copies),
+        weights=2,
     )
     return of_chars74k + _unipen("all", 1100, generator)
 
@@ -69,18 +75,19 @@ def arabic() -> Letters:
         for is_alone in (True, False)
     )
     rows = np.concatenate([alone, alone, generator.permutation(joined)[: len(joined) // 2]])
-    return _rewritten(ahcd, slice(None), 3, generator, blur=0.7) + _rewritten(
+    return _rewritten(ahcd, slice(None), 3, generator, blur=0.7, weights=1.5) + _rewritten(
         hijja, rows, 1, generator, blur=1.4
     )
 
 
 def digits() -> Letters:
-    """Return MNIST's digits for training, and UNIPEN's."""
+    """Return a quarter of MNIST's digits for training, and as many of UNIPEN's."""
     mnist, generator = datasets.fetch_mnist(subset="train"), np.random.default_rng(0)
     mnist.groups = np.arange(len(mnist.target))  # writers are not known
+    rows = generator.permutation(len(mnist.target))[::4]
     unipen = _unipen("digits", 1500, generator)
-    unipen = Letters(unipen.images, unipen.labels.astype(mnist.target.dtype), unipen.writers)
-    return _rewritten(mnist, slice(None), 1, generator, blur=0.7) + unipen
+    as_numbers = replace(unipen, labels=unipen.labels.astype(mnist.target.dtype))
+    return _rewritten(mnist, rows, 1, generator, blur=0.7) + as_numbers
 
 
 def russian() -> Letters:
@@ -140,12 +147,13 @@ def _russian(*, is_train):
     return letters, np.nonzero((place < 0.8) == is_train), letters.collection == 2
 
 
-def _rewritten(letters, rows, copies, generator, blur) -> Letters:
+def _rewritten(letters, rows, copies, generator, blur, weights=1.0) -> Letters:
     """Return copies of some letters of a data set."""
     return Letters(
         rewritten(letters.images[rows], copies, generator, shares=(0.35, 0.3, 0.35), blur=blur),
         np.tile(letters.target[rows], copies),
         np.tile(letters.groups[rows], copies),
+        weights,
     )
 
 
