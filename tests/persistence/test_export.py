@@ -167,18 +167,24 @@ def test_needs_no_tensorflow_nor_scikit_learn(exported_files, files, images, tmp
             sys.modules[name] = None  # importing it is an error
         import skhcr
 
-        for path in sys.argv[2:]:
+        for path in sys.argv[3:]:
             exported = skhcr.load_exported(path)
             print(json.dumps(exported.predict_proba([sys.argv[1]]).tolist()))
+        try:
+            skhcr.load_exported(sys.argv[2])
+        except ImportError as error:
+            print(error)
     """
     fitted, paths = exported_files
-    command = [sys.executable, "-c", textwrap.dedent(program), files[0], *paths]
+    of_ink = export(make_pipeline(InkNormalizer(8), fitted[-1]), tmp_path / "ink.onnx")
+    command = [sys.executable, "-c", textwrap.dedent(program), files[0], of_ink, *paths]
     output = subprocess.run(command, check=True, capture_output=True, text=True).stdout
     for line in output.splitlines():
         if line.startswith("[["):
             answers = json.loads(line)
             np.testing.assert_allclose(answers, fitted.predict_proba([files[0]]), atol=1e-5)
     assert output.count("[[") == 2
+    assert output.endswith(": pip install scipy.\n")
 
 
 def test_any_runtime_finds_names_and_labels(exported_files):
