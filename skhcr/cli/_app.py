@@ -18,6 +18,7 @@ app = typer.Typer(
     help="Handwritten character classification, the scikit-learn way.",
     no_args_is_help=True,
     add_completion=False,
+    context_settings={"help_option_names": ["--help", "-h"]},
     pretty_exceptions_show_locals=False,
 )
 datasets = typer.Typer(no_args_is_help=True, help="List and fetch data sets.")
@@ -26,7 +27,7 @@ app.add_typer(datasets, name="datasets")
 
 def main() -> None:
     """Run the command line program."""
-    app()
+    app(prog_name="skhcr")
 
 
 def _print_version(wanted: bool) -> None:

@@ -238,6 +238,17 @@ def test_blank_images_are_named_once_before_the_training(tmp_path, monkeypatch):
     assert all(str(tmp_path / label / "4.png") in str(warned.message) for label in "ab")
 
 
+@pytest.mark.parametrize("command", [[], ["predict"], ["datasets"], ["datasets", "fetch"]])
+def test_help_has_a_short_option(command):
+    assert run(*command, "-h") == run(*command, "--help")
+
+
+def test_the_package_runs_as_a_module():
+    command = [sys.executable, "-m", "skhcr", "--version"]
+    printed = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+    assert printed == f"skhcr {skhcr.__version__}\n"
+
+
 def test_nothing_slow_is_started_for_what_is_not_there(trained, tmp_path, monkeypatch):
     monkeypatch.setattr(_predicting, "open_model", pytest.fail)
     monkeypatch.setattr(_models, "start_tensorflow", pytest.fail)
