@@ -87,3 +87,16 @@ def test_all_benchmarks_are_listed():
     assert len(modules) == 18
     for name in modules:
         assert name.replace("_", "-") in listed
+
+
+def test_a_fifth_of_unipens_writers_is_held_out_for_good():
+    code = """
+import numpy as np
+from benchmarks._splits import is_held_out
+held_out = is_held_out(np.arange(1000))
+assert 150 < held_out.sum() < 250
+# These may never change: models were trained on the others.
+assert np.flatnonzero(held_out)[:6].tolist() == [4, 6, 8, 13, 15, 19]
+assert is_held_out(np.array([4, 5, 4], np.int16)).tolist() == [True, False, True]
+"""
+    run("-c", code)
