@@ -10,6 +10,7 @@ from PIL import Image
 from scipy import ndimage
 
 from ._border import border_median, border_of
+from ._morphology import close, dilate, erode
 
 # Paper and light are judged on the page reduced to this many pixels along its longer side. All
 # lengths below are shares of that side.
@@ -119,7 +120,8 @@ def stride(n_pixels: int) -> int:
 
 
 def _otsu(pixels: np.ndarray) -> int:
-    return otsu_threshold(np.bincount(pixels.ravel(), minlength=256))
+    # Pillow counts quicker than numpy.
+    return otsu_threshold(np.array(Image.fromarray(pixels.reshape(1, -1)).histogram()))
 
 
 def reduction(shape: tuple[int, ...]) -> int:
@@ -135,12 +137,6 @@ def reduce(pixels: np.ndarray) -> np.ndarray:
 
 def _odd(value: float) -> int:
     return max(3, 2 * round((value - 1) / 2) + 1)
-
-
-def _closing(image: np.ndarray, size: int) -> np.ndarray:
-    """Return a gray closing with a square; the image goes on beyond its edges."""
-    high = ndimage.maximum_filter(image, size, mode="nearest")
-    return ndimage.minimum_filter(high, size, mode="nearest")
 
 
 # ------------------------------------------------------------------ which side ink is on
@@ -188,9 +184,8 @@ def _is_solid(region: np.ndarray) -> bool:
     longer = max(region.shape)
     (y, x), piece = _largest(region)
     if _border(region).any() or piece.sum() > _LEAST_SHEET * region.size:
-        size = _odd(_THICKEST_STROKE * longer)
-        thick = ndimage.minimum_filter(np.pad(region.astype(np.uint8), 1), size, mode="constant")
-        thick = ndimage.maximum_filter(thick, size, mode="constant")
+        reach = _odd(_THICKEST_STROKE * longer) // 2
+        thick = dilate(erode(np.pad(region, reach + 1), reach), reach)
         if thick.sum() > 0.5 * region.sum():
             return True
     height, width = region.shape
@@ -220,7 +215,7 @@ def _thin_parts(reduced: np.ndarray) -> np.ndarray:
     """Return how much darker every pixel is than what it lies in, at several scales of thinness."""
     longer = max(reduced.shape)
     sizes = sorted({_odd(share * longer) for share in _STROKES})
-    return np.stack([_closing(reduced, size) - reduced for size in sizes])
+    return np.stack([close(reduced, size) - reduced for size in sizes])
 
 
 # ------------------------------------------------------------------ how light the paper is
@@ -235,9 +230,7 @@ def _surface(reduced: np.ndarray) -> np.ndarray:
         return np.full(reduced.shape, np.median(reduced), np.float32)
     longer = max(reduced.shape)
     level = float(np.median(reduced[is_light]))
-    inner = ndimage.binary_erosion(
-        is_light, _SQUARE, iterations=max(2, longer // 25), border_value=1
-    )
+    inner = erode(is_light, max(2, longer // 25))
     low, high = np.percentile(reduced[inner], [20, 95]) if inner.any() else (level, level)
     is_cut_closely = _is_cut_closely(~is_light)
     # Between strokes that fill the image, paper is darkened by the blur around them.
@@ -245,8 +238,8 @@ def _surface(reduced: np.ndarray) -> np.ndarray:
     is_ink = is_cut_closely or _is_thin(~is_light)
     if is_even and is_ink and not _is_half_dark(reduced, ~is_light, level):
         return np.full(reduced.shape, level, np.float32)
-    near = _closing(reduced, max(_LEAST_REACH, _odd(_REACH * longer)))
-    far = _closing(reduced, _odd(_FAR_REACH * longer))
+    near = close(reduced, max(_LEAST_REACH, _odd(_REACH * longer)))
+    far = close(reduced, _odd(_FAR_REACH * longer))
     # What is dark only within the page is a thick stroke, and no shadow.
     labels, n_regions = ndimage.label(near < 0.9 * far, _SQUARE)
     if n_regions:
@@ -281,9 +274,7 @@ def _is_cut_closely(is_dark: np.ndarray) -> bool:
 
 def _is_half_dark(reduced: np.ndarray, is_dark: np.ndarray, level: float) -> bool:
     """Return whether something thick and lighter than ink comes in from the edge."""
-    core = ndimage.binary_erosion(
-        is_dark, _SQUARE, iterations=max(2, max(reduced.shape) // 18), border_value=1
-    )
+    core = erode(is_dark, max(2, max(reduced.shape) // 18))
     labels, _ = ndimage.label(core)
     at_edge = np.setdiff1d(_border(labels), [0])
     if not len(at_edge):
@@ -301,7 +292,7 @@ def _strength(pixels: np.ndarray, surface: np.ndarray) -> np.ndarray:
     if brightest == surface.min():
         # A table of 256 values is quicker than arithmetic on the pixels.
         table = np.clip((brightest - np.arange(256)) * (255 / max(brightest, _LEAST_LEVEL)), 0, 255)
-        return np.rint(table).astype(np.uint8)[pixels]
+        return np.array(Image.fromarray(pixels).point(np.rint(table).tolist()))
     size = pixels.shape[::-1]
     levels = np.asarray(Image.fromarray(surface.astype(np.uint8)).resize(size, _BILINEAR))
     divisors = 255 / np.maximum(
