@@ -1,6 +1,6 @@
 """Which requests the page takes: its own, under its own names, and none larger than they need be.
 
-gradio answers whoever asks, under any name and for any web site, as long as its own limits allow.
+gradio answers every request, under any name and of any web site, as long as its own limits allow.
 """
 
 from __future__ import annotations

@@ -259,7 +259,7 @@ def test_large_files_are_refused(visitor, address, tmp_path):
     visitor.upload(large)
     visitor.page.get_by_text("exceed the maximum allowed size").first.wait_for()
     answer = httpx.post(f"{address}gradio_api/upload", files={"files": large.read_bytes()})
-    assert answer.status_code == 413  # whoever does not use the page
+    assert answer.status_code == 413  # also without the page
 
 
 def test_several_files_make_a_table(visitor, pipeline, digit_files, tmp_path):
