@@ -276,6 +276,7 @@ def serve(
     port: opt.Port = None,
     browser: opt.Browser = True,
     max_megabytes: opt.MaxMegabytes = 10,
+    max_pixels: opt.MaxPixels = None,
     auth: opt.Auth = None,
     allowed_host: opt.AllowedHosts = None,
 ) -> None:
@@ -285,7 +286,7 @@ def serve(
     from . import _models
 
     users = [] if auth is None else _models.read_users(auth)
-    opened = _models.open_for_page(models)
+    opened = _models.open_for_page(models, max_pixels)
     page = launch(
         opened,
         texts=None if text is None else _models.read_texts(text),

@@ -45,7 +45,11 @@ def open_model(model: Path, max_pixels: int | None = None) -> Any:
     installed. A limit of pixels takes the place of the model's own. Blank images are read without a
     warning: see :func:`blank_images`.
     """
-    opened = _opened(model)
+    return _told(_opened(model), max_pixels)
+
+
+def _told(opened: Any, max_pixels: int | None) -> Any:
+    """Return an opened model that knows the limit, and does not warn of blank images."""
     if hasattr(opened, "max_pixels"):  # an exported one
         if max_pixels is not None:
             opened.max_pixels = max_pixels
@@ -89,12 +93,17 @@ def _is_pretrained(model: Path) -> bool:
     return not model.exists() and str(model) in list_pretrained()
 
 
-def open_for_page(models: list[Path] | None) -> dict[str, Any]:
-    """Return models by name, by default all that are pretrained, and all of them with networks."""
+def open_for_page(models: list[Path] | None, max_pixels: int | None = None) -> dict[str, Any]:
+    """Return models by name, by default all that are pretrained, and all of them with networks.
+
+    A limit of pixels takes the place of the models' own.
+    """
     check_installed("app", "gradio")
     pretrained = [Path(name) for name in list_pretrained()]
     return {
-        model.name: load_fitted(model) if _is_pretrained(model) else open_model(model)
+        model.name: _told(
+            load_fitted(model) if _is_pretrained(model) else _opened(model), max_pixels
+        )
         for model in models or pretrained
     }
 

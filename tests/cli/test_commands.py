@@ -499,6 +499,26 @@ def test_large_photos_are_read_where_that_is_wanted(folder, tmp_path, limit, mon
     assert f"limit of {limit} (--max-pixels)" in messages
 
 
+def test_the_page_takes_the_limit_of_the_command(trained, folder, monkeypatch):
+    class Page:
+        local_url = "http://127.0.0.1:7860/"
+
+        def block_thread(self):
+            image = folder / "3" / "w0_00.png"  # 64 pixels
+            for model in served:
+                with pytest.raises(ImageLoadError, match=r"limit of 50 \(max_pixels\)"):
+                    model.predict([image])
+
+    served = []
+    monkeypatch.setattr(
+        "skhcr.app.launch", lambda models, **_: served.extend(models.values()) or Page()
+    )
+    limit = Image.MAX_IMAGE_PIXELS
+    run("app", trained[0], "english", "--max-pixels", 50)
+    assert len(served) == 2
+    assert limit == Image.MAX_IMAGE_PIXELS
+
+
 def test_the_limit_of_the_command_takes_the_place_of_the_models_own(monkeypatch):
     pipeline = make_pipeline(skhcr.ImageLoader(8, max_pixels=5), skhcr.ImageAugmenter())
     monkeypatch.setattr(_models, "_opened", lambda model: pipeline)
