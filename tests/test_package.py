@@ -28,6 +28,7 @@ ROOMS = [
     "_keras",
     "_*",
     "classifier",
+    "merging",
     "persistence",
     "pretrained",
     "model_selection",

@@ -173,6 +173,8 @@ def evaluate(
     label_column: opt.LabelColumn = None,
     report: opt.Report = None,
     max_pixels: opt.MaxPixels = None,
+    merge_case: opt.MergeCase = False,
+    merge: opt.Merge = None,
     force: opt.Force = False,
     json: opt.Json = False,
 ) -> None:
@@ -181,7 +183,7 @@ def evaluate(
     from ._data import Data
 
     found = Data(data, label_pattern, image_column=image_column, label_column=label_column)
-    result = _predicting.evaluate(model, found, report, force, max_pixels)
+    result = _predicting.evaluate(model, found, report, force, max_pixels, merge_case, merge)
     show(result, json, _predicting.print_evaluation)
 
 
@@ -192,6 +194,8 @@ def predict(
     top: opt.Top = 1,
     text: opt.Text = None,
     max_pixels: opt.MaxPixels = None,
+    merge_case: opt.MergeCase = False,
+    merge: opt.Merge = None,
     json: opt.Json = False,
 ) -> None:
     """Tell what is written on images.
@@ -201,7 +205,7 @@ def predict(
     """
     from . import _predicting
 
-    answers = _predicting.predict(model, images, top, text, max_pixels)
+    answers = _predicting.predict(model, images, top, text, max_pixels, merge_case, merge)
     show(answers, json, _predicting.print_predictions)
     unreadable = [answer for answer in answers if "error" in answer]
     for answer in unreadable:
@@ -272,6 +276,8 @@ def fetch(
 def serve(
     models: opt.Models = None,
     text: opt.Text = None,
+    merge_case: opt.MergeCase = False,
+    merge: opt.Merge = None,
     host: opt.Host = "127.0.0.1",
     port: opt.Port = None,
     browser: opt.Browser = True,
@@ -286,7 +292,7 @@ def serve(
     from . import _models
 
     users = [] if auth is None else _models.read_users(auth)
-    opened = _models.open_for_page(models, max_pixels)
+    opened = _models.open_for_page(models, max_pixels, merge_case, merge)
     page = launch(
         opened,
         texts=None if text is None else _models.read_texts(text),

@@ -21,6 +21,7 @@ from skhcr import (
     ImageLoader,
     ImageLoadError,
     InkNormalizer,
+    MergedLabels,
     PixelScaler,
     export,
     load_exported,
@@ -84,6 +85,18 @@ class TestReader:
         seen = search.best_estimator_[:-1].transform([files[0]])[0, :, :, 0]
         np.testing.assert_array_equal(reader.read(files[0]).seen, seen)
         assert reader.has_network
+
+    def test_labels_may_be_merged(self, pipeline, exported, digit_files):
+        file = digit_files[0][0]
+        for model in (pipeline, exported):
+            first, second = model.classes_[:2]
+            merged = MergedLabels(model, groups=[(second, first)])
+            reader = Reader(merged, {second: "both"})
+            probabilities = merged.predict_proba([file])[0]
+            labels = reader.read(file).labels
+            assert next(iter(labels.values())) == pytest.approx(probabilities.max(), abs=1e-6)
+            assert not {first, second} & set(labels)
+            assert reader.has_network == (model is pipeline)
 
     def test_adds_texts(self, pipeline, digit_files):
         labels = Reader(pipeline, TEXTS).read(digit_files[0][0]).labels

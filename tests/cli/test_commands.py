@@ -382,6 +382,38 @@ def test_evaluation_names_labels_that_the_model_does_not_know(trained, folder, t
     assert "does not know the labels 'nine'" in run("evaluate", trained[0], table)[0]
 
 
+def test_labels_that_are_taken_as_the_same(trained, exported, folder):
+    files = [next((folder / label).iterdir()) for label in ("0", "3", "8")]
+    plain = json.loads(run("predict", exported, *files, "--top", 3, "--json")[0])
+    merged = json.loads(run("predict", exported, *files, "--top", 3, "--merge", "83", "--json")[0])
+    for one, other in zip(plain, merged, strict=True):
+        before = {entry["label"]: entry["probability"] for entry in one["labels"]}
+        after = {entry["label"]: entry["probability"] for entry in other["labels"]}
+        assert after == pytest.approx({"0": before["0"], "8": before["3"] + before["8"]}, abs=3e-6)
+    for model in (trained[0], exported):
+        options = ("--merge", "8=3", "--merge-case", "--json")
+        result = json.loads(run("evaluate", model, folder, *options)[0])
+        assert result["accuracy_merged"] >= result["accuracy"] > 0.8
+        assert set(result["classes"]) == {"0", "8"}
+        assert result["classes"]["8"]["support"] == 120
+        assert result["unknown_labels"] == []
+    printed, _ = run("evaluate", exported, folder, "--merge", "83")
+    lines = printed.splitlines()
+    (place,) = (i for i, line in enumerate(lines) if line.startswith("Accuracy on 180 images"))
+    assert lines[place + 1].startswith("Where labels that are merged count as right: ")
+    _, messages = run("predict", exported, files[0], "--merge", "0Oo", code=1)
+    assert "Of the group '0Oo', the classifier knows only '0'" in messages
+
+
+def test_models_whose_labels_are_numbers_are_merged_too():
+    model = DummyClassifier(strategy="prior").fit(np.zeros((3, 1)), [3, 8, 0])
+    assert _models.merge_labels(model, False, "83").classes_.tolist() == [0, 8]
+    assert _models.merge_labels(model, False, None) is model
+    # Of several models on the page, each takes the groups that it knows.
+    assert _models._of_model("83,0Oo", model, 2) == "8=3"
+    assert _models._of_model("83,0Oo", model, 1) == "83,0Oo"
+
+
 @pytest.mark.parametrize(("ending", "kind"), [("keras", "keras"), ("h5", "h5")])
 def test_networks_for_keras(trained, tmp_path, ending, kind):
     path = tmp_path / f"digits.{ending}"
