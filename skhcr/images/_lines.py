@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 from scipy import ndimage
 
-from ._morphology import largest_of_squares
+from ._morphology import any_in_column, largest_of_squares
 
 # Lines are looked for on a mask of this many pixels along the longer side.
 _SIDE = 320
@@ -60,7 +60,9 @@ def find_lines(mask: np.ndarray) -> list[Line]:
     """Return the thin straight lines that run from left to right over half of a mask or more."""
     height, width = mask.shape
     thickest = max(2, round(_THICKEST * max(height, width)))
-    ys, xs = np.nonzero(mask & (_vertical_runs(mask) <= thickest))
+    if mask.any(axis=0).sum() < 0.3 * width:
+        return []
+    ys, xs = np.nonzero(_thin(mask, thickest))
     least = 0.35 * width
     if len(ys) < least:
         return []
@@ -88,13 +90,10 @@ def find_lines(mask: np.ndarray) -> list[Line]:
     return lines
 
 
-def _vertical_runs(mask: np.ndarray) -> np.ndarray:
-    """Return, for every pixel of a mask, how many there are above each other with it."""
-    height = len(mask)
-    rows = np.arange(height, dtype=np.int16)[:, np.newaxis]
-    above = np.maximum.accumulate(np.where(mask, np.int16(-1), rows), axis=0)
-    below = np.minimum.accumulate(np.where(mask, np.int16(height), rows)[::-1], axis=0)[::-1]
-    return np.where(mask, below - above - 1, 0)
+def _thin(mask: np.ndarray, thickest: int) -> np.ndarray:
+    """Return the pixels of a mask that are among no more than so many above each other."""
+    starts_thick = ~any_in_column(~mask, 0, thickest, beyond=True)
+    return mask & ~any_in_column(starts_thick, thickest, 0)
 
 
 def _common_slope(

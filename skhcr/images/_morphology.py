@@ -8,7 +8,8 @@ from scipy import ndimage
 
 def dilate(mask: np.ndarray, reach: int) -> np.ndarray:
     """Return where a square of `reach` pixels to every side meets a mask."""
-    return _along_columns(_along_columns(mask, reach).T, reach).T
+    columns = any_in_column(mask, reach, reach)
+    return any_in_column(columns.T, reach, reach).T
 
 
 def erode(mask: np.ndarray, reach: int) -> np.ndarray:
@@ -35,14 +36,17 @@ def _largest_of_rows(image: np.ndarray, n: int) -> np.ndarray:
     return largest
 
 
-def _along_columns(mask: np.ndarray, reach: int) -> np.ndarray:
-    """Return where one of the pixels above, below or in the place itself is set."""
-    height = len(mask)
-    window = np.zeros((height + 2 * reach, mask.shape[1]), bool)
-    window[reach : reach + height] = mask
+def any_in_column(mask: np.ndarray, above: int, below: int, *, beyond: bool = False) -> np.ndarray:
+    """Return where a pixel is set among the place itself and so many above and below it.
+
+    `beyond` is what lies above and below the mask.
+    """
+    height, width = mask.shape
+    window = np.full((above + height + below, width), beyond)
+    window[above : above + height] = mask
     length = 1  # each pixel stands for so many of its column; twice as many with every step
-    while length <= 2 * reach:
-        step = min(length, 2 * reach + 1 - length)
+    while length <= above + below:
+        step = min(length, above + below + 1 - length)
         window[:-step] |= window[step:]
         length += step
     return window[:height]
