@@ -3,19 +3,19 @@
 import base64
 import hashlib
 import io
+from pathlib import Path
 
 import numpy as np
 from PIL import Image
 
 from ._page_conditions import CONDITIONS, MODELS_OF
 from ._page_reader import PageReader
-from ._page_samples import samples
-from ._store import RESULTS, ROOT, commit_of, environment, read_json, write_lines
-from .pretrained import FOLDER, MODELS
+from ._page_samples import MODELS, samples
+from ._store import RESULTS, commit_of, environment, read_json, write_lines
 
 NOW, BEFORE = "now", "before"
 SURE = 0.9  # a probability above it passes for a sure answer
-_MODEL_FILES = FOLDER.relative_to(ROOT)
+_MODEL_FILES = Path("skhcr", "pretrained", "models")
 _TIMES = {"clean": 4}  # everything else is compared with clean pages
 # What becomes of a page; in capitals where the wrong answer was more than 90 % sure.
 RIGHT, OTHER_CASE, WRONG = "r", "c", "w"
@@ -36,7 +36,7 @@ def conditions_of(model):
 
 def pictured(condition):
     """Return the model whose first page stands for a condition in the pictures."""
-    models = MODELS_OF.get(condition, tuple(MODELS))
+    models = MODELS_OF.get(condition, MODELS)
     names = [name for names in CONDITIONS.values() for name in names]
     return models[names.index(condition) % len(models)]
 

@@ -7,8 +7,14 @@ import numpy as np
 from PIL import Image
 from scipy import ndimage
 
+from skhcr.datasets import fetch_russian_letters
+
 from ._page_conditions import CONDITIONS
-from .pretrained import MODELS
+from ._splits import AHCD, ENGLISH_PAGES, MNIST
+
+# The models whose test characters these are; none was trained on the first division.
+_DIVIDED = {"arabic-letters": AHCD, "english": ENGLISH_PAGES, "digits": MNIST}
+MODELS = (*_DIVIDED, "russian-letters")
 
 _SIDE = {"english": 28, "russian-letters": 28}  # of characters that are cut from photographs
 _LARGE = 800  # pixels; photographs as large as this hold far more of them than are needed
@@ -40,22 +46,37 @@ def _get(images, index):
 
 @cache
 def _published(model, condition):
-    test = MODELS[model].split
-    if "squared" in condition:
-        test = MODELS[model].further_tests["squared and lined paper"]
-    split = test()
-    return split.X_test, split.y_test
+    return _test_images(model, "squared" if "squared" in condition else "plain")
 
 
 @cache
 def _letters(model):
     """Return a model's test characters, light on dark, and their labels."""
-    split = MODELS[model].split()
-    if model not in _SIDE:
+    images, labels = _test_images(model)
+    if model in _SIDE:
+        places = range(len(labels))
+        images = np.stack([_cut_out(_get(images, i), _SIDE[model]) for i in places])
+    return images, labels
+
+
+def _test_images(model, paper="plain"):
+    """Return the images that a model is tested on, as they were published, and their labels."""
+    if model in _DIVIDED:
+        split = _DIVIDED[model].split(0)
         return split.X_test, split.y_test
-    images = range(len(split.y_test))
-    letters = [_cut_out(_get(split.X_test, i), _SIDE[model]) for i in images]
-    return np.stack(letters), split.y_test
+    # The last fifth of every letter's photographs: those before were trained on.
+    letters = fetch_russian_letters(color=True)
+    is_plain = letters.collection == 2
+    rows = np.concatenate(
+        [
+            same[-(len(same) // 5) :]
+            for kind in np.unique(letters.collection)
+            for letter in np.unique(letters.target)
+            for same in [np.flatnonzero((letters.collection == kind) & (letters.target == letter))]
+        ]
+    )
+    rows = np.sort(rows[is_plain[rows] == (paper == "plain")])
+    return letters.images[rows], letters.target[rows]
 
 
 def _cut_out(photograph, side):

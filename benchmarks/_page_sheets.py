@@ -19,7 +19,7 @@ from ._store import PAGES
 _COLUMNS, _WIDE, _HIGH = 2, 400, 226
 _PAGE, _SEEN, _TOP = 164, 96, 30
 _INK, _PALE, _RIGHT, _WRONG = (30, 30, 30), (110, 110, 110), (0, 110, 50), (190, 30, 30)
-_QUALITY = 72
+_QUALITY = 85
 
 
 def sheet_name(kind):
@@ -69,22 +69,25 @@ def _show(sheet, kind, condition, left, top):
         seen = Image.open(io.BytesIO(base64.b64decode(example["seen"])))
         sheet.paste(seen.resize((_SEEN, _SEEN), Image.NEAREST).convert("RGB"), (x, top + 36))
         color = _RIGHT if example["right"] else _WRONG
-        for number, text in enumerate(_texts(example, kind)):
-            draw.text((x, top + 36 + _SEEN + 4 + 24 * number), text, color, _font(19))
+        for line, texts in enumerate(_texts(example, kind)):
+            # One by one: scripts from right to left would change their order.
+            for place, text in enumerate(texts):
+                below = x + 26 * place, top + 36 + _SEEN + 4 + 24 * line
+                draw.text(below, text, color, _font(19))
     if kind not in ("nothing", "several"):
         draw.text((others[0], top + 36 + _SEEN + 52), f"is {label}", _PALE, _font(17))
 
 
 def _texts(example, kind):
-    """Return what a user is told of a page, in lines."""
+    """Return what a user is told of a page, as lines of texts."""
     if example["answer"] is None:
-        return "refused", ""
+        return (("refused",),)
     if example["says_blank"]:
-        return "no letter", ""
+        return (("no letter",),)
     if kind == "several" and example["says_several"]:
-        return "several", ""
+        return (("several",),)
     mark = "\N{CHECK MARK}" if example["right"] else "\N{BALLOT X}"
-    return f"{example['answer']} {mark}", f"{100 * example['probability']:.0f} % sure"
+    return (mark, example["answer"]), (f"{100 * example['probability']:.0f} % sure",)
 
 
 @cache

@@ -6,8 +6,8 @@ import numpy as np
 
 from ._page_conditions import CONDITIONS
 from ._page_results import BEFORE, BLANK, LETTER, NOW, OTHER_CASE, RIGHT, results
+from ._page_samples import MODELS
 from ._store import as_table
-from .pretrained import MODELS
 
 LOW = 85  # percent right, below which a condition is named
 ANY_CASE = "english, any case"

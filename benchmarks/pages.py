@@ -7,10 +7,10 @@ from typing import Annotated
 import typer
 
 from ._page_results import BEFORE, NOW, measure
+from ._page_samples import MODELS
 from ._page_sheets import draw_sheets
 from ._page_tables import as_page
 from ._store import ROOT, write_page
-from .pretrained import MODELS
 
 _STEP = 12  # characters of every condition, before the next ones are read
 
