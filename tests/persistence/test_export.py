@@ -389,17 +389,24 @@ def test_files_with_other_ways_to_find_ink(images, tmp_path):
         onnx.helper.set_model_props(model, {"skhcr": json.dumps(known | {"readers": [reader]})})
         onnx.save(model, path)
 
-    write({name: value for name, value in reader.items() if name != "version"})
+    # Files of the first version have neither: their strokes are as fine as they were.
+    write({k: value for k, value in reader.items() if k not in ("version", "stroke_width")})
     with pytest.warns(UserWarning, match="InkNormalizer finds ink differently") as told:
         exported = load_exported(path)
     assert [warning.filename for warning in told] == [__file__]
     np.testing.assert_array_equal(exported.predict_proba(images[0]), answers)
     pickle.loads(pickle.dumps(exported))  # has been told once; warnings are errors here
-    for version, message in [
-        (reader["version"] + 1, "a later version of skhcr has exported it: update skhcr"),
-        (0, "version=0"),
-        ("2", "version='2'"),
+    fine = np.zeros((1, 90, 90), np.uint8)
+    fine[0, range(20, 70), range(20, 70)] = 255
+    (as_it_was,) = exported.transform(fine)[..., 0]
+    (expected,) = normalizer.set_params(stroke_width=0).transform(fine)[..., 0]
+    np.testing.assert_array_equal(as_it_was, expected)
+    for name, value, message in [
+        ("version", reader["version"] + 1, "a later version of skhcr has exported it: update"),
+        ("version", 0, "version=0"),
+        ("version", "2", "version='2'"),
+        ("stroke_width", 0.5, "stroke_width=0.5"),
     ]:
-        write(reader | {"version": version})
+        write(reader | {name: value})
         with pytest.raises(LoadError, match=message):
             load_exported(path)
