@@ -9,15 +9,18 @@ from PIL import Image, ImageDraw, ImageFilter
 from scipy import ndimage
 
 CONDITIONS: dict[str, dict[str, Callable]] = {}
+MODELS_OF: dict[str, tuple[str, ...]] = {}  # of conditions that are not for all of them
 BLUE, GRAY_BLUE, RED = (120, 160, 215), (150, 180, 220), (215, 110, 110)
 
 
-def condition(kind: str) -> Callable:
-    """Register a condition under its function's name."""
+def condition(kind: str, models: tuple[str, ...] | None = None) -> Callable:
+    """Register a condition under its function's name, for all pretrained models or some."""
 
     def register(function: Callable) -> Callable:
-        name = function.__name__.strip("_").replace("_", " ")
+        name = function.__name__.replace("_", " ")
         CONDITIONS.setdefault(kind, {})[name] = function
+        if models is not None:
+            MODELS_OF[name] = models
         return function
 
     return register
@@ -46,13 +49,13 @@ class Page:
         shape = [max(n + 2, round(side * rng.uniform(*room))) for n in (height, width)]
         free = [(shape[0] - height) / 2, (shape[1] - width) / 2]
         top, left = (round(f * rng.uniform(0.7, 1.3)) for f in free)
-        self.ink = np.zeros(shape)
+        self.ink = np.zeros(shape, np.float32)
         self.ink[top : top + height, left : left + width] = np.asarray(ink) / 255
         self.box = (left, top, left + width, top + height)
         self.scale = scale
         level = rng.uniform(205, 250)
         paper = level + rng.uniform(-6, 4, 3) if paper is None else np.array(paper, float)
-        self.colors = np.broadcast_to(paper, (*shape, 3)).copy()
+        self.colors = np.full((*shape, 3), paper, np.float32)
         self.pen = rng.uniform(10, 80) + rng.uniform(-8, 8, 3) if pen is None else np.array(pen)
 
     @property
@@ -72,25 +75,26 @@ class Page:
         draw_shapes(ImageDraw.Draw(mask))
         if blur:
             mask = mask.filter(ImageFilter.GaussianBlur(blur))
-        share = np.asarray(mask)[..., np.newaxis] / 255 * opacity
-        self.colors += share * (np.asarray(color, float) - self.colors)
+        share = np.asarray(mask, np.float32)[..., np.newaxis] * np.float32(opacity / 255)
+        self.colors += share * (np.asarray(color, np.float32) - self.colors)
         return self
 
     def write(self):
         """Write the letter."""
-        self.colors += self.ink[..., np.newaxis] * (self.pen - self.colors)
+        self.colors += self.ink[..., np.newaxis] * (self.pen.astype(np.float32) - self.colors)
         return self
 
     def light(self, factors):
         """Let less light fall on the page, by a factor for every pixel."""
-        self.colors *= factors[..., np.newaxis]
+        self.colors *= factors[..., np.newaxis].astype(np.float32)
         return self
 
     def as_array(self, rng, noise=None):
         """Return the page as pixels, with a little noise."""
         noise = rng.uniform(0, 4) if noise is None else noise
-        colors = self.colors + rng.normal(0, max(noise, 1e-9), self.shape)[..., np.newaxis]
-        return np.clip(np.rint(colors), 0, 255).astype(np.uint8)
+        grain = rng.standard_normal(self.shape, np.float32) * np.float32(noise)
+        colors = self.colors + grain[..., np.newaxis]
+        return np.clip(np.rint(colors, colors), 0, 255, colors).astype(np.uint8)
 
     def mask(self, draw_shapes, blur=0.0):
         """Return a mask of 0 to 1 in which shapes are drawn."""
@@ -104,9 +108,8 @@ def laid_on(pixels, table, rng, margins, angle=0.0, grain=0.0):
     h, w = pixels.shape[:2]
     left, top, right, bottom = (round(m * max(h, w)) for m in margins)
     shape = (h + top + bottom, w + left + right)
-    texture = rng.normal(0, 1, shape)
-    texture = ndimage.gaussian_filter(texture, (1, 12)) * 12
-    colors = np.array(table, float) * np.ones((*shape, 1)) + (grain * texture)[..., np.newaxis]
+    texture = ndimage.gaussian_filter(rng.standard_normal(shape, np.float32), (1, 12))
+    colors = np.array(table, np.float32) + np.float32(12 * grain) * texture[..., np.newaxis]
     colors = np.clip(colors, 0, 255).astype(np.uint8)
     image = Image.fromarray(colors)
     paper = Image.fromarray(pixels).convert("RGBA")

@@ -101,3 +101,9 @@ def vignette(letter, rng):
     y, x = (np.linspace(-1, 1, n) for n in page.shape)
     radius = x**2 + y[:, np.newaxis] ** 2
     return page.light(1 - rng.uniform(0.1, 0.25) * radius).as_array(rng)
+
+
+@condition("clean")
+def dim_light(letter, rng):
+    page = Page(letter, rng, pen=rng.uniform(5, 40) + np.zeros(3)).write()
+    return page.light(np.full(page.shape, rng.uniform(0.3, 0.5))).as_array(rng)

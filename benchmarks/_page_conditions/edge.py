@@ -197,3 +197,10 @@ def figure_of_a_plot(letter, rng):
         d.line((left + scale * i, top + h, left + scale * i, top + h + 5), 0, 1)
         d.text((left + scale * i - 4, top + h + 7), str(i), 0, font)
     return np.asarray(image)
+
+
+@condition("edge")
+def scan_turned_on_black(letter, rng):
+    image = Image.fromarray(Page(letter, rng, room=(1.7, 2.6)).write().as_array(rng))
+    angle = rng.uniform(1, 6) * rng.choice([-1, 1])
+    return np.asarray(image.rotate(angle, Image.BICUBIC, fillcolor=(0, 0, 0)))

@@ -139,3 +139,20 @@ def written_between_two_lines(letter, rng):
     ys = top + rng.uniform(-0.1, 0.2) * page.side, bottom + rng.uniform(-0.05, 0.1) * page.side
     page.draw(lambda d: [d.line((0, y, w, y), 255, t) for y in ys], color)
     return page.write().as_array(rng)
+
+
+@condition("lines")
+def comb_of_a_form(letter, rng):
+    page = Page(letter, rng, room=(1.6, 2.4))
+    _h, w = page.shape
+    left, _top, right, bottom = page.box
+    y, half = bottom + rng.uniform(0.05, 0.15) * page.side, page.side * rng.uniform(0.6, 0.75)
+    x, t = (left + right) / 2, round(rng.uniform(2, 4))
+
+    def comb(d):
+        d.line((0, y, w, y), 255, t)
+        for n in range(-3, 4):
+            tooth = x + (2 * n + 1) * half
+            d.line((tooth, y - 0.25 * page.side, tooth, y), 255, t)
+
+    return page.draw(comb, np.full(3, rng.uniform(0, 140))).write().as_array(rng)

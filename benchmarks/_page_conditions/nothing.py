@@ -1,6 +1,9 @@
 """Pages on which there is nothing to read."""
 
+import io
+
 import numpy as np
+from PIL import Image
 
 from ._page import BLUE, Page, condition, laid_on, ruled
 
@@ -55,3 +58,38 @@ def _shaded_blank(page, rng):
     x = rng.uniform(0.2, 0.8) * w
     mask = page.mask(lambda d: d.rectangle((x, -1, w, h), 255), rng.uniform(0.5, 6))
     return page.light(1 - rng.uniform(0.2, 0.6) * mask).as_array(rng)
+
+
+@condition("nothing")
+def black(letter, rng):
+    return 255 - Page(letter, rng, paper=(250, 250, 250)).as_array(rng)
+
+
+@condition("nothing")
+def blank_in_a_frame(letter, rng):
+    pixels = Page(letter, rng).as_array(rng)
+    width = rng.integers(1, 5)
+    for side in range(4):
+        np.rot90(pixels, side)[:width] = rng.uniform(0, 60)
+    return pixels
+
+
+@condition("nothing")
+def empty_box_of_a_form(letter, rng):
+    page = Page(letter, rng)
+    h, w = page.shape
+    left, top, right, bottom = rng.uniform(0.05, 0.25, 4)
+    box = (left * w, top * h, (1 - right) * w, (1 - bottom) * h)
+    color, width = np.full(3, rng.uniform(0, 130)), round(rng.uniform(2, 5))
+    page.draw(lambda d: d.rectangle(box, outline=255, width=width), color)
+    return page.as_array(rng)
+
+
+@condition("nothing")
+def first_page_of_several_is_blank(letter, rng):
+    page = Page(letter, rng)
+    blank = Image.fromarray(page.as_array(rng))
+    file = io.BytesIO()
+    written = Image.fromarray(page.write().as_array(rng))
+    blank.save(file, "TIFF", save_all=True, append_images=[written])
+    return file.getvalue()
