@@ -84,7 +84,7 @@ assert at_random([bad, good], 1000, rng) is good
 def test_all_benchmarks_are_listed():
     listed = run("-m", "benchmarks", "--help")
     modules = {path.stem for path in (ROOT / "benchmarks").glob("[!_]*.py")}
-    assert len(modules) == 18
+    assert len(modules) == 19
     for name in modules:
         assert name.replace("_", "-") in listed
 
@@ -98,6 +98,37 @@ assert 150 < held_out.sum() < 250
 # These may never change: models were trained on the others.
 assert np.flatnonzero(held_out)[:6].tolist() == [4, 6, 8, 13, 15, 19]
 assert is_held_out(np.array([4, 5, 4], np.int16)).tolist() == [True, False, True]
+"""
+    run("-c", code)
+
+
+def test_figures_of_foreign_writers_are_those_worked_out_by_hand():
+    code = """
+import numpy as np
+from benchmarks._foreign_sets import Rows
+from benchmarks.foreign import calibration_error, figures
+
+class Reader:
+    classes_ = np.array(["A", "a", "b"])
+    def predict_proba(self, X):
+        return X
+
+surely, hardly = [0.1, 0.9, 0.0], [0.5, 0.4, 0.1]
+images = np.array([surely] * 5 + [hardly] * 5)
+target = np.array(["a", "a", "a", "a", "b"] + ["a", "a", "A", "b", "b"])
+found = figures(Reader(), Rows(images, target, np.repeat([7, 8], 5)))
+assert found["n"] == 10
+assert found["accuracy"] == 0.5  # four of the first writer, one of the second
+assert found["accuracy_ignoring_case"] == 0.7
+assert found["writers"] == 2
+assert np.isclose(found["worst_tenth"], 0.2)
+assert np.isclose(found["writers_std"], np.std([0.8, 0.2], ddof=1))
+assert np.isclose(found["confidence"], 0.7)
+# Two bins: 0.9 said and 0.8 right, 0.5 said and 0.2 right.
+assert np.isclose(found["calibration_error"], 0.5 * 0.1 + 0.5 * 0.3)
+assert calibration_error(np.array([1.0, 1.0]), np.array([True, True])) == 0
+unknown = figures(Reader(), Rows(images, target, None))
+assert unknown["writers"] is None and unknown["worst_tenth"] is None
 """
     run("-c", code)
 
