@@ -236,6 +236,7 @@ def _train(name: str, model: PretrainedModel, further_epochs: int) -> None:
     classifier = CNNClassifier(
         batch_size=128,
         epochs=further_epochs or model.epochs,
+        learning_rate=0.005 if further_epochs else 0.01,
         calibrate=True,
         checkpoint_folder=RESULTS / "checkpoints",
         mixed_precision=True,

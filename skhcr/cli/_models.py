@@ -160,10 +160,13 @@ def print_cards(cards: dict[str, Any]) -> None:
     if len(cards) > 1:
         rows = []
         for name, card in cards.items():
-            accuracies = [f"{card['accuracy'][test]:.2%}" for test in ("test images", "as scans")]
+            of_test = card["accuracy"]
+            others = [of_test[test] for test in of_test if test.startswith("other writers")]
+            shown = [*(others[:1] or [None]), of_test["test images"], of_test["as scans"]]
+            accuracies = ["-" if share is None else f"{share:.2%}" for share in shown]
             size = f"{sum(card['bytes'].values()) / 1e6:.1f}"
             rows.append((name, f"{card['title']} ({len(card['labels'])})", *accuracies, size))
-        tell_table(("name", "reads", "test images", "as scans", "MB"), rows)
+        tell_table(("name", "reads", "other writers", "test images", "as scans", "MB"), rows)
         return
     for name, card in cards.items():
         lines = {
