@@ -162,11 +162,11 @@ def print_cards(cards: dict[str, Any]) -> None:
         for name, card in cards.items():
             of_test = card["accuracy"]
             others = [of_test[test] for test in of_test if test.startswith("other writers")]
-            shown = [*(others[:1] or [None]), of_test["test images"], of_test["as scans"]]
+            shown = [*(others[:1] or [None]), of_test["test images"]]
             accuracies = ["-" if share is None else f"{share:.2%}" for share in shown]
             size = f"{sum(card['bytes'].values()) / 1e6:.1f}"
             rows.append((name, f"{card['title']} ({len(card['labels'])})", *accuracies, size))
-        tell_table(("name", "reads", "other writers", "test images", "as scans", "MB"), rows)
+        tell_table(("name", "reads", "of others", "test images", "MB"), rows)
         return
     for name, card in cards.items():
         lines = {
