@@ -38,6 +38,39 @@ print(page(summaries(ROWS)), end="")
     assert page == f"# Accuracy\n\n{run('-c', code)}"
 
 
+def test_the_page_of_pages_says_what_was_read_on_them():
+    code = "from benchmarks._page_tables import as_page; print(as_page(), end='')"
+    page = (ROOT / "docs" / "benchmarks" / "pages.md").read_text(encoding="utf-8")
+    assert page == f"# Characters on real pages\n\n{run('-c', code)}"
+
+
+def test_every_condition_draws_a_page_and_the_same_one_again():
+    code = """
+import io
+import numpy as np
+from PIL import Image
+from benchmarks._page_conditions import CONDITIONS
+
+letter = np.zeros((20, 20), np.uint8)
+letter[4:16, 6:8] = letter[14:16, 6:14] = 255
+photograph = 255 - np.stack([np.kron(letter, np.ones((8, 8), np.uint8))] * 3, axis=-1)
+given = {"several": [letter] * 6, "as published": photograph}
+
+def drawn(kind, draw):
+    page = draw(given.get(kind, letter), np.random.default_rng(0))
+    if isinstance(page, bytes):
+        page = np.asarray(Image.open(io.BytesIO(page)))
+    assert page.shape[2:] in ((), (3,), (4,)) and min(page.shape[:2]) >= 20, page.shape
+    return page
+
+for kind, conditions in CONDITIONS.items():
+    pages = [drawn(kind, draw) for draw in conditions.values()]
+    assert np.array_equal(pages[-1], drawn(kind, [*conditions.values()][-1]))
+    assert len({page.tobytes() for page in pages}) >= len(pages) - 4  # some data sets have one page
+"""
+    run("-c", code)
+
+
 def test_contenders_take_turns_and_are_compared_round_by_round():
     code = """
 from benchmarks._turns import compare, take_turns
