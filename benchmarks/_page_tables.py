@@ -15,14 +15,20 @@ _COLUMNS = {**{name: name for name in MODELS}, ANY_CASE: "english"}
 # On these there is nothing that could be read.
 _TOLD = ("several", "nothing")
 # Why little is read under a condition, where it is known.
+_FINE = "few fine pens were trained on, and dots are as small as specks"
 REASONS = {
-    "pen of an 8th": "letters that differ in their dots and small loops run together",
-    "pen of a 25th": "few fine pens were trained on, and dots are as small as specks",
-    "pen of a 50th": "few fine pens were trained on, and dots are as small as specks",
-    "uint16 with eight bits": "in numbers of 16 bits they are nearly black, and no ink is found, "
-    "which the user is told",
+    "pen of an 8th": "dots and small loops run together",
+    "pen of a 25th": _FINE,
+    "pen of a 50th": _FINE,
+    "uint16 with eight bits": "as numbers of 16 bits they are nearly black: no ink is found, and "
+    "the user is told so",
     "shadow of a hand": "the shadows of fingers, and the light between them, are about as wide as "
     "strokes",
+    "punch hole": "a hole near the letter is taken for a dot",
+    "cell in part in shadow": "where the edge of a shadow crosses a broad letter, little paper is "
+    "left to tell its level from",
+    "cell on a table": "where a broad letter is as dark as the table, the paper is taken for ink",
+    "cell with a part of the next": "what reaches far into the cell is taken for a stroke",
     "cell of ruled paper": "in so few pixels, ruling is as wide as strokes",
 }
 
