@@ -26,6 +26,7 @@ NAMES = (
     "imports",
     "pretrained",
     "pages",
+    "few",
 )
 
 app = typer.Typer(no_args_is_help=True, add_completion=False)

@@ -79,7 +79,7 @@ def train(
     size: opt.Size = 32,
     whole_image: opt.WholeImage = False,
     max_pixels: opt.MaxPixels = None,
-    epochs: opt.Epochs = 30,
+    epochs: opt.Epochs = None,
     test_fraction: opt.TestFraction = 0.2,
     seed: opt.Seed = 0,
     tune: opt.Tune = 0,
@@ -97,7 +97,7 @@ def train(
         size=size,
         whole_image=whole_image,
         seed=seed,
-        epochs=epochs,
+        epochs=epochs or "auto",
         checkpoint_folder=checkpoint_folder,
         verbose=0 if json else 1,
     )
@@ -125,7 +125,7 @@ def tune(
     size: opt.Size = 32,
     whole_image: opt.WholeImage = False,
     max_pixels: opt.MaxPixels = None,
-    epochs: opt.Epochs = 30,
+    epochs: opt.Epochs = None,
     test_fraction: opt.TestFraction = 0.2,
     seed: opt.Seed = 0,
     force: opt.Force = False,
@@ -144,7 +144,7 @@ def tune(
         size=size,
         whole_image=whole_image,
         seed=seed,
-        epochs=epochs,
+        epochs=epochs or "auto",
         verbose=0 if json else 1,
     )
     result = _training.tune(
