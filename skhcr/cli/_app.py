@@ -80,7 +80,7 @@ def train(
     size: opt.Size = 32,
     whole_image: opt.WholeImage = False,
     max_pixels: opt.MaxPixels = None,
-    epochs: opt.Epochs = 30,
+    epochs: opt.Epochs = None,
     test_fraction: opt.TestFraction = 0.2,
     seed: opt.Seed = 0,
     tune: opt.Tune = 0,
@@ -98,7 +98,7 @@ def train(
         size=size,
         whole_image=whole_image,
         seed=seed,
-        epochs=epochs,
+        epochs=epochs or "auto",
         checkpoint_folder=checkpoint_folder,
         verbose=0 if json else 1,
     )
@@ -126,7 +126,7 @@ def tune(
     size: opt.Size = 32,
     whole_image: opt.WholeImage = False,
     max_pixels: opt.MaxPixels = None,
-    epochs: opt.Epochs = 30,
+    epochs: opt.Epochs = None,
     test_fraction: opt.TestFraction = 0.2,
     seed: opt.Seed = 0,
     force: opt.Force = False,
@@ -145,7 +145,7 @@ def tune(
         size=size,
         whole_image=whole_image,
         seed=seed,
-        epochs=epochs,
+        epochs=epochs or "auto",
         verbose=0 if json else 1,
     )
     result = _training.tune(

@@ -114,7 +114,14 @@ WholeImage = Annotated[
         "--whole-image", help="Take images as they are, instead of cropping them to their ink."
     ),
 ]
-Epochs = Annotated[int, typer.Option(min=1, help="How often training goes through the images.")]
+Epochs = Annotated[
+    int | None,
+    typer.Option(
+        min=1,
+        help="How often training goes through the images.",
+        show_default="30, more often where they are few",
+    ),
+]
 TestFraction = Annotated[
     float,
     typer.Option(

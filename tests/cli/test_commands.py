@@ -95,6 +95,8 @@ def test_options_of_training_reach_the_classifier(folder, tmp_path, monkeypatch)
     assert (parameters["model"], parameters["epochs"]) == ("lenet5", 8)
     assert parameters["random_state"] == 3
     assert tmp_path / "checkpoints" in parameters.values()
+    run("train", folder, "-o", tmp_path / "digits.skhcr", "--json")
+    assert pipelines[1][-1].epochs == "auto"
     _, messages = run(*command, "--model", "lenet5", code=2)
     assert "No such option: --model" in messages
 
