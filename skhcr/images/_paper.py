@@ -9,7 +9,7 @@ import numpy as np
 from PIL import Image, ImageFilter
 from scipy import ndimage
 
-from ._border import border_median, border_of
+from ._border import FRAME, MOST_OF_FRAME, border_median, border_of
 from ._morphology import close, dilate, erode
 
 # Paper and light are judged on the page reduced to this many pixels along its longer side. All
@@ -50,7 +50,7 @@ _REACHES, _REACHES_ALONE = 0.85, 0.9
 _LEAST_SHEET = 0.25
 # Smaller images are letters that were cut out, and no pages: their edges are paper, but for a frame
 # of a few pixels.
-_SMALL, _FRAME = 64, 3
+_SMALL = 64
 # Images with fewer rows or columns show no light or shadow.
 _TINY = 16
 _SQUARE = np.ones((3, 3))
@@ -168,8 +168,8 @@ def _is_ink_dark(reduced: np.ndarray, pixels: np.ndarray) -> bool:
     is_dark = reduced <= threshold
     is_ink = is_dark if is_border_light else ~is_dark
     if max(reduced.shape) < _SMALL:
-        inner = is_ink[_FRAME:-_FRAME, _FRAME:-_FRAME]
-        is_framed = min(inner.shape) > _FRAME and _border(inner).mean() > 0.85
+        inner = is_ink[FRAME:-FRAME, FRAME:-FRAME]
+        is_framed = min(inner.shape) > FRAME and _border(inner).mean() > MOST_OF_FRAME
         return is_border_light != is_framed
     if _is_cut_closely(is_ink) or not (_is_solid(is_ink) or _is_gradual(reduced, is_dark)):
         return is_border_light
