@@ -38,6 +38,21 @@ print(page(summaries(ROWS)), end="")
     assert page == f"# Accuracy\n\n{run('-c', code)}"
 
 
+def test_the_table_of_small_searches_says_what_they_found():
+    code = "from benchmarks.small_searches import page; print(page(), end='')"
+    page = (ROOT / "docs" / "benchmarks" / "small_searches.md").read_text(encoding="utf-8")
+    assert page == f"# Searches of few trials\n\n{run('-c', code)}"
+
+
+def test_the_best_trial_is_one_that_had_ended_and_was_not_pruned():
+    code = """
+from benchmarks.small_searches import best_of
+trials = [{"seconds": 2 * i, "score": score} for i, score in enumerate([0.2, None, 0.5, 0.9], 1)]
+assert [best_of(trials, s) for s in (1, 5, 6, 8)] == [None, trials[0], trials[2], trials[3]]
+"""
+    run("-c", code)
+
+
 def test_contenders_take_turns_and_are_compared_round_by_round():
     code = """
 from benchmarks._turns import compare, take_turns
