@@ -131,3 +131,12 @@ unknown = figures(Reader(), Rows(images, target, None))
 assert unknown["writers"] is None and unknown["worst_tenth"] is None
 """
     run("-c", code)
+
+
+def test_the_page_of_foreign_writers_says_what_the_pieces_say():
+    code = """
+from benchmarks.foreign import known, page
+print(page(known()), end="")
+"""
+    written = (ROOT / "docs" / "benchmarks" / "foreign.md").read_text(encoding="utf-8")
+    assert written == f"# Other people's hands\n\n{run('-c', code)}"
