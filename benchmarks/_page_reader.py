@@ -1,9 +1,34 @@
 """A process that reads pages with a version of skhcr of its own."""
 
+import io
 import os
 import pickle
 import subprocess
 import sys
+import warnings
+from dataclasses import dataclass
+
+import numpy as np
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What a model makes of a page.
+
+    Attributes
+    ----------
+    answer : str or None
+        The most probable label; None where the page was refused with an error.
+    probability : float
+        Its probability.
+    says_blank, says_several : bool
+        Whether a user is told that there is no character, or more than one.
+    """
+
+    answer: str | None
+    probability: float
+    says_blank: bool
+    says_several: bool
 
 
 class PageReader:
@@ -34,12 +59,12 @@ class PageReader:
         self._process.stdout.close()
 
     def read(self, page):
-        """Return the label of a page and its probability."""
-        return self._ask("read", page)
+        """Return what the model makes of a page, an array or the bytes of a file."""
+        return Reading(*self._ask("read", page))
 
-    def finds_ink(self, page):
-        """Return whether anything is left of a page in what the network sees."""
-        return self._ask("finds_ink", page)
+    def see(self, page):
+        """Return a page as the network sees it, an array; None where it is refused."""
+        return self._ask("see", page)
 
     def _ask(self, question, page):
         pickle.dump((question, page), self._process.stdin, protocol=pickle.HIGHEST_PROTOCOL)
@@ -50,20 +75,41 @@ class PageReader:
 def _main(path):
     from skhcr import load_exported
 
+    # Answers are the only thing in this pipe.
+    answers, sys.stdout = sys.stdout.buffer, io.StringIO()
     model = load_exported(path)
     while True:
         try:
             question, page = pickle.load(sys.stdin.buffer)
         except EOFError:
             return
-        if question == "read":
+        page = io.BytesIO(page) if isinstance(page, bytes) else page
+        pickle.dump((_read if question == "read" else _see)(model, page), answers)
+        answers.flush()
+
+
+def _read(model, page):
+    with warnings.catch_warnings(record=True) as told:
+        warnings.simplefilter("always")
+        try:
             (probabilities,) = model.predict_proba([page])
-            best = probabilities.argmax()
-            answer = str(model.classes_[best]), float(probabilities[best])
-        else:
-            answer = bool(model.transform([page]).max() > 0)
-        pickle.dump(answer, sys.stdout.buffer)
-        sys.stdout.buffer.flush()
+        except Exception:  # of any version's classes
+            return None, 0.0, True, True
+    best = int(np.argmax(probabilities))
+    texts = " ".join(str(warning.message) for warning in told)
+    return (
+        str(model.classes_[best]),
+        float(probabilities[best]),
+        len(getattr(model, "blank_", ())) > 0 or "blank" in texts,
+        len(getattr(model, "several_", ())) > 0 or "several" in texts,
+    )
+
+
+def _see(model, page):
+    try:
+        return np.asarray(model.transform([page])[0, :, :, 0]).astype(np.uint8)
+    except Exception:
+        return None
 
 
 if __name__ == "__main__":

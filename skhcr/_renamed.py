@@ -12,7 +12,7 @@ _RENAMED = {
     "ImageReader": {"cache": "cache_folder"},
 }
 # By the class that has them: parameters that came later, and what estimators did before.
-_ADDED: dict[str, dict[str, Any]] = {"InkNormalizer": {"on_blank": "warn"}}
+_ADDED: dict[str, dict[str, Any]] = {"InkNormalizer": {"on_blank": "warn", "stroke_width": 0.0}}
 
 
 def with_new_names(estimator: object, state: dict[str, Any]) -> dict[str, Any]:

@@ -140,3 +140,53 @@ print(page(known()), end="")
 """
     written = (ROOT / "docs" / "benchmarks" / "foreign.md").read_text(encoding="utf-8")
     assert written == f"# Other people's hands\n\n{run('-c', code)}"
+
+
+def test_letters_written_anew_keep_their_shape_and_their_dots():
+    code = """
+import numpy as np
+from benchmarks._rewritten import _skeletons, drawn, rewritten
+
+bar = np.zeros((1, 9, 12), bool)
+bar[0, 3:6, 2:10] = True
+thin = _skeletons(bar)[0]
+assert thin[4].sum() >= 5 and thin.sum() == thin[4].sum(), thin  # the middle of three rows
+
+y, x = np.ogrid[:80, :80]  # a ring, with a fainter dot above
+page = np.full((80, 80), 255, np.uint8)
+page[abs(np.hypot(y - 50, x - 40) - 18) < 3] = 0
+page[np.hypot(y - 22, x - 40) < 4] = 80
+images = rewritten([page], 12, np.random.default_rng(0), shares=(0.2, 0.4, 0.4), blur=0.5)
+assert images.shape == (12, 32, 32)
+assert (images.max(axis=(1, 2)) == 255).all()
+assert len(np.unique(images.reshape(12, -1), axis=0)) > 6
+is_inked = images[:, :, 14:18].max(axis=2) > 40
+n_parts = (np.diff(is_inked.astype(int), axis=1) == 1).sum(axis=1)
+assert n_parts.tolist() == [3] * 12, n_parts  # the dot, and the ring above and below
+
+strokes = [np.array([[0, 0], [0, 1000]]), np.array([[500, 500]])]
+pictures = np.stack([drawn(strokes, np.random.default_rng(seed)) for seed in range(8)])
+assert (pictures[:, 4:28].any(axis=2).sum(axis=1) >= 23).all()
+assert not pictures[:, [0, 1, 2, 3, 28, 29, 30, 31]].any()
+"""
+    run("-c", code)
+
+
+def test_no_writer_is_preferred_among_those_trained_on():
+    code = """
+import numpy as np
+from benchmarks._splits import is_held_out
+from benchmarks._training_letters import Letters, _some
+
+writers = np.repeat(np.arange(50), 4)
+writers[:100] = 7  # a writer of half of the rows
+assert not is_held_out(np.array([7])).any()
+rows = _some(np.arange(200), writers, 500, np.random.default_rng(0))
+assert not is_held_out(writers[rows]).any()
+assert len(np.unique(rows[writers[rows] == 7])) == 40
+assert np.bincount(rows).max() == 3
+
+two = Letters(np.zeros((2, 1, 1)), np.array(["a", "b"]), np.array([0, 4]))
+assert (two + two).writers.tolist() == [0, 4, 5, 9]
+"""
+    run("-c", code)

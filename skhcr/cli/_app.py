@@ -18,6 +18,7 @@ app = typer.Typer(
     help="Handwritten character classification, the scikit-learn way.",
     no_args_is_help=True,
     add_completion=False,
+    context_settings={"help_option_names": ["--help", "-h"]},
     pretty_exceptions_show_locals=False,
 )
 datasets = typer.Typer(no_args_is_help=True, help="List and fetch data sets.")
@@ -26,7 +27,7 @@ app.add_typer(datasets, name="datasets")
 
 def main() -> None:
     """Run the command line program."""
-    app()
+    app(prog_name="skhcr")
 
 
 def _print_version(wanted: bool) -> None:
@@ -281,6 +282,7 @@ def serve(
     port: opt.Port = None,
     browser: opt.Browser = True,
     max_megabytes: opt.MaxMegabytes = 10,
+    max_pixels: opt.MaxPixels = None,
     auth: opt.Auth = None,
     allowed_host: opt.AllowedHosts = None,
 ) -> None:
@@ -290,7 +292,7 @@ def serve(
     from . import _models
 
     users = [] if auth is None else _models.read_users(auth)
-    opened = _models.open_for_page(models, merge_case, merge)
+    opened = _models.open_for_page(models, max_pixels, merge_case, merge)
     page = launch(
         opened,
         texts=None if text is None else _models.read_texts(text),

@@ -45,7 +45,11 @@ def open_model(model: Path, max_pixels: int | None = None) -> Any:
     installed. A limit of pixels takes the place of the model's own. Blank images are read without a
     warning: see :func:`blank_images`.
     """
-    opened = _opened(model)
+    return _told(_opened(model), max_pixels)
+
+
+def _told(opened: Any, max_pixels: int | None) -> Any:
+    """Return an opened model that knows the limit, and does not warn of blank images."""
     if hasattr(opened, "max_pixels"):  # an exported one
         if max_pixels is not None:
             opened.max_pixels = max_pixels
@@ -113,13 +117,21 @@ def _is_pretrained(model: Path) -> bool:
 
 
 def open_for_page(
-    models: list[Path] | None, merge_case: bool = False, merge: str | None = None
+    models: list[Path] | None,
+    max_pixels: int | None = None,
+    merge_case: bool = False,
+    merge: str | None = None,
 ) -> dict[str, Any]:
-    """Return models by name, by default all that are pretrained, and all of them with networks."""
+    """Return models by name, by default all that are pretrained, and all of them with networks.
+
+    A limit of pixels takes the place of the models' own.
+    """
     check_installed("app", "gradio")
     pretrained = [Path(name) for name in list_pretrained()]
     opened = {
-        model.name: load_fitted(model) if _is_pretrained(model) else open_model(model)
+        model.name: _told(
+            load_fitted(model) if _is_pretrained(model) else _opened(model), max_pixels
+        )
         for model in models or pretrained
     }
     return {
@@ -148,10 +160,13 @@ def print_cards(cards: dict[str, Any]) -> None:
     if len(cards) > 1:
         rows = []
         for name, card in cards.items():
-            accuracies = [f"{card['accuracy'][test]:.2%}" for test in ("test images", "as scans")]
+            of_test = card["accuracy"]
+            others = [of_test[test] for test in of_test if test.startswith("other writers")]
+            shown = [*(others[:1] or [None]), of_test["test images"], of_test["as scans"]]
+            accuracies = ["-" if share is None else f"{share:.2%}" for share in shown]
             size = f"{sum(card['bytes'].values()) / 1e6:.1f}"
             rows.append((name, f"{card['title']} ({len(card['labels'])})", *accuracies, size))
-        tell_table(("name", "reads", "test images", "as scans", "MB"), rows)
+        tell_table(("name", "reads", "other writers", "test images", "as scans", "MB"), rows)
         return
     for name, card in cards.items():
         lines = {

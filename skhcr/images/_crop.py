@@ -11,9 +11,11 @@ from scipy import ndimage
 
 from ._decode import decode, to_array
 from ._lines import erase_lines, within_frame
+from ._morphology import dilate
 from ._paper import find_ink, otsu_threshold, stride
 from ._pieces import find_letter
 from ._resample import fit_within, resize
+from ._strokes import thicken
 
 # Width of a stroke's soft edge, as a share of the letter's size.
 _SOFT_EDGE = 0.01
@@ -31,6 +33,7 @@ def read_ink(
     polarity: str,
     margin: float,
     center: str,
+    stroke_width: float,
     background: int,
     max_pixels: int | None,
 ) -> tuple[np.ndarray, int]:
@@ -51,7 +54,7 @@ def read_ink(
     if ink is None and opacity is not None:
         ink = _opaque_strokes(to_array(opacity)[:, :, 0])
     if ink is not None:
-        _place(ink, out, margin, center)
+        _place(thicken(ink, stroke_width), out, margin, center)
     return out, height * width
 
 
@@ -146,8 +149,7 @@ def crop_to_ink(pixels: np.ndarray, polarity: str = "auto") -> np.ndarray | None
     if letter is None:
         return None
     # The soft edges of strokes stay, and nothing else between them.
-    reach = 2 * max(1, round(_SOFT_EDGE * max(letter.mask.shape))) + 1
-    is_near = ndimage.maximum_filter(letter.mask, reach)
+    is_near = dilate(letter.mask, max(1, round(_SOFT_EDGE * max(letter.mask.shape))))
     # Paper noise of less than two standard deviations is left out.
     levels = np.clip(np.arange(256) - 2 * ink.noise, 0, 255)
     return np.rint(levels).astype(np.uint8)[ink.strength[letter.box]] * is_near

@@ -6,8 +6,9 @@ import math
 from typing import NamedTuple
 
 import numpy as np
-from PIL import Image
 from scipy import ndimage
+
+from ._morphology import any_in_column, largest_of_squares
 
 # Lines are looked for on a mask of this many pixels along the longer side.
 _SIDE = 320
@@ -46,7 +47,7 @@ def erase_lines(mask: np.ndarray, strength: np.ndarray) -> None:
     if min(mask.shape) < _LEAST_SIDE:
         return
     factor = max(1, math.ceil(max(mask.shape) / _SIDE))
-    reduced = _any(mask, factor)
+    reduced = largest_of_squares(mask, factor)
     found = find_lines(reduced), find_lines(reduced.T)
     for lines, ink, levels in zip(found, (mask, mask.T), (strength, strength.T), strict=True):
         for height, slope, start, stop in lines:
@@ -55,28 +56,13 @@ def erase_lines(mask: np.ndarray, strength: np.ndarray) -> None:
             _erase(ink, levels, line, factor)
 
 
-def _any(mask: np.ndarray, factor: int) -> np.ndarray:
-    """Return a mask of fewer pixels, each of which says whether one of its own is set."""
-    if factor == 1:
-        return mask
-    image = Image.fromarray(mask.view(np.uint8) * np.uint8(255))
-    # The mean of a single pixel among many would round to 0.
-    for divisor in _divisors(factor):
-        image = image.reduce(divisor).point(lambda level: 255 * (level > 0))
-    return np.asarray(image) > 0
-
-
-def _divisors(factor: int) -> list[int]:
-    """Return steps of at most 8 whose product is at least the factor."""
-    steps = math.ceil(math.log(factor, 8))
-    return [math.ceil(factor ** (1 / steps))] * steps if steps > 1 else [factor]
-
-
 def find_lines(mask: np.ndarray) -> list[Line]:
     """Return the thin straight lines that run from left to right over half of a mask or more."""
     height, width = mask.shape
     thickest = max(2, round(_THICKEST * max(height, width)))
-    ys, xs = np.nonzero(mask & (_vertical_runs(mask) <= thickest))
+    if mask.any(axis=0).sum() < 0.3 * width:
+        return []
+    ys, xs = np.nonzero(_thin(mask, thickest))
     least = 0.35 * width
     if len(ys) < least:
         return []
@@ -104,13 +90,10 @@ def find_lines(mask: np.ndarray) -> list[Line]:
     return lines
 
 
-def _vertical_runs(mask: np.ndarray) -> np.ndarray:
-    """Return, for every pixel of a mask, how many there are above each other with it."""
-    height = len(mask)
-    rows = np.arange(height, dtype=np.int16)[:, np.newaxis]
-    above = np.maximum.accumulate(np.where(mask, np.int16(-1), rows), axis=0)
-    below = np.minimum.accumulate(np.where(mask, np.int16(height), rows)[::-1], axis=0)[::-1]
-    return np.where(mask, below - above - 1, 0)
+def _thin(mask: np.ndarray, thickest: int) -> np.ndarray:
+    """Return the pixels of a mask that are among no more than so many above each other."""
+    starts_thick = ~any_in_column(~mask, 0, thickest, beyond=True)
+    return mask & ~any_in_column(starts_thick, thickest, 0)
 
 
 def _common_slope(
@@ -188,15 +171,20 @@ def _erase(mask: np.ndarray, strength: np.ndarray, line: Line, factor: int) -> N
 
 def within_frame(mask: np.ndarray) -> tuple[slice, slice]:
     """Return which rows and columns of a mask are within those that are full at its edges."""
-    ends = []
-    for turns in range(4):  # top, right, bottom, left
-        ink = np.rot90(mask, turns)
-        is_full = ink[: max(mask.shape) // 8].mean(axis=1) >= 0.85
-        start = int(is_full.argmax()) if is_full[:3].any() else len(is_full)
-        if is_full[start:].all():
-            ends.append(0)  # there is no frame, or something larger
-        else:
-            ends.append(start + int(is_full[start:].argmin()) + 1)
-    top, right, bottom, left = ends
+    outer = max(mask.shape) // 8
+    top, right, bottom, left = (_frame_width(np.rot90(mask, turns), outer) for turns in range(4))
     height, width = mask.shape
     return slice(top, max(top, height - bottom)), slice(left, max(left, width - right))
+
+
+def _frame_width(mask: np.ndarray, outer: int) -> int:
+    """Return how many of the first rows a frame covers; 0 if there is none, or something larger."""
+    if not _is_full(mask[: min(3, outer)]).any():
+        return 0
+    is_full = _is_full(mask[:outer])
+    start = int(is_full.argmax())
+    return 0 if is_full[start:].all() else start + int(is_full[start:].argmin()) + 1
+
+
+def _is_full(rows: np.ndarray) -> np.ndarray:
+    return rows.mean(axis=1) >= 0.85

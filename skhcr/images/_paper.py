@@ -10,6 +10,7 @@ from PIL import Image
 from scipy import ndimage
 
 from ._border import border_median, border_of
+from ._morphology import close, dilate, erode
 
 # Paper and light are judged on the page reduced to this many pixels along its longer side. All
 # lengths below are shares of that side.
@@ -119,7 +120,8 @@ def stride(n_pixels: int) -> int:
 
 
 def _otsu(pixels: np.ndarray) -> int:
-    return otsu_threshold(np.bincount(pixels.ravel(), minlength=256))
+    # Pillow counts quicker than numpy.
+    return otsu_threshold(np.array(Image.fromarray(pixels.reshape(1, -1)).histogram()))
 
 
 def reduction(shape: tuple[int, ...]) -> int:
@@ -135,12 +137,6 @@ def reduce(pixels: np.ndarray) -> np.ndarray:
 
 def _odd(value: float) -> int:
     return max(3, 2 * round((value - 1) / 2) + 1)
-
-
-def _closing(image: np.ndarray, size: int) -> np.ndarray:
-    """Return a gray closing with a square; the image goes on beyond its edges."""
-    high = ndimage.maximum_filter(image, size, mode="nearest")
-    return ndimage.minimum_filter(high, size, mode="nearest")
 
 
 # ------------------------------------------------------------------ which side ink is on
@@ -178,8 +174,10 @@ def _is_gradual(reduced: np.ndarray, is_dark: np.ndarray) -> bool:
         return False
     dark, light = reduced[is_dark].mean(), reduced[~is_dark].mean()
     third = (light - dark) / 3
-    steps = ndimage.maximum_filter(reduced, 3) - ndimage.minimum_filter(reduced, 3)
     is_between = (reduced > dark + third) & (reduced < light - third)
+    if is_between.mean() <= 0.1:
+        return False
+    steps = ndimage.maximum_filter(reduced, 3) - ndimage.minimum_filter(reduced, 3)
     return bool(np.mean(is_between & (steps < _GRADUAL * (light - dark))) > 0.1)
 
 
@@ -188,9 +186,8 @@ def _is_solid(region: np.ndarray) -> bool:
     longer = max(region.shape)
     (y, x), piece = _largest(region)
     if _border(region).any() or piece.sum() > _LEAST_SHEET * region.size:
-        size = _odd(_THICKEST_STROKE * longer)
-        thick = ndimage.minimum_filter(np.pad(region.astype(np.uint8), 1), size, mode="constant")
-        thick = ndimage.maximum_filter(thick, size, mode="constant")
+        reach = _odd(_THICKEST_STROKE * longer) // 2
+        thick = dilate(erode(np.pad(region, reach + 1), reach), reach)
         if thick.sum() > 0.5 * region.sum():
             return True
     height, width = region.shape
@@ -220,7 +217,7 @@ def _thin_parts(reduced: np.ndarray) -> np.ndarray:
     """Return how much darker every pixel is than what it lies in, at several scales of thinness."""
     longer = max(reduced.shape)
     sizes = sorted({_odd(share * longer) for share in _STROKES})
-    return np.stack([_closing(reduced, size) - reduced for size in sizes])
+    return np.stack([close(reduced, size) - reduced for size in sizes])
 
 
 # ------------------------------------------------------------------ how light the paper is
@@ -235,9 +232,7 @@ def _surface(reduced: np.ndarray) -> np.ndarray:
         return np.full(reduced.shape, np.median(reduced), np.float32)
     longer = max(reduced.shape)
     level = float(np.median(reduced[is_light]))
-    inner = ndimage.binary_erosion(
-        is_light, _SQUARE, iterations=max(2, longer // 25), border_value=1
-    )
+    inner = erode(is_light, max(2, longer // 25))
     low, high = np.percentile(reduced[inner], [20, 95]) if inner.any() else (level, level)
     is_cut_closely = _is_cut_closely(~is_light)
     # Between strokes that fill the image, paper is darkened by the blur around them.
@@ -245,8 +240,8 @@ def _surface(reduced: np.ndarray) -> np.ndarray:
     is_ink = is_cut_closely or _is_thin(~is_light)
     if is_even and is_ink and not _is_half_dark(reduced, ~is_light, level):
         return np.full(reduced.shape, level, np.float32)
-    near = _closing(reduced, max(_LEAST_REACH, _odd(_REACH * longer)))
-    far = _closing(reduced, _odd(_FAR_REACH * longer))
+    near = close(reduced, max(_LEAST_REACH, _odd(_REACH * longer)))
+    far = close(reduced, _odd(_FAR_REACH * longer))
     # What is dark only within the page is a thick stroke, and no shadow.
     labels, n_regions = ndimage.label(near < 0.9 * far, _SQUARE)
     if n_regions:
@@ -263,27 +258,33 @@ def _border(image: np.ndarray) -> np.ndarray:
 
 def _is_thin(is_dark: np.ndarray) -> bool:
     """Return whether all that is dark may be strokes, and no table or shadow."""
-    return 2 * _depth(np.pad(is_dark, 1, mode="edge")) <= 0.36 * max(is_dark.shape)
-
-
-def _depth(region: np.ndarray) -> int:
-    return int(ndimage.distance_transform_cdt(region, "chessboard").max())
+    return not erode(is_dark, int(0.18 * max(is_dark.shape))).any()
 
 
 def _is_cut_closely(is_dark: np.ndarray) -> bool:
     """Return whether one piece reaches from side to side, as a letter does that fills its image."""
-    if 2 * _depth(np.pad(is_dark, 1)) > 0.3 * max(is_dark.shape):
+    if _border(is_dark).mean() >= 0.75 or not _fills(is_dark, is_dark.shape):
+        return False
+    if erode(np.pad(is_dark, 1), int(0.15 * max(is_dark.shape))).any():
         return False
     _, piece = _largest(is_dark)
-    fills = min(np.divide(piece.shape, is_dark.shape)) > 0.85
-    return bool(fills and piece.sum() > 0.7 * is_dark.sum() and _border(is_dark).mean() < 0.75)
+    return bool(_fills(piece, is_dark.shape) and piece.sum() > 0.7 * is_dark.sum())
+
+
+def _fills(mask: np.ndarray, shape: tuple[int, ...]) -> bool:
+    """Return whether a mask has pixels in most of the height and width of an image."""
+    for axis in (0, 1):
+        (places,) = np.nonzero(mask.any(axis=1 - axis))
+        if not len(places) or places[-1] + 1 - places[0] <= 0.85 * shape[axis]:
+            return False
+    return True
 
 
 def _is_half_dark(reduced: np.ndarray, is_dark: np.ndarray, level: float) -> bool:
     """Return whether something thick and lighter than ink comes in from the edge."""
-    core = ndimage.binary_erosion(
-        is_dark, _SQUARE, iterations=max(2, max(reduced.shape) // 18), border_value=1
-    )
+    core = erode(is_dark, max(2, max(reduced.shape) // 18))
+    if not core.any():
+        return False
     labels, _ = ndimage.label(core)
     at_edge = np.setdiff1d(_border(labels), [0])
     if not len(at_edge):
@@ -299,9 +300,10 @@ def _strength(pixels: np.ndarray, surface: np.ndarray) -> np.ndarray:
     """Return how much darker than the surface every pixel is."""
     brightest = float(surface.max())
     if brightest == surface.min():
-        # A table of 256 values is quicker than arithmetic on the pixels.
+        # A table of 256 values is quicker than arithmetic on the pixels, and bytes than arrays.
         table = np.clip((brightest - np.arange(256)) * (255 / max(brightest, _LEAST_LEVEL)), 0, 255)
-        return np.rint(table).astype(np.uint8)[pixels]
+        levels = bytearray(np.ascontiguousarray(pixels)).translate(np.rint(table).astype(np.uint8))
+        return np.frombuffer(levels, np.uint8).reshape(pixels.shape)
     size = pixels.shape[::-1]
     levels = np.asarray(Image.fromarray(surface.astype(np.uint8)).resize(size, _BILINEAR))
     divisors = 255 / np.maximum(

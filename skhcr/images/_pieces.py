@@ -53,16 +53,17 @@ def find_letter(mask: np.ndarray, ink: Ink) -> Letter | None:
         return None
     large = np.sort(np.argsort(-areas, kind="stable")[:_MOST_PIECES])
     large = large[areas[large] >= _SPECK * areas.max() / 2]
-    numbers = np.zeros(len(areas) + 1, labels.dtype)
-    numbers[1 + large] = np.arange(1, 1 + len(large))
-    labels = numbers[labels]
+    if len(large) < len(areas):
+        numbers = np.zeros(len(areas) + 1, labels.dtype)
+        numbers[1 + large] = np.arange(1, 1 + len(large))
+        labels = numbers[labels]
     pieces = _Pieces(labels, areas[large], (top, left), mask.shape, ink)
     main = pieces.main()
     if main is None:
         return None
     is_part, (start, stop, first, last) = pieces.parts_of_letter(main)
     shown = labels[start - top : stop - top, first - left : last - left]
-    kept = np.concatenate([[False], is_part])[shown]
+    kept = shown > 0 if is_part.all() else np.concatenate([[False], is_part])[shown]
     return Letter(kept, (slice(start, stop), slice(first, last)))
 
 
@@ -113,7 +114,8 @@ class _Pieces:
             contacts = [end.sum() / side for end, side in zip(ends, sides, strict=True)]
             self.contacts[i] = self.is_at[i] * contacts
             self.pens[i] = 2 * areas[i] / (areas[i] - _inner(piece))
-            self.strengths[i] = ink.strength[start:stop, first:last][piece].mean()
+            inked = ink.strength[start:stop, first:last] * piece
+            self.strengths[i] = inked.sum(dtype=np.int64) / areas[i]
             below = ink.surface[
                 start // factor : (stop - 1) // factor + 1,
                 first // factor : (last - 1) // factor + 1,

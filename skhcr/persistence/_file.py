@@ -130,7 +130,7 @@ def save(
 def load(path: str | os.PathLike[str], *, trusted: Sequence[str] = ()) -> Any:
     """Load what :func:`save` has written.
 
-    Code from the file is never run, and nothing is written, whoever made the file.
+    Code from the file is never run, and nothing is written, however untrusted the file is.
 
     Parameters
     ----------
@@ -184,7 +184,7 @@ def _estimator(data: bytes, path: Path, trusted: list[str]) -> Any:
         names = ", ".join(map(ascii, unknown))  # on terminals, other letters could do anything, too
         raise UntrustedTypesError(
             f"{str(path)!r} needs {names}, which {_what_it_could_do(unknown)}. If you trust them, "
-            f"and whoever made the file, load(path, trusted=[{names}]).",
+            f"and the author of the file, load(path, trusted=[{names}]).",
             unknown,
         )
     from .._keras import restrict_to_builtin_layers

@@ -24,7 +24,7 @@ def _one_of(*values: Any) -> Callable[[Any], bool]:
     return lambda value: any(value is known or value == known for known in values)
 
 
-def _is_margin(value: Any) -> bool:
+def _is_share(value: Any) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value < 0.5
 
 
@@ -41,8 +41,9 @@ _PARAMETERS = {
     "InkNormalizer": {
         **_OF_ALL,
         "polarity": _one_of("auto", "light-on-dark", "dark-on-light"),
-        "margin": _is_margin,
+        "margin": _is_share,
         "center": _one_of("box", "mass"),
+        "stroke_width": _is_share,
         "version": lambda value: _is_whole(value, 1),
     },
 }
@@ -126,7 +127,7 @@ def _reader(kind: str, size: Any, **parameters: Any) -> Reader:
             f"it reads images with {_short(kind)}, which this version of skhcr does not know"
         )
     if kind == "InkNormalizer":
-        parameters = {"version": 1, **parameters}
+        parameters = {"version": 1, "stroke_width": 0.0, **parameters}
     if parameters.keys() != checks.keys():
         raise LoadError(f"it reads images with {kind} and parameters that this one does not have")
     for name, is_right in checks.items():
@@ -141,8 +142,13 @@ def _reader(kind: str, size: Any, **parameters: Any) -> Reader:
 
     read: Any = read_image
     if kind == "InkNormalizer":
-        from ..images._crop import read_ink
-
+        try:
+            from ..images._crop import read_ink
+        except ImportError as error:
+            raise ImportError(
+                f"This file reads images with InkNormalizer, which needs a further package "
+                f"({error}): pip install scipy."
+            ) from error
         read = read_ink
         if parameters.pop("version") > VERSION:
             raise LoadError("a later version of skhcr has exported it: update skhcr")

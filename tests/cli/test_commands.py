@@ -238,6 +238,17 @@ def test_blank_images_are_named_once_before_the_training(tmp_path, monkeypatch):
     assert all(str(tmp_path / label / "4.png") in str(warned.message) for label in "ab")
 
 
+@pytest.mark.parametrize("command", [[], ["predict"], ["datasets"], ["datasets", "fetch"]])
+def test_help_has_a_short_option(command):
+    assert run(*command, "-h") == run(*command, "--help")
+
+
+def test_the_package_runs_as_a_module():
+    command = [sys.executable, "-m", "skhcr", "--version"]
+    printed = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+    assert printed == f"skhcr {skhcr.__version__}\n"
+
+
 def test_nothing_slow_is_started_for_what_is_not_there(trained, tmp_path, monkeypatch):
     monkeypatch.setattr(_predicting, "open_model", pytest.fail)
     monkeypatch.setattr(_models, "start_tensorflow", pytest.fail)
@@ -518,6 +529,26 @@ def test_large_photos_are_read_where_that_is_wanted(folder, tmp_path, limit, mon
     monkeypatch.setattr(_training, "start_tensorflow", pytest.fail)
     _, messages = run("train", folder, "-o", tmp_path / "m.skhcr", code=1)
     assert f"limit of {limit} (--max-pixels)" in messages
+
+
+def test_the_page_takes_the_limit_of_the_command(trained, folder, monkeypatch):
+    class Page:
+        local_url = "http://127.0.0.1:7860/"
+
+        def block_thread(self):
+            image = folder / "3" / "w0_00.png"  # 64 pixels
+            for model in served:
+                with pytest.raises(ImageLoadError, match=r"limit of 50 \(max_pixels\)"):
+                    model.predict([image])
+
+    served = []
+    monkeypatch.setattr(
+        "skhcr.app.launch", lambda models, **_: served.extend(models.values()) or Page()
+    )
+    limit = Image.MAX_IMAGE_PIXELS
+    run("app", trained[0], "english", "--max-pixels", 50)
+    assert len(served) == 2
+    assert limit == Image.MAX_IMAGE_PIXELS
 
 
 def test_the_limit_of_the_command_takes_the_place_of_the_models_own(monkeypatch):

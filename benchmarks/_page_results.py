@@ -1,0 +1,125 @@
+"""What was read on the pages of every condition, kept in a file for every version and model."""
+
+import base64
+import hashlib
+import io
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+from ._page_conditions import CONDITIONS, MODELS_OF
+from ._page_reader import PageReader
+from ._page_samples import MODELS, samples
+from ._store import RESULTS, commit_of, environment, read_json, write_lines
+
+NOW, BEFORE = "now", "before"
+SURE = 0.9  # a probability above it passes for a sure answer
+_MODEL_FILES = Path("skhcr", "pretrained", "models")
+_TIMES = {"clean": 4}  # everything else is compared with clean pages
+# What becomes of a page; in capitals where the wrong answer was more than 90 % sure.
+RIGHT, OTHER_CASE, WRONG = "r", "c", "w"
+# What a user is told.
+LETTER, BLANK, SEVERAL = ".", "b", "s"
+_WANTED = {"nothing": BLANK, "several": SEVERAL}
+
+
+def conditions_of(model):
+    """Return the conditions of a model, and their kinds."""
+    return {
+        condition: kind
+        for kind, conditions in CONDITIONS.items()
+        for condition in conditions
+        if model in MODELS_OF.get(condition, MODELS)
+    }
+
+
+def pictured(condition):
+    """Return the model whose first page stands for a condition in the pictures."""
+    models = MODELS_OF.get(condition, MODELS)
+    names = [name for names in CONDITIONS.values() for name in names]
+    return models[names.index(condition) % len(models)]
+
+
+def results(version, model):
+    """Return what is known of a version and a model: its commit, and what was read by condition."""
+    path = _path(version, model)
+    if not path.exists():
+        return None, {}
+    found = read_json(path)
+    return found["commit"], {piece["condition"]: piece for piece in found["conditions"]}
+
+
+def measure(version, folder, model, n):
+    """Let the skhcr in a folder read n pages of all of a model's conditions, and keep the results.
+
+    They are kept as long as the model, and the code that reads images, are the same.
+    """
+    file = folder / _MODEL_FILES / f"{model}.onnx"
+    code, commit = _code(folder, file), commit_of(folder)
+    path = _path(version, model)
+    pieces = {}
+    if path.exists() and read_json(path).get("code") == code:
+        pieces = results(version, model)[1]
+    with PageReader(folder, file) as reader:
+        for condition, kind in conditions_of(model).items():
+            piece = pieces.setdefault(
+                condition, {"condition": condition, "kind": kind, "pages": "", "told": ""}
+            )
+            place, stop = len(piece["pages"]), n * _TIMES.get(condition, 1)
+            if place >= stop:
+                continue
+            for page, label in samples(model, kind, condition, place, stop):
+                result, told = _outcome(reader.read(page), label, kind)
+                piece["pages"] += result
+                piece["told"] += told
+            if model == pictured(condition) and "example" not in piece:
+                piece["example"] = _example(model, kind, condition, reader)
+            head = {**environment(), "commit": commit, "code": code}
+            write_lines(path, {**head, "conditions": list(pieces.values())})
+            print(version, model, condition, piece["pages"], piece["told"], flush=True)
+
+
+def _path(version, model):
+    return RESULTS / "pages" / f"{version}-{model}.json"
+
+
+def _code(folder, model):
+    """Return a digest of all that reads images, and of the model."""
+    digest = hashlib.sha256()
+    for path in [*sorted((folder / "skhcr" / "images").glob("*.py")), model]:
+        digest.update(path.read_bytes())
+    return digest.hexdigest()[:16]
+
+
+def _outcome(reading, label, kind):
+    """Return what becomes of a page, and what a user is told."""
+    told = BLANK if reading.says_blank else SEVERAL if reading.says_several else LETTER
+    if kind in _WANTED:
+        result = RIGHT if told == _WANTED[kind] else WRONG
+    elif told == BLANK or reading.answer is None:
+        result = WRONG
+    elif reading.answer == label:
+        result = RIGHT
+    else:
+        result = OTHER_CASE if reading.answer.lower() == label.lower() else WRONG
+    is_sure = told != BLANK and reading.probability > SURE
+    return result.upper() if is_sure and result != RIGHT else result, told
+
+
+def _example(model, kind, condition, reader):
+    """Return what is made of a condition's first page, and what the network sees of it."""
+    page, label = next(samples(model, kind, condition, 0, 1))
+    reading, seen = reader.read(page), reader.see(page)
+    file = io.BytesIO()
+    Image.fromarray(np.zeros((32, 32), np.uint8) if seen is None else seen).save(file, "PNG")
+    return {
+        "model": model,
+        "label": label,
+        "answer": reading.answer,
+        "probability": round(reading.probability, 4),
+        "says_blank": reading.says_blank,
+        "says_several": reading.says_several,
+        "right": _outcome(reading, label, kind)[0] == RIGHT,
+        "seen": base64.b64encode(file.getvalue()).decode(),
+    }

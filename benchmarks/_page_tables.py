@@ -1,0 +1,247 @@
+"""The page of the documentation with what was read on pages of all conditions."""
+
+from collections import Counter
+
+import numpy as np
+
+from ._page_conditions import CONDITIONS
+from ._page_results import BEFORE, BLANK, LETTER, NOW, OTHER_CASE, RIGHT, results
+from ._page_samples import MODELS
+from ._store import as_table
+
+LOW = 85  # percent right, below which a condition is named
+ANY_CASE = "english, any case"
+_COLUMNS = {**{name: name for name in MODELS}, ANY_CASE: "english"}
+# On these there is nothing that could be read.
+_TOLD = ("several", "nothing")
+# Why little is read under a condition, where it is known.
+REASONS: dict[str, str] = {}
+
+
+class _Cell:
+    """What was read on pages of some conditions, with a version of the code, for a column."""
+
+    def __init__(self, pieces, column):
+        self._pieces = pieces
+        self._right = RIGHT + (OTHER_CASE + OTHER_CASE.upper()) * (column == ANY_CASE)
+
+    def right(self):
+        """Return the mean share of right answers of the conditions, in percent."""
+        return self._mean(lambda piece: sum(page in self._right for page in piece["pages"]))
+
+    def sure_but_wrong(self):
+        """Return the mean share of answers that are wrong and more than 90 % sure, in percent."""
+        return self._mean(lambda piece: sum(map(self._is_sure_but_wrong, piece["pages"])))
+
+    def told(self):
+        """Return the mean share of pages that are said to hold no letter, or several."""
+        return self._mean(lambda piece: sum(told != LETTER for told in piece["told"]))
+
+    def sure_of_wrong(self):
+        """Return the share of wrong answers that are more than 90 % sure, in percent."""
+        pages = Counter(
+            page
+            for piece in self._pieces
+            for page, told in zip(piece["pages"], piece["told"], strict=True)
+            if page not in self._right and told != BLANK
+        )
+        sure = sum(n for page, n in pages.items() if page.isupper())
+        return 100 * sure / pages.total() if pages else np.nan
+
+    def low(self, column):
+        """Return the conditions with too few right, and how many percent are."""
+        rights = {piece["condition"]: _Cell([piece], column).right() for piece in self._pieces}
+        return {condition: right for condition, right in rights.items() if right < LOW}
+
+    def _is_sure_but_wrong(self, page):
+        return page.isupper() and page not in self._right
+
+    def _mean(self, count):
+        shares = [count(piece) / len(piece["pages"]) for piece in self._pieces]
+        return 100 * float(np.mean(shares)) if shares else np.nan
+
+
+class _Table:
+    """What was read, of all versions, models and conditions."""
+
+    def __init__(self):
+        known = {(v, m): results(v, m) for v in (BEFORE, NOW) for m in MODELS}
+        self._pieces = {key: pieces for key, (_, pieces) in known.items()}
+        self.commits = {v: {known[v, m][0] for m in MODELS} - {None} for v in (BEFORE, NOW)}
+        self.numbers = {
+            version: sorted(
+                len(piece["pages"])
+                for model in MODELS
+                for condition, piece in self._pieces[version, model].items()
+                if condition != "clean"
+            )
+            for version in (BEFORE, NOW)
+        }
+
+    def cell(self, version, column, conditions):
+        """Return what was read under some conditions, on the pages that both versions have read."""
+        model = _COLUMNS[column]
+        pieces = [self._pieces[version, model].get(condition) for condition in conditions]
+        return _Cell([self._shared(model, piece) for piece in pieces if piece], column)
+
+    def _shared(self, model, piece):
+        both = [self._pieces[v, model].get(piece["condition"]) for v in (BEFORE, NOW)]
+        n = min(len(known["pages"]) for known in both if known)
+        return {**piece, "pages": piece["pages"][:n], "told": piece["told"][:n]}
+
+    def row(self, conditions, form):
+        """Return a text for every column."""
+        return [
+            form(*(self.cell(version, column, conditions) for version in (BEFORE, NOW)))
+            for column in _COLUMNS
+        ]
+
+
+def as_page():
+    """Return the page, in Markdown."""
+    table = _Table()
+    titles = ["", *_COLUMNS]
+    parts = [_introduction(table), "## In short\n", as_table([titles, *_short(table)])]
+    parts += ["## By kind\n", as_table([titles, *_means(table)])]
+    parts += [f"## Under {LOW} %\n", _low(table)]
+    parts += ["## Clean pages that are read worse than before\n", _worse(table)]
+    for kind, conditions in CONDITIONS.items():
+        rows = [[condition, *table.row([condition], _three)] for condition in conditions]
+        parts += [f"## {kind.capitalize()}\n", as_table([titles, *rows])]
+    parts.append(_MADE)
+    return "\n".join(parts)
+
+
+def _names(*kinds):
+    return [name for kind in kinds for name in CONDITIONS[kind]]
+
+
+def _others():
+    return _names(*(kind for kind in CONDITIONS if kind not in ("clean", *_TOLD)))
+
+
+def _short(table):
+    clean, others, letters = ["clean"], _others(), _names("clean") + _others()
+
+    def ratio(column):
+        texts = []
+        for version in (BEFORE, NOW):
+            right = table.cell(version, column, others).right()
+            texts.append(right / table.cell(version, column, clean).right())
+        return _pair(*texts, digits=2)
+
+    def sure(before, now):
+        return _pair(before.sure_of_wrong(), now.sure_of_wrong())
+
+    def low(column):
+        numbers = [len(table.cell(v, column, letters).low(column)) for v in (BEFORE, NOW)]
+        return _pair(*numbers)
+
+    def right(before, now):
+        return _pair(before.right(), now.right())
+
+    def made_up(before, now):
+        return _pair(100 - before.right(), 100 - now.right())
+
+    def told(before, now):
+        return _pair(before.told(), now.told(), digits=1)
+
+    return [
+        ["a clean page, % right", *table.row(clean, right)],
+        ["all kinds of clean pages", *table.row(_names("clean"), right)],
+        [f"the {len(others)} other conditions with a letter", *table.row(others, right)],
+        ["these / a clean page", *map(ratio, _COLUMNS)],
+        [f"conditions under {LOW} %, of {len(letters)}", *map(low, _COLUMNS)],
+        ["of the wrong answers, more than 90 % sure, %", *table.row(letters, sure)],
+        ["pages of a letter said to hold none or several, %", *table.row(letters, told)],
+        ["pages of nothing for which a letter is named, %", *table.row(_names("nothing"), made_up)],
+        ["pages of several where nothing is said, %", *table.row(_names("several"), made_up)],
+    ]
+
+
+def _means(table):
+    return [[kind, *table.row(list(conditions), _three)] for kind, conditions in CONDITIONS.items()]
+
+
+def _three(before, now):
+    pair = _pair(before.right(), now.right())
+    return pair if pair == "" else f"{pair}, {_number(now.sure_but_wrong())}"
+
+
+def _pair(before, now, digits=0):
+    if np.isnan(before) and np.isnan(now):
+        return ""
+    return f"{_number(before, digits)} / **{_number(now, digits)}**"
+
+
+def _number(value, digits=0):
+    return "-" if np.isnan(value) else f"{value:.{digits}f}"
+
+
+def _low(table):
+    found = {}
+    for column in _COLUMNS:
+        for condition, right in (
+            table.cell(NOW, column, _names("clean") + _others()).low(column).items()
+        ):
+            found.setdefault(condition, []).append(f"{column} {right:.0f}")
+    lines = [
+        f"- *{condition}* ({', '.join(found[condition])})"
+        + (f": {REASONS[condition]}" if condition in REASONS else "")
+        for condition in _names("clean") + _others()
+        if condition in found
+    ]
+    return "\n".join(lines or ["None."]) + "\n"
+
+
+def _worse(table):
+    lines = []
+    for condition in _names("clean"):
+        for column in _COLUMNS:
+            before, now = (table.cell(v, column, [condition]).right() for v in (BEFORE, NOW))
+            if now < before - 1:
+                lines.append(f"- *{condition}*, {column}: {before:.0f} / **{now:.0f}**")
+    return "\n".join(lines or ["None by more than a point."]) + "\n"
+
+
+def _introduction(table):
+    numbers = [numbers for numbers in table.numbers.values() if numbers]
+    least = min(number[0] for number in numbers)
+    most = max(number[-1] for number in numbers)
+    return _INTRODUCTION.format(
+        n_conditions=sum(map(len, CONDITIONS.values())),
+        n=least if least == most else f"{least} to {most}",
+        interval=196 * np.sqrt(0.9 * 0.1 / least),
+        before=", ".join(sorted(table.commits[BEFORE])) or "not measured",
+    )
+
+
+_INTRODUCTION = """\
+How many of 100 characters the [pretrained models](pretrained.md) read on pages of {n_conditions}
+conditions: right before / **right now**; behind the comma, in the tables of conditions, those that
+are answered wrong *now* with a probability above 0.9. *Before* is the version ({before}) in which
+`InkNormalizer` did not look for edges, shadows, lines and marks.
+[Pages as they come](../pages-as-they-come.md) shows a page of every condition, and what the network
+sees of it.
+
+Most pages are composed: a test character, none of which the model was trained on, is enlarged onto
+a page with paper, pen and noise of its own, and the condition is drawn around, over or under it,
+with random parameters. *As published* are the data sets' own images: real pages, photographs and
+scans. {n} characters for every condition and model (four times as many of *clean*), the same pages
+for both versions; the 95 % interval of a condition's figure of 90 is {interval:.0f} points to
+either side. Means weigh all conditions alike. The kinds of pages are those that `InkNormalizer` was
+developed on, the parameters are not; what is not among them may be read worse.
+
+On pages of *several* characters, right is to say that there are several; on pages of *nothing*,
+that there is no character. *English, any case* takes c for C, too, as capital and small forms
+cannot be told apart by themselves. A dash stands for what is not measured; a condition
+that only some data sets have is left empty for the others.
+"""
+
+_MADE = """\
+## How it is made
+
+`python -m benchmarks pages` reads the pages with this version of skhcr, `python -m benchmarks pages
+--before FOLDER` with the version in a folder, and both write this page and the pictures with what
+is known of the other. Every condition is kept as soon as it is read.
+"""
