@@ -64,7 +64,7 @@ def main(
         for name, tests in TRAINED.items():
             if any(fnmatchcase(name, pattern) for pattern in patterns):
                 _measure(f"trained on {name}", tests, lambda name=name: _trained_on(name), _letters)
-    text = page([read_json(path) for path in sorted(PIECES.glob("*.json"))])
+    text = page(known())
     write_page("foreign", "Other people's hands", text)
     print(text)
 
@@ -169,6 +169,11 @@ def _by_writer(right, writers):
 
 
 # ------------------------------------------------------------------ the page
+
+
+def known() -> list[dict]:
+    """Return all rows that were measured."""
+    return [read_json(path) for path in sorted(PIECES.glob("*.json"))]
 
 
 def page(rows: list[dict]) -> str:

@@ -148,6 +148,15 @@ assert unknown["writers"] is None and unknown["worst_tenth"] is None
     run("-c", code)
 
 
+def test_the_page_of_foreign_writers_says_what_the_pieces_say():
+    code = """
+from benchmarks.foreign import known, page
+print(page(known()), end="")
+"""
+    written = (ROOT / "docs" / "benchmarks" / "foreign.md").read_text(encoding="utf-8")
+    assert written == f"# Other people's hands\n\n{run('-c', code)}"
+
+
 def test_letters_written_anew_keep_their_shape_and_their_dots():
     code = """
 import numpy as np
