@@ -26,6 +26,8 @@ NAMES = (
     "imports",
     "pretrained",
     "pages",
+    "foreign",
+    "few",
 )
 
 app = typer.Typer(no_args_is_help=True, add_completion=False)

@@ -110,7 +110,7 @@ def main(
         f"The default network ({network.count_params():,} weights), with the step that reads image "
         f"files, and an MLPClassifier with {sum(map(np.size, mlp.coefs_)):,}; {rounds} rounds, by "
         "turns. Keras' file holds the network alone, without the reading; for joblib, pickle and "
-        "Keras whoever wrote the file has to be trusted.",
+        "Keras the author of the file has to be trusted.",
     )
 
 

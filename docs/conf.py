@@ -1,10 +1,14 @@
 """How Sphinx builds the documentation."""
 
+import html
 import os
+import re
 from pathlib import Path
 
 # Keras chatters where a gallery example imports it.
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+
+from sphinx.errors import ExtensionError
 
 from skhcr import __version__
 
@@ -65,3 +69,20 @@ html_theme_options = {
 html_sidebars = {"get-started": [], "comparison": [], "citing": []}
 copybutton_prompt_text = r">>> |\.\.\. "
 copybutton_prompt_is_regexp = True
+
+
+def check_titles(app, exception):
+    """Raise an error where a page is not that of its source: Sphinx writes search.html itself."""
+    if exception or app.builder.name != "html":
+        return
+    for name, title in app.env.titles.items():
+        page = Path(app.builder.get_outfilename(name)).read_text(encoding="utf-8")
+        headings = re.findall(r"<h1>(.*?)</h1>", page, flags=re.DOTALL)
+        texts = [html.unescape(re.sub(r"<[^>]*>", "", heading)) for heading in headings]
+        if not any(text.startswith(title.astext()) for text in texts):
+            raise ExtensionError(f"The page of {name!r} lacks its title, {title.astext()!r}.")
+
+
+def setup(app):
+    """Let Sphinx call what is above."""
+    app.connect("build-finished", check_titles)

@@ -17,6 +17,7 @@ from .images import (
     InkNormalizer,
     PixelScaler,
 )
+from .merging import MergedLabels
 from .networks import CNN, ResNet, Transfer
 from .persistence import export, from_keras, load, load_exported, save, to_keras
 from .pretrained import load_pretrained
@@ -31,6 +32,7 @@ __all__ = [
     "ImageLoadError",
     "ImageLoader",
     "InkNormalizer",
+    "MergedLabels",
     "PixelScaler",
     "ResNet",
     "Transfer",

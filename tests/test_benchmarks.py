@@ -71,6 +71,21 @@ for kind, conditions in CONDITIONS.items():
     run("-c", code)
 
 
+def test_the_table_of_small_searches_says_what_they_found():
+    code = "from benchmarks.small_searches import page; print(page(), end='')"
+    page = (ROOT / "docs" / "benchmarks" / "small_searches.md").read_text(encoding="utf-8")
+    assert page == f"# Searches of few trials\n\n{run('-c', code)}"
+
+
+def test_the_best_trial_is_one_that_had_ended_and_was_not_pruned():
+    code = """
+from benchmarks.small_searches import best_of
+trials = [{"seconds": 2 * i, "score": score} for i, score in enumerate([0.2, None, 0.5, 0.9], 1)]
+assert [best_of(trials, s) for s in (1, 5, 6, 8)] == [None, trials[0], trials[2], trials[3]]
+"""
+    run("-c", code)
+
+
 def test_contenders_take_turns_and_are_compared_round_by_round():
     code = """
 from benchmarks._turns import compare, take_turns
@@ -117,6 +132,109 @@ assert at_random([bad, good], 1000, rng) is good
 def test_all_benchmarks_are_listed():
     listed = run("-m", "benchmarks", "--help")
     modules = {path.stem for path in (ROOT / "benchmarks").glob("[!_]*.py")}
-    assert len(modules) == 18
+    assert len(modules) == 19
     for name in modules:
         assert name.replace("_", "-") in listed
+
+
+def test_a_fifth_of_unipens_writers_is_held_out_for_good():
+    code = """
+import numpy as np
+from benchmarks._splits import is_held_out
+held_out = is_held_out(np.arange(1000))
+assert 150 < held_out.sum() < 250
+# These may never change: models were trained on the others.
+assert np.flatnonzero(held_out)[:6].tolist() == [4, 6, 8, 13, 15, 19]
+assert is_held_out(np.array([4, 5, 4], np.int16)).tolist() == [True, False, True]
+"""
+    run("-c", code)
+
+
+def test_figures_of_foreign_writers_are_those_worked_out_by_hand():
+    code = """
+import numpy as np
+from benchmarks._foreign_sets import Rows
+from benchmarks.foreign import calibration_error, figures
+
+class Reader:
+    classes_ = np.array(["A", "a", "b"])
+    def predict_proba(self, X):
+        return X
+
+surely, hardly = [0.1, 0.9, 0.0], [0.5, 0.4, 0.1]
+images = np.array([surely] * 5 + [hardly] * 5)
+target = np.array(["a", "a", "a", "a", "b"] + ["a", "a", "A", "b", "b"])
+found = figures(Reader(), Rows(images, target, np.repeat([7, 8], 5)))
+assert found["n"] == 10
+assert found["accuracy"] == 0.5  # four of the first writer, one of the second
+assert found["accuracy_ignoring_case"] == 0.7
+assert found["writers"] == 2
+assert np.isclose(found["worst_tenth"], 0.2)
+assert np.isclose(found["writers_std"], np.std([0.8, 0.2], ddof=1))
+assert np.isclose(found["confidence"], 0.7)
+# Two bins: 0.9 said and 0.8 right, 0.5 said and 0.2 right.
+assert np.isclose(found["calibration_error"], 0.5 * 0.1 + 0.5 * 0.3)
+assert calibration_error(np.array([1.0, 1.0]), np.array([True, True])) == 0
+unknown = figures(Reader(), Rows(images, target, None))
+assert unknown["writers"] is None and unknown["worst_tenth"] is None
+"""
+    run("-c", code)
+
+
+def test_the_page_of_foreign_writers_says_what_the_pieces_say():
+    code = """
+from benchmarks.foreign import known, page
+print(page(known()), end="")
+"""
+    written = (ROOT / "docs" / "benchmarks" / "foreign.md").read_text(encoding="utf-8")
+    assert written == f"# Other people's hands\n\n{run('-c', code)}"
+
+
+def test_letters_written_anew_keep_their_shape_and_their_dots():
+    code = """
+import numpy as np
+from benchmarks._rewritten import _skeletons, drawn, rewritten
+
+bar = np.zeros((1, 9, 12), bool)
+bar[0, 3:6, 2:10] = True
+thin = _skeletons(bar)[0]
+assert thin[4].sum() >= 5 and thin.sum() == thin[4].sum(), thin  # the middle of three rows
+
+y, x = np.ogrid[:80, :80]  # a ring, with a fainter dot above
+page = np.full((80, 80), 255, np.uint8)
+page[abs(np.hypot(y - 50, x - 40) - 18) < 3] = 0
+page[np.hypot(y - 22, x - 40) < 4] = 80
+images = rewritten([page], 12, np.random.default_rng(0), shares=(0.2, 0.4, 0.4), blur=0.5)
+assert images.shape == (12, 32, 32)
+assert (images.max(axis=(1, 2)) == 255).all()
+assert len(np.unique(images.reshape(12, -1), axis=0)) > 6
+is_inked = images[:, :, 14:18].max(axis=2) > 40
+n_parts = (np.diff(is_inked.astype(int), axis=1) == 1).sum(axis=1)
+assert n_parts.tolist() == [3] * 12, n_parts  # the dot, and the ring above and below
+
+strokes = [np.array([[0, 0], [0, 1000]]), np.array([[500, 500]])]
+pictures = np.stack([drawn(strokes, np.random.default_rng(seed)) for seed in range(8)])
+assert (pictures[:, 4:28].any(axis=2).sum(axis=1) >= 23).all()
+assert not pictures[:, [0, 1, 2, 3, 28, 29, 30, 31]].any()
+"""
+    run("-c", code)
+
+
+def test_no_writer_is_preferred_among_those_trained_on():
+    code = """
+import numpy as np
+from benchmarks._splits import is_held_out
+from benchmarks._training_letters import Letters, _some
+
+writers = np.repeat(np.arange(50), 4)
+writers[:100] = 7  # a writer of half of the rows
+assert not is_held_out(np.array([7])).any()
+rows = _some(np.arange(200), writers, 500, np.random.default_rng(0))
+assert not is_held_out(writers[rows]).any()
+assert len(np.unique(rows[writers[rows] == 7])) == 40
+assert np.bincount(rows).max() == 3
+
+two = Letters(np.zeros((2, 1, 1)), np.array(["a", "b"]), np.array([0, 4]))
+assert (two + two).writers.tolist() == [0, 4, 5, 9]
+"""
+    run("-c", code)

@@ -1,6 +1,6 @@
 """Which requests the page takes: its own, under its own names, and none larger than they need be.
 
-gradio answers whoever asks, under any name and for any web site, as long as its own limits allow.
+gradio answers every request, under any name and of any web site, as long as its own limits allow.
 """
 
 from __future__ import annotations
@@ -10,6 +10,8 @@ import json
 import socket
 import time
 from collections.abc import Iterable
+from email.message import Message
+from tempfile import SpooledTemporaryFile
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -22,6 +24,8 @@ _LARGEST = 1_000_000
 # Largest files that may come in one request, and in an hour, after which they are deleted.
 _AT_ONCE, _IN_AN_HOUR = 10, 100
 HOUR = 3600
+_PART = 1 << 16  # bytes of an upload that the page is given at once
+_AFTER_THE_END = 2  # bytes: a line may end there
 _TOO_MUCH_AT_ONCE = "This is more than the page takes at once."
 
 
@@ -58,15 +62,16 @@ class Guard:
         from starlette.exceptions import HTTPException
         from starlette.responses import PlainTextResponse
 
-        try:
-            if scope["type"] != "lifespan":
-                receive = await self._checked(scope, receive)
-        except HTTPException as error:
-            await PlainTextResponse(error.detail, error.status_code)(scope, receive, send)
-        else:
-            await self._app(scope, receive, send)
+        with SpooledTemporaryFile(_LARGEST) as body:  # of an upload; is gone when it is closed
+            try:
+                if scope["type"] != "lifespan":
+                    receive = await self._checked(scope, receive, body)
+            except HTTPException as error:
+                await PlainTextResponse(error.detail, error.status_code)(scope, receive, send)
+            else:
+                await self._app(scope, receive, send)
 
-    async def _checked(self, scope: Any, receive: Any) -> Any:
+    async def _checked(self, scope: Any, receive: Any, body: Any) -> Any:
         """Return what the page may receive."""
         from starlette.exceptions import HTTPException
 
@@ -79,10 +84,9 @@ class Guard:
             raise HTTPException(404)
         if path != _UPLOAD:
             return await _read(receive)
-        # Before anything is written, which gradio leaves where an upload is broken off.
         if int(headers.get(b"content-length", 0)) > _AT_ONCE * self._largest_file:
             raise HTTPException(413, _TOO_MUCH_AT_ONCE)
-        return self._uploading(receive)
+        return self._uploading(receive, body, _end(headers))
 
     def _check_sender(self, headers: dict[bytes, bytes]) -> None:
         from starlette.exceptions import HTTPException
@@ -95,27 +99,50 @@ class Guard:
         if origin and origin.partition("://")[2] != host:
             raise HTTPException(403, "This page takes requests from its own pages only.")
 
-    def _uploading(self, receive: Any) -> Any:
-        """Return a function that receives no more than there is room for."""
+    def _uploading(self, receive: Any, body: Any, end: bytes) -> Any:
+        """Return a function that gives an upload to the page when all of it is there.
+
+        Of one that is broken off, gradio would leave on the disk what has come.
+        """
+        parts = self._received(receive, body, end)
+
+        async def replay() -> Any:
+            part = await anext(parts, None)
+            return await receive() if part is None else part
+
+        return replay
+
+    async def _received(self, receive: Any, body: Any, end: bytes) -> Any:
+        """Yield the parts of an upload that is whole and no larger than there is room for."""
         from starlette.exceptions import HTTPException
 
-        n_received = 0
-
-        async def limited() -> Any:
-            nonlocal n_received
+        more = True
+        while more:
             message = await receive()
-            n_bytes = len(message.get("body", b""))
-            n_received += n_bytes
+            part = message.get("body", b"")
             if time.monotonic() - self._hour_began > HOUR:
                 self._hour_began, self._in_this_hour = time.monotonic(), 0
-            self._in_this_hour += n_bytes
-            if n_received > _AT_ONCE * self._largest_file:
+            self._in_this_hour += len(part)
+            if body.tell() + len(part) > _AT_ONCE * self._largest_file:
                 raise HTTPException(413, _TOO_MUCH_AT_ONCE)
             if self._in_this_hour > _IN_AN_HOUR * self._largest_file:
                 raise HTTPException(413, "This is more than the page takes in an hour.")
-            return message
+            body.write(part)
+            more = message.get("more_body", False)
+        body.seek(max(0, body.tell() - len(end) - _AFTER_THE_END))
+        if end not in body.read():
+            raise HTTPException(400, "The upload was broken off.")
+        body.seek(0)
+        while part := body.read(_PART):
+            yield {"type": "http.request", "body": part, "more_body": True}
+        yield {"type": "http.request", "body": b"", "more_body": False}
 
-        return limited
+
+def _end(headers: dict[bytes, bytes]) -> bytes:
+    """Return what an upload ends with."""
+    message = Message()
+    message["content-type"] = headers.get(b"content-type", b"").decode("latin-1")
+    return f"\r\n--{message.get_boundary()}--".encode("latin-1")
 
 
 async def _read(receive: Any) -> Any:

@@ -11,6 +11,7 @@ import numpy as np
 from .._unwrap import fitted_steps
 from ..classifier import CNNClassifier
 from ..images import ImageLoader, InkNormalizer
+from ..merging import MergedLabels
 from ..persistence import ExportedClassifier
 
 _N_LABELS = 5
@@ -38,10 +39,11 @@ class Reader:
 
     Parameters
     ----------
-    model : Pipeline, search or ExportedClassifier
+    model : Pipeline, search, ExportedClassifier or MergedLabels
         A fitted pipeline that begins with an :class:`skhcr.InkNormalizer` or
-        :class:`skhcr.ImageLoader` and ends in a :class:`skhcr.CNNClassifier`, a search over one, or
-        one that was exported. With an InkNormalizer it reads dark and light ink alike.
+        :class:`skhcr.ImageLoader` and ends in a :class:`skhcr.CNNClassifier`, a search over one,
+        one that was exported, or one of these in :class:`skhcr.MergedLabels`. With an InkNormalizer
+        it reads dark and light ink alike.
     texts : mapping of str to str, default=None
         Texts to show beside labels.
 
@@ -52,6 +54,9 @@ class Reader:
     """
 
     def __init__(self, model: Any, texts: Mapping[str, str] | None = None) -> None:
+        self._answers = model
+        if isinstance(model, MergedLabels):
+            model = getattr(model, "estimator_", model.estimator)
         self._steps = fitted_steps(model)
         first, last = self._steps[0], self._steps[-1]
         is_pipeline = isinstance(first, _READERS) and isinstance(last, CNNClassifier)
@@ -99,7 +104,7 @@ class Reader:
         return np.asarray(Image.open(file).convert("RGB"))
 
     def _labels(self, image: Any) -> dict[str, float]:
-        probabilities = self.model.predict_proba([image])[0]
+        probabilities = self._answers.predict_proba([image])[0]
         best = np.argsort(-probabilities, kind="stable")[:_N_LABELS]
         return {self._name(code): float(probabilities[code]) for code in best}
 
@@ -118,5 +123,5 @@ class Reader:
         return images.reshape(1, *self._steps[-1].image_shape_), is_blank
 
     def _name(self, code: int) -> str:
-        label = str(self.model.classes_[code])
+        label = str(self._answers.classes_[code])
         return f"{label} – {self._texts[label]}" if label in self._texts else label

@@ -18,6 +18,7 @@ app = typer.Typer(
     help="Handwritten character classification, the scikit-learn way.",
     no_args_is_help=True,
     add_completion=False,
+    context_settings={"help_option_names": ["--help", "-h"]},
     pretty_exceptions_show_locals=False,
 )
 datasets = typer.Typer(no_args_is_help=True, help="List and fetch data sets.")
@@ -26,7 +27,7 @@ app.add_typer(datasets, name="datasets")
 
 def main() -> None:
     """Run the command line program."""
-    app()
+    app(prog_name="skhcr")
 
 
 def _print_version(wanted: bool) -> None:
@@ -79,7 +80,7 @@ def train(
     size: opt.Size = 32,
     whole_image: opt.WholeImage = False,
     max_pixels: opt.MaxPixels = None,
-    epochs: opt.Epochs = 30,
+    epochs: opt.Epochs = None,
     test_fraction: opt.TestFraction = 0.2,
     seed: opt.Seed = 0,
     tune: opt.Tune = 0,
@@ -97,7 +98,7 @@ def train(
         size=size,
         whole_image=whole_image,
         seed=seed,
-        epochs=epochs,
+        epochs=epochs or "auto",
         checkpoint_folder=checkpoint_folder,
         verbose=0 if json else 1,
     )
@@ -125,7 +126,7 @@ def tune(
     size: opt.Size = 32,
     whole_image: opt.WholeImage = False,
     max_pixels: opt.MaxPixels = None,
-    epochs: opt.Epochs = 30,
+    epochs: opt.Epochs = None,
     test_fraction: opt.TestFraction = 0.2,
     seed: opt.Seed = 0,
     force: opt.Force = False,
@@ -144,7 +145,7 @@ def tune(
         size=size,
         whole_image=whole_image,
         seed=seed,
-        epochs=epochs,
+        epochs=epochs or "auto",
         verbose=0 if json else 1,
     )
     result = _training.tune(
@@ -172,6 +173,8 @@ def evaluate(
     label_column: opt.LabelColumn = None,
     report: opt.Report = None,
     max_pixels: opt.MaxPixels = None,
+    merge_case: opt.MergeCase = False,
+    merge: opt.Merge = None,
     force: opt.Force = False,
     json: opt.Json = False,
 ) -> None:
@@ -180,7 +183,7 @@ def evaluate(
     from ._data import Data
 
     found = Data(data, label_pattern, image_column=image_column, label_column=label_column)
-    result = _predicting.evaluate(model, found, report, force, max_pixels)
+    result = _predicting.evaluate(model, found, report, force, max_pixels, merge_case, merge)
     show(result, json, _predicting.print_evaluation)
 
 
@@ -191,6 +194,8 @@ def predict(
     top: opt.Top = 1,
     text: opt.Text = None,
     max_pixels: opt.MaxPixels = None,
+    merge_case: opt.MergeCase = False,
+    merge: opt.Merge = None,
     json: opt.Json = False,
 ) -> None:
     """Tell what is written on images.
@@ -200,7 +205,7 @@ def predict(
     """
     from . import _predicting
 
-    answers = _predicting.predict(model, images, top, text, max_pixels)
+    answers = _predicting.predict(model, images, top, text, max_pixels, merge_case, merge)
     show(answers, json, _predicting.print_predictions)
     unreadable = [answer for answer in answers if "error" in answer]
     for answer in unreadable:
@@ -271,10 +276,13 @@ def fetch(
 def serve(
     models: opt.Models = None,
     text: opt.Text = None,
+    merge_case: opt.MergeCase = False,
+    merge: opt.Merge = None,
     host: opt.Host = "127.0.0.1",
     port: opt.Port = None,
     browser: opt.Browser = True,
     max_megabytes: opt.MaxMegabytes = 10,
+    max_pixels: opt.MaxPixels = None,
     auth: opt.Auth = None,
     allowed_host: opt.AllowedHosts = None,
 ) -> None:
@@ -284,7 +292,7 @@ def serve(
     from . import _models
 
     users = [] if auth is None else _models.read_users(auth)
-    opened = _models.open_for_page(models)
+    opened = _models.open_for_page(models, max_pixels, merge_case, merge)
     page = launch(
         opened,
         texts=None if text is None else _models.read_texts(text),

@@ -29,6 +29,9 @@ class Entry(NamedTuple):
 ENTRIES = {
     "ahcd": Entry(datasets.fetch_ahcd, 16_800, 28, "Arabic letters, 60 writers"),
     "hijja": Entry(datasets.fetch_hijja, 47_434, 29, "Arabic letters by children"),
+    "hijja-isolated": Entry(
+        partial(datasets.fetch_hijja, forms="isolated"), 14_557, 29, "those that stand alone"
+    ),
     "english-handwritten": Entry(
         datasets.fetch_english_handwritten, 3_410, 62, "English letters and digits, 55 writers"
     ),
@@ -45,6 +48,10 @@ ENTRIES = {
     "russian-letters": Entry(
         partial(datasets.fetch_russian_letters, color=True), 14_190, 33, "Russian letters"
     ),
+    "unipen": Entry(
+        partial(datasets.fetch_unipen, size=64), 105_373, 62, "English letters and digits, strokes"
+    ),
+    "omniglot": Entry(datasets.fetch_omniglot, 32_460, 1_623, "characters of 50 alphabets"),
 }
 
 

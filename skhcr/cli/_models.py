@@ -45,7 +45,11 @@ def open_model(model: Path, max_pixels: int | None = None) -> Any:
     installed. A limit of pixels takes the place of the model's own. Blank images are read without a
     warning: see :func:`blank_images`.
     """
-    opened = _opened(model)
+    return _told(_opened(model), max_pixels)
+
+
+def _told(opened: Any, max_pixels: int | None) -> Any:
+    """Return an opened model that knows the limit, and does not warn of blank images."""
     if hasattr(opened, "max_pixels"):  # an exported one
         if max_pixels is not None:
             opened.max_pixels = max_pixels
@@ -55,6 +59,29 @@ def open_model(model: Path, max_pixels: int | None = None) -> Any:
     names = {name: name.rpartition("__")[2] for name in fitted.get_params() if "__" in name}
     fitted.set_params(**{name: wanted[last] for name, last in names.items() if last in wanted})
     return opened
+
+
+def merge_labels(opened: Any, merge_case: bool, merge: str | None) -> Any:
+    """Return an opened model that takes some labels as the same, where that is wanted."""
+    groups = _groups(merge)
+    if not (merge_case or groups):
+        return opened
+    from skhcr import MergedLabels
+
+    labels = {str(label): label for label in opened.classes_.tolist()}  # they may be numbers
+    known = [[labels[name] for name in group if name in labels] for group in groups]
+    wanted = [
+        found if len(found) > 1 else group for found, group in zip(known, groups, strict=True)
+    ]
+    merged = MergedLabels(opened, case=merge_case, groups=wanted)
+    _ = merged.classes_  # what the model does not know is told before images are read
+    return merged
+
+
+def _groups(text: str | None) -> list[list[str]]:
+    """Return the labels of every group that ``--merge`` names."""
+    groups = [group.strip() for group in (text or "").split(",") if group.strip()]
+    return [group.split("=") if "=" in group else list(group) for group in groups]
 
 
 def blank_images(opened: Any) -> set[int]:
@@ -89,14 +116,37 @@ def _is_pretrained(model: Path) -> bool:
     return not model.exists() and str(model) in list_pretrained()
 
 
-def open_for_page(models: list[Path] | None) -> dict[str, Any]:
-    """Return models by name, by default all that are pretrained, and all of them with networks."""
+def open_for_page(
+    models: list[Path] | None,
+    max_pixels: int | None = None,
+    merge_case: bool = False,
+    merge: str | None = None,
+) -> dict[str, Any]:
+    """Return models by name, by default all that are pretrained, and all of them with networks.
+
+    A limit of pixels takes the place of the models' own.
+    """
     check_installed("app", "gradio")
     pretrained = [Path(name) for name in list_pretrained()]
-    return {
-        model.name: load_fitted(model) if _is_pretrained(model) else open_model(model)
+    opened = {
+        model.name: _told(
+            load_fitted(model) if _is_pretrained(model) else _opened(model), max_pixels
+        )
         for model in models or pretrained
     }
+    return {
+        name: merge_labels(model, merge_case, _of_model(merge, model, len(opened)))
+        for name, model in opened.items()
+    }
+
+
+def _of_model(merge: str | None, model: Any, n_models: int) -> str | None:
+    """Return the groups of labels that one of several models knows."""
+    if n_models == 1:
+        return merge  # where there is no other that they may be meant for, all are
+    known = set(map(str, model.classes_))
+    groups = [group for group in _groups(merge) if len(known.intersection(group)) > 1]
+    return ",".join("=".join(group) for group in groups)
 
 
 def describe(name: str | None) -> dict[str, Any]:
@@ -110,10 +160,13 @@ def print_cards(cards: dict[str, Any]) -> None:
     if len(cards) > 1:
         rows = []
         for name, card in cards.items():
-            accuracies = [f"{card['accuracy'][test]:.2%}" for test in ("test images", "as scans")]
+            of_test = card["accuracy"]
+            others = [of_test[test] for test in of_test if test.startswith("other writers")]
+            shown = [*(others[:1] or [None]), of_test["test images"], of_test["as scans"]]
+            accuracies = ["-" if share is None else f"{share:.2%}" for share in shown]
             size = f"{sum(card['bytes'].values()) / 1e6:.1f}"
             rows.append((name, f"{card['title']} ({len(card['labels'])})", *accuracies, size))
-        tell_table(("name", "reads", "test images", "as scans", "MB"), rows)
+        tell_table(("name", "reads", "other writers", "test images", "as scans", "MB"), rows)
         return
     for name, card in cards.items():
         lines = {

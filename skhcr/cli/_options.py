@@ -85,6 +85,18 @@ Text = Annotated[
     Path | None,
     typer.Option(help="A csv file with a label and its text in each line, to be shown too."),
 ]
+MergeCase = Annotated[
+    bool,
+    typer.Option("--merge-case", help="Take capital and small letters as the same."),
+]
+Merge = Annotated[
+    str | None,
+    typer.Option(
+        help="Labels to take as the same, in groups: 0Oo,1lI; longer labels with = between them: "
+        "alif=hamza.",
+        show_default=False,
+    ),
+]
 Output = Annotated[
     Path,
     typer.Option("--output", "-o", help="File to save the model in (.skhcr).", show_default=False),
@@ -102,7 +114,14 @@ WholeImage = Annotated[
         "--whole-image", help="Take images as they are, instead of cropping them to their ink."
     ),
 ]
-Epochs = Annotated[int, typer.Option(min=1, help="How often training goes through the images.")]
+Epochs = Annotated[
+    int | None,
+    typer.Option(
+        min=1,
+        help="How often training goes through the images.",
+        show_default="30, more often where they are few",
+    ),
+]
 TestFraction = Annotated[
     float,
     typer.Option(

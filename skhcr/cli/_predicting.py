@@ -12,7 +12,7 @@ import numpy as np
 
 from skhcr.images import ImageLoadError
 
-from ._models import blank_images, check_model, open_model, read_texts
+from ._models import blank_images, check_model, merge_labels, open_model, read_texts
 from ._terminal import check_free, tell, tell_fields, tell_table, why_unread
 
 if TYPE_CHECKING:
@@ -23,7 +23,13 @@ _BLANK = "no character found"  # in place of a label
 
 
 def predict(
-    model: Path, images: list[Path], top: int, texts: Path | None, max_pixels: int | None
+    model: Path,
+    images: list[Path],
+    top: int,
+    texts: Path | None,
+    max_pixels: int | None,
+    merge_case: bool = False,
+    merge: str | None = None,
 ) -> list[dict[str, Any]]:
     """Return, for every image, its file and the most probable labels, or why it cannot be read.
 
@@ -43,14 +49,15 @@ def predict(
     blank: set[int] = set()
     if readable:
         opened = open_model(model, max_pixels)
+        reader = merge_labels(opened, merge_case, merge)
         try:
-            rows = iter(opened.predict_proba([images[index] for index in readable]))
+            rows = iter(reader.predict_proba([images[index] for index in readable]))
         except ImageLoadError as error:
             for failure in error.failures:
                 errors[readable[failure.index]] = why_unread(failure.cause)
             readable = [index for index in readable if index not in errors]
             if readable:
-                rows = iter(opened.predict_proba([images[index] for index in readable]))
+                rows = iter(reader.predict_proba([images[index] for index in readable]))
         if readable:
             blank = {readable[place] for place in blank_images(opened)}
     answers = []
@@ -59,7 +66,7 @@ def predict(
         if index in errors:
             answer["error"] = errors[index]
         else:
-            labels = _top_labels(next(rows), opened.classes_, top, known)
+            labels = _top_labels(next(rows), reader.classes_, top, known)
             answer["blank"] = index in blank
             answer["labels"] = [] if index in blank else labels
         answers.append(answer)
@@ -104,34 +111,57 @@ def print_predictions(answers: list[dict[str, Any]]) -> None:
 
 
 def evaluate(
-    model: Path, data: Data, report: Path | None, force: bool, max_pixels: int | None
+    model: Path,
+    data: Data,
+    report: Path | None,
+    force: bool,
+    max_pixels: int | None,
+    merge_case: bool = False,
+    merge: str | None = None,
 ) -> dict[str, Any]:
-    """Return how well a model reads labeled images; write a report where one is wanted."""
+    """Return how well a model reads labeled images; write a report where one is wanted.
+
+    With labels that are taken as the same, all but ``accuracy`` is said of those that are left.
+    """
     from sklearn.metrics import classification_report
 
     if report is not None:
         check_free(report, force)
     images = data.read(partial(_on_parts, model))
     opened = open_model(model, max_pixels)
-    classes = np.array([str(label) for label in opened.classes_])
-    predicted = classes[opened.predict_proba(images.filenames).argmax(axis=1)]
+    reader = merge_labels(opened, merge_case, merge)
+    probabilities = opened.predict_proba(images.filenames)
     blank = blank_images(opened)
+    plain = _labels(opened.classes_, probabilities)
+    labels, predicted = images.target, plain
+    if reader is not opened:
+        # The model's labels may be numbers, those of the images are texts.
+        left = reader.merge_labels(opened.classes_)
+        names = dict(zip(map(str, opened.classes_), map(str, left), strict=True))
+        labels = np.array([names.get(label, label) for label in reader.merge_labels(labels)])
+        predicted = _labels(reader.classes_, reader.merge_proba(probabilities))
     if report is not None:
         from skhcr.inspection import evaluation_report
 
-        evaluation_report(opened, images.filenames, images.target, report, title=model.name)
-    scores = classification_report(images.target, predicted, output_dict=True, zero_division=0.0)
+        evaluation_report(reader, images.filenames, labels, report, title=model.name)
+    scores = classification_report(labels, predicted, output_dict=True, zero_division=0.0)
+    known = {str(label) for label in reader.classes_}
     return {
         "model": str(model),
         "report": None if report is None else str(report),
         "images": len(predicted),
         "blank": len(blank),
-        "accuracy": float(np.mean(predicted == images.target)),
-        "unknown_labels": sorted(set(images.target.tolist()) - set(classes.tolist())),
-        "classes": {name: scores[name] for name in sorted({*images.target, *predicted})},
+        "accuracy": float(np.mean(plain == images.target)),
+        "accuracy_merged": None if reader is opened else float(np.mean(predicted == labels)),
+        "unknown_labels": sorted(set(labels.tolist()) - known),
+        "classes": {name: scores[name] for name in sorted({*labels, *predicted})},
         "macro_avg": scores["macro avg"],
-        "confused": _confused(images.target, predicted),
+        "confused": _confused(labels, predicted),
     }
+
+
+def _labels(classes: np.ndarray, probabilities: np.ndarray) -> np.ndarray:
+    return np.array([str(label) for label in classes])[probabilities.argmax(axis=1)]
 
 
 def _on_parts(model: Path, train: Path, test: Path | None) -> str:
@@ -172,5 +202,7 @@ def print_evaluation(result: dict[str, Any]) -> None:
             "with the labels that the model makes up for them."
         )
     tell(f"Accuracy on {result['images']} images: {result['accuracy']:.2%}")
+    if result["accuracy_merged"] is not None:
+        tell(f"Where labels that are merged count as right: {result['accuracy_merged']:.2%}")
     if result["report"]:
         tell(f"The report is {result['report']}")

@@ -18,12 +18,16 @@ from ._image_csv import load_image_csv
 from ._kmnist import fetch_kmnist
 from ._labels import labels_from_filenames
 from ._mnist import fetch_mnist
+from ._omniglot import fetch_omniglot
 from ._pixel_csv import load_pixel_csv
 from ._russian import fetch_russian_letters
+from ._strokes import draw_strokes
+from ._unipen import fetch_unipen
 
 __all__ = [
     "DataPartsError",
     "deduplicate",
+    "draw_strokes",
     "fetch_ahcd",
     "fetch_az_letters",
     "fetch_emnist",
@@ -31,7 +35,9 @@ __all__ = [
     "fetch_hijja",
     "fetch_kmnist",
     "fetch_mnist",
+    "fetch_omniglot",
     "fetch_russian_letters",
+    "fetch_unipen",
     "get_data_home",
     "labels_from_filenames",
     "load_digit_images",

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
 import os
+import re
 import zipfile
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -20,13 +23,61 @@ HIJJA = RemoteFile(
     ("https://github.com/israksu/Hijja2/raw/96559391f948dcba51905b5400a1fa1eb18ad414/CSV.zip",),
     GitBlob("0744eb4af32e8ae4f1a5fbca25c4992fecc42d84"),
 )
+
+
+class PngTree:
+    """A zip file that holds the folders of PNG files, one for each shape of a letter."""
+
+    def __init__(self, names_sha256: str) -> None:
+        self.names_sha256 = names_sha256  # of their names, sorted, each followed by a newline
+
+    def problem(self, path: Path) -> str | None:
+        """Return what is wrong with an archive, or None."""
+        try:
+            with zipfile.ZipFile(path) as archive:
+                lines = sorted(f"{place}\n" for place in _places(archive))
+                found = hashlib.sha256("".join(lines).encode()).hexdigest()
+                if found != self.names_sha256:
+                    return f"the joint SHA-256 of the names of its {len(lines)} images is {found}"
+                damaged = archive.testzip()
+                return None if damaged is None else f"{damaged} in it is damaged"
+        except zipfile.BadZipFile as error:
+            return f"it is no zip file ({error})"
+
+    def __str__(self) -> str:
+        return f"a zip file of PNG files whose names have the joint SHA-256 {self.names_sha256}"
+
+
+# Archives that GitHub packs anew at every download have no checksum that lasts.
+PNG = RemoteFile(
+    "hijja/hijja-png.zip",
+    ("https://github.com/israksu/Hijja2/archive/96559391f948dcba51905b5400a1fa1eb18ad414.zip",),
+    PngTree("ebfe66f5bba8ebb380c34dfc4d56f3df8f3a45983391bec67f4b7bd42a8d3c16"),
+)
 _LETTERS = np.array(list("أبتثجحخدذرزسشصضطظعغفقكلمنهويء"))
 _SIZE = 32
+FORMS = ("isolated", "initial", "medial", "final")
+# What the second number in the name of a folder stands for, by the number of the letter; looked up
+# in the pictures. Of alef and hamza, several shapes are in folders of their own.
+_SHAPES = {
+    1: {1: "isolated", 2: "final", 3: "isolated", 4: "isolated", 5: "final", 6: "final"},
+    **{letter: dict(enumerate(FORMS, 1)) for letter in range(2, 29)},
+    # Letters that are never joined to the next one.
+    **{letter: {1: "isolated", 2: "final"} for letter in (8, 9, 10, 11, 27)},
+    26: {1: "initial", 2: "medial", 3: "final", 4: "isolated"},
+    29: {1: "isolated", 2: "isolated", 4: "isolated", 5: "medial"},
+}
+_CELLS = 108  # of the form that every child filled in
+# Images are numbered cell by cell and child by child, but beyond this number, cells of other
+# children stand between them: these are put together in larger groups.
+_IN_ORDER = 34_560
+_MIXED = 11 * _CELLS
 
 
 def fetch_hijja(
     *,
     subset: str = "train",
+    forms: str | Sequence[str] | None = None,
     data_home: str | os.PathLike[str] | None = None,
     download_if_missing: bool = True,
     return_X_y: bool = False,
@@ -46,6 +97,10 @@ def fetch_hijja(
     ----------
     subset : {"train", "test", "all"}, default="train"
         Which images; "all" are the training images, then the test images.
+    forms : str, sequence of str, or None, default=None
+        Which forms of the letters, from the published folders of PNG files: "isolated", "initial",
+        "medial", "final", several of these, or "all". None gives the published csv files instead,
+        which mix all forms and do not tell them.
     data_home : str or path-like, default=None
         Where data sets are kept, see :func:`get_data_home`. Files that are there are checked and
         used, and never changed.
@@ -63,16 +118,41 @@ def fetch_hijja(
     Returns
     -------
     data : :class:`~sklearn.utils.Bunch`
-        With ``images`` of shape (n, 32, 32), dtype uint8, as published; ``data``, the same as flat
-        rows; ``target``, the letters; ``target_names``, from alef to yeh, then hamza; ``groups``,
-        None, as the csv files do not tell the writers; ``DESCR``.
+        With the attributes
+
+        images : ndarray of shape (n, 32, 32), dtype uint8
+            As published: the PNG files hold dark ink on white.
+        data : ndarray of shape (n, 1024) or DataFrame
+            The same images as flat rows.
+        target : ndarray of shape (n,) of str, or Series
+            The letters.
+        target_names : ndarray of shape (29,)
+            The letters in their own order, from alef to yeh, then hamza.
+        groups : ndarray of shape (n,), dtype int, or None
+            With `forms`, the children, as far as the numbers of the files tell them (see Notes);
+            else None, as the csv files tell nothing.
+        form : ndarray of shape (n,) of str
+            With `forms`: the shape of each letter.
+        folder : ndarray of shape (n,) of str
+            With `forms`: the folder of each image, such as "1.3": the letter's number and the
+            shape's.
+        DESCR : str
+            Description, source, caveats.
 
     Raises
     ------
     OSError
         If the file is neither there nor to be had.
     ValueError
-        If `subset` is unknown, or the file does not hold what it should.
+        If `subset` or a form is unknown, or the file does not hold what it should.
+
+    Notes
+    -----
+    The PNG files have no published split. With `forms`, "test" are the images of every fifth group
+    and "train" the others, so that no child is in both.
+
+    Of the isolated shapes, those of alef are with and without hamza, and those of hamza by itself,
+    on waw and on yeh.
 
     References
     ----------
@@ -83,8 +163,13 @@ def fetch_hijja(
     --------
     >>> from skhcr.datasets import fetch_hijja
     >>> letters = fetch_hijja(subset="test")  # doctest: +SKIP
+    >>> isolated = fetch_hijja(forms="isolated", subset="all")  # doctest: +SKIP
     """
     names = joined(("train", "test"), subset)
+    if forms is not None:
+        wanted = _forms(forms)
+        path = fetch_file(PNG, data_home, download_if_missing, n_retries, delay)
+        return _of_forms(path, wanted, names, return_X_y, as_frame)
     path = fetch_file(HIJJA, data_home, download_if_missing, n_retries, delay)
     parts = [_read(path, name) for name in names]
     images, labels = (np.concatenate(arrays) for arrays in zip(*parts, strict=True))
@@ -118,3 +203,64 @@ def _read(path: Path, part: str) -> tuple[np.ndarray, np.ndarray]:
             f"or from 1. They run from {labels.min()} to {labels.max()}."
         )
     return images.reshape(-1, _SIZE, _SIZE), labels[:, 0] - first
+
+
+# ------------------------------------------------------------------ the PNG files
+
+
+def _forms(forms: str | Sequence[str]) -> tuple[str, ...]:
+    """Return the names of the forms that are wanted."""
+    names = (forms,) if isinstance(forms, str) else tuple(forms)
+    unknown = [name for name in names if name not in (*FORMS, "all")]
+    if unknown or not names:
+        known = ", ".join(map(repr, (*FORMS, "all")))
+        raise ValueError(f"forms must be some of {known}, or None. Got {forms!r} instead.")
+    return FORMS if "all" in names else names
+
+
+def _of_forms(
+    path: Path, forms: tuple[str, ...], subsets: list[str], return_X_y: bool, as_frame: bool
+) -> Any:
+    """Return the images of some forms, in the order of letters, shapes and numbers."""
+    found = []
+    with zipfile.ZipFile(path) as archive:
+        for place, member in _places(archive).items():
+            letter, shape, number = map(int, re.findall(r"(\d+)[. /]", place)[1:])
+            form = _SHAPES[letter][shape]
+            group = _group(number)
+            if form in forms and ("test" if group % 5 == 4 else "train") in subsets:
+                image = _image(archive.read(member))
+                found.append((letter, shape, number, form, group, image))
+    found.sort(key=lambda entry: entry[:3])
+    letters, shapes, _, form_names, groups, images = zip(*found, strict=True)
+    return image_bunch(
+        np.stack(images),
+        _LETTERS[np.array(letters) - 1],
+        _LETTERS.copy(),
+        "hijja",
+        return_X_y,
+        as_frame,
+        groups=np.array(groups),
+        form=np.array(form_names),
+        folder=np.array(
+            [f"{letter}.{shape}" for letter, shape in zip(letters, shapes, strict=True)]
+        ),
+    )
+
+
+def _places(archive: zipfile.ZipFile) -> dict[str, str]:
+    """Return the members of an archive that are images, by their place below its root."""
+    found = ((re.search(r"\d+ \w+/\d+\.\d+/\d+\.png$", name), name) for name in archive.namelist())
+    return {match[0]: name for match, name in found if match}
+
+
+def _group(number: int) -> int:
+    if number <= _IN_ORDER:
+        return (number - 1) // _CELLS
+    return _IN_ORDER // _CELLS + (number - 1 - _IN_ORDER) // _MIXED
+
+
+def _image(content: bytes) -> np.ndarray:
+    from PIL import Image
+
+    return np.asarray(Image.open(io.BytesIO(content)).convert("L"))

@@ -37,7 +37,7 @@ class Augmentation:
     translation : tuple of two floats
         Vertical and horizontal shift, as fractions of height and width.
     seed : int or None
-        A number for whoever draws to derive its random generators from; None where the augmenter
+        A number from which random generators can be derived; None where the augmenter
         has no ``random_state``. :meth:`draw` does not use it.
     """
 

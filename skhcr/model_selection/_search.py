@@ -32,6 +32,7 @@ from .._compat import (
 )
 from ._callbacks import SearchCallbacks, TrialCallbacks
 from ._folds import Folds
+from ._grid import whole_grid
 from ._progress import Progress, quiet_optuna
 from ._results import check_completed, cv_results, fold_results
 from ._space import Space
@@ -345,7 +346,8 @@ class OptunaSearchCV(BaseSearchCV):
         check_is_continued(study, folds.splits)
         study.pruner = self.pruner or default_pruner()
         n_known = len(study.get_trials(deepcopy=False))
-        study.sampler = deepcopy(self.sampler) or default_sampler(self.random_state, n_known)
+        sampler = deepcopy(self.sampler) or default_sampler(self.random_state, n_known)
+        study.sampler = whole_grid(sampler)
         names_metric = isinstance(self.refit, str) and not isinstance(self.scoring, str | None)
         objective = Objective(
             folds=folds,

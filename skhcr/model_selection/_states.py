@@ -5,9 +5,11 @@ from __future__ import annotations
 import optuna
 from optuna.trial import FrozenTrial, TrialState
 
-# Attributes of a trial: the results of its folds, and whether its score is not a number.
+# Attributes of a trial: the results of its folds, whether its score is not a number, and whether
+# it was withdrawn because another trial had its parameters.
 FOLDS = "folds"
 FIT_FAILED = "fit_failed"
+REPEATS = "repeats"
 
 
 def begun_trials(study: optuna.Study) -> list[FrozenTrial]:
@@ -29,3 +31,8 @@ def is_finished(trial: FrozenTrial) -> bool:
     if trial.state is TrialState.FAIL:
         return FIT_FAILED in trial.user_attrs
     return trial.state in (TrialState.COMPLETE, TrialState.PRUNED)
+
+
+def is_tried(trial: FrozenTrial) -> bool:
+    """Return whether the trial's parameters were evaluated, by it or by another."""
+    return is_finished(trial) or REPEATS in trial.user_attrs

@@ -21,7 +21,7 @@ from ._known import KnownSettings
 from ._progress import quiet_optuna
 from ._pruning import EpochPruning, find_classifier
 from ._space import Space
-from ._states import FIT_FAILED, FOLDS, begun_trials, is_finished
+from ._states import FIT_FAILED, FOLDS, REPEATS, begun_trials, is_finished
 from ._storage import (
     WORKER,
     abandon_own_trials,
@@ -198,6 +198,7 @@ class TrialLoop:
         params = self.objective.space.draw(trial)
         self._n_repeats = self._n_repeats + 1 if self._known.has(trial) else 0
         if self._n_repeats:
+            trial.set_user_attr(REPEATS, True)
             raise TrialWithdrawn("Another trial had these parameters.")
         return self.objective(trial, params)
 

@@ -83,10 +83,13 @@ def _read(archive: zipfile.ZipFile, n_bytes: int) -> tuple[dict[str, Any], dict[
 
 @contextmanager
 def damaged(what: str) -> Iterator[None]:
-    """Raise a LoadError for whatever goes wrong while untrusted bytes are read."""
+    """Raise a LoadError for whatever goes wrong while untrusted bytes are read.
+
+    A missing package is the fault of the environment, and stays an ImportError.
+    """
     try:
         yield
-    except LoadError:
+    except (LoadError, ImportError):
         raise
     except Exception as error:
         raise LoadError(f"{what} ({in_short(error)})") from error

@@ -17,6 +17,7 @@ from .._unwrap import fitted_steps
 from ..classifier import CNNClassifier
 from ..images import AugmentingSampler, ImageAugmenter, ImageLoader, InkNormalizer, PixelScaler
 from ..images._ink_version import VERSION
+from ._digest import DIGEST_KEY, NO_DIGEST, write_digest
 from ._exported import FORMAT
 from ._labels import KEY, MEMBER, as_json
 
@@ -71,7 +72,9 @@ def export(estimator: Any, path: str | os.PathLike[str], *, half: bool = False) 
     colors as the reading steps give them, from 0 to 255; without such a step, images as the
     classifier was fitted on. Its output ``probabilities`` has a column for each of the labels,
     which are in the JSON under "skhcr" in an ONNX file's metadata, and in the zip archive that is
-    appended to a LiteRT file. Networks trained in 16 bits are exported in 32.
+    appended to a LiteRT file. Networks trained in 16 bits are exported in 32. The file ends with
+    the SHA-256 of all bytes before, which :func:`load_exported` checks. This detects damage, not
+    tampering: a new digest can be written, too.
 
     An image that cannot be read is an error, whatever `on_error` says. Of blank images, whatever
     `on_blank` says, ``blank_`` of what :func:`load_exported` returns has the indices. Where a
@@ -114,6 +117,7 @@ def export(estimator: Any, path: str | os.PathLike[str], *, half: bool = False) 
     )
     with replacing(path) as part:
         write(model, part, as_json(classifier.classes_, metadata), half)
+        write_digest(part)
     return path
 
 
@@ -163,7 +167,7 @@ def _write_onnx(model: Any, path: Path, metadata: str, half: bool) -> None:
     converted = onnx.load(path)
     if half:
         _halve(converted.graph)
-    onnx.helper.set_model_props(converted, {KEY: metadata})
+    onnx.helper.set_model_props(converted, {KEY: metadata, DIGEST_KEY: NO_DIGEST})
     onnx.save(converted, path)
 
 
@@ -194,3 +198,4 @@ def _write_litert(model: Any, path: Path, metadata: str, half: bool) -> None:
         raise OSError(str(error)) from error
     with zipfile.ZipFile(path, "a") as archive:
         archive.writestr(MEMBER, metadata)
+        archive.comment = NO_DIGEST.encode()

@@ -20,6 +20,7 @@ from .._answers import check_probabilities
 from ..images._flat import as_images
 from ..images._ink_version import warn_of_earlier_version
 from ._archive import LoadError, check_format, damaged, naming
+from ._digest import DIGEST_KEY, check_digest
 from ._labels import KEY, MEMBER, read_labels
 from ._reading import read_reading
 
@@ -50,7 +51,7 @@ def load_exported(path: str | os.PathLike[str]) -> ExportedClassifier:
     Raises
     ------
     LoadError
-        If it is no such file, or damaged.
+        If it is no such file, or damaged: its SHA-256 is checked.
     ImportError
         If the runtime is not installed.
     OSError
@@ -239,8 +240,13 @@ def _onnx(data: bytes) -> tuple[Run, str]:
         raise ImportError("This file needs a runtime: pip install onnxruntime.") from error
     try:
         session = onnxruntime.InferenceSession(data, providers=["CPUExecutionProvider"])
-        text = session.get_modelmeta().custom_metadata_map[KEY]
+        metadata = session.get_modelmeta().custom_metadata_map
+        if DIGEST_KEY in metadata:  # earlier versions wrote none
+            check_digest(data)
+        text = metadata[KEY]
         (name,) = (node.name for node in session.get_inputs())
+    except LoadError:
+        raise
     except KeyError as error:
         raise LoadError("it is an ONNX file, but not one that skhcr has exported") from error
     except Exception as error:
@@ -259,6 +265,8 @@ def _litert(data: bytes) -> tuple[Run, str]:
             if archive.getinfo(MEMBER).file_size > _LONGEST_METADATA:
                 raise LoadError("its metadata are far too long")
             text = archive.read(MEMBER).decode()
+            if archive.comment:  # earlier versions wrote none
+                check_digest(data)
         interpreter = Interpreter(
             model_content=data,
             # The faster kernels sum in an order that moves probabilities by more than 1e-5.

@@ -142,8 +142,13 @@ def _reader(kind: str, size: Any, **parameters: Any) -> Reader:
 
     read: Any = read_image
     if kind == "InkNormalizer":
-        from ..images._crop import read_ink
-
+        try:
+            from ..images._crop import read_ink
+        except ImportError as error:
+            raise ImportError(
+                f"This file reads images with InkNormalizer, which needs a further package "
+                f"({error}): pip install scipy."
+            ) from error
         read = read_ink
         if parameters.pop("version") > VERSION:
             raise LoadError("a later version of skhcr has exported it: update skhcr")

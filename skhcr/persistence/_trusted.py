@@ -25,6 +25,7 @@ from sklearn.utils import Bunch
 from .._compat import AdamOptimizer, SGDOptimizer
 from ..classifier import CNNClassifier
 from ..images import AugmentingSampler, ImageAugmenter, ImageLoader, InkNormalizer, PixelScaler
+from ..merging import MergedLabels
 from ..networks import CNN, KerasNetwork, ResNet, Transfer
 
 # Of scikit-learn, what predicts and transforms in Python and NumPy, which check shapes and indices.
@@ -67,6 +68,7 @@ HARMLESS = frozenset(
         ImageLoader,
         InkNormalizer,
         KerasNetwork,
+        MergedLabels,
         PixelScaler,
         ResNet,
         Transfer,

@@ -21,6 +21,7 @@ from skhcr import (
     ImageLoader,
     ImageLoadError,
     InkNormalizer,
+    MergedLabels,
     PixelScaler,
     export,
     load_exported,
@@ -85,6 +86,18 @@ class TestReader:
         np.testing.assert_array_equal(reader.read(files[0]).seen, seen)
         assert reader.has_network
 
+    def test_labels_may_be_merged(self, pipeline, exported, digit_files):
+        file = digit_files[0][0]
+        for model in (pipeline, exported):
+            first, second = model.classes_[:2]
+            merged = MergedLabels(model, groups=[(second, first)])
+            reader = Reader(merged, {second: "both"})
+            probabilities = merged.predict_proba([file])[0]
+            labels = reader.read(file).labels
+            assert next(iter(labels.values())) == pytest.approx(probabilities.max(), abs=1e-6)
+            assert not {first, second} & set(labels)
+            assert reader.has_network == (model is pipeline)
+
     def test_adds_texts(self, pipeline, digit_files):
         labels = Reader(pipeline, TEXTS).read(digit_files[0][0]).labels
         assert {"ا – alef", "ب – beh", "ت"} < set(labels)
@@ -124,18 +137,20 @@ def test_the_extra_is_named(pipeline, monkeypatch):
 
 
 @pytest.fixture(scope="module")
-def address(pipeline, exported):
+def address(pipeline, exported, tmp_path_factory):
     pytest.importorskip("gradio", reason="gradio is not installed")
     models = {"network": pipeline, "exported": exported}
-    page = launch(
-        models,
-        texts=TEXTS,
-        block=False,
-        max_megabytes=MAX_MEGABYTES,
-        allowed_hosts=["letters.example"],
-    )
-    yield page.local_url
-    page.close()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("GRADIO_TEMP_DIR", str(tmp_path_factory.mktemp("uploads")))
+        page = launch(
+            models,
+            texts=TEXTS,
+            block=False,
+            max_megabytes=MAX_MEGABYTES,
+            allowed_hosts=["letters.example"],
+        )
+        yield page.local_url
+        page.close()
 
 
 @pytest.fixture(scope="module")
@@ -257,7 +272,7 @@ def test_large_files_are_refused(visitor, address, tmp_path):
     visitor.upload(large)
     visitor.page.get_by_text("exceed the maximum allowed size").first.wait_for()
     answer = httpx.post(f"{address}gradio_api/upload", files={"files": large.read_bytes()})
-    assert answer.status_code == 413  # whoever does not use the page
+    assert answer.status_code == 413  # also without the page
 
 
 def test_several_files_make_a_table(visitor, pipeline, digit_files, tmp_path):
@@ -438,10 +453,11 @@ def test_uploads_of_an_hour_have_a_limit(monkeypatch):
         assert len((await receive())["body"]) == 99
 
     async def received():
-        return {"type": "http.request", "body": b"x" * 99}
+        return {"type": "http.request", "body": b"x" * 92 + b"\r\n--b--"}
 
     scope = {"type": "http", "method": "POST", "path": "/gradio_api/upload"}
-    scope["headers"] = [(b"host", b"127.0.0.1")]
+    kind = (b"content-type", b"multipart/form-data; boundary=b")
+    scope["headers"] = [(b"host", b"127.0.0.1"), kind]
     guard = Guard(page, [], largest_file=10)
 
     def upload_99_bytes():
@@ -454,6 +470,26 @@ def test_uploads_of_an_hour_have_a_limit(monkeypatch):
         upload_99_bytes()
     now[0] += 3601
     upload_99_bytes()
+
+
+@pytest.mark.parametrize("said", [3000, 2063], ids=["the client is gone", "it has no end"])
+def test_nothing_is_left_of_an_upload_that_is_broken_off(client, address, said):
+    kept = Path(upload(client, b"kept").json()[0]).parents[1]
+    before = set(kept.iterdir())
+    begin = b'--b\r\nContent-Disposition: form-data; name="files"; filename="a"\r\n\r\n'
+    head = (
+        "POST /gradio_api/upload HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n"
+        f"Content-Type: multipart/form-data; boundary=b\r\nContent-Length: {said}\r\n\r\n"
+    )
+    body = begin + b"x" * (2063 - len(begin))
+    with socket.create_connection(("127.0.0.1", httpx.URL(address).port), timeout=60) as sender:
+        sender.sendall(head.encode() + body)
+        if said > len(body):
+            sender.shutdown(socket.SHUT_WR)
+        answer = b"".join(iter(lambda: sender.recv(1000), b""))
+    assert said > len(body) or b"The upload was broken off." in answer
+    assert upload(client, b"another").status_code == 200
+    assert {path for path in kept.iterdir() if path.is_file()} <= before
 
 
 @pytest.mark.parametrize("path", ["/etc/hostname", "http://127.0.0.1:9/a.png", "https://a.example"])

@@ -95,6 +95,8 @@ def test_options_of_training_reach_the_classifier(folder, tmp_path, monkeypatch)
     assert (parameters["model"], parameters["epochs"]) == ("lenet5", 8)
     assert parameters["random_state"] == 3
     assert tmp_path / "checkpoints" in parameters.values()
+    run("train", folder, "-o", tmp_path / "digits.skhcr", "--json")
+    assert pipelines[1][-1].epochs == "auto"
     _, messages = run(*command, "--model", "lenet5", code=2)
     assert "No such option: --model" in messages
 
@@ -238,6 +240,17 @@ def test_blank_images_are_named_once_before_the_training(tmp_path, monkeypatch):
     assert all(str(tmp_path / label / "4.png") in str(warned.message) for label in "ab")
 
 
+@pytest.mark.parametrize("command", [[], ["predict"], ["datasets"], ["datasets", "fetch"]])
+def test_help_has_a_short_option(command):
+    assert run(*command, "-h") == run(*command, "--help")
+
+
+def test_the_package_runs_as_a_module():
+    command = [sys.executable, "-m", "skhcr", "--version"]
+    printed = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+    assert printed == f"skhcr {skhcr.__version__}\n"
+
+
 def test_nothing_slow_is_started_for_what_is_not_there(trained, tmp_path, monkeypatch):
     monkeypatch.setattr(_predicting, "open_model", pytest.fail)
     monkeypatch.setattr(_models, "start_tensorflow", pytest.fail)
@@ -371,6 +384,38 @@ def test_evaluation_names_labels_that_the_model_does_not_know(trained, folder, t
     assert "does not know the labels 'nine'" in run("evaluate", trained[0], table)[0]
 
 
+def test_labels_that_are_taken_as_the_same(trained, exported, folder):
+    files = [next((folder / label).iterdir()) for label in ("0", "3", "8")]
+    plain = json.loads(run("predict", exported, *files, "--top", 3, "--json")[0])
+    merged = json.loads(run("predict", exported, *files, "--top", 3, "--merge", "83", "--json")[0])
+    for one, other in zip(plain, merged, strict=True):
+        before = {entry["label"]: entry["probability"] for entry in one["labels"]}
+        after = {entry["label"]: entry["probability"] for entry in other["labels"]}
+        assert after == pytest.approx({"0": before["0"], "8": before["3"] + before["8"]}, abs=3e-6)
+    for model in (trained[0], exported):
+        options = ("--merge", "8=3", "--merge-case", "--json")
+        result = json.loads(run("evaluate", model, folder, *options)[0])
+        assert result["accuracy_merged"] >= result["accuracy"] > 0.8
+        assert set(result["classes"]) == {"0", "8"}
+        assert result["classes"]["8"]["support"] == 120
+        assert result["unknown_labels"] == []
+    printed, _ = run("evaluate", exported, folder, "--merge", "83")
+    lines = printed.splitlines()
+    (place,) = (i for i, line in enumerate(lines) if line.startswith("Accuracy on 180 images"))
+    assert lines[place + 1].startswith("Where labels that are merged count as right: ")
+    _, messages = run("predict", exported, files[0], "--merge", "0Oo", code=1)
+    assert "Of the group '0Oo', the classifier knows only '0'" in messages
+
+
+def test_models_whose_labels_are_numbers_are_merged_too():
+    model = DummyClassifier(strategy="prior").fit(np.zeros((3, 1)), [3, 8, 0])
+    assert _models.merge_labels(model, False, "83").classes_.tolist() == [0, 8]
+    assert _models.merge_labels(model, False, None) is model
+    # Of several models on the page, each takes the groups that it knows.
+    assert _models._of_model("83,0Oo", model, 2) == "8=3"
+    assert _models._of_model("83,0Oo", model, 1) == "83,0Oo"
+
+
 @pytest.mark.parametrize(("ending", "kind"), [("keras", "keras"), ("h5", "h5")])
 def test_networks_for_keras(trained, tmp_path, ending, kind):
     path = tmp_path / f"digits.{ending}"
@@ -486,6 +531,26 @@ def test_large_photos_are_read_where_that_is_wanted(folder, tmp_path, limit, mon
     monkeypatch.setattr(_training, "start_tensorflow", pytest.fail)
     _, messages = run("train", folder, "-o", tmp_path / "m.skhcr", code=1)
     assert f"limit of {limit} (--max-pixels)" in messages
+
+
+def test_the_page_takes_the_limit_of_the_command(trained, folder, monkeypatch):
+    class Page:
+        local_url = "http://127.0.0.1:7860/"
+
+        def block_thread(self):
+            image = folder / "3" / "w0_00.png"  # 64 pixels
+            for model in served:
+                with pytest.raises(ImageLoadError, match=r"limit of 50 \(max_pixels\)"):
+                    model.predict([image])
+
+    served = []
+    monkeypatch.setattr(
+        "skhcr.app.launch", lambda models, **_: served.extend(models.values()) or Page()
+    )
+    limit = Image.MAX_IMAGE_PIXELS
+    run("app", trained[0], "english", "--max-pixels", 50)
+    assert len(served) == 2
+    assert limit == Image.MAX_IMAGE_PIXELS
 
 
 def test_the_limit_of_the_command_takes_the_place_of_the_models_own(monkeypatch):

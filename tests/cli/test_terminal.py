@@ -28,6 +28,7 @@ EVALUATION = {
     "images": 1,
     "blank": 0,
     "accuracy": 0.5,
+    "accuracy_merged": None,
     "report": NAME,
 }
 TRAINED = {"model": NAME, "bytes": 1, "accuracy": None}

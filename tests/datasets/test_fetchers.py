@@ -23,6 +23,7 @@ from skhcr.datasets import (
     _hijja,
     _kmnist,
     _mnist,
+    _omniglot,
     _russian,
 )
 
@@ -579,6 +580,147 @@ def test_hijja_archives_that_hold_something_else(tmp_path, monkeypatch, images, 
         datasets.fetch_hijja(data_home=tmp_path)
 
 
+@pytest.fixture
+def hijja_folders(tmp_path, monkeypatch):
+    """Images of every folder by the children 0 and 4, and one that stands among others."""
+    numbers = [n + cell for n in (1, 433) for cell in range(108)] + [34_561, 35_749]
+    folders = [f"{n} x/{n}.{shape}" for n, shapes in _hijja._SHAPES.items() for shape in shapes]
+    assert len(folders) == 108
+    places = [*2 * folders, "26 ha/26.4", "26 ha/26.1"]
+    modes = ["L", "RGB"] * 109
+    members = {
+        f"Hijja2-1/{place}/{number}.png": as_png(
+            np.full((32, 32) if mode == "L" else (32, 32, 3), number % 256), mode
+        )
+        for place, number, mode in zip(places, numbers, modes, strict=True)
+    }
+    names = sorted(name.partition("/")[2] + "\n" for name in members)
+    check = _hijja.PngTree(hashlib.sha256("".join(names).encode()).hexdigest())
+    more = {"Hijja2-1/CSV.zip": b"", "Hijja2-1/.DS_Store": b"", "Hijja2-1/a.png": b""}
+    put(_hijja.PNG, tmp_path, zipped({**members, **more}))
+    monkeypatch.setattr(_hijja, "PNG", replace(_hijja.PNG, check=check, urls=()))
+    return tmp_path
+
+
+def test_hijja_by_the_forms_of_letters(hijja_folders):
+    everything = datasets.fetch_hijja(data_home=hijja_folders, forms="all", subset="all")
+    assert everything.images.shape == (218, 32, 32)
+    counts = {form: int(np.sum(everything.form == form)) for form in _hijja.FORMS}
+    # 22 letters have all four forms and 5 have two; alef has three isolated and three final shapes,
+    # hamza three isolated ones and a medial one. Two images are of one child more.
+    assert counts == {"isolated": 67, "initial": 45, "medial": 46, "final": 60}
+    isolated = datasets.fetch_hijja(data_home=hijja_folders, forms="isolated", subset="all")
+    assert isolated.folder[isolated.target == "ه"].tolist() == ["26.4"] * 3
+    assert set(isolated.folder[isolated.target == "أ"]) == {"1.1", "1.3", "1.4"}
+    assert len(set(isolated.target)) == 29
+    two = datasets.fetch_hijja(data_home=hijja_folders, forms=("medial", "final"))
+    assert set(two.form) == {"medial", "final"}
+
+
+def test_hijja_keeps_children_apart(hijja_folders):
+    train, test = (
+        datasets.fetch_hijja(data_home=hijja_folders, forms=["all"], subset=subset)
+        for subset in ("train", "test")
+    )
+    assert set(train.groups) == {0, 320, 321}
+    assert set(test.groups) == {4}
+    # Images are as they are stored, in gray.
+    assert train.images[0].tolist() == [[1] * 32] * 32
+
+
+@pytest.mark.parametrize("forms", ["joined", ("isolated", "x"), ()])
+def test_hijja_has_no_other_forms(forms, tmp_path):
+    with pytest.raises(ValueError, match=r"'final', 'all', or None\. Got "):
+        datasets.fetch_hijja(forms=forms, data_home=tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("content", "problem"),
+    [
+        (lambda content: b"<html>", "it is no zip file"),
+        (lambda content: content.replace(b"/1.1/", b"/1.7/"), "names of its 218 images is"),
+        (lambda content: content.replace(b"IHDR", b"IHDX", 1), "1.png in it is damaged"),
+    ],
+)
+def test_hijja_folders_that_are_damaged(hijja_folders, content, problem):
+    path = hijja_folders / _hijja.PNG.name
+    path.write_bytes(content(path.read_bytes()))
+    with pytest.raises(OSError, match=problem):
+        datasets.fetch_hijja(data_home=hijja_folders, forms="all")
+
+
+# Omniglot
+
+
+@pytest.fixture
+def omniglot(tmp_path, monkeypatch):
+    """Two characters of two alphabets by two drawers each, and one to test on."""
+    picture = np.full((105, 105), 255)
+    picture[3, 4] = 0
+    drawn, empty = as_png(picture), as_png(np.full((105, 105), 255))
+    contents = {
+        "background": {
+            "images_background/Greek/character02/0002_02.png": empty,
+            "images_background/Greek/character02/0002_01.png": drawn,
+            "images_background/Futurama/character10/0001_20.png": empty,
+            "images_background/.DS_Store": b"",
+        },
+        "evaluation": {"images_evaluation/Aurek-Besh/character01/0965_07.png": drawn},
+    }
+    for name, members in contents.items():
+        stored = put(_omniglot.SUBSETS[name], tmp_path, zipped(members))
+        monkeypatch.setitem(_omniglot.SUBSETS, name, stored)
+    return tmp_path
+
+
+def test_omniglot_from_its_archives(omniglot):
+    characters = datasets.fetch_omniglot(data_home=omniglot)
+    assert characters.target.tolist() == ["Futurama/character10", *2 * ["Greek/character02"]]
+    assert characters.target_names.tolist() == ["Futurama/character10", "Greek/character02"]
+    assert characters.alphabet.tolist() == ["Futurama", "Greek", "Greek"]
+    assert characters.drawer.tolist() == [20, 1, 2]
+    assert characters.groups.tolist() == [19, 20, 21]
+    # Light ink on black.
+    assert np.argwhere(characters.images).tolist() == [[1, 3, 4]]
+    assert characters.images.max() == 255
+    both = datasets.fetch_omniglot(data_home=omniglot, subset="all")
+    assert both.target[-1] == "Aurek-Besh/character01"
+    assert len(set(both.groups)) == 4
+    with pytest.raises(ValueError, match=r"'background', 'evaluation', 'all'\. Got 'train'"):
+        datasets.fetch_omniglot(subset="train")
+
+
+def test_omniglot_in_one_file(omniglot, monkeypatch):
+    archived = datasets.fetch_omniglot(data_home=omniglot, subset="all")
+    stored = {
+        "packed_images": np.packbits(archived.images.reshape(4, -1) > 0, axis=1),
+        "subset": np.array(["background"] * 3 + ["evaluation"]),
+        "alphabet": archived.alphabet,
+        "character": np.array([10, 2, 2, 1], np.int16),
+        "drawer": archived.drawer.astype(np.int16),
+    }
+    content = io.BytesIO()
+    np.savez(content, **stored)
+    one = put(_omniglot.ALL_IN_ONE, omniglot, content.getvalue())
+    with pytest.warns(UserWarning, match=r"omniglot\.npz is damaged .* archives are used"):
+        datasets.fetch_omniglot(data_home=omniglot)
+    monkeypatch.setattr(_omniglot, "ALL_IN_ONE", one)
+    monkeypatch.setattr(_omniglot, "_read_archive", None)
+    for subset in ("background", "evaluation", "all"):
+        again = datasets.fetch_omniglot(data_home=omniglot, subset=subset)
+        rows = np.isin(stored["subset"], [subset]) | (subset == "all")
+        np.testing.assert_array_equal(again.images, archived.images[rows])
+        np.testing.assert_array_equal(again.target, archived.target[rows])
+    np.testing.assert_array_equal(again.groups, archived.groups)
+
+
+def test_omniglot_archives_that_hold_something_else(tmp_path, monkeypatch):
+    stored = put(_omniglot.SUBSETS["background"], tmp_path, zipped({"strokes/a.txt": b""}))
+    monkeypatch.setitem(_omniglot.SUBSETS, "background", stored)
+    with pytest.raises(ValueError, match="holds no files such as 'Greek/character01"):
+        datasets.fetch_omniglot(data_home=tmp_path)
+
+
 # All
 
 
@@ -608,7 +750,9 @@ def test_descriptions(name):
 
 @pytest.mark.parametrize("parameter", ["subset", "data_home", "as_frame", "n_retries", "delay"])
 def test_fetchers_describe_what_they_share_in_the_same_words(parameter):
-    pattern = rf"^    {parameter} : (?!.*full)(?:.+\n)(?:        .+\n)+"
+    # Subsets that are not called so mean something else.
+    first = r"\{\"train\", .*" if parameter == "subset" else ""
+    pattern = rf"^    {parameter} : {first}(?:.+\n)(?:        .+\n)+"
     found = [re.search(pattern, getattr(datasets, name).__doc__, re.M) for name in FETCHERS]
     texts = [match[0] for match in found if match]
     assert len(texts) >= 5

@@ -125,3 +125,38 @@ def test_mnist(fetch, subset, n):
     assert np.unique(digits.target).tolist() == list(range(10))
     first = {"train": [5, 0, 4, 1, 9], "test": [7, 2, 1, 0, 4]}[subset]
     assert digits.target[:5].tolist() == first
+
+
+def test_unipen(fetch):
+    unipen = fetch("unipen", subset="digits", size=8)
+    assert unipen.images.shape == (13_050, 8, 8)
+    assert len(unipen.strokes) == 13_050
+    assert {len(strokes) for strokes in unipen.strokes} >= {1, 2}
+    sides = [np.ptp(np.concatenate(strokes), axis=0).max() for strokes in unipen.strokes[:200]]
+    assert set(sides) == {1000}
+    assert len(set(unipen.groups)) == 216
+
+
+def test_hijja(fetch):
+    letters = fetch("hijja", forms="all", subset="all")
+    assert letters.images.shape == (47_434, 32, 32)
+    assert dict(zip(*np.unique(letters.form, return_counts=True), strict=True)) == {
+        "isolated": 14_557,
+        "initial": 9_572,
+        "medial": 10_304,
+        "final": 13_001,
+    }
+    assert len(set(letters.target)) == 29
+    # Dark ink on white.
+    assert np.median(letters.images) == 255
+    test = fetch("hijja", forms="isolated", subset="test")
+    assert 0.15 < len(test.target) / 14_557 < 0.25
+
+
+def test_omniglot(fetch):
+    characters = fetch("omniglot", subset="evaluation")
+    assert characters.images.shape == (13_180, 105, 105)
+    assert len(characters.target_names) == 659
+    assert len(set(characters.groups)) == 20 * 20
+    assert set(collections.Counter(characters.target).values()) == {20}
+    assert 0.03 < np.mean(characters.images > 0) < 0.15

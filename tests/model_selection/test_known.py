@@ -98,6 +98,23 @@ def test_the_grid_of_a_sampler_ends_the_search_and_its_continuation(tmp_path):
     assert each_once(again, "a") == [1, 2, 3]
 
 
+@pytest.mark.parametrize("choices", [[1.0, 2.0, 3.0, 4.0], uniform(0, 5)])
+def test_a_point_of_a_grid_whose_trial_died_is_tried_again(tmp_path, monkeypatch, choices):
+    def interrupted(self, X, y):
+        raise KeyboardInterrupt
+
+    kept = {"storage": tmp_path / "journal", "study_name": "it"}
+    sampler = optuna.samplers.GridSampler({"a": [1.0, 2.0, 3.0, 4.0]}, seed=0)
+    search = search_of({"a": choices}, sampler=sampler, timeout=600, n_trials=None, **kept)
+    with monkeypatch.context() as patch:
+        patch.setattr(Counting, "fit", interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            search.fit(X, Y)
+    assert each_once(search.fit(X, Y), "a") == [1, 2, 3, 4]
+    assert list(search.cv_results_["trial_number"]) == [1, 2, 3, 4]
+    assert each_once(search.fit(X, Y), "a") == [1, 2, 3, 4]
+
+
 class Constant(optuna.samplers.RandomSampler):
     """Draws the first of the choices, always."""
 

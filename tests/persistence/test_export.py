@@ -167,26 +167,32 @@ def test_needs_no_tensorflow_nor_scikit_learn(exported_files, files, images, tmp
             sys.modules[name] = None  # importing it is an error
         import skhcr
 
-        for path in sys.argv[2:]:
+        for path in sys.argv[3:]:
             exported = skhcr.load_exported(path)
             print(json.dumps(exported.predict_proba([sys.argv[1]]).tolist()))
+        try:
+            skhcr.load_exported(sys.argv[2])
+        except ImportError as error:
+            print(error)
     """
     fitted, paths = exported_files
-    command = [sys.executable, "-c", textwrap.dedent(program), files[0], *paths]
+    of_ink = export(make_pipeline(InkNormalizer(8), fitted[-1]), tmp_path / "ink.onnx")
+    command = [sys.executable, "-c", textwrap.dedent(program), files[0], of_ink, *paths]
     output = subprocess.run(command, check=True, capture_output=True, text=True).stdout
     for line in output.splitlines():
         if line.startswith("[["):
             answers = json.loads(line)
             np.testing.assert_allclose(answers, fitted.predict_proba([files[0]]), atol=1e-5)
     assert output.count("[[") == 2
+    assert output.endswith(": pip install scipy.\n")
 
 
 def test_any_runtime_finds_names_and_labels(exported_files):
     model = onnx.load(exported_files[1][0])
     assert [node.name for node in model.graph.output] == ["probabilities"]
     assert [node.name for node in model.graph.input] == ["image"]
-    (entry,) = model.metadata_props
-    assert json.loads(entry.value)["classes"] == ["ا", "ط"]
+    entries = {entry.key: entry.value for entry in model.metadata_props}
+    assert json.loads(entries["skhcr"])["classes"] == ["ا", "ط"]
     with zipfile.ZipFile(exported_files[1][1]) as archive:
         assert json.loads(archive.read("skhcr.json"))["classes"] == ["ا", "ط"]
 
@@ -262,10 +268,29 @@ def test_damaged_and_foreign_files(exported_files, tmp_path, number):
         load_exported(tmp_path / "none.onnx")
 
 
+@pytest.mark.parametrize("number", [0, 1], ids=ENDINGS)
+def test_bits_that_flipped(exported_files, files, tmp_path, number):
+    fitted, paths = exported_files
+    data = paths[number].read_bytes()
+    expected = fitted.predict_proba(files)
+    changed = tmp_path / paths[number].name
+    refused = 0
+    for place in np.random.default_rng(0).integers(len(data) * 8, size=60):
+        damaged = bytearray(data)
+        damaged[place // 8] ^= 1 << (place % 8)
+        changed.write_bytes(damaged)
+        try:
+            answers = load_exported(changed).predict_proba(files)
+        except LoadError:
+            refused += 1
+        else:  # a bit of the digest's own name
+            np.testing.assert_allclose(answers, expected, atol=1e-5)
+    assert refused > 50
+
+
 def test_files_of_later_formats_and_unknown_readers(exported_files, tmp_path):
     model = onnx.load(exported_files[1][0])
-    (entry,) = model.metadata_props
-    known = json.loads(entry.value)
+    known = json.loads(model.metadata_props[0].value)
     reader = known["readers"][0]
     many = [str(number) for number in range(25_000)]
     for change, message in [
@@ -280,6 +305,9 @@ def test_files_of_later_formats_and_unknown_readers(exported_files, tmp_path):
         ({"readers": [{"kind": "ImageLoader", "size": []}]}, "parameters that this one"),
         ({"classes": [10**30, 1], "classes_dtype": "<i8"}, "metadata are damaged"),
         ({"classes_dtype": "<U2500"}, "labels are of dtype"),
+        ({"classes": ["aa", "ab"]}, "labels are not of dtype <U1"),
+        ({"classes": [1, 2]}, "labels are not of dtype <U1"),
+        ({"classes": "اب"}, "labels are not of dtype <U1"),
         ({"classes": ["ا", "ا"]}, "one of them is there twice"),
         ({"classes": ["ا", "ب", "ط"]}, r"answers with shape \(2,\), and there are 3 labels"),
         (
@@ -311,6 +339,7 @@ def test_answers_that_are_no_probabilities_are_an_error(exported_files, images, 
         if values.dtype == np.float32:
             damaged = np.full_like(values, np.nan)
             weight.CopyFrom(onnx.numpy_helper.from_array(damaged, weight.name))
+    del model.metadata_props[1]  # the digest
     onnx.save(model, tmp_path / "damaged.onnx")
     with pytest.raises(ValueError, match=r"answer to image 0 is no probabilities, but \[nan nan\]"):
         load_exported(tmp_path / "damaged.onnx").predict(images[0])

@@ -133,6 +133,14 @@ def test_are_small_and_all_there():
             assert (FOLDER / f"{name}{end}").stat().st_size == size
 
 
+def test_cards_begin_with_writers_who_were_not_trained_on():
+    for name in ("arabic-letters", "english"):
+        assert next(iter(CARDS[name]["accuracy"])).startswith("other writers (")
+    english = CARDS["english"]["accuracy"]
+    cases = {test: english[f"{test}, any case"] for test in english if "any case" not in test}
+    assert all(english[test] <= in_any_case for test, in_any_case in cases.items())
+
+
 def test_the_cards_figure_is_that_of_the_file(data_home):
     letters = datasets.fetch_ahcd(subset="test", data_home=data_home)
     model = load_pretrained("arabic-letters", exported=True)

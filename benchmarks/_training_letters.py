@@ -1,0 +1,183 @@
+"""What the pretrained models are trained on: letters of several sets, written in many ways."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+
+from skhcr import InkNormalizer, datasets
+from skhcr._atomic import replacing
+
+from ._rewritten import drawn, rewritten
+from ._scans import with_other_pens, without_lines
+from ._splits import ENGLISH_PAGES, is_held_out
+
+_MOST_OF_A_WRITER = 40  # times a letter
+_MOST_COPIES = 3
+_CYRILLIC = "абвгдеёжзийклмнопрстуфхцчшщъыьэюя"
+
+
+@dataclass(frozen=True)
+class Letters:
+    """Images as `InkNormalizer((32, 32))` makes them, their labels, writers and weights."""
+
+    images: np.ndarray
+    labels: np.ndarray
+    writers: np.ndarray
+    weights: np.ndarray | float = 1.0
+
+    def __post_init__(self):
+        object.__setattr__(self, "weights", np.broadcast_to(self.weights, self.labels.shape))
+
+    def __add__(self, other):
+        """Return these letters and others, by other writers."""
+        return Letters(
+            np.concatenate([self.images, other.images]),
+            np.concatenate([self.labels, other.labels]),
+            np.concatenate([self.writers, other.writers + self.writers.max() + 1]),
+            np.concatenate([self.weights, other.weights]),
+        )
+
+
+def kept(path: Path, make: Callable[[], Letters]) -> Letters:
+    """Return what is made, or was made before and kept in a file: it takes minutes."""
+    if not path.exists():
+        letters = make()
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with replacing(path) as part, part.open("wb") as file:
+            np.savez_compressed(file, **vars(letters))
+    with np.load(path, allow_pickle=False) as arrays:
+        return Letters(**arrays)
+
+
+def english() -> Letters:
+    """Return the letters and digits of Chars74K's writers for training, and of UNIPEN's."""
+    split = ENGLISH_PAGES.split(0)
+    generator = np.random.default_rng(0)
+    copies = 8
+    of_chars74k = Letters(
+        rewritten(split.X, copies, generator, shares=(0.3, 0.2, 0.5), blur=0.4, thickest=1 / 6),
+        np.tile(split.y, copies),
+        np.tile(split.groups, copies),
+        weights=2,
+    )
+    return of_chars74k + _unipen("all", 1100, generator)
+
+
+def arabic() -> Letters:
+    """Return AHCD's letters for training and Hijja's, of which those by themselves count twice."""
+    ahcd, generator = datasets.fetch_ahcd(subset="train"), np.random.default_rng(0)
+    hijja = datasets.fetch_hijja(forms="all", subset="train")
+    is_known = hijja.target != "ء"
+    alone, joined = (
+        np.flatnonzero(is_known & ((hijja.form == "isolated") == is_alone))
+        for is_alone in (True, False)
+    )
+    rows = np.concatenate([alone, alone, generator.permutation(joined)[: len(joined) // 2]])
+    return _rewritten(ahcd, slice(None), 3, generator, blur=0.7, weights=1.5) + _rewritten(
+        hijja, rows, 1, generator, blur=1.4
+    )
+
+
+def digits() -> Letters:
+    """Return a quarter of MNIST's digits for training, and as many of UNIPEN's."""
+    mnist, generator = datasets.fetch_mnist(subset="train"), np.random.default_rng(0)
+    mnist.groups = np.arange(len(mnist.target))  # writers are not known
+    rows = generator.permutation(len(mnist.target))[::4]
+    unipen = _unipen("digits", 1500, generator)
+    as_numbers = replace(unipen, labels=unipen.labels.astype(mnist.target.dtype))
+    return _rewritten(mnist, rows, 1, generator, blur=0.7) + as_numbers
+
+
+def russian() -> Letters:
+    """Return photographs of Russian letters, those on squared or ruled paper also without lines.
+
+    Those on plain paper are written with other pens, too, and so are Omniglot's letters.
+    """
+    photographs, (train,), is_plain = _russian(is_train=True)
+    generator = np.random.default_rng(0)
+    ruled, plain = train[~is_plain[train]], train[is_plain[train]]
+    images, names = photographs.images, photographs.target
+    seen = InkNormalizer((32, 32), on_blank="ignore").transform(
+        np.concatenate([images[train], without_lines(images[ruled])])
+    )
+    anew = rewritten(images[plain], 1, generator, shares=(0, 0.4, 0.6), blur=0.7)
+    rows = np.concatenate([train, ruled, plain])
+    of_photographs = Letters(
+        np.concatenate([with_other_pens(seen[..., 0], seed=0), anew]), names[rows], rows
+    )
+    printed, names, drawers = omniglot("Cyrillic", _CYRILLIC, range(1, 16))
+    copies = 6
+    return of_photographs + Letters(
+        rewritten(printed, copies, generator, shares=(0.1, 0.3, 0.6), blur=0.4),
+        np.tile(names, copies),
+        np.tile(drawers, copies),
+    )
+
+
+def omniglot(alphabet: str, letters: str, drawers) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return an alphabet's drawings by some of the twenty who drew it, their letters, and who."""
+    drawings = datasets.fetch_omniglot(subset="background")
+    rows = np.flatnonzero((drawings.alphabet == alphabet) & np.isin(drawings.drawer, drawers))
+    numbers = np.unique(drawings.target[rows], return_inverse=True)[1]
+    return drawings.images[rows], np.array(list(letters))[numbers], drawings.drawer[rows]
+
+
+def russian_for_tests(paper: str) -> tuple[np.ndarray, np.ndarray]:
+    """Return the photographs held out, on "plain" or "squared" paper, and their letters."""
+    photographs, (test,), is_plain = _russian(is_train=False)
+    rows = test[is_plain[test] == (paper == "plain")]
+    return photographs.images[rows], photographs.target[rows]
+
+
+def russian_of_others() -> tuple[np.ndarray, np.ndarray]:
+    """Return the letters of the five who drew Omniglot's Cyrillic and are not trained on."""
+    return omniglot("Cyrillic", _CYRILLIC, range(16, 21))[:2]
+
+
+def _russian(*, is_train):
+    """Hold out the last fifth of every letter's photographs: sheets tell letters by their paper."""
+    letters = datasets.fetch_russian_letters(color=True)
+    place = np.zeros(len(letters.target))
+    for kind in np.unique(letters.collection):
+        for letter in np.unique(letters.target):
+            (rows,) = np.nonzero((letters.collection == kind) & (letters.target == letter))
+            place[rows] = np.linspace(0, 1, len(rows), endpoint=False)
+    return letters, np.nonzero((place < 0.8) == is_train), letters.collection == 2
+
+
+def _rewritten(letters, rows, copies, generator, blur, weights=1.0) -> Letters:
+    """Return copies of some letters of a data set."""
+    return Letters(
+        rewritten(letters.images[rows], copies, generator, shares=(0.35, 0.3, 0.35), blur=blur),
+        np.tile(letters.target[rows], copies),
+        np.tile(letters.groups[rows], copies),
+        weights,
+    )
+
+
+def _unipen(subset, n, generator) -> Letters:
+    """Return `n` drawings of every character, by the writers that may be trained on."""
+    unipen = datasets.fetch_unipen(subset=subset, size=1)  # they are drawn here
+    rows = np.concatenate(
+        [
+            _some(np.flatnonzero(unipen.target == name), unipen.groups, n, generator)
+            for name in unipen.target_names
+        ]
+    )
+    images = np.stack([drawn(unipen.strokes[row], generator) for row in rows])
+    return Letters(images, unipen.target[rows], unipen.groups[rows])
+
+
+def _some(rows, writers, n, generator):
+    """Return `n` of these rows, of many writers; some several times where there are less."""
+    rows = generator.permutation(rows[~is_held_out(writers[rows])])
+    seen = dict.fromkeys(writers[rows].tolist(), 0)
+    kept = []
+    for row in rows:
+        writer = int(writers[row])
+        seen[writer] += 1
+        if seen[writer] <= _MOST_OF_A_WRITER:
+            kept.append(row)
+    return np.resize(kept, min(n, _MOST_COPIES * len(kept)))

@@ -1,0 +1,277 @@
+"""Labels that cannot be told apart by themselves, taken as one."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Self
+
+import numpy as np
+from numpy.typing import ArrayLike
+from sklearn import get_config
+from sklearn.base import BaseEstimator, ClassifierMixin, MetaEstimatorMixin, clone
+from sklearn.exceptions import NotFittedError
+from sklearn.metrics import accuracy_score
+from sklearn.utils.metadata_routing import MetadataRouter, MethodMapping, process_routing
+from sklearn.utils.validation import check_is_fitted
+
+
+class MergedLabels(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
+    """A classifier that takes some labels of another one as the same.
+
+    By itself, a small o is no other than a capital one or a zero: context tells them apart, or the
+    size of its neighbors. Where they need not be told apart, their probabilities are added: what
+    one of them lost to another is not lost any more, and a threshold on the probability means what
+    it says.
+
+    Parameters
+    ----------
+    estimator : classifier
+        A classifier with ``predict_proba``: a pipeline, a search, or what
+        :func:`skhcr.load_exported` gives. If it is fitted, :meth:`fit` need not be called.
+    case : bool, default=True
+        Whether capital and small letters are the same.
+    groups : sequence of groups, default=()
+        Further labels that are the same: each group is a sequence of labels, or a string of labels
+        of one character. Groups that share a label become one, with `case` as well.
+
+    Attributes
+    ----------
+    classes_ : ndarray of shape (n_classes,)
+        The labels that are left, sorted. A group has the name of the first label that it lists, and
+        the two cases of a letter that of the small one.
+    estimator_ : classifier
+        The fitted classifier, where :meth:`fit` was called.
+
+    See Also
+    --------
+    skhcr.CNNClassifier : The classifier that is merged most often.
+
+    Notes
+    -----
+    :meth:`fit` trains on the labels as they are: shapes that differ help a network, whatever they
+    are called later. To train on merged labels instead, pass ``merge_labels(y)`` to the classifier
+    itself.
+
+    :meth:`score` merges the true labels, too. Other metrics are given ``merge_labels(y)``.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sklearn.linear_model import LogisticRegression
+    >>> from skhcr import MergedLabels
+    >>> X, y = np.array([[0.0], [1.0], [5.0], [6.0]]), ["O", "o", "1", "I"]
+    >>> model = LogisticRegression().fit(X, y)
+    >>> merged = MergedLabels(model, groups=["1I"])
+    >>> merged.classes_.tolist()
+    ['1', 'o']
+    >>> merged.predict([[0.5]]).tolist()
+    ['o']
+    >>> merged.merge_labels(["O", "I", "o"]).tolist()
+    ['o', '1', 'o']
+    """
+
+    def __init__(
+        self, estimator: Any, *, case: bool = True, groups: Sequence[Sequence[Any]] = ()
+    ) -> None:
+        self.estimator = estimator
+        self.case = case
+        self.groups = groups
+
+    def fit(self, X: Any, y: Any, **params: Any) -> Self:
+        """Fit a copy of the classifier, on the labels as they are.
+
+        Parameters
+        ----------
+        X : sequence of images, or array
+            Training images.
+        y : array-like of shape (n,)
+            Their labels, not merged.
+        **params : dict
+            Passed to the classifier's ``fit``; with metadata routing, what it asks for.
+
+        Returns
+        -------
+        self
+        """
+        if get_config()["enable_metadata_routing"]:
+            params = process_routing(self, "fit", **params).estimator.fit
+        estimator = clone(self.estimator).fit(X, y, **params)
+        _merged_names(estimator.classes_, self.case, self.groups)  # before anything is kept
+        self.estimator_ = estimator
+        for name in ("n_features_in_", "feature_names_in_"):
+            if hasattr(estimator, name):
+                setattr(self, name, getattr(estimator, name))
+        return self
+
+    def predict_proba(self, X: Any) -> np.ndarray:
+        """Return the probabilities of the labels that are left: sums of those of the classifier.
+
+        Parameters
+        ----------
+        X : sequence of images, or array
+            Images.
+
+        Returns
+        -------
+        ndarray of shape (n, n_classes)
+            Columns in the order of ``classes_``.
+        """
+        return self.merge_proba(self._fitted.predict_proba(X))
+
+    def predict(self, X: Any) -> np.ndarray:
+        """Return the most probable of the labels that are left.
+
+        Parameters
+        ----------
+        X : sequence of images, or array
+            Images.
+
+        Returns
+        -------
+        ndarray of shape (n,)
+            Labels.
+        """
+        probabilities = self.predict_proba(X)
+        return self.classes_[probabilities.argmax(axis=1)]
+
+    def score(self, X: Any, y: ArrayLike, sample_weight: ArrayLike | None = None) -> float:
+        """Return the accuracy, where labels that are the same count as right.
+
+        Parameters
+        ----------
+        X : sequence of images, or array
+            Images.
+        y : array-like of shape (n,)
+            True labels, merged or not.
+        sample_weight : array-like of shape (n,), default=None
+            Weights of the images.
+        """
+        right = self.merge_labels(y)
+        return float(accuracy_score(right, self.predict(X), sample_weight=sample_weight))
+
+    def merge_labels(self, y: ArrayLike) -> np.ndarray:
+        """Return labels under the names that are left.
+
+        Labels that the classifier does not know stay as they are, but for the case of letters of
+        which it knows the other one.
+
+        Parameters
+        ----------
+        y : array-like of shape (n,)
+            Labels of the classifier.
+
+        Returns
+        -------
+        ndarray of shape (n,)
+            Labels of ``classes_``.
+        """
+        names = self._names
+        if self.case:
+            others = {_key(label): name for label, name in names.items()}
+            found = [names.get(label, others.get(_key(label), label)) for label in _as_list(y)]
+        else:
+            found = [names.get(label, label) for label in _as_list(y)]
+        return np.array(found, dtype=None if found else self.classes_.dtype)
+
+    def merge_proba(self, probabilities: ArrayLike) -> np.ndarray:
+        """Add up probabilities that the classifier has given.
+
+        Parameters
+        ----------
+        probabilities : array-like of shape (n, n_classes)
+            Columns in the order of the classifier's ``classes_``.
+
+        Returns
+        -------
+        ndarray of shape (n, n_merged_classes)
+            Columns in the order of ``classes_``.
+        """
+        probabilities = np.asarray(probabilities)
+        codes = np.searchsorted(self.classes_, [*self._names.values()])
+        merged = np.zeros((len(probabilities), len(self.classes_)), probabilities.dtype)
+        for code, column in zip(codes, probabilities.T, strict=True):
+            merged[:, code] += column
+        return merged
+
+    @property
+    def classes_(self) -> np.ndarray:
+        """The labels that are left, sorted."""
+        try:
+            names = self._names
+        except NotFittedError as error:
+            raise AttributeError("It is not fitted, so there are no classes_ yet.") from error
+        return np.unique(np.array([*names.values()]))
+
+    @property
+    def _fitted(self) -> Any:
+        if hasattr(self, "estimator_"):
+            return self.estimator_
+        if not hasattr(self.estimator, "classes_"):  # what load_exported gives is no estimator
+            check_is_fitted(self.estimator)
+        return self.estimator
+
+    @property
+    def _names(self) -> dict[Any, Any]:
+        """The classifier's labels, in its order, and the name of each that is left."""
+        check_is_fitted(self)
+        return _merged_names(self._fitted.classes_, self.case, self.groups)
+
+    def __sklearn_is_fitted__(self) -> bool:
+        return hasattr(self, "estimator_") or hasattr(self.estimator, "classes_")
+
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        if hasattr(self.estimator, "__sklearn_tags__"):
+            of_estimator = self.estimator.__sklearn_tags__()
+            tags.input_tags = of_estimator.input_tags
+            tags.classifier_tags = of_estimator.classifier_tags
+        return tags
+
+    def get_metadata_routing(self) -> MetadataRouter:
+        """Return who asks for which metadata."""
+        mapping = MethodMapping().add(caller="fit", callee="fit")
+        return MetadataRouter(owner=type(self).__name__).add(
+            estimator=self.estimator, method_mapping=mapping
+        )
+
+
+def _merged_names(
+    classes: ArrayLike, case: bool, groups: Sequence[Sequence[Any]]
+) -> dict[Any, Any]:
+    """Return the name that is left of every label.
+
+    Raises
+    ------
+    ValueError
+        If a group has less than two labels of the classifier.
+    """
+    known = _as_list(classes)
+    names = {label: label for label in known}
+    if case:
+        alike: dict[Any, list[Any]] = {}
+        for label in known:
+            alike.setdefault(_key(label), []).append(label)
+        for key, labels in alike.items():
+            small = key if key in labels else labels[0]
+            names.update(dict.fromkeys(labels, small))
+    for group in [_as_list(list(group)) for group in groups]:
+        members = [label for label in group if label in names]
+        if len(members) < 2:
+            raise ValueError(
+                f"Of the group {''.join(map(str, group))!r}, the classifier knows "
+                f"{'only ' + repr(members[0]) if members else 'no label'}: at least two of its "
+                "labels are needed. It knows " + ", ".join(map(str, known)) + "."
+            )
+        old = {names[label] for label in members}
+        left = names[members[0]]
+        names.update({label: left for label, name in names.items() if name in old})
+    return names
+
+
+def _key(label: Any) -> Any:
+    return label.casefold() if isinstance(label, str) else label
+
+
+def _as_list(labels: ArrayLike) -> list[Any]:
+    """Return labels as plain objects of Python, which can be looked up."""
+    return np.asarray(labels).tolist()
