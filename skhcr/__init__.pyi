@@ -7,6 +7,7 @@ from . import (
     networks,
     persistence,
     pretrained,
+    writers,
 )
 from .classifier import CNNClassifier
 from .images import (
@@ -20,6 +21,7 @@ from .images import (
 from .networks import CNN, ResNet, Transfer
 from .persistence import export, from_keras, load, load_exported, save, to_keras
 from .pretrained import load_pretrained
+from .writers import WriterAdapter
 
 __version__: str
 
@@ -34,6 +36,7 @@ __all__ = [
     "PixelScaler",
     "ResNet",
     "Transfer",
+    "WriterAdapter",
     "app",
     "datasets",
     "export",
@@ -49,4 +52,5 @@ __all__ = [
     "pretrained",
     "save",
     "to_keras",
+    "writers",
 ]

@@ -28,6 +28,7 @@ ROOMS = [
     "_keras",
     "_*",
     "classifier",
+    "writers",
     "persistence",
     "pretrained",
     "model_selection",

@@ -23,7 +23,12 @@ _BLANK = "no character found"  # in place of a label
 
 
 def predict(
-    model: Path, images: list[Path], top: int, texts: Path | None, max_pixels: int | None
+    model: Path,
+    images: list[Path],
+    top: int,
+    texts: Path | None,
+    max_pixels: int | None,
+    same_writer: bool,
 ) -> list[dict[str, Any]]:
     """Return, for every image, its file and the most probable labels, or why it cannot be read.
 
@@ -43,14 +48,15 @@ def predict(
     blank: set[int] = set()
     if readable:
         opened = open_model(model, max_pixels)
+        reader = _reading_together(opened) if same_writer else opened
         try:
-            rows = iter(opened.predict_proba([images[index] for index in readable]))
+            rows = iter(reader.predict_proba([images[index] for index in readable]))
         except ImageLoadError as error:
             for failure in error.failures:
                 errors[readable[failure.index]] = why_unread(failure.cause)
             readable = [index for index in readable if index not in errors]
             if readable:
-                rows = iter(opened.predict_proba([images[index] for index in readable]))
+                rows = iter(reader.predict_proba([images[index] for index in readable]))
         if readable:
             blank = {readable[place] for place in blank_images(opened)}
     answers = []
@@ -64,6 +70,12 @@ def predict(
             answer["labels"] = [] if index in blank else labels
         answers.append(answer)
     return answers
+
+
+def _reading_together(opened: Any) -> Any:
+    from skhcr import WriterAdapter
+
+    return opened if isinstance(opened, WriterAdapter) else WriterAdapter(opened)
 
 
 def _top_labels(
@@ -104,7 +116,12 @@ def print_predictions(answers: list[dict[str, Any]]) -> None:
 
 
 def evaluate(
-    model: Path, data: Data, report: Path | None, force: bool, max_pixels: int | None
+    model: Path,
+    data: Data,
+    report: Path | None,
+    force: bool,
+    max_pixels: int | None,
+    by_writer: bool,
 ) -> dict[str, Any]:
     """Return how well a model reads labeled images; write a report where one is wanted."""
     from sklearn.metrics import classification_report
@@ -112,9 +129,15 @@ def evaluate(
     if report is not None:
         check_free(report, force)
     images = data.read(partial(_on_parts, model))
+    if by_writer and images.groups is None:
+        raise ValueError(
+            "--by-writer needs to know who has written what: --group-pattern tells the writers in "
+            "the names of files, --group-column in a csv file."
+        )
     opened = open_model(model, max_pixels)
     classes = np.array([str(label) for label in opened.classes_])
-    predicted = classes[opened.predict_proba(images.filenames).argmax(axis=1)]
+    probabilities = opened.predict_proba(images.filenames)
+    predicted = classes[probabilities.argmax(axis=1)]
     blank = blank_images(opened)
     if report is not None:
         from skhcr.inspection import evaluation_report
@@ -127,10 +150,25 @@ def evaluate(
         "images": len(predicted),
         "blank": len(blank),
         "accuracy": float(np.mean(predicted == images.target)),
+        **(_by_writer(probabilities, images, classes, blank) if by_writer else {}),
         "unknown_labels": sorted(set(images.target.tolist()) - set(classes.tolist())),
         "classes": {name: scores[name] for name in sorted({*images.target, *predicted})},
         "macro_avg": scores["macro avg"],
         "confused": _confused(images.target, predicted),
+    }
+
+
+def _by_writer(
+    probabilities: np.ndarray, images: Any, classes: np.ndarray, blank: set[int]
+) -> dict[str, Any]:
+    """Return how well the letters of each writer are read together."""
+    from skhcr.writers import read_together
+
+    is_letter = ~np.isin(np.arange(len(probabilities)), list(blank))
+    together = read_together(probabilities, images.groups, is_letter=is_letter)
+    return {
+        "writers": len(np.unique(images.groups)),
+        "accuracy_by_writer": float(np.mean(classes[together.argmax(axis=1)] == images.target)),
     }
 
 
@@ -172,5 +210,11 @@ def print_evaluation(result: dict[str, Any]) -> None:
             "with the labels that the model makes up for them."
         )
     tell(f"Accuracy on {result['images']} images: {result['accuracy']:.2%}")
+    if "writers" in result:
+        per_writer = result["images"] / result["writers"]
+        tell(
+            f"Accuracy with about {per_writer:.0f} letters of each of {result['writers']} writers "
+            f"read together: {result['accuracy_by_writer']:.2%}"
+        )
     if result["report"]:
         tell(f"The report is {result['report']}")
