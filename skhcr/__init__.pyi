@@ -7,6 +7,7 @@ from . import (
     networks,
     persistence,
     pretrained,
+    writers,
 )
 from .classifier import CNNClassifier
 from .images import (
@@ -21,6 +22,7 @@ from .merging import MergedLabels
 from .networks import CNN, ResNet, Transfer
 from .persistence import export, from_keras, load, load_exported, save, to_keras
 from .pretrained import load_pretrained
+from .writers import WriterAdapter
 
 __version__: str
 
@@ -36,6 +38,7 @@ __all__ = [
     "PixelScaler",
     "ResNet",
     "Transfer",
+    "WriterAdapter",
     "app",
     "datasets",
     "export",
@@ -51,4 +54,5 @@ __all__ = [
     "pretrained",
     "save",
     "to_keras",
+    "writers",
 ]

@@ -29,6 +29,7 @@ ROOMS = [
     "_*",
     "classifier",
     "merging",
+    "writers",
     "persistence",
     "pretrained",
     "model_selection",

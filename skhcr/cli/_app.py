@@ -169,8 +169,11 @@ def evaluate(
     model: opt.Model,
     data: opt.Data,
     label_pattern: opt.LabelPattern = None,
+    group_pattern: opt.GroupPattern = None,
     image_column: opt.ImageColumn = None,
     label_column: opt.LabelColumn = None,
+    group_column: opt.GroupColumn = None,
+    by_writer: opt.ByWriter = False,
     report: opt.Report = None,
     max_pixels: opt.MaxPixels = None,
     merge_case: opt.MergeCase = False,
@@ -182,8 +185,10 @@ def evaluate(
     from . import _predicting
     from ._data import Data
 
-    found = Data(data, label_pattern, image_column=image_column, label_column=label_column)
-    result = _predicting.evaluate(model, found, report, force, max_pixels, merge_case, merge)
+    found = Data(data, label_pattern, group_pattern, image_column, label_column, group_column)
+    result = _predicting.evaluate(
+        model, found, report, force, max_pixels, by_writer, merge_case, merge
+    )
     show(result, json, _predicting.print_evaluation)
 
 
@@ -191,6 +196,7 @@ def evaluate(
 def predict(
     model: opt.Model,
     images: opt.Images,
+    same_writer: opt.SameWriter = False,
     top: opt.Top = 1,
     text: opt.Text = None,
     max_pixels: opt.MaxPixels = None,
@@ -205,7 +211,9 @@ def predict(
     """
     from . import _predicting
 
-    answers = _predicting.predict(model, images, top, text, max_pixels, merge_case, merge)
+    answers = _predicting.predict(
+        model, images, top, text, max_pixels, same_writer, merge_case, merge
+    )
     show(answers, json, _predicting.print_predictions)
     unreadable = [answer for answer in answers if "error" in answer]
     for answer in unreadable:

@@ -173,6 +173,18 @@ Report = Annotated[
     Path | None, typer.Option(help="HTML file to write a report to, with pictures of all of it.")
 ]
 Images = Annotated[list[Path], typer.Argument(help="Image files.", show_default=False)]
+ByWriter = Annotated[
+    bool,
+    typer.Option(
+        "--by-writer",
+        help="Tell, too, how well the letters of each writer are read together; the writers are "
+        "told by --group-pattern or --group-column.",
+    ),
+]
+SameWriter = Annotated[
+    bool,
+    typer.Option("--same-writer", help="All are by one person: read them with a view to all."),
+]
 Top = Annotated[int, typer.Option(min=1, help="How many labels to show for each.")]
 
 # ------------------------------------------------------------------ skhcr export and models

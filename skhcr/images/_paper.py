@@ -292,7 +292,7 @@ def _is_cut_closely(is_dark: np.ndarray) -> bool:
     _, piece = _largest(is_dark)
     if min(np.divide(piece.shape, is_dark.shape)) <= least or piece.sum() <= 0.7 * is_dark.sum():
         return False
-    return meets or bool(ndimage.binary_fill_holes(piece).mean() < 0.95)
+    return bool(meets or ndimage.binary_fill_holes(piece).mean() < 0.95)
 
 
 def _extent(mask: np.ndarray) -> tuple[float, float]:
