@@ -170,8 +170,8 @@ def print_cards(cards: dict[str, Any]) -> None:
             shown = [*(others[:1] or [None]), of_test["test images"], of_test["as scans"]]
             accuracies = ["-" if share is None else f"{share:.2%}" for share in shown]
             size = f"{sum(card['bytes'].values()) / 1e6:.1f}"
-            rows.append((name, f"{card['title']} ({len(card['labels'])})", *accuracies, size))
-        tell_table(("name", "reads", "other writers", "test images", "as scans", "MB"), rows)
+            rows.append((name, str(len(card["labels"])), *accuracies, size))
+        tell_table(("name", "labels", "other writers", "test images", "as scans", "MB"), rows)
         return
     for name, card in cards.items():
         lines = {
