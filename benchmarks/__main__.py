@@ -26,6 +26,7 @@ NAMES = (
     "imports",
     "pretrained",
     "pages",
+    "reading",
 )
 
 app = typer.Typer(no_args_is_help=True, add_completion=False)

@@ -5,6 +5,7 @@ from . import (
     inspection,
     model_selection,
     networks,
+    pages,
     persistence,
     pretrained,
 )
@@ -45,6 +46,7 @@ __all__ = [
     "load_pretrained",
     "model_selection",
     "networks",
+    "pages",
     "persistence",
     "pretrained",
     "save",

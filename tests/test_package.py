@@ -30,6 +30,7 @@ ROOMS = [
     "classifier",
     "persistence",
     "pretrained",
+    "pages",
     "model_selection",
     "inspection",
     "datasets",
