@@ -126,7 +126,9 @@ class PageDisplay:
         for character, label in zip(characters, texts, strict=True):
             color = _SURE if character.probability >= least else _UNSURE
             style = {"edgecolor": color, **(box_kw or {})}
-            self.boxes_.append(ax.add_patch(_rectangle(Rectangle, character.box, style)))
+            box = _rectangle(Rectangle, character.box, style)
+            ax.add_patch(box)
+            self.boxes_.append(box)
             left, top, right, _ = character.box
             of_text = {
                 "fontsize": points,

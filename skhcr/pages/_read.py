@@ -85,7 +85,10 @@ class PageReading:
     @cached_property
     def lines(self) -> list[list[str]]:
         """Words, line by line. An empty box among others is a space in its word."""
-        places = sorted({(place.line, place.word) for place in (*self.characters, *self.cells)})
+        places = sorted(
+            {(one.line, one.word) for one in self.characters}
+            | {(cell.line, cell.word) for cell in self.cells}
+        )
         return [
             [self._word(*place) for place in of_line]
             for _, of_line in groupby(places, key=itemgetter(0))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import numpy as np
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
@@ -101,8 +103,7 @@ def _common_slope(x: np.ndarray, y: np.ndarray, scale: float) -> float:
     for slope in sorted(_SLOPES, key=abs):
         heights = y - slope * x
         places = np.floor((heights - heights.min()) / (0.25 * scale)).astype(int)
-        counts = np.bincount(places)
-        counts = np.convolve(counts, [0.5, 1, 0.5])
+        counts = np.convolve(np.bincount(places), [0.5, 1, 0.5])
         score = float(np.square(counts).sum())
         if score > 1.02 * best:
             best, found = score, float(slope)
@@ -147,11 +148,15 @@ def _joined(
     return np.unique(lines, return_inverse=True)[1]
 
 
-def _fits(lines: np.ndarray, x: np.ndarray, y: np.ndarray, slope: float) -> list[tuple]:
+def _fits(
+    lines: np.ndarray, x: np.ndarray, y: np.ndarray, slope: float
+) -> list[tuple[float, float]]:
     return _fits_of(range(lines.max() + 1), lines, x, y, slope)
 
 
-def _fits_of(numbers, lines: np.ndarray, x: np.ndarray, y: np.ndarray, slope: float) -> list[tuple]:
+def _fits_of(
+    numbers: Iterable[int], lines: np.ndarray, x: np.ndarray, y: np.ndarray, slope: float
+) -> list[tuple[float, float]]:
     """Return height at the left edge and slope of lines; of short ones the slope of the page."""
     fits = []
     for number in numbers:
