@@ -28,6 +28,7 @@ NAMES = (
     "pages",
     "foreign",
     "few",
+    "reading",
 )
 
 app = typer.Typer(no_args_is_help=True, add_completion=False)

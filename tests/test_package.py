@@ -32,6 +32,7 @@ ROOMS = [
     "writers",
     "persistence",
     "pretrained",
+    "pages",
     "model_selection",
     "inspection",
     "datasets",

@@ -222,6 +222,51 @@ def predict(
         raise typer.Exit(1)
 
 
+@app.command(epilog="Example: skhcr read arabic-letters page.png --boxes seen.png")
+def read(
+    model: opt.Model,
+    pages: opt.Pages,
+    direction: opt.Direction = None,
+    form: opt.Form = None,
+    allowed: opt.Allowed = None,
+    words: opt.Words = None,
+    text: opt.Text = None,
+    boxes: opt.Boxes = None,
+    max_pixels: opt.MaxPixels = None,
+    force: opt.Force = False,
+    csv: opt.Csv = False,
+    json: opt.Json = False,
+) -> None:
+    """Read pages of characters that stand apart: rows of letters, forms, printed handwriting.
+
+    Boxes of characters are left, top, right and bottom, in pixels of the image as it is shown:
+    photographs are turned upright first. Pages that cannot be read are named; the others are read,
+    and the exit code is 1.
+    """
+    from . import _reading
+
+    if csv and json:
+        raise typer.BadParameter("--csv and --json exclude each other.", param_hint="--csv")
+    answers = _reading.read(
+        model,
+        pages,
+        direction=None if direction is None else direction.value,
+        form=form,
+        allowed=allowed,
+        words=words,
+        texts=text,
+        boxes=boxes,
+        force=force,
+        max_pixels=max_pixels,
+    )
+    show(answers, json, _reading.print_csv if csv else _reading.print_text)
+    unreadable = [answer for answer in answers if "error" in answer]
+    for answer in unreadable:
+        say(f"{answer['image']} cannot be read: {answer['error']}")
+    if unreadable:
+        raise typer.Exit(1)
+
+
 @app.command(epilog="Example: skhcr export letters.skhcr --to onnx")
 def export(
     model: opt.SavedModel,
