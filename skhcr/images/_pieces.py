@@ -21,6 +21,8 @@ _FILLS = 0.85
 _GAP, _GAP_OF_SPECKS = 0.6, 0.3
 # All of a letter is drawn with one pen: of so many times the thickness of its main piece.
 _THINNER, _THICKER = 0.25, 2.0
+# What is paler than this share of it and so many times thicker is not.
+_PALER, _THICKER_AND_PALER = 0.75, 1.4
 # Something at the edge that reaches less far into the image is none,
 _FLAT = 0.03
 # and neither is something there that is smaller than this share of it.
@@ -178,6 +180,9 @@ class _Pieces:
         # Hairs and holes are not drawn with the letter's pen.
         is_of_pen = self.pens > _THINNER * self.pens[main]
         is_of_pen &= ~(self.is_round & (self.pens > _THICKER * self.pens[main]))
+        # Nor are shadows, which are paler, too.
+        is_paler = self.strengths < _PALER * self.strengths[main]
+        is_of_pen &= ~(is_paler & (self.pens > _THICKER_AND_PALER * self.pens[main]))
         is_candidate = (shares >= _SPECK) & is_of_pen & ~is_cut_off & ~is_elsewhere
         gaps = np.where(shares > 0.01, _GAP, _GAP_OF_SPECKS) * self.sizes[main]
         is_part = np.arange(len(shares)) == main

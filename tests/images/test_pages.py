@@ -83,6 +83,12 @@ PAGES = {
     "shadow of a phone": lambda page: shaded(
         page, lambda d: d.rounded_rectangle((210, 250, 500, 600), 30, fill=255), 0.5, 3
     ),
+    "shadow of fingers": lambda page: shaded(
+        page,
+        lambda d: [d.line((90 + 80 * i, 230, 150 + 60 * i, 700), 255, 60) for i in range(4)],
+        0.55,
+        4,
+    ),
     "faint shadow": lambda page: shaded(
         page, lambda d: d.rectangle((0, 200, 400, 480), fill=255), 0.8, 3
     ),
