@@ -27,6 +27,7 @@ NAMES = (
     "pretrained",
     "pages",
     "few",
+    "writers",
 )
 
 app = typer.Typer(no_args_is_help=True, add_completion=False)
