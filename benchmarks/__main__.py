@@ -29,6 +29,7 @@ NAMES = (
     "foreign",
     "few",
     "reading",
+    "writers",
 )
 
 app = typer.Typer(no_args_is_help=True, add_completion=False)

@@ -182,7 +182,7 @@ def _reliance(n_letters: np.ndarray) -> float:
     shares = n_letters[n_letters > 0] / n_letters.sum()
     n_classes = np.exp(-(shares * np.log(shares)).sum())
     per_class = n_letters.sum() / n_classes
-    return float(per_class**2 / (per_class**2 + _HALF**2))
+    return float(per_class**4 / (per_class**4 + _HALF**4))
 
 
 def _softmax(logarithms: np.ndarray) -> np.ndarray:

@@ -38,8 +38,8 @@ class WriterAdapter(MetaEstimatorMixin, ClassifierMixin, BaseEstimator):
         called; or to be fitted. It may be what :func:`skhcr.load_exported` returns.
     strength : float, default=1.0
         How far the writer's prototypes take the place of the general ones where the writer has many
-        letters: with three letters of each class that there are, half as far, with one, a tenth. 0
-        leaves the estimator's answers as they are.
+        letters: with three letters of each class that there are, half as far, with one, next to
+        nothing. 0 leaves the estimator's answers as they are.
     shrinkage : float, default=0.25
         The number of letters that a general prototype counts for beside the writer's.
 
@@ -72,7 +72,7 @@ class WriterAdapter(MetaEstimatorMixin, ClassifierMixin, BaseEstimator):
     logarithm of the class' probability, times half a factor: what the letter's two most probable
     classes differ by in the logarithm, over what they differ by in half the squared distance to the
     general prototypes. So a `strength` of 1 decides between these two by the writer's prototypes
-    alone. It is multiplied by n**2 / (n**2 + 9), where n is the number of letters of a class, on
+    alone. It is multiplied by n**4 / (n**4 + 81), where n is the number of letters of a class, on
     average of the classes that there are, counted by the exponential of their entropy. This is done
     twice.
 
