@@ -92,9 +92,14 @@ def _mnist(subset: str) -> Rows:
     return Rows(digits.images, digits.target.astype(str), None)
 
 
+@cache
+def _russian_letters():
+    return datasets.fetch_russian_letters(color=True)
+
+
 def _russian(part: str, collection: int) -> Rows:
     """Return the first four fifths of every letter's photographs, or the last fifth."""
-    letters = datasets.fetch_russian_letters(color=True)
+    letters = _russian_letters()
     places = np.zeros(len(letters.target))
     for letter in letters.target_names:
         (rows,) = np.nonzero((letters.collection == collection) & (letters.target == letter))

@@ -4,6 +4,7 @@ import hashlib
 import math
 import re
 from dataclasses import replace
+from datetime import UTC, datetime
 from fnmatch import fnmatchcase
 from functools import cache
 from typing import Annotated
@@ -64,7 +65,7 @@ def main(
         for name, tests in TRAINED.items():
             if any(fnmatchcase(name, pattern) for pattern in patterns):
                 _measure(f"trained on {name}", tests, lambda name=name: _trained_on(name), _letters)
-    text = page([read_json(path) for path in sorted(PIECES.glob("*.json"))])
+    text = page(known())
     write_page("foreign", "Other people's hands", text)
     print(text)
 
@@ -77,6 +78,7 @@ def _measure(model, tests, load, rows_of):
     reader = load()
     for name in missing:
         row = {"model": model, "tested_on": name, **figures(reader, rows_of(name)), **environment()}
+        row["measured"] = datetime.now(UTC).isoformat(timespec="seconds")
         write_json(paths[name], row)
         print(f"{model}, {name}: {row['accuracy']:.2%}", flush=True)
 
@@ -171,6 +173,11 @@ def _by_writer(right, writers):
 # ------------------------------------------------------------------ the page
 
 
+def known() -> list[dict]:
+    """Return all rows that were measured."""
+    return [read_json(path) for path in sorted(PIECES.glob("*.json"))]
+
+
 def page(rows: list[dict]) -> str:
     """Return the tables of what was measured, and how to read them, in Markdown."""
     is_pretrained = [not row["model"].startswith("trained on ") for row in rows]
@@ -191,9 +198,10 @@ def page(rows: list[dict]) -> str:
         "images.\n\n"
         f"{_table(trained, TRAINED)}\n"
         "## Pretrained models\n\n"
-        "By the file in the package: the first digits of its SHA-256 are behind its name. What it "
-        "was trained on is on its card; of UNIPEN, a fifth of the writers is kept out of every "
-        "training and tested here, with pens of 1/43 to 1/16 of a character's size.\n\n"
+        "By the file in the package: the first digits of its SHA-256 are behind its name, and the "
+        "latest file is the last. What it was trained on is on its card; of UNIPEN, a fifth of the "
+        "writers is kept out of every training and tested here, with pens of 1/43 to 1/16 of a "
+        "character's size.\n\n"
         f"{_table(pretrained, PRETRAINED)}"
     )
 
@@ -217,7 +225,7 @@ def _table(rows, order):
         known = name if name in order else name.split()[0]
         tests = order.get(known, ())
         test = tests.index(row["tested_on"]) if row["tested_on"] in tests else len(tests)
-        return names.index(known) if known in order else len(names), test, row["date"]
+        return names.index(known) if known in order else len(names), test, row["measured"]
 
     lines = [head]
     for row in sorted(rows, key=place):

@@ -21,7 +21,11 @@ _FILLS = 0.85
 _GAP, _GAP_OF_SPECKS = 0.6, 0.3
 # All of a letter is drawn with one pen: of so many times the thickness of its main piece.
 _THINNER, _THICKER = 0.25, 2.0
-# Something at the edge that is smaller than this share of the image is no letter.
+# What is paler than this share of it and so many times thicker is not.
+_PALER, _THICKER_AND_PALER = 0.75, 1.4
+# Something at the edge that reaches less far into the image is none,
+_FLAT = 0.03
+# and neither is something there that is smaller than this share of it.
 _LEAST_AT_EDGE = 0.12
 
 
@@ -137,13 +141,17 @@ class _Pieces:
         )
         weights = self.areas * self.strengths * (self.levels / max(self.levels.max(), 1)) ** 2
         weights *= np.select(
-            [self.contacts.max(axis=1) > 0.5, n_sides > 1, n_sides == 1], [0.02, 0.25, 0.35], 1
+            [self.contacts.max(axis=1) > 0.7, n_sides > 1, n_sides == 1], [0.02, 0.25, 0.35], 1
         )
         weights *= 1 - 0.6 * np.minimum(1, 1.2 * middle)
         # Frames, tables and strips along a side.
         is_strip = (self.contacts.max(axis=1) > 0.9) & (n_sides == 3) & self.is_solid
         is_strip &= np.minimum(self.heights / height, self.widths / width) < _FILLS
         weights[is_strip | (self.contacts.min(axis=1) > 0.5)] = 0
+        # The rest of a line that the edge cuts off.
+        is_flat = self.heights < _FLAT * height, self.widths < _FLAT * width
+        weights[(is_flat[0] & self.is_at[:, :2].any(axis=1))] = 0
+        weights[(is_flat[1] & self.is_at[:, 2:].any(axis=1))] = 0
         # The grain of a table.
         weights[(self.strengths < 40) & (self.levels < 0.8 * self.brightest)] = 0
         # Holes that were punched.
@@ -172,6 +180,9 @@ class _Pieces:
         # Hairs and holes are not drawn with the letter's pen.
         is_of_pen = self.pens > _THINNER * self.pens[main]
         is_of_pen &= ~(self.is_round & (self.pens > _THICKER * self.pens[main]))
+        # Nor are shadows, which are paler, too.
+        is_paler = self.strengths < _PALER * self.strengths[main]
+        is_of_pen &= ~(is_paler & (self.pens > _THICKER_AND_PALER * self.pens[main]))
         is_candidate = (shares >= _SPECK) & is_of_pen & ~is_cut_off & ~is_elsewhere
         gaps = np.where(shares > 0.01, _GAP, _GAP_OF_SPECKS) * self.sizes[main]
         is_part = np.arange(len(shares)) == main
