@@ -27,6 +27,9 @@ NAMES = (
     "pretrained",
     "pages",
     "foreign",
+    "few",
+    "reading",
+    "writers",
 )
 
 app = typer.Typer(no_args_is_help=True, add_completion=False)

@@ -87,7 +87,7 @@ def _texts(example, kind):
     if kind == "several" and example["says_several"]:
         return (("several",),)
     mark = "\N{CHECK MARK}" if example["right"] else "\N{BALLOT X}"
-    return (mark, example["answer"]), (f"{100 * example['probability']:.0f} % sure",)
+    return (mark, example["answer"]), (f"{100 * example['probability']:.0f} %",)
 
 
 @cache

@@ -9,9 +9,12 @@ import typer
 from ._page_results import BEFORE, NOW, measure
 from ._page_samples import MODELS
 from ._page_sheets import draw_sheets
-from ._page_tables import as_page
-from ._store import ROOT, write_page
+from ._page_tables import accuracies, as_page
+from ._store import ROOT, read_json, write_json, write_page
+from .pretrained import FOLDER
+from .pretrained import _as_page as cards_as_page
 
+_ON_CARDS = "pages as they come"
 _STEP = 12  # characters of every condition, before the next ones are read
 
 
@@ -33,5 +36,15 @@ def main(
         for model in MODELS:
             if not names or any(fnmatch(model, pattern) for pattern in names):
                 measure(version, folder, model, n)
-    draw_sheets()
+    _write()
+
+
+def _write() -> None:
+    """Write what is known: the table, the pictures, and the models' cards."""
     write_page("pages", "Characters on real pages", as_page())
+    draw_sheets()
+    for name, accuracy in accuracies().items():
+        card = read_json(FOLDER / f"{name}.json")
+        card["accuracy"][_ON_CARDS] = round(accuracy, 4)
+        write_json(FOLDER / f"{name}.json", card)
+    write_page("pretrained", "Pretrained models", cards_as_page())

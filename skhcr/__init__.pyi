@@ -5,8 +5,10 @@ from . import (
     inspection,
     model_selection,
     networks,
+    pages,
     persistence,
     pretrained,
+    writers,
 )
 from .classifier import CNNClassifier
 from .images import (
@@ -21,6 +23,7 @@ from .merging import MergedLabels
 from .networks import CNN, ResNet, Transfer
 from .persistence import export, from_keras, load, load_exported, save, to_keras
 from .pretrained import load_pretrained
+from .writers import WriterAdapter
 
 __version__: str
 
@@ -36,6 +39,7 @@ __all__ = [
     "PixelScaler",
     "ResNet",
     "Transfer",
+    "WriterAdapter",
     "app",
     "datasets",
     "export",
@@ -47,8 +51,10 @@ __all__ = [
     "load_pretrained",
     "model_selection",
     "networks",
+    "pages",
     "persistence",
     "pretrained",
     "save",
     "to_keras",
+    "writers",
 ]

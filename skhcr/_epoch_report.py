@@ -11,9 +11,9 @@ State = Callable[[], dict[str, Any]]
 class EpochReport:
     """The task tree of one fit: a root, and a leaf for every epoch."""
 
-    def __init__(self, estimator: Any, data: dict[str, Any], state: State) -> None:
+    def __init__(self, estimator: Any, data: dict[str, Any], epochs: int, state: State) -> None:
         self._estimator, self._data, self._state = estimator, data, state
-        self._fit = estimator._init_callback_context(max_subtasks=estimator.epochs)
+        self._fit = estimator._init_callback_context(max_subtasks=epochs)
         self._fit.call_on_fit_task_begin(estimator=estimator, **self._data)
 
     def begin_epoch(self) -> None:
@@ -38,13 +38,14 @@ class EpochReport:
 
 
 def epoch_report(
-    estimator: Any, X: Any, y: Any, sample_weight: Any, state: State
+    estimator: Any, X: Any, y: Any, sample_weight: Any, epochs: int, state: State
 ) -> EpochReport | None:
     """Return a report of this fit, or None where this scikit-learn has no callbacks.
 
-    `state` returns the fitted attributes as they would be if the fit ended now.
+    The fit is to take so many `epochs`; `state` returns the fitted attributes as they would be if
+    it ended now.
     """
     if not hasattr(estimator, "_init_callback_context"):
         return None
     metadata = None if sample_weight is None else {"sample_weight": sample_weight}
-    return EpochReport(estimator, {"X": X, "y": y, "metadata": metadata}, state)
+    return EpochReport(estimator, {"X": X, "y": y, "metadata": metadata}, epochs, state)

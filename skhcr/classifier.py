@@ -12,6 +12,7 @@ from numpy.typing import ArrayLike
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.utils.validation import check_is_fitted
 
+from ._amount import BATCH_SIZE, batch_size_for, epochs_for
 from ._answers import check_adjustments, check_probabilities
 from ._calibration import best_temperature, with_temperature
 from ._compat import (
@@ -76,10 +77,14 @@ class CNNClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
         "constant" where the learning rate is the optimizer's own or something in `optimizer` or
         `callbacks` moves it: a ``LearningRateSchedule``, ``LearningRateScheduler`` or
         ``ReduceLROnPlateau``.
-    epochs : int, default=30
-        Passes over the training rows.
-    batch_size : int, default=64
-        Largest number of rows in an update, and in a step of ``predict``.
+    epochs : int or "auto", default="auto"
+        Passes over the training rows. "auto" is 30, and up to 100 where 30 would be fewer than 900
+        updates of the weights.
+    batch_size : int or "auto", default="auto"
+        Largest number of rows in an update, and in a step of ``predict``. "auto" is 64, and fewer
+        for an update where there are fewer than 1,920 training rows: a thirtieth of them, but 8 at
+        least. The rows of one ``partial_fit`` do not tell how many there are in all, so it is 64
+        there.
     label_smoothing : float, default=0.1
         Share of a label's weight that is spread over all classes [2]_. Labels are the better for
         it, probabilities blunter: for what reads them, take 0, or `calibrate`.
@@ -169,6 +174,10 @@ class CNNClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
         1.0 without `calibrate`.
     n_iter_ : int
         Number of epochs trained, those of earlier fits included with `warm_start`.
+    epochs_ : int
+        Number of epochs that the last fit was to take: `epochs`, or what "auto" came to.
+    batch_size_ : int
+        Largest number of rows in an update of the last fit.
 
     See Also
     --------
@@ -200,8 +209,8 @@ class CNNClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
         "learning_rate": [Interval(Real, 0, None, closed="neither"), StrOptions({"auto"}), None],
         "weight_decay": [Interval(Real, 0, None, closed="left"), StrOptions({"auto"}), None],
         "schedule": [StrOptions({"auto", "onecycle", "plateau", "constant"})],
-        "epochs": [Interval(Integral, 1, None, closed="left")],
-        "batch_size": [Interval(Integral, 1, None, closed="left")],
+        "epochs": [Interval(Integral, 1, None, closed="left"), StrOptions({"auto"})],
+        "batch_size": [Interval(Integral, 1, None, closed="left"), StrOptions({"auto"})],
         "label_smoothing": [Interval(Real, 0, 1, closed="left")],
         "calibrate": ["boolean"],
         "test_time_shift": [Interval(Integral, 0, None, closed="left")],
@@ -226,6 +235,8 @@ class CNNClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
     image_shape_: tuple[int, int, int]
     history_: dict[str, list[float]]
     n_iter_: int
+    epochs_: int
+    batch_size_: int
     temperature_: float
     _network: TrainedNetwork
     _seed_entropy: int
@@ -238,8 +249,8 @@ class CNNClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
         learning_rate: float | str | None = "auto",
         weight_decay: float | str | None = "auto",
         schedule: str = "auto",
-        epochs: int = 30,
-        batch_size: int = 64,
+        epochs: int | str = "auto",
+        batch_size: int | str = "auto",
         label_smoothing: float = 0.1,
         calibrate: bool = False,
         test_time_shift: int = 0,
@@ -429,12 +440,17 @@ class CNNClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
             split_seed=_seeds(entropy).split,
             **given,
         )
-        recipe = self._recipe(partial)
+        n_rows = len(data.train.rows)
+        batch_size = self._batch_size(n_rows, partial)
+        recipe = self._recipe(partial, self._epochs(n_rows, batch_size))
         network = self._network if continued else self._new_network(data, recipe, entropy)
         if continued:
             network.prepare(self.model, recipe, partial=partial)
-        batches = self._batches(data, network, X, (entropy, self.n_iter_ if continued else 0))
-        report = None if partial else self._report(data, network, X, y, given["sample_weight"])
+        seed = entropy, self.n_iter_ if continued else 0
+        batches = self._batches(data, network, X, batch_size, seed)
+        report = None
+        if not partial:
+            report = self._report(data, network, X, y, given["sample_weight"], recipe.epochs)
         checkpoint = None if partial else self._checkpoint(network, batches, recipe)
         history = network.train(
             *batches,
@@ -448,6 +464,7 @@ class CNNClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
             history = _joined(self.history_, history)
         temperature = self._best_temperature(network, data.held_out)
         self._set_fitted(network, data.classes, data.image_shape, history, temperature, entropy)
+        self.epochs_, self.batch_size_ = recipe.epochs, batch_size
         if report is not None:
             report.finish()
         if checkpoint is not None:
@@ -472,7 +489,22 @@ class CNNClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
         self.temperature_ = temperature
         self._seed_entropy = seed_entropy
 
-    def _recipe(self, partial: bool) -> Recipe:
+    def _batch_size(self, n_rows: int, partial: bool) -> int:
+        if isinstance(self.batch_size, str):
+            return BATCH_SIZE if partial else batch_size_for(n_rows)
+        return self.batch_size
+
+    def _epochs(self, n_rows: int, batch_size: int) -> int:
+        if isinstance(self.epochs, str):
+            return epochs_for(n_rows, batch_size)
+        return self.epochs
+
+    @property
+    def _step(self) -> int:
+        """How many rows are computed at a time where nothing is trained."""
+        return BATCH_SIZE if isinstance(self.batch_size, str) else self.batch_size
+
+    def _recipe(self, partial: bool, epochs: int = 1) -> Recipe:
         from ._keras import Recipe
 
         return Recipe(
@@ -481,7 +513,7 @@ class CNNClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
             weight_decay=self.weight_decay,
             label_smoothing=self.label_smoothing,
             schedule="constant" if partial else self.schedule,
-            epochs=1 if partial else self.epochs,
+            epochs=1 if partial else epochs,
             patience=self.patience if self.early_stopping and not partial else None,
             restore_best_weights=self.restore_best_weights,
             callbacks=self.callbacks,
@@ -504,7 +536,12 @@ class CNNClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
         )
 
     def _batches(
-        self, data: TrainingData, network: TrainedNetwork, X: Any, seed: tuple[int, int]
+        self,
+        data: TrainingData,
+        network: TrainedNetwork,
+        X: Any,
+        batch_size: int,
+        seed: tuple[int, int],
     ) -> tuple[Batches, Batches | None]:
         """Return the batches to train and to validate on."""
         from ._keras import Batches
@@ -514,13 +551,13 @@ class CNNClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
         batches = Batches(
             data.train,
             network.n_outputs,
-            batch_size=self.batch_size,
+            batch_size=batch_size,
             seed=(*seed, augmentation_seed),
             augmentation=augmentation,
         )
         if data.held_out is None:
             return batches, None
-        return batches, Batches(data.held_out, network.n_outputs, batch_size=self.batch_size)
+        return batches, Batches(data.held_out, network.n_outputs, batch_size=self._step)
 
     def _augmentation(self, X: Any, images: np.ndarray) -> Augmentation | None:
         """Return how training images are varied: by the step before, or by `augmenter`."""
@@ -535,7 +572,13 @@ class CNNClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
         return self.augmenter.fit_transform(images).augmentation
 
     def _report(
-        self, data: TrainingData, network: TrainedNetwork, X: Any, y: Any, sample_weight: Any
+        self,
+        data: TrainingData,
+        network: TrainedNetwork,
+        X: Any,
+        y: Any,
+        sample_weight: Any,
+        epochs: int,
     ) -> EpochReport | None:
         """Return what tells scikit-learn's callbacks of epochs."""
         fitted_now = {
@@ -544,7 +587,7 @@ class CNNClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
             "_network": network,
             "temperature_": 1.0,
         }
-        return epoch_report(self, X, y, sample_weight, lambda: fitted_now)
+        return epoch_report(self, X, y, sample_weight, epochs, lambda: fitted_now)
 
     def _checkpoint(
         self, network: TrainedNetwork, batches: tuple[Batches, Batches | None], recipe: Recipe
@@ -565,7 +608,7 @@ class CNNClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
         rows = held_out.rows
         try:
             return best_temperature(
-                network.predict(held_out.images[rows], self.batch_size, shift=self.test_time_shift),
+                network.predict(held_out.images[rows], self._step, shift=self.test_time_shift),
                 held_out.encoded[rows],
                 None if held_out.weights is None else held_out.weights[rows],
             )
@@ -612,7 +655,7 @@ class CNNClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
         check_is_fitted(self)
         images = check_images(self, X, reset=False)
         images = images_of_shape(images, self.image_shape_)
-        probabilities = self._network.predict(images, self.batch_size, shift=self.test_time_shift)
+        probabilities = self._network.predict(images, self._step, shift=self.test_time_shift)
         check_probabilities(probabilities)
         return with_temperature(probabilities, self.temperature_)
 

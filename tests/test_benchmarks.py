@@ -38,6 +38,54 @@ print(page(summaries(ROWS)), end="")
     assert page == f"# Accuracy\n\n{run('-c', code)}"
 
 
+def test_the_page_of_pages_says_what_was_read_on_them():
+    code = "from benchmarks._page_tables import as_page; print(as_page(), end='')"
+    page = (ROOT / "docs" / "benchmarks" / "pages.md").read_text(encoding="utf-8")
+    assert page == f"# Characters on real pages\n\n{run('-c', code)}"
+
+
+def test_every_condition_draws_a_page_and_the_same_one_again():
+    code = """
+import io
+import numpy as np
+from PIL import Image
+from benchmarks._page_conditions import CONDITIONS
+
+letter = np.zeros((20, 20), np.uint8)
+letter[4:16, 6:8] = letter[14:16, 6:14] = 255
+photograph = 255 - np.stack([np.kron(letter, np.ones((8, 8), np.uint8))] * 3, axis=-1)
+given = {"several": [letter] * 6, "as published": photograph}
+
+def drawn(kind, draw):
+    page = draw(given.get(kind, letter), np.random.default_rng(0))
+    if isinstance(page, bytes):
+        page = np.asarray(Image.open(io.BytesIO(page)))
+    assert page.shape[2:] in ((), (3,), (4,)) and min(page.shape[:2]) >= 20, page.shape
+    return page
+
+for kind, conditions in CONDITIONS.items():
+    pages = [drawn(kind, draw) for draw in conditions.values()]
+    assert np.array_equal(pages[-1], drawn(kind, [*conditions.values()][-1]))
+    assert len({page.tobytes() for page in pages}) >= len(pages) - 4  # some data sets have one page
+"""
+    run("-c", code)
+
+
+def test_the_table_of_small_searches_says_what_they_found():
+    code = "from benchmarks.small_searches import page; print(page(), end='')"
+    page = (ROOT / "docs" / "benchmarks" / "small_searches.md").read_text(encoding="utf-8")
+    assert page == f"# Searches of few trials\n\n{run('-c', code)}"
+
+
+def test_the_best_trial_is_one_that_had_ended_and_was_not_pruned():
+    code = """
+from benchmarks.small_searches import best_of
+trials = [{"seconds": 2 * i, "score": score} for i, score in enumerate([0.2, None, 0.5, 0.9], 1)]
+assert [best_of(trials, s) for s in (1, 5, 6, 8)] == [None, trials[0], trials[2], trials[3]]
+"""
+    run("-c", code)
+
+
 def test_contenders_take_turns_and_are_compared_round_by_round():
     code = """
 from benchmarks._turns import compare, take_turns
@@ -84,7 +132,7 @@ assert at_random([bad, good], 1000, rng) is good
 def test_all_benchmarks_are_listed():
     listed = run("-m", "benchmarks", "--help")
     modules = {path.stem for path in (ROOT / "benchmarks").glob("[!_]*.py")}
-    assert len(modules) == 19
+    assert len(modules) == 20
     for name in modules:
         assert name.replace("_", "-") in listed
 

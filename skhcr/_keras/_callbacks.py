@@ -41,16 +41,16 @@ class EpochWatch(keras.callbacks.Callback):
     Parameters
     ----------
     tell : callable
-        Called with the number of epochs that are done and what is logged of the last one; answers
-        True to end the fit.
+        Called with the share of the epochs that are done and what is logged of the last one;
+        answers True to end the fit.
     """
 
-    def __init__(self, tell: Callable[[int, dict[str, Any]], bool]) -> None:
+    def __init__(self, tell: Callable[[float, dict[str, Any]], bool]) -> None:
         super().__init__()
         self._tell = tell
 
     def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
-        if self._tell(epoch + 1, logs or {}):
+        if self._tell((epoch + 1) / self.params["epochs"], logs or {}):
             self.model.stop_training = True
 
 

@@ -81,16 +81,24 @@ def build_page(models: Mapping[str, Any], *, texts: Mapping[str, str] | None = N
             raise gr.Error(str(error), print_exception=False) from error
         return read(name, image)
 
-    def read_files(name: str, paths: list[str] | None) -> list[list[str]]:
-        rows = []
+    def read_files(name: str, paths: list[str] | None, same_writer: bool) -> list[list[str]]:
+        reader, readings, unread = readers[name], {}, {}
         for path in (paths or [])[:_MOST_FILES]:
             try:
-                labels = readers[name].read(path).labels
-                label, probability = next(iter(labels.items()), (_BLANK, None))
-                shown = "" if probability is None else f"{probability:.1%}"
-                rows.append([Path(path).name, label, shown])
+                readings[path] = reader.read(path)
             except ImageLoadError as error:
-                rows.append([Path(path).name, "", _sentence(error)])
+                unread[path] = _sentence(error)
+        if same_writer:
+            together = reader.read_together(list(readings.values()))
+            readings = dict(zip(readings, together, strict=True))
+        rows = []
+        for path in (paths or [])[:_MOST_FILES]:
+            if path in unread:
+                rows.append([Path(path).name, "", unread[path]])
+                continue
+            label, probability = next(iter(readings[path].labels.items()), (_BLANK, None))
+            shown = "" if probability is None else f"{probability:.1%}"
+            rows.append([Path(path).name, label, shown])
         return rows
 
     def show(*, one: bool) -> list[Any]:
@@ -117,6 +125,9 @@ def build_page(models: Mapping[str, Any], *, texts: Mapping[str, str] | None = N
                 with gr.Tab("Several files") as files_tab:
                     files = gr.File(
                         file_count="multiple", show_label=False, elem_id="files", height=_HEIGHT
+                    )
+                    same_writer = gr.Checkbox(
+                        label="All of these are by one person", elem_id="same-writer"
                     )
             with gr.Column():
                 labels = gr.Label(
@@ -145,7 +156,13 @@ def build_page(models: Mapping[str, Any], *, texts: Mapping[str, str] | None = N
         drawing.input(read_drawing, [model, drawing], results, **options)
         image.change(read, [model, image], results, **options)
         model.change(read, [model, last], results, **options)
-        gr.on([files.change, model.change], read_files, [model, files], table, **options)
+        gr.on(
+            [files.change, model.change, same_writer.change],
+            read_files,
+            [model, files, same_writer],
+            table,
+            **options,
+        )
         for tab in (draw_tab, image_tab):
             tab.select(lambda: show(one=True), None, [*results[:3], table], **options)
         files_tab.select(lambda: show(one=False), None, [*results[:3], table], **options)

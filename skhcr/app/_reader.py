@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -13,6 +13,7 @@ from ..classifier import CNNClassifier
 from ..images import ImageLoader, InkNormalizer
 from ..merging import MergedLabels
 from ..persistence import ExportedClassifier
+from ..writers import read_together
 
 _N_LABELS = 5
 _READERS = (ImageLoader, InkNormalizer)
@@ -28,10 +29,13 @@ class Reading(NamedTuple):
         Empty where no ink was found.
     seen : ndarray of shape (height, width) or (height, width, 3), uint8
         The image as the network saw it.
+    probabilities : ndarray of shape (n_classes,) or None
+        Those of all labels; None where no ink was found.
     """
 
     labels: dict[str, float]
     seen: np.ndarray
+    probabilities: np.ndarray | None
 
 
 class Reader:
@@ -83,8 +87,22 @@ class Reader:
             seen = self.model.transform([image])
             is_blank = len(self.model.blank_) > 0
         pixels = np.clip(seen[0], 0, 255).astype(np.uint8)
-        labels = {} if is_blank else self._labels(image)
-        return Reading(labels, pixels[:, :, 0] if pixels.shape[-1] == 1 else pixels)
+        probabilities = None if is_blank else self._answers.predict_proba([image])[0]
+        labels = {} if probabilities is None else self._labels(probabilities)
+        return Reading(labels, pixels[:, :, 0] if pixels.shape[-1] == 1 else pixels, probabilities)
+
+    def read_together(self, readings: Sequence[Reading]) -> list[Reading]:
+        """Return readings of one writer's letters with a view to all of them."""
+        inked = [reading.probabilities for reading in readings if reading.probabilities is not None]
+        if not inked:
+            return list(readings)
+        together = iter(read_together(np.stack(inked)))
+        return [
+            reading
+            if reading.probabilities is None
+            else Reading(self._labels(probabilities := next(together)), reading.seen, probabilities)
+            for reading in readings
+        ]
 
     def saliency(self, image: Any) -> np.ndarray:
         """Return a picture, as RGB, of where the network saw signs of the label that it read."""
@@ -103,8 +121,7 @@ class Reader:
         figure.savefig(file, format="png", dpi=120)
         return np.asarray(Image.open(file).convert("RGB"))
 
-    def _labels(self, image: Any) -> dict[str, float]:
-        probabilities = self._answers.predict_proba([image])[0]
+    def _labels(self, probabilities: np.ndarray) -> dict[str, float]:
         best = np.argsort(-probabilities, kind="stable")[:_N_LABELS]
         return {self._name(code): float(probabilities[code]) for code in best}
 

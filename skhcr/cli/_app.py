@@ -80,7 +80,7 @@ def train(
     size: opt.Size = 32,
     whole_image: opt.WholeImage = False,
     max_pixels: opt.MaxPixels = None,
-    epochs: opt.Epochs = 30,
+    epochs: opt.Epochs = None,
     test_fraction: opt.TestFraction = 0.2,
     seed: opt.Seed = 0,
     tune: opt.Tune = 0,
@@ -98,7 +98,7 @@ def train(
         size=size,
         whole_image=whole_image,
         seed=seed,
-        epochs=epochs,
+        epochs=epochs or "auto",
         checkpoint_folder=checkpoint_folder,
         verbose=0 if json else 1,
     )
@@ -126,7 +126,7 @@ def tune(
     size: opt.Size = 32,
     whole_image: opt.WholeImage = False,
     max_pixels: opt.MaxPixels = None,
-    epochs: opt.Epochs = 30,
+    epochs: opt.Epochs = None,
     test_fraction: opt.TestFraction = 0.2,
     seed: opt.Seed = 0,
     force: opt.Force = False,
@@ -145,7 +145,7 @@ def tune(
         size=size,
         whole_image=whole_image,
         seed=seed,
-        epochs=epochs,
+        epochs=epochs or "auto",
         verbose=0 if json else 1,
     )
     result = _training.tune(
@@ -169,8 +169,11 @@ def evaluate(
     model: opt.Model,
     data: opt.Data,
     label_pattern: opt.LabelPattern = None,
+    group_pattern: opt.GroupPattern = None,
     image_column: opt.ImageColumn = None,
     label_column: opt.LabelColumn = None,
+    group_column: opt.GroupColumn = None,
+    by_writer: opt.ByWriter = False,
     report: opt.Report = None,
     max_pixels: opt.MaxPixels = None,
     merge_case: opt.MergeCase = False,
@@ -182,8 +185,10 @@ def evaluate(
     from . import _predicting
     from ._data import Data
 
-    found = Data(data, label_pattern, image_column=image_column, label_column=label_column)
-    result = _predicting.evaluate(model, found, report, force, max_pixels, merge_case, merge)
+    found = Data(data, label_pattern, group_pattern, image_column, label_column, group_column)
+    result = _predicting.evaluate(
+        model, found, report, force, max_pixels, by_writer, merge_case, merge
+    )
     show(result, json, _predicting.print_evaluation)
 
 
@@ -191,6 +196,7 @@ def evaluate(
 def predict(
     model: opt.Model,
     images: opt.Images,
+    same_writer: opt.SameWriter = False,
     top: opt.Top = 1,
     text: opt.Text = None,
     max_pixels: opt.MaxPixels = None,
@@ -205,8 +211,55 @@ def predict(
     """
     from . import _predicting
 
-    answers = _predicting.predict(model, images, top, text, max_pixels, merge_case, merge)
+    answers = _predicting.predict(
+        model, images, top, text, max_pixels, same_writer, merge_case, merge
+    )
     show(answers, json, _predicting.print_predictions)
+    unreadable = [answer for answer in answers if "error" in answer]
+    for answer in unreadable:
+        say(f"{answer['image']} cannot be read: {answer['error']}")
+    if unreadable:
+        raise typer.Exit(1)
+
+
+@app.command(epilog="Example: skhcr read arabic-letters page.png --boxes seen.png")
+def read(
+    model: opt.Model,
+    pages: opt.Pages,
+    direction: opt.Direction = None,
+    form: opt.Form = None,
+    allowed: opt.Allowed = None,
+    words: opt.Words = None,
+    text: opt.Text = None,
+    boxes: opt.Boxes = None,
+    max_pixels: opt.MaxPixels = None,
+    force: opt.Force = False,
+    csv: opt.Csv = False,
+    json: opt.Json = False,
+) -> None:
+    """Read pages of characters that stand apart: rows of letters, forms, printed handwriting.
+
+    Boxes of characters are left, top, right and bottom, in pixels of the image as it is shown:
+    photographs are turned upright first. Pages that cannot be read are named; the others are read,
+    and the exit code is 1.
+    """
+    from . import _reading
+
+    if csv and json:
+        raise typer.BadParameter("--csv and --json exclude each other.", param_hint="--csv")
+    answers = _reading.read(
+        model,
+        pages,
+        direction=None if direction is None else direction.value,
+        form=form,
+        allowed=allowed,
+        words=words,
+        texts=text,
+        boxes=boxes,
+        force=force,
+        max_pixels=max_pixels,
+    )
+    show(answers, json, _reading.print_csv if csv else _reading.print_text)
     unreadable = [answer for answer in answers if "error" in answer]
     for answer in unreadable:
         say(f"{answer['image']} cannot be read: {answer['error']}")

@@ -55,7 +55,7 @@ def _told(opened: Any, max_pixels: int | None) -> Any:
             opened.max_pixels = max_pixels
         return opened
     wanted = {"on_blank": "ignore"} | ({} if max_pixels is None else {"max_pixels": max_pixels})
-    fitted = getattr(opened, "best_estimator_", opened)
+    fitted = _fitted(opened)
     names = {name: name.rpartition("__")[2] for name in fitted.get_params() if "__" in name}
     fitted.set_params(**{name: wanted[last] for name, last in names.items() if last in wanted})
     return opened
@@ -86,9 +86,14 @@ def _groups(text: str | None) -> list[list[str]]:
 
 def blank_images(opened: Any) -> set[int]:
     """Return the indices of the images in which an opened model has found no character last."""
-    fitted = getattr(opened, "best_estimator_", opened)
+    fitted = _fitted(opened)
     parts = fitted.get_params().values() if hasattr(fitted, "get_params") else [fitted]
     return {int(index) for part in parts for index in getattr(part, "blank_", ())}
+
+
+def _fitted(opened: Any) -> Any:
+    """Return what reads in a search, or in an adapter to writers."""
+    return getattr(opened, "best_estimator_", getattr(opened, "estimator_", opened))
 
 
 def _opened(model: Path) -> Any:
@@ -165,8 +170,8 @@ def print_cards(cards: dict[str, Any]) -> None:
             shown = [*(others[:1] or [None]), of_test["test images"], of_test["as scans"]]
             accuracies = ["-" if share is None else f"{share:.2%}" for share in shown]
             size = f"{sum(card['bytes'].values()) / 1e6:.1f}"
-            rows.append((name, f"{card['title']} ({len(card['labels'])})", *accuracies, size))
-        tell_table(("name", "reads", "other writers", "test images", "as scans", "MB"), rows)
+            rows.append((name, str(len(card["labels"])), *accuracies, size))
+        tell_table(("name", "labels", "other writers", "test images", "as scans", "MB"), rows)
         return
     for name, card in cards.items():
         lines = {

@@ -18,6 +18,13 @@ class Format(StrEnum):
     h5 = "h5"
 
 
+class ReadingDirection(StrEnum):
+    """Directions in which lines are read."""
+
+    ltr = "ltr"
+    rtl = "rtl"
+
+
 def _allow_pixels(ctx: typer.Context, limit: int | None) -> int | None:
     """Make a limit that of Pillow, too, while the command runs."""
     if limit is not None:
@@ -114,7 +121,14 @@ WholeImage = Annotated[
         "--whole-image", help="Take images as they are, instead of cropping them to their ink."
     ),
 ]
-Epochs = Annotated[int, typer.Option(min=1, help="How often training goes through the images.")]
+Epochs = Annotated[
+    int | None,
+    typer.Option(
+        min=1,
+        help="How often training goes through the images.",
+        show_default="30, more often where they are few",
+    ),
+]
 TestFraction = Annotated[
     float,
     typer.Option(
@@ -166,7 +180,57 @@ Report = Annotated[
     Path | None, typer.Option(help="HTML file to write a report to, with pictures of all of it.")
 ]
 Images = Annotated[list[Path], typer.Argument(help="Image files.", show_default=False)]
+ByWriter = Annotated[
+    bool,
+    typer.Option(
+        "--by-writer",
+        help="Tell, too, how well the letters of each writer are read together; the writers are "
+        "told by --group-pattern or --group-column.",
+    ),
+]
+SameWriter = Annotated[
+    bool,
+    typer.Option("--same-writer", help="All are by one person: read them with a view to all."),
+]
 Top = Annotated[int, typer.Option(min=1, help="How many labels to show for each.")]
+
+# ------------------------------------------------------------------ skhcr read
+
+Pages = Annotated[
+    list[Path], typer.Argument(help="Images of pages, or folders of them.", show_default=False)
+]
+Direction = Annotated[
+    ReadingDirection | None,
+    typer.Option(
+        help="Whether lines are read from the left or from the right.",
+        show_default="that of the labels",
+    ),
+]
+Form = Annotated[
+    bool | None,
+    typer.Option(
+        "--form/--no-form",
+        help="Whether the page is a form with a box for every character.",
+        show_default="found out",
+    ),
+]
+Allowed = Annotated[
+    list[str] | None,
+    typer.Option(
+        help="The labels that may be read: 0123456789; or, repeatable, those of a line, counted "
+        "from 0, or of a word or field in it: 0=0123456789, 1.2=ABC."
+    ),
+]
+Words = Annotated[
+    Path | None, typer.Option(help="A text file of words that are expected, one in each line.")
+]
+Boxes = Annotated[
+    Path | None,
+    typer.Option(
+        help="Picture to draw the page in, with boxes around what was read; a folder for several."
+    ),
+]
+Csv = Annotated[bool, typer.Option("--csv", help="Print a line of csv for every character.")]
 
 # ------------------------------------------------------------------ skhcr export and models
 

@@ -28,6 +28,7 @@ def predict(
     top: int,
     texts: Path | None,
     max_pixels: int | None,
+    same_writer: bool = False,
     merge_case: bool = False,
     merge: str | None = None,
 ) -> list[dict[str, Any]]:
@@ -49,7 +50,8 @@ def predict(
     blank: set[int] = set()
     if readable:
         opened = open_model(model, max_pixels)
-        reader = merge_labels(opened, merge_case, merge)
+        reader = _reading_together(opened) if same_writer else opened
+        reader = merge_labels(reader, merge_case, merge)
         try:
             rows = iter(reader.predict_proba([images[index] for index in readable]))
         except ImageLoadError as error:
@@ -71,6 +73,12 @@ def predict(
             answer["labels"] = [] if index in blank else labels
         answers.append(answer)
     return answers
+
+
+def _reading_together(opened: Any) -> Any:
+    from skhcr import WriterAdapter
+
+    return opened if isinstance(opened, WriterAdapter) else WriterAdapter(opened)
 
 
 def _top_labels(
@@ -116,6 +124,7 @@ def evaluate(
     report: Path | None,
     force: bool,
     max_pixels: int | None,
+    by_writer: bool = False,
     merge_case: bool = False,
     merge: str | None = None,
 ) -> dict[str, Any]:
@@ -128,6 +137,11 @@ def evaluate(
     if report is not None:
         check_free(report, force)
     images = data.read(partial(_on_parts, model))
+    if by_writer and images.groups is None:
+        raise ValueError(
+            "--by-writer needs to know who has written what: --group-pattern tells the writers in "
+            "the names of files, --group-column in a csv file."
+        )
     opened = open_model(model, max_pixels)
     reader = merge_labels(opened, merge_case, merge)
     probabilities = opened.predict_proba(images.filenames)
@@ -153,10 +167,25 @@ def evaluate(
         "blank": len(blank),
         "accuracy": float(np.mean(plain == images.target)),
         "accuracy_merged": None if reader is opened else float(np.mean(predicted == labels)),
+        **(_by_writer(opened.classes_, probabilities, images, blank) if by_writer else {}),
         "unknown_labels": sorted(set(labels.tolist()) - known),
         "classes": {name: scores[name] for name in sorted({*labels, *predicted})},
         "macro_avg": scores["macro avg"],
         "confused": _confused(labels, predicted),
+    }
+
+
+def _by_writer(
+    classes: np.ndarray, probabilities: np.ndarray, images: Any, blank: set[int]
+) -> dict[str, Any]:
+    """Return how well the letters of each writer are read together, their labels not merged."""
+    from skhcr.writers import read_together
+
+    is_letter = ~np.isin(np.arange(len(probabilities)), list(blank))
+    together = read_together(probabilities, images.groups, is_letter=is_letter)
+    return {
+        "writers": len(np.unique(images.groups)),
+        "accuracy_by_writer": float(np.mean(_labels(classes, together) == images.target)),
     }
 
 
@@ -204,5 +233,11 @@ def print_evaluation(result: dict[str, Any]) -> None:
     tell(f"Accuracy on {result['images']} images: {result['accuracy']:.2%}")
     if result["accuracy_merged"] is not None:
         tell(f"Where labels that are merged count as right: {result['accuracy_merged']:.2%}")
+    if "writers" in result:
+        per_writer = result["images"] / result["writers"]
+        tell(
+            f"Accuracy with about {per_writer:.0f} letters of each of {result['writers']} writers "
+            f"read together: {result['accuracy_by_writer']:.2%}"
+        )
     if result["report"]:
         tell(f"The report is {result['report']}")

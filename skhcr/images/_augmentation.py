@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from .._renamed import with_new_names
-from ._border import border_median
+from ._border import paper_of
 from ._lost import Watch, arguments_of_cached_call, warn_of_loss, watch
 from ._warp import (
     Fill,
@@ -94,7 +94,7 @@ class Augmentation:
         if self._moves:
             images = self._move(images, rng)
         if self.erase:
-            background = border_median(originals)
+            background = paper_of(originals)
             images = erase_patches(images, background, probability=self.erase, rng=rng)
         if self.noise:
             images = add_noise(images, originals, std=self.noise, rng=rng)

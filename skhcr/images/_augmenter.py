@@ -154,8 +154,8 @@ class ImageAugmenter(AugmentationParameters, StatelessImageTransformer):
         the noisy image is clipped.
     fill : {"background", "edge"}, default="background"
         What moves in from outside an image: its background, which is the median of its border
-        pixels, or its nearest border pixel. "edge" suits unevenly lit paper, but smears strokes and
-        specks that touch the border.
+        pixels, or of those within a frame; or its nearest border pixel. "edge" suits unevenly lit
+        paper, but smears strokes and specks that touch the border.
     random_state : int, RandomState or None, default=None
         An int gives the same variations again. Where a classifier draws them, its own
         ``random_state`` has to be set too.

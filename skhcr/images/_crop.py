@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from PIL import Image
@@ -12,8 +12,8 @@ from scipy import ndimage
 from ._decode import decode, to_array
 from ._lines import erase_lines, within_frame
 from ._morphology import dilate
-from ._paper import find_ink, otsu_threshold, stride
-from ._pieces import find_letter
+from ._paper import Ink, find_ink, otsu_threshold, stride
+from ._pieces import Letter, find_letter
 from ._resample import fit_within, resize
 from ._strokes import thicken
 
@@ -135,7 +135,40 @@ def crop_to_ink(pixels: np.ndarray, polarity: str = "auto") -> np.ndarray | None
     ink : ndarray of uint8 or None
         How much darker or lighter than the paper, from 0 to 255.
     """
+    page = find_page_ink(pixels, polarity)
+    if page is None:
+        return None
+    ink, mask, _ = page
+    erase_lines(mask, ink.strength)
+    letter = find_letter(mask, ink)
+    if letter is None:
+        return None
+    return strokes_of(letter, ink)
+
+
+class PageInk(NamedTuple):
+    """The ink of a page, or of what lies within its frames.
+
+    Attributes
+    ----------
+    ink : Ink
+        The ink.
+    mask : ndarray of bool of shape (h, w)
+        Where there is ink, lines of the paper and of forms included.
+    corner : (int, int)
+        The row and column of the page at which these begin.
+    """
+
+    ink: Ink
+    mask: np.ndarray
+    corner: tuple[int, int]
+
+
+def find_page_ink(pixels: np.ndarray, polarity: str = "auto") -> PageInk | None:
+    """Return the ink of a gray page within its frames; None if there is none."""
+    top = left = 0
     for _ in range(_MOST_FRAMES):
+        corner = top, left
         ink = find_ink(pixels, polarity)
         if ink.least > 255:
             return None
@@ -144,10 +177,12 @@ def crop_to_ink(pixels: np.ndarray, polarity: str = "auto") -> np.ndarray | None
         if mask[within].shape == mask.shape or not mask[within].size:
             break
         pixels = pixels[within]
-    erase_lines(mask, ink.strength)
-    letter = find_letter(mask, ink)
-    if letter is None:
-        return None
+        top, left = top + within[0].start, left + within[1].start
+    return PageInk(ink, mask, corner)
+
+
+def strokes_of(letter: Letter, ink: Ink) -> np.ndarray:
+    """Return the strength of a letter's ink in its box, and nothing else of the page."""
     # The soft edges of strokes stay, and nothing else between them.
     is_near = dilate(letter.mask, max(1, round(_SOFT_EDGE * max(letter.mask.shape))))
     # Paper noise of less than two standard deviations is left out.

@@ -30,6 +30,9 @@ _TRANSPOSE = {
 
 _WITH_ALPHA = ("LA", "RGBA")
 
+# Pixels of 8, 10 and 12 bits; of 16 bits, all of these levels would be black.
+_WHITE_OF_FEW_BITS = (255, 1023, 4095)
+
 _PIL_LOAD = threading.Lock()
 
 # Four channels of 32 bits, and room for whatever else is in a file.
@@ -108,6 +111,16 @@ def decode(
     if transpose is not None:
         image = image.transpose(transpose)
     return Decoded(to_mode(image, mode, background), height, width, _opacity(image))
+
+
+def count_pages(source: Any) -> int:
+    """Return how many images are in a file or its content, of which the first is read."""
+    if not isinstance(source, str | os.PathLike | bytes | bytearray):
+        return 1
+    try:
+        return getattr(open_image(_read(source, None)), "n_frames", 1)
+    except Exception:  # whatever it is, it has been reported when the image was read
+        return 1
 
 
 def _opacity(image: Image.Image) -> Image.Image | None:
@@ -247,7 +260,8 @@ def from_array(pixels: np.ndarray) -> Image.Image:
 def to_uint8(pixels: np.ndarray) -> np.ndarray:
     """Scale pixel values to 8 bits, by what their dtype and range say about their scale.
 
-    Boolean False/True becomes 0/255, uint16 is taken as 0..65535, other integers as 0..255;
+    Boolean False/True becomes 0/255; uint16 is taken as 0..65535, or as pixels of 8, 10 or 12 bits
+    where none is above what these hold; other integers as 0..255;
     floats as 0..1 if none is above 1, else as 0..255. What fits none of these is an error.
     """
     dtype = pixels.dtype
@@ -256,7 +270,9 @@ def to_uint8(pixels: np.ndarray) -> np.ndarray:
     if dtype == np.bool_:
         return np.where(pixels, np.uint8(255), np.uint8(0))
     if dtype.kind == "u" and dtype.itemsize == 2:
-        return ((pixels.astype(np.uint32) + 128) // 257).astype(np.uint8)
+        brightest = pixels.max()
+        white = next((white for white in _WHITE_OF_FEW_BITS if brightest <= white), 65535)
+        return ((pixels.astype(np.uint32) * 510 + white) // (2 * white)).astype(np.uint8)
     if dtype.kind not in "iuf":
         raise TypeError(f"pixels of dtype {dtype}; expected uint8, uint16 or float")
     low, high = pixels.min(), pixels.max()

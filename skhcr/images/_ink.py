@@ -13,6 +13,7 @@ import numpy as np
 from .._compat import Interval, StrOptions
 from ._base import ImageReader
 from ._crop import read_ink
+from ._decode import count_pages
 from ._errors import BlankImageError, BlankImageWarning, ImageFailure, summarize
 from ._ink_version import VERSION, check_version, warn_of_earlier_version
 from ._sources import describe
@@ -218,8 +219,7 @@ class InkNormalizer(ImageReader):
         self.blank_ = np.array(blank, dtype=np.intp)
         if not blank or self.on_blank == "ignore":
             return
-        cause = ValueError("no ink was found")
-        failures = [ImageFailure(i, describe(items[i]), cause) for i in blank]
+        failures = [ImageFailure(i, describe(items[i]), _why_blank(items[i])) for i in blank]
         if self.on_blank == "raise":
             raise BlankImageError(failures, len(items), _REFUSED)
         message = f"{summarize(failures, len(items), 'are blank')}\n{_WARNED}"
@@ -236,3 +236,10 @@ class InkNormalizer(ImageReader):
             background=self.background,
             max_pixels=self.max_pixels,
         )
+
+
+def _why_blank(item: Any) -> ValueError:
+    n_pages = count_pages(item)
+    if n_pages == 1:
+        return ValueError("no ink was found")
+    return ValueError(f"no ink was found on the first of {n_pages} pages, which alone is read")

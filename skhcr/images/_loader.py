@@ -33,7 +33,8 @@ class ImageLoader(ImageReader):
         0.299 red + 0.587 green + 0.114 blue.
     keep_aspect : bool, default=True
         If True, an image that has not the shape of `size` is fitted into it, centered, and the
-        rest is filled with the median color of its border, so that dark images get dark edges.
+        rest is filled with the median color of its border, so that dark images get dark edges; of
+        an image with a frame, with that of what lies within.
         If False, it is stretched.
     background : int, default=255
         Gray level in [0, 255] that shows through transparent pixels, and of the blank images of
@@ -74,10 +75,10 @@ class ImageLoader(ImageReader):
     -----
     Pixel values are brought to 0..255 by what their type says about their scale: two-level images
     and booleans become 0 and 255; 16-bit pixels (`uint16`) are divided by 257, so that 65535
-    becomes 255; 32-bit integer *files* with a value above 255 count as 16-bit; other integers must
-    lie in 0..255. Pixels of 8, 10 or 12 bits in a `uint16` array come out dark unless they are
-    brought to 16 bits first, times 257, 64 or 16. Floats count as 0..1 if no pixel of the image is
-    above 1, and as 0..255 otherwise; values outside that range, NaN and infinity are errors.
+    becomes 255, unless the largest of an image is below 256, 1024 or 4096: then they count as
+    pixels of 8, 10 or 12 bits. 32-bit integer *files* with a value above 255 count as `uint16`;
+    other integers must lie in 0..255. Floats count as 0..1 if no pixel of the image is above 1, and
+    as 0..255 otherwise; values outside that range, NaN and infinity are errors.
 
     Size is reduced by the mean over the area that each new pixel covers, and enlarged by linear
     interpolation. JPEG files much larger than `size` are decoded at a reduced scale, at least

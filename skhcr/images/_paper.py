@@ -6,10 +6,10 @@ import math
 from typing import NamedTuple
 
 import numpy as np
-from PIL import Image
+from PIL import Image, ImageFilter
 from scipy import ndimage
 
-from ._border import border_median, border_of
+from ._border import FRAME, MOST_OF_FRAME, border_median, border_of
 from ._morphology import close, dilate, erode
 
 # Paper and light are judged on the page reduced to this many pixels along its longer side. All
@@ -31,6 +31,8 @@ _EVEN = 0.08
 # where strokes cross.
 _REACH, _FAR_REACH = 1 / 8, 1 / 2.5
 _LEAST_REACH = 15  # pixels: strokes of small images are a larger share of them
+# A shadow is so many times thicker than strokes, all but its edges.
+_THICKER, _MOST_OF_SHADOW = 0.9, 0.4
 # Surfaces darker than this share of the paper are treated as if they were as light as that: their
 # grain would look like ink, relative to so low a level.
 _DARKEST = 0.4
@@ -42,15 +44,23 @@ _LEAST_LEVEL = 32.0
 _GRADUAL = 0.12
 # Thin parts that are less deep than this share of the deepest do not tell ink from paper.
 _DEEP = 0.4
+# Against the border, thin parts decide if there are so many times more of them.
+_MORE_THIN = 1.5
 _STROKES = (1 / 50, 1 / 28, 1 / 16, 1 / 9)
+# A letter that fills its image reaches over so much of its height and width, and over so much if it
+# does not meet the edges.
+_REACHES, _REACHES_ALONE = 0.85, 0.9
 # A sheet of paper is at least this share of an image.
 _LEAST_SHEET = 0.25
 # Smaller images are letters that were cut out, and no pages: their edges are paper, but for a frame
 # of a few pixels.
-_SMALL, _FRAME = 64, 3
+_SMALL = 64
 # Images with fewer rows or columns show no light or shadow.
 _TINY = 16
 _SQUARE = np.ones((3, 3))
+# Noise is blurred over so many pixels in height and width, which makes it so many times weaker.
+_BLURRED = 3
+_BLUR = ImageFilter.BoxBlur(_BLURRED // 2)
 
 
 class Ink(NamedTuple):
@@ -89,10 +99,24 @@ def find_ink(pixels: np.ndarray, polarity: str = "auto") -> Ink:
         pixels, reduced = 255 - pixels, 255 - reduced
     surface = _surface(reduced)
     strength = _strength(pixels, surface)
-    noise = _noise(pixels) * 255 / max(_LEAST_LEVEL, float(np.percentile(surface, 90)))
+    per_level = 255 / max(_LEAST_LEVEL, float(np.percentile(surface, 90)))
+    noise = per_level * _noise(pixels)
     sigmas = math.sqrt(2 * math.log(pixels.size + 1)) + _MORE_SIGMAS
-    otsu, least = _least(strength, surface), math.ceil(sigmas * noise)
-    if max(pixels.shape) < _SMALL:  # where the edges of strokes are as frequent as noise
+    is_small = max(pixels.shape) < _SMALL
+    otsu = _least(strength, surface)
+    if sigmas * noise > _SOFT * otsu and not is_small:  # faint strokes would be lost in the noise
+        pixels = np.asarray(Image.fromarray(pixels).filter(_BLUR))
+        strength = _strength(pixels, surface)
+        noise = max(noise / _BLURRED, per_level * _noise(pixels, _BLURRED))
+        otsu = _least(strength, surface)
+    if surface.min() < surface.max():
+        shade = _shade(reduce(strength), max(round(_SOFT * otsu), math.ceil(sigmas * noise)))
+        if shade:
+            share = 255 / (255 - shade)
+            strength = _mapped(strength, (np.arange(256) - shade) * share)
+            noise, otsu = share * noise, _least(strength, surface)
+    least = math.ceil(sigmas * noise)
+    if is_small:  # where the edges of strokes are as frequent as noise
         least = min(least, otsu)
     least = max(round(_SOFT * otsu), _MIN_CONTRAST, least)
     return Ink(strength, least, min(noise, least / sigmas), surface)
@@ -154,10 +178,10 @@ def _is_ink_dark(reduced: np.ndarray, pixels: np.ndarray) -> bool:
     is_dark = reduced <= threshold
     is_ink = is_dark if is_border_light else ~is_dark
     if max(reduced.shape) < _SMALL:
-        inner = is_ink[_FRAME:-_FRAME, _FRAME:-_FRAME]
-        is_framed = min(inner.shape) > _FRAME and _border(inner).mean() > 0.85
+        inner = is_ink[FRAME:-FRAME, FRAME:-FRAME]
+        is_framed = min(inner.shape) > FRAME and _border(inner).mean() > MOST_OF_FRAME
         return is_border_light != is_framed
-    if not (_is_solid(is_ink) or _is_gradual(reduced, is_dark)):
+    if _is_cut_closely(is_ink) or not (_is_solid(is_ink) or _is_gradual(reduced, is_dark)):
         return is_border_light
     dark, light = _thin_parts(reduced), _thin_parts(255 - reduced)
     # Deep ones only: the grain of a table is as dark as it is light.
@@ -165,7 +189,9 @@ def _is_ink_dark(reduced: np.ndarray, pixels: np.ndarray) -> bool:
     n_dark, n_light = (int(depth[depth > least].sum(dtype=np.int64)) for depth in (dark, light))
     if n_dark == n_light == 0:  # a blank sheet on a table, or a solid mark on paper
         return is_border_light != (is_ink.mean() > _LEAST_SHEET)
-    return n_dark > n_light
+    if is_border_light:
+        return n_light <= _MORE_THIN * n_dark
+    return n_dark > _MORE_THIN * n_light
 
 
 def _is_gradual(reduced: np.ndarray, is_dark: np.ndarray) -> bool:
@@ -237,8 +263,9 @@ def _surface(reduced: np.ndarray) -> np.ndarray:
     is_cut_closely = _is_cut_closely(~is_light)
     # Between strokes that fill the image, paper is darkened by the blur around them.
     is_even = high - low <= (0.25 if is_cut_closely else _EVEN) * level
-    is_ink = is_cut_closely or _is_thin(~is_light)
-    if is_even and is_ink and not _is_half_dark(reduced, ~is_light, level):
+    if is_even and (
+        is_cut_closely or (_is_thin(~is_light) and not _is_half_dark(reduced, ~is_light, level))
+    ):
         return np.full(reduced.shape, level, np.float32)
     near = close(reduced, max(_LEAST_REACH, _odd(_REACH * longer)))
     far = close(reduced, _odd(_FAR_REACH * longer))
@@ -262,22 +289,29 @@ def _is_thin(is_dark: np.ndarray) -> bool:
 
 
 def _is_cut_closely(is_dark: np.ndarray) -> bool:
-    """Return whether one piece reaches from side to side, as a letter does that fills its image."""
-    if _border(is_dark).mean() >= 0.75 or not _fills(is_dark, is_dark.shape):
+    """Return whether one piece reaches from side to side, as a letter does that fills its image.
+
+    It meets the edges in places, but does not run along them as a table does. If it hardly meets
+    them, it has to come very near, and not to be a sheet of paper in a frame.
+    """
+    contacts = [end.mean() for end in (is_dark[0], is_dark[-1], is_dark[:, 0], is_dark[:, -1])]
+    meets = np.count_nonzero(contacts) >= 2
+    least = _REACHES if meets else _REACHES_ALONE
+    if max(contacts) >= 0.75 or min(_extent(is_dark)) <= least:
         return False
-    if erode(np.pad(is_dark, 1), int(0.15 * max(is_dark.shape))).any():
+    if erode(np.pad(is_dark, 1), int(0.2 * max(is_dark.shape))).any():
         return False
     _, piece = _largest(is_dark)
-    return bool(_fills(piece, is_dark.shape) and piece.sum() > 0.7 * is_dark.sum())
+    if min(np.divide(piece.shape, is_dark.shape)) <= least or piece.sum() <= 0.7 * is_dark.sum():
+        return False
+    return bool(meets or ndimage.binary_fill_holes(piece).mean() < 0.95)
 
 
-def _fills(mask: np.ndarray, shape: tuple[int, ...]) -> bool:
-    """Return whether a mask has pixels in most of the height and width of an image."""
-    for axis in (0, 1):
-        (places,) = np.nonzero(mask.any(axis=1 - axis))
-        if not len(places) or places[-1] + 1 - places[0] <= 0.85 * shape[axis]:
-            return False
-    return True
+def _extent(mask: np.ndarray) -> tuple[float, float]:
+    """Return in what part of the height and of the width there is something."""
+    places = [np.flatnonzero(mask.any(axis=axis)) for axis in (1, 0)]
+    height, width = (int(np.ptp(found)) + 1 if len(found) else 0 for found in places)
+    return height / mask.shape[0], width / mask.shape[1]
 
 
 def _is_half_dark(reduced: np.ndarray, is_dark: np.ndarray, level: float) -> bool:
@@ -300,10 +334,7 @@ def _strength(pixels: np.ndarray, surface: np.ndarray) -> np.ndarray:
     """Return how much darker than the surface every pixel is."""
     brightest = float(surface.max())
     if brightest == surface.min():
-        # A table of 256 values is quicker than arithmetic on the pixels, and bytes than arrays.
-        table = np.clip((brightest - np.arange(256)) * (255 / max(brightest, _LEAST_LEVEL)), 0, 255)
-        levels = bytearray(np.ascontiguousarray(pixels)).translate(np.rint(table).astype(np.uint8))
-        return np.frombuffer(levels, np.uint8).reshape(pixels.shape)
+        return _mapped(pixels, (brightest - np.arange(256)) * (255 / max(brightest, _LEAST_LEVEL)))
     size = pixels.shape[::-1]
     levels = np.asarray(Image.fromarray(surface.astype(np.uint8)).resize(size, _BILINEAR))
     divisors = 255 / np.maximum(
@@ -317,18 +348,48 @@ def _strength(pixels: np.ndarray, surface: np.ndarray) -> np.ndarray:
     return strength
 
 
+def _mapped(pixels: np.ndarray, levels: np.ndarray) -> np.ndarray:
+    """Return what a table of 256 levels makes of every pixel."""
+    # Bytes are mapped in half the time of an array.
+    table = np.rint(np.clip(levels, 0, 255)).astype(np.uint8)
+    mapped = bytearray(np.ascontiguousarray(pixels)).translate(table)
+    return np.frombuffer(mapped, np.uint8).reshape(pixels.shape)
+
+
+def _shade(strength: np.ndarray, least: int) -> int:
+    """Return the strength of a shadow that was taken for ink, on a reduced page; 0 without one.
+
+    Of two levels of ink, the weaker is a shadow if it covers what is thicker than the strokes of
+    the stronger one.
+    """
+    is_inked = strength >= least
+    if not is_inked.any():
+        return 0
+    split = _otsu(strength[is_inked]) + 1
+    is_strong = strength >= split
+    reach = 1
+    while erode(is_strong, reach).any():
+        reach += 1
+        if reach > _THICKEST_STROKE * max(strength.shape) / 2:
+            return 0
+    is_weak = is_inked & ~is_strong
+    core = erode(is_weak, math.ceil(_THICKER * reach))
+    is_shadow = dilate(core, math.ceil(_THICKER * reach)).sum() > _MOST_OF_SHADOW * is_weak.sum()
+    return int(np.median(strength[core])) if core.any() and is_shadow else 0
+
+
 _BILINEAR = Image.Resampling.BILINEAR
 _N_ROWS = 64  # at a time, which keeps floats of the whole page out of memory
 
 
-def _noise(pixels: np.ndarray) -> float:
-    """Estimate the standard deviation of the noise, from neighbors in a row.
+def _noise(pixels: np.ndarray, apart: int = 1) -> float:
+    """Estimate the standard deviation of the noise, from pixels `apart` from each other in a row.
 
     Their differences do not grow with uneven light, and the lower quarter of them does not notice
     ink and lines.
     """
     rows = pixels[:: max(1, pixels.size // _NOISE_SAMPLE)].astype(np.int16)
-    steps = np.abs(rows[:, 1:] - rows[:, :-1]).ravel()
+    steps = np.abs(rows[:, apart:] - rows[:, :-apart]).ravel()
     real_steps = steps[steps > 0]
     if 2 * len(real_steps) <= len(steps):
         return 0.0

@@ -21,8 +21,25 @@ _FILLS = 0.85
 _GAP, _GAP_OF_SPECKS = 0.6, 0.3
 # All of a letter is drawn with one pen: of so many times the thickness of its main piece.
 _THINNER, _THICKER = 0.25, 2.0
-# Something at the edge that is smaller than this share of the image is no letter.
+# What is paler than this share of it and so many times thicker is not.
+_PALER, _THICKER_AND_PALER = 0.75, 1.4
+# Something at the edge that reaches less far into the image is none,
+_FLAT = 0.03
+# and neither is something there that is smaller than this share of it.
 _LEAST_AT_EDGE = 0.12
+
+# The main piece: what touches one side of the image weighs this much, what touches more, and what
+# runs along more than this share of a side; what lies in a corner loses this much.
+_AT_A_SIDE, _AT_MORE_SIDES, _ALONG, _ALONG_A_SIDE = 0.35, 0.25, 0.7, 0.02
+_OFF_THE_MIDDLE = 0.6
+# A strip or table along a side covers so much of it, a frame so much of every side.
+_STRIP, _FRAME = 0.9, 0.5
+# Surfaces darker than this share of the lightest are no paper; strength below which there is grain.
+_DARKER, _GRAIN = 0.8, 40
+# A round piece weighs this much where there is a thinner one nearly as large.
+_HOLE, _NEARLY_AS_LARGE = 0.1, 0.8
+# Solid pieces, and round ones, cover so much of their boxes; round ones are nearly square.
+_SOLID, _ROUND, _LEAST_ASPECT, _MOST_ASPECT = 0.6, 0.68, 0.75, 1.33
 
 
 class Letter(NamedTuple):
@@ -96,9 +113,10 @@ class _Pieces:
         self.widths = self.boxes[:, 3] - self.boxes[:, 2]
         self.sizes = np.maximum(self.heights, self.widths)
         solidity = areas / (self.heights * self.widths)
-        self.is_solid = solidity > 0.6
+        self.is_solid = solidity > _SOLID
         aspects = self.heights / self.widths
-        self.is_round = (solidity > 0.68) & (aspects > 0.75) & (aspects < 1.33)
+        self.is_round = solidity > _ROUND
+        self.is_round &= (aspects > _LEAST_ASPECT) & (aspects < _MOST_ASPECT)
         self.pens = np.empty(len(areas))
         height, width = shape
         self.is_at = self.boxes == [0, height, 0, width]  # top, bottom, left, right
@@ -137,19 +155,27 @@ class _Pieces:
         )
         weights = self.areas * self.strengths * (self.levels / max(self.levels.max(), 1)) ** 2
         weights *= np.select(
-            [self.contacts.max(axis=1) > 0.5, n_sides > 1, n_sides == 1], [0.02, 0.25, 0.35], 1
+            [self.contacts.max(axis=1) > _ALONG, n_sides > 1, n_sides == 1],
+            [_ALONG_A_SIDE, _AT_MORE_SIDES, _AT_A_SIDE],
+            1,
         )
-        weights *= 1 - 0.6 * np.minimum(1, 1.2 * middle)
+        weights *= 1 - _OFF_THE_MIDDLE * np.minimum(1, 1.2 * middle)
         # Frames, tables and strips along a side.
-        is_strip = (self.contacts.max(axis=1) > 0.9) & (n_sides == 3) & self.is_solid
+        is_strip = (self.contacts.max(axis=1) > _STRIP) & (n_sides == 3) & self.is_solid
         is_strip &= np.minimum(self.heights / height, self.widths / width) < _FILLS
-        weights[is_strip | (self.contacts.min(axis=1) > 0.5)] = 0
+        weights[is_strip | (self.contacts.min(axis=1) > _FRAME)] = 0
+        # The rest of a line that the edge cuts off.
+        is_flat = self.heights < _FLAT * height, self.widths < _FLAT * width
+        weights[is_flat[0] & self.is_at[:, :2].any(axis=1)] = 0
+        weights[is_flat[1] & self.is_at[:, 2:].any(axis=1)] = 0
         # The grain of a table.
-        weights[(self.strengths < 40) & (self.levels < 0.8 * self.brightest)] = 0
+        weights[(self.strengths < _GRAIN) & (self.levels < _DARKER * self.brightest)] = 0
         # Holes that were punched.
         for i in np.flatnonzero(self.is_round):
-            is_letter = (self.sizes > 0.8 * self.sizes[i]) & (_THICKER * self.pens < self.pens[i])
-            weights[i] *= 0.1 if is_letter.any() else 1
+            is_letter = (self.sizes > _NEARLY_AS_LARGE * self.sizes[i]) & (
+                _THICKER * self.pens < self.pens[i]
+            )
+            weights[i] *= _HOLE if is_letter.any() else 1
         main = int(weights.argmax())
         is_cut_off = n_sides[main] and self.sizes[main] < _LEAST_AT_EDGE * max(self.shape)
         return None if not weights[main] or is_cut_off else main
@@ -167,11 +193,15 @@ class _Pieces:
         # The grain of a table is weaker or smaller than strokes that a shadow cuts off.
         is_grain = (self.strengths < 0.6 * self.strengths[main]) | (shares < 0.15)
         is_elsewhere = is_grain & (
-            (self.levels < 0.8 * self.darkest[main]) | (self.darkest > 1.25 * self.levels[main])
+            (self.levels < _DARKER * self.darkest[main])
+            | (self.darkest > self.levels[main] / _DARKER)
         )
         # Hairs and holes are not drawn with the letter's pen.
         is_of_pen = self.pens > _THINNER * self.pens[main]
         is_of_pen &= ~(self.is_round & (self.pens > _THICKER * self.pens[main]))
+        # Nor are shadows, which are paler, too.
+        is_paler = self.strengths < _PALER * self.strengths[main]
+        is_of_pen &= ~(is_paler & (self.pens > _THICKER_AND_PALER * self.pens[main]))
         is_candidate = (shares >= _SPECK) & is_of_pen & ~is_cut_off & ~is_elsewhere
         gaps = np.where(shares > 0.01, _GAP, _GAP_OF_SPECKS) * self.sizes[main]
         is_part = np.arange(len(shares)) == main

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
-from ._border import border_median
+from ._border import paper_of
 from ._decode import Mode, decode, to_array
 
 # Pixels per output pixel that Pillow's whole-number reduction leaves for the exact second step.
@@ -117,7 +117,7 @@ def pad(pixels: np.ndarray, size: tuple[int, int]) -> np.ndarray:
     if (height, width) == size:
         return pixels
     out = np.empty((*size, pixels.shape[2]), np.uint8)
-    out[...] = border_median(pixels[np.newaxis])[0]
+    out[...] = paper_of(pixels[np.newaxis])[0]
     top, left = (size[0] - height) // 2, (size[1] - width) // 2
     out[top : top + height, left : left + width] = pixels
     return out

@@ -7,7 +7,7 @@ from typing import Literal
 
 import numpy as np
 
-from ._border import border_median
+from ._border import paper_of
 
 Fill = Literal["edge", "background"]
 
@@ -122,7 +122,7 @@ def warp(
     index += np.arange(0, flat.size, frame[0].size)[:, None]
 
     upper, lower, right = (np.empty(index.shape, frame.dtype) for _ in range(3))
-    outside = border_median(images) if fill == "background" else None
+    outside = paper_of(images) if fill == "background" else None
     warped = np.empty_like(images)
     for channel in range(channels):
         _fill_frame(frame, images[..., channel], None if outside is None else outside[:, channel])

@@ -12,6 +12,8 @@ from ..classifier import CNNClassifier
 
 # The part of a fit's epochs that is watched. Later ones cost more than ending there would save.
 _WATCHED = 1 / 3
+# More epochs than any fit has.
+_NEVER = 10**9
 
 
 class EpochPruning:
@@ -48,10 +50,8 @@ class EpochPruning:
         prefix, classifier = found
         known = classifier.callbacks
         callbacks = list(known) if isinstance(known, list | tuple) else [known]
-        n_epochs = classifier.epochs
 
-        def ends(n_done: int, logs: dict[str, Any]) -> bool:
-            share = n_done / n_epochs
+        def ends(share: float, logs: dict[str, Any]) -> bool:
             self.is_promising = self._check(share, logs["val_accuracy"])
             return share >= _WATCHED or not self.is_promising
 
@@ -63,9 +63,7 @@ class EpochPruning:
         callbacks = [*filter(None, callbacks), make_callback]
         classifier.set_params(callbacks=callbacks, calibrate=False)
         if not classifier.early_stopping:
-            classifier.set_params(
-                early_stopping=True, patience=n_epochs, restore_best_weights=False
-            )
+            classifier.set_params(early_stopping=True, patience=_NEVER, restore_best_weights=False)
         if groups is None:
             return {}
         if get_config()["enable_metadata_routing"]:

@@ -17,10 +17,13 @@ from optuna.distributions import (
 )
 from sklearn.base import clone
 
+from .._amount import BATCH_SIZE, EPOCHS
 from ._choices import Choice, Listed, choice_of
 from ._labels import describe
 from ._pruning import find_classifier
 
+# What "auto" is where there are no few rows.
+_OF_MANY_ROWS = {"batch_size": BATCH_SIZE, "epochs": EPOCHS}
 _WHICH = "param_distributions"  # the name of the choice between several dicts
 
 
@@ -181,6 +184,8 @@ def _meant(name: str, estimator: Any) -> list[Any]:
     if found is None or not name.startswith(found[0]):
         return []
     parameter = name.removeprefix(found[0])
+    if parameter in _OF_MANY_ROWS:
+        return [_OF_MANY_ROWS[parameter]]
     if parameter not in ("learning_rate", "weight_decay"):
         return []
     return [getattr(found[1]._recipe(partial=False), f"set_{parameter}")]

@@ -45,7 +45,7 @@ _SPACES: dict[str, tuple[type, dict[str, Any]]] = {
             "learning_rate": FloatDistribution(1e-3, 3e-2, log=True),
             "weight_decay": FloatDistribution(1e-3, 0.2, log=True),
             "label_smoothing": FloatDistribution(0.0, 0.2),
-            "batch_size": CategoricalDistribution([32, 64, 128]),
+            "batch_size": CategoricalDistribution(["auto", 32, 128]),
         },
     ),
     "augmentation": (

@@ -121,6 +121,10 @@ class ExportedClassifier:
     def blank_(self) -> np.ndarray:
         return np.array(getattr(self._latest, "blank", []), dtype=np.intp)
 
+    @property
+    def _looks_for_ink(self) -> bool:
+        return any(reader.finds_ink for reader in self._reading.readers)
+
     def predict_proba(self, X: Any) -> np.ndarray:
         """Return the probability of every class.
 

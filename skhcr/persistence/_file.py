@@ -183,7 +183,7 @@ def _estimator(data: bytes, path: Path, trusted: list[str]) -> Any:
     if unknown:
         names = ", ".join(map(ascii, unknown))  # on terminals, other letters could do anything, too
         raise UntrustedTypesError(
-            f"{str(path)!r} needs {names}, which {_what_it_could_do(unknown)}. If you trust them, "
+            f"{str(path)!r} needs {names}, {_what_they_could_do(unknown)}. If you trust them, "
             f"and the author of the file, load(path, trusted=[{names}]).",
             unknown,
         )
@@ -230,10 +230,10 @@ def _compiled(data: bytes) -> list[str]:
     return [name for name in names if name.startswith(_COMPILED)]
 
 
-def _what_it_could_do(names: list[str]) -> str:
+def _what_they_could_do(names: list[str]) -> str:
     if all(name.startswith(_COMPILED) for name in names):
-        return "have compiled code that can be crashed, or worse, by what is in a file"
-    return "could do anything: look at them"
+        return "whose compiled code can be crashed, or worse, by what is in a file"
+    return "which could do anything: look at them"
 
 
 def _instead_of(search: Any) -> str:

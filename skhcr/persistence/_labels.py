@@ -40,4 +40,7 @@ def read_labels(metadata: Mapping[str, Any]) -> np.ndarray:
         raise LoadError(f"its {len(classes):,} labels are of up to {longest:,} letters")
     if len(classes) < 2 or len(set(classes)) < len(classes):
         raise LoadError("its labels are fewer than two, or one of them is there twice")
-    return np.array(classes, dtype=dtype)
+    labels = np.array(classes, dtype=dtype)
+    if labels.tolist() != metadata["classes"]:
+        raise LoadError(f"its labels are not of dtype {dtype}")
+    return labels

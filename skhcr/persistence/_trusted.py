@@ -27,6 +27,7 @@ from ..classifier import CNNClassifier
 from ..images import AugmentingSampler, ImageAugmenter, ImageLoader, InkNormalizer, PixelScaler
 from ..merging import MergedLabels
 from ..networks import CNN, KerasNetwork, ResNet, Transfer
+from ..writers import WriterAdapter
 
 # Of scikit-learn, what predicts and transforms in Python and NumPy, which check shapes and indices.
 # Compiled code of others - support vectors, trees, neighbors, clusters - believes its state.
@@ -72,6 +73,7 @@ HARMLESS = frozenset(
         PixelScaler,
         ResNet,
         Transfer,
+        WriterAdapter,
         Bunch,
         AdamOptimizer,
         SGDOptimizer,

@@ -23,6 +23,7 @@ from skhcr import (
     InkNormalizer,
     MergedLabels,
     PixelScaler,
+    WriterAdapter,
     export,
     load_exported,
 )
@@ -77,6 +78,19 @@ class TestReader:
             assert probability == pytest.approx(probabilities.max(), abs=1e-5)
             expected = pipeline[:-1].transform([file])[0, :, :, 0]
             np.testing.assert_array_equal(reading.seen, expected)
+
+    def test_reads_the_letters_of_one_writer_together(self, pipeline, exported, digit_files):
+        files = digit_files[0][:5]
+        blank = Image.new("L", (40, 40), 255)
+        expected = WriterAdapter(pipeline).predict_proba(files).max(axis=1)
+        for model in (pipeline, exported):
+            reader = Reader(model)
+            *readings, none = reader.read_together([*map(reader.read, files), reader.read(blank)])
+            found = [next(iter(reading.labels.values())) for reading in readings]
+            np.testing.assert_allclose(found, expected, atol=1e-4)
+            assert none.labels == {}
+            (alone,) = reader.read_together([none])
+            assert alone.labels == {}
 
     def test_a_search_reads_as_its_best_pipeline(self, pipeline, digit_files):
         files, labels = digit_files
@@ -286,6 +300,11 @@ def test_several_files_make_a_table(visitor, pipeline, digit_files, tmp_path):
     texts = visitor.page.evaluate(text)
     for file in files[:3]:
         assert name_of(pipeline, file) in texts
+    visitor.page.get_by_label("All of these are by one person").check()
+    together = WriterAdapter(pipeline).predict_proba(files[:3]).max(axis=1)
+    for probability in together:
+        visitor.page.wait_for_function(f"{text}.includes('{probability:.1%}')")
+    assert any(f"{probability:.1%}" not in texts for probability in together)
 
 
 def test_two_users_at_once(browser, address, pipeline, digit_files):

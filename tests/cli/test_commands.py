@@ -95,6 +95,8 @@ def test_options_of_training_reach_the_classifier(folder, tmp_path, monkeypatch)
     assert (parameters["model"], parameters["epochs"]) == ("lenet5", 8)
     assert parameters["random_state"] == 3
     assert tmp_path / "checkpoints" in parameters.values()
+    run("train", folder, "-o", tmp_path / "digits.skhcr", "--json")
+    assert pipelines[1][-1].epochs == "auto"
     _, messages = run(*command, "--model", "lenet5", code=2)
     assert "No such option: --model" in messages
 
@@ -144,6 +146,31 @@ def test_predictions(trained, folder, tmp_path):
         (entry,) = answer["labels"]
         assert entry["label"] == ["0", "3", "8"][row.argmax()]
         assert entry["text"] == known[entry["label"]]
+
+
+def test_letters_of_one_writer_are_read_together(trained, folder):
+    images = sorted((folder / "3").glob("w0_*.png"))[:6]
+    model = skhcr.load(trained[0])
+    answers = json.loads(run("predict", trained[0], *images, "--same-writer", "--json")[0])
+    found = [answer["labels"][0]["probability"] for answer in answers]
+    together = skhcr.WriterAdapter(model).predict_proba(images).max(axis=1)
+    np.testing.assert_allclose(found, together, atol=1e-5)
+    assert np.abs(together - model.predict_proba(images).max(axis=1)).max() > 1e-4
+
+
+def test_accuracy_with_the_letters_of_each_writer_read_together(trained, folder):
+    command = ("evaluate", trained[0], folder, "--by-writer")
+    result = json.loads(run(*command, "--group-pattern", r"^(w\d)_", "--json")[0])
+    data = skhcr.datasets.load_image_folder(folder, group_pattern=r"^(w\d)_")
+    adapter = skhcr.WriterAdapter(skhcr.load(trained[0]))
+    expected = adapter.score(data.filenames, data.target, groups=data.groups)
+    assert (result["writers"], result["accuracy_by_writer"]) == (6, expected)
+    printed, _ = run(*command, "--group-pattern", r"^(w\d)_")
+    alone, together = printed.splitlines()[-2:]
+    assert alone == f"Accuracy on 180 images: {result['accuracy']:.2%}"
+    assert together.startswith("Accuracy with about 30 letters of each of 6 writers read together")
+    _, messages = run(*command, code=1)
+    assert "--by-writer needs to know who has written what" in messages
 
 
 def test_images_that_cannot_be_read_are_named_and_others_read(trained, folder, tmp_path):

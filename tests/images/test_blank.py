@@ -108,3 +108,24 @@ def test_a_white_sheet_with_transparent_margins_is_blank():
     normalizer = InkNormalizer(16, on_blank="ignore")
     normalizer.transform([sheet, np.zeros_like(sheet)])
     assert normalizer.blank_.tolist() == [0, 1]
+
+
+def test_a_file_of_several_pages_whose_first_is_empty(tmp_path):
+    written = np.full((40, 40), 255, np.uint8)
+    written[10:30, 18:22] = 0
+    pages = [Image.fromarray(page) for page in (np.full_like(written, 255), written, written)]
+    path = tmp_path / "pages.tif"
+    pages[0].save(path, save_all=True, append_images=pages[1:])
+    message = "no ink was found on the first of 3 pages, which alone is read"
+    with pytest.warns(BlankImageWarning, match=message):
+        InkNormalizer(8).transform([path, written])
+    with pytest.warns(BlankImageWarning, match=message):
+        InkNormalizer(8).transform([path.read_bytes()])
+
+
+@pytest.mark.parametrize("white", [255, 1023, 4095, 65535])
+def test_pixels_of_few_bits_in_16(white):
+    page = np.full((60, 60), white, np.uint16)
+    page[10:50, 25:33] = white // 5
+    expected = InkNormalizer(16).transform([np.rint(page * (255 / white)).astype(np.uint8)])
+    np.testing.assert_array_equal(InkNormalizer(16).transform([page]), expected)

@@ -83,6 +83,12 @@ PAGES = {
     "shadow of a phone": lambda page: shaded(
         page, lambda d: d.rounded_rectangle((210, 250, 500, 600), 30, fill=255), 0.5, 3
     ),
+    "shadow of fingers": lambda page: shaded(
+        page,
+        lambda d: [d.line((90 + 80 * i, 230, 150 + 60 * i, 700), 255, 60) for i in range(4)],
+        0.55,
+        4,
+    ),
     "faint shadow": lambda page: shaded(
         page, lambda d: d.rectangle((0, 200, 400, 480), fill=255), 0.8, 3
     ),
@@ -147,3 +153,37 @@ def test_dots_stay_with_a_fine_pen():
     image = InkNormalizer(64).transform([page])[0, :, :, 0]
     rows = np.flatnonzero(image.max(axis=1) > 60)
     assert (np.diff(rows) > 5).any()  # between the dot and the arc
+
+
+def thick(pen, blur):
+    """Return a letter of thick strokes, paler in places, with much paper around."""
+    share = Image.new("L", (700, 700))
+    draw = ImageDraw.Draw(share)
+    draw.line([(230, 230), (270, 470), (350, 300), (400, 460), (470, 430)], 255, pen, "curve")
+    share = np.asarray(share.filter(ImageFilter.GaussianBlur(blur))) / 255
+    pressure = np.linspace(1, 0.4, 700)
+    return np.rint(PAPER - (PAPER - INK) * share * pressure).astype(np.uint8)
+
+
+@pytest.mark.parametrize("dark", [True, False], ids=["dark ink", "light ink"])
+@pytest.mark.parametrize(("pen", "blur"), [(30, 9), (62, 9), (62, 16), (75, 12)])
+def test_thick_letters_that_are_cut_out_closely_stay_whole(dark, pen, blur):
+    page = thick(pen, blur)
+    rows, columns = (np.flatnonzero((page < 190).any(axis=axis)) for axis in (1, 0))
+    cut = page[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
+    pages = [page, cut] if dark else [255 - page, 255 - cut]
+    whole, found = InkNormalizer(32).transform(pages).astype(int)
+    assert np.abs(whole - found).mean() < 12
+
+
+def test_faint_strokes_in_noise():
+    page = clean(paper=200, ink=140)
+    noise = np.random.default_rng(0).normal(0, 15, page.shape)
+    noisy = np.clip(page + noise, 0, 255).astype(np.uint8)
+    expected, found = InkNormalizer(32).transform([page, noisy]).astype(int)
+    assert np.abs(expected - found).mean() < 12
+
+
+def test_the_rest_of_a_line_at_the_edge_is_no_letter():
+    page = drawn(clean(letter=False), lambda d: d.line((0, 478, 170, 481), 90, 2))
+    assert InkNormalizer(32, on_blank="ignore").transform([page]).max() == 0

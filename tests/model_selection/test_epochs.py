@@ -3,6 +3,7 @@
 import numpy as np
 import optuna
 import pytest
+from optuna.distributions import IntDistribution
 from optuna.trial import FixedTrial
 from sklearn.datasets import load_digits
 from sklearn.model_selection import GridSearchCV, GroupKFold
@@ -160,6 +161,13 @@ def test_the_first_trial_has_the_network_of_the_estimator(network, width):
             assert value == own[parameter], name
 
 
+def test_the_first_trial_has_numbers_where_auto_cannot_be_drawn():
+    space = Space({"epochs": IntDistribution(10, 50), "batch_size": [16, 64]})
+    assert space.labels_of(CNNClassifier()) == {"epochs": 30, "batch_size": 64}
+    assert space.labels_of(CNNClassifier(epochs=12)) == {"epochs": 12, "batch_size": 64}
+    assert search_space("recipe", estimator=CNNClassifier())["batch_size"].choices[0] == "auto"
+
+
 def test_spaces_are_named_after_the_estimators_steps():
     assert "model__width" in search_space("resnet", estimator=CNNClassifier())
     nested = make_pipeline(make_pipeline(ImageAugmenter(), CNNClassifier()))
@@ -174,8 +182,9 @@ def test_spaces_are_named_after_the_estimators_steps():
 def test_a_trial_is_judged_by_the_accuracy_on_rows_held_out():
     told = []
     pruning = EpochPruning(lambda share, accuracy: told.append((share, accuracy)) or True)
-    classifier = CNNClassifier(TINY, epochs=10)
+    classifier = CNNClassifier(TINY)
     pruning.attach(classifier, None)
     watch = classifier.callbacks[-1]()
+    watch.set_params({"epochs": 10})
     watch.on_epoch_end(0, {"accuracy": 0.9, "val_accuracy": 0.25, "loss": 0.1, "val_loss": 3.0})
     assert told == [(0.1, 0.25)]

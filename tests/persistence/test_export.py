@@ -305,6 +305,9 @@ def test_files_of_later_formats_and_unknown_readers(exported_files, tmp_path):
         ({"readers": [{"kind": "ImageLoader", "size": []}]}, "parameters that this one"),
         ({"classes": [10**30, 1], "classes_dtype": "<i8"}, "metadata are damaged"),
         ({"classes_dtype": "<U2500"}, "labels are of dtype"),
+        ({"classes": ["aa", "ab"]}, "labels are not of dtype <U1"),
+        ({"classes": [1, 2]}, "labels are not of dtype <U1"),
+        ({"classes": "اب"}, "labels are not of dtype <U1"),
         ({"classes": ["ا", "ا"]}, "one of them is there twice"),
         ({"classes": ["ا", "ب", "ط"]}, r"answers with shape \(2,\), and there are 3 labels"),
         (

@@ -1,0 +1,158 @@
+"""``skhcr read``: the text of pages, and where its characters stand."""
+
+from __future__ import annotations
+
+import csv
+import io
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import typer
+
+from skhcr.images import ImageLoadError
+from skhcr.pages import read_page
+
+from ._models import check_model, open_model, read_texts
+from ._terminal import check_free, say, tell, why_unread
+
+_COLUMNS = ("image", "line", "word", "left", "top", "right", "bottom", "label", "probability")
+_FIGURE_DPI = 150
+
+
+def pages_of(images: list[Path]) -> list[Path]:
+    """Return the files that are named, and those in folders that are named, sorted by name."""
+    from PIL import Image
+
+    known = Image.registered_extensions()
+    pages = []
+    for image in images:
+        if not image.is_dir():
+            pages.append(image)
+            continue
+        found = sorted(path for path in image.iterdir() if path.suffix.lower() in known)
+        if not found:
+            raise FileNotFoundError(f"There is no image in the folder {str(image)!r}.")
+        pages += found
+    return pages
+
+
+def read(
+    model: Path,
+    images: list[Path],
+    *,
+    direction: str | None,
+    form: bool | None,
+    allowed: list[str] | None,
+    words: Path | None,
+    texts: Path | None,
+    boxes: Path | None,
+    force: bool,
+    max_pixels: int | None,
+) -> list[dict[str, Any]]:
+    """Return, for every page, its file, text and characters, or why it cannot be read."""
+    check_model(model)
+    pages = pages_of(images)
+    pictures = _pictures(boxes, pages, force)
+    options: dict[str, Any] = {
+        "direction": direction,
+        "boxes": form,
+        "allowed": _allowed(allowed),
+        "words": None if words is None else words.read_text(encoding="utf-8-sig").split(),
+        "texts": None if texts is None else read_texts(texts),
+        "max_pixels": max_pixels,
+    }
+    opened = None
+    answers: list[dict[str, Any]] = []
+    for page in pages:
+        if not page.exists():
+            answers.append({"image": str(page), "error": "No such file or directory"})
+            continue
+        opened = opened or open_model(model)
+        try:
+            reading = read_page(opened, page, **options)
+        except ImageLoadError as error:
+            reason = why_unread(error.failures[0].cause)
+            answers.append({"image": str(page), "error": reason})
+            continue
+        answers.append({"image": str(page), **reading.to_dict()})
+        if page in pictures:
+            _draw(page, reading, pictures[page])
+    return answers
+
+
+def _allowed(options: list[str] | None) -> Any:
+    """Return what may be read: labels for all places, or by line or line and field."""
+    if not options:
+        return None
+    of_places: dict[Any, str] = {}
+    for option in options:
+        place, equals, labels = option.partition("=")
+        numbers = place.split(".")
+        if equals and labels and len(numbers) < 3 and all(n.isdecimal() for n in numbers):
+            line, *word = (int(n) for n in numbers)
+            of_places[(line, *word) if word else line] = labels
+        elif len(options) == 1:
+            return option
+        else:
+            raise ValueError(
+                f"--allowed {option} must say for which line, or field of a line, it holds: "
+                "--allowed 0=0123456789 --allowed 1.2=ABC."
+            )
+    return of_places
+
+
+def _pictures(boxes: Path | None, pages: list[Path], force: bool) -> Mapping[Path, Path]:
+    """Return where to draw every page: in a file for one, in a folder for several."""
+    if boxes is None:
+        return {}
+    if len(pages) == 1 and boxes.suffix:
+        pictures = {pages[0]: boxes}
+    elif boxes.suffix:
+        raise ValueError(f"{str(boxes)!r} cannot hold {len(pages)} pages; name a folder.")
+    else:
+        pictures = {page: boxes / f"{page.stem}.png" for page in pages}
+        if len(set(pictures.values())) < len(pictures):
+            raise ValueError("Two pages have the same name; read them one after the other.")
+    for picture in pictures.values():
+        check_free(picture, force)
+    return pictures
+
+
+def _draw(page: Path, reading: Any, picture: Path) -> None:
+    from matplotlib.figure import Figure
+
+    from skhcr.inspection import PageDisplay
+
+    figure = Figure(layout="constrained")
+    display = PageDisplay(image=page, reading=reading).plot(figure.subplots())
+    height, width = display.ax_.images[0].get_array().shape[:2]  # type: ignore[union-attr]
+    figure.set_size_inches(10, max(1.0, 10 * height / width))
+    picture.parent.mkdir(parents=True, exist_ok=True)
+    figure.savefig(picture, dpi=_FIGURE_DPI)
+
+
+def print_text(answers: list[dict[str, Any]]) -> None:
+    """Print the text of every page, with its name before it where there are several."""
+    for answer in answers:
+        if "error" in answer:
+            continue
+        if len(answers) > 1:
+            tell(":", before=answer["image"])
+        if not answer["characters"]:
+            say(f"No character was found on {answer['image']}.")
+        for line in answer["text"].splitlines():
+            tell(line)
+
+
+def print_csv(answers: list[dict[str, Any]]) -> None:
+    """Print a line for every character, under a heading."""
+    text = io.StringIO(newline="")
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(_COLUMNS)
+    for answer in answers:
+        for one in answer.get("characters", ()):
+            place = (answer["image"], one["line"], one["word"], *one["box"])
+            writer.writerow([*place, one["label"], one["probability"]])
+    typer.echo(text.getvalue(), nl=False, file=sys.stdout)

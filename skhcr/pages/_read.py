@@ -1,0 +1,328 @@
+"""``read_page``: the text of a page, character by character."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import groupby
+from operator import itemgetter
+from typing import Any, Literal
+
+import numpy as np
+
+from .._unwrap import fitted_steps
+from ..images import InkNormalizer
+from ..persistence import ExportedClassifier
+from ..pretrained import load_pretrained
+from ._choose import choose_words, only_allowed
+from ._find import Box, Cell, Found, find_on_page
+
+# Share of a character's image that stays free on each side. A straight stroke that runs over half
+# of its image would be a line of the paper for models that look for ink.
+_MARGIN, _MARGIN_FOR_INK = 0.125, 0.28
+_N_ALTERNATIVES = 5
+# Digits are written from the left in lines that are read from the right.
+_DIGITS = ("EN", "AN")
+_RIGHT_TO_LEFT = ("R", "AL")
+
+
+@dataclass(frozen=True, eq=False)
+class ReadCharacter:
+    """A character that was read on a page.
+
+    Attributes
+    ----------
+    box : (int, int, int, int)
+        Left, top, right and bottom in pixels of the upright image.
+    line, word : int
+        Numbers of its line and of its word in the line, beginning with 0.
+    label : object
+        What it was read as: one of the model's ``classes_``.
+    probability : float
+        Its probability, among the labels that are allowed.
+    alternatives : list of (label, float)
+        The most probable labels, at most five, and their probabilities; that which was read is
+        the first, unless a list of words made it another.
+    image : ndarray of uint8
+        The character by itself, as the model was given it.
+    cell : (int, int, int, int) or None
+        The inside of the form's box in which it stands, if there is one.
+    """
+
+    box: Box
+    line: int
+    word: int
+    label: Any
+    probability: float
+    alternatives: list[tuple[Any, float]]
+    image: np.ndarray
+    cell: Box | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class PageReading:
+    """What was read on a page.
+
+    Attributes
+    ----------
+    characters : list of ReadCharacter
+        In reading order.
+    cells : list of Cell
+        The boxes of the form, in reading order, empty ones included; none where there is no form.
+    direction : {"ltr", "rtl"}
+        Whether lines were read from the left or from the right.
+    texts : dict of str to str
+        What is written in the text for a label, where that is not the label itself.
+    """
+
+    characters: list[ReadCharacter]
+    cells: list[Cell]
+    direction: Literal["ltr", "rtl"]
+    texts: Mapping[str, str]
+
+    @cached_property
+    def lines(self) -> list[list[str]]:
+        """Words, line by line. An empty box among others is a space in its word."""
+        places = sorted(
+            {(one.line, one.word) for one in self.characters}
+            | {(cell.line, cell.word) for cell in self.cells}
+        )
+        return [
+            [self._word(*place) for place in of_line]
+            for _, of_line in groupby(places, key=itemgetter(0))
+        ]
+
+    @property
+    def text(self) -> str:
+        """The text: a line for every line, with spaces between words."""
+        return "\n".join(" ".join(words).rstrip() for words in self.lines)
+
+    def _word(self, line: int, word: int) -> str:
+        members = [one for one in self.characters if (one.line, one.word) == (line, word)]
+        texts = [self.text_of(character) for character in members]
+        if self.cells:
+            written = dict(zip((character.cell for character in members), texts, strict=True))
+            cells = [cell for cell in self.cells if (cell.line, cell.word) == (line, word)]
+            texts = [written.get(cell.box, " ") for cell in cells]
+        return "".join(_digits_forward(texts) if self.direction == "rtl" else texts)
+
+    def text_of(self, character: ReadCharacter) -> str:
+        """Return what is written in the text for a character."""
+        label = str(character.label)
+        return self.texts.get(label, label)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the text and the characters as what JSON knows."""
+        as_dict: dict[str, Any] = {
+            "text": self.text,
+            "characters": [
+                {
+                    "box": list(character.box),
+                    "line": character.line,
+                    "word": character.word,
+                    "label": character.label,
+                    "probability": round(character.probability, 6),
+                    "alternatives": [
+                        [label, round(probability, 6)]
+                        for label, probability in character.alternatives
+                    ],
+                }
+                for character in self.characters
+            ],
+        }
+        if self.cells:
+            as_dict["boxes"] = [
+                {"box": list(cell.box), "line": cell.line, "word": cell.word} for cell in self.cells
+            ]
+        return as_dict
+
+
+def _plain(label: Any) -> Any:
+    return label.item() if isinstance(label, np.generic) else label
+
+
+def _digits_forward(texts: list[str]) -> list[str]:
+    ordered: list[str] = []
+    for is_digit, run in groupby(
+        texts, key=lambda text: bool(text) and unicodedata.bidirectional(text[0]) in _DIGITS
+    ):
+        found = list(run)
+        ordered += found[::-1] if is_digit else found
+    return ordered
+
+
+def read_page(
+    model: Any,
+    image: Any,
+    *,
+    direction: Literal["ltr", "rtl"] | None = None,
+    boxes: bool | None = None,
+    allowed: Collection[Any] | Mapping[Any, Collection[Any]] | None = None,
+    words: Collection[str] | None = None,
+    texts: Mapping[str, str] | None = None,
+    polarity: Literal["auto", "light-on-dark", "dark-on-light"] = "auto",
+    background: int = 255,
+    max_pixels: int | None = None,
+) -> PageReading:
+    """Read a page of characters that stand apart.
+
+    Parameters
+    ----------
+    model : estimator, ExportedClassifier or str
+        What reads a single character: a fitted pipeline, a loaded or an exported model, or anything
+        else with ``predict_proba`` and ``classes_`` that takes a list of gray images of any size;
+        or the name of a pretrained model, which is loaded anew at every call.
+    image : path, bytes, open file, PIL image or array
+        The page: whatever :class:`skhcr.ImageLoader` reads. Photographs are turned upright as their
+        EXIF data say.
+    direction : {"ltr", "rtl"}, default=None
+        Whether lines are read from the left to the right, or from the right to the left. None takes
+        that of most of the model's labels, or of their texts.
+    boxes : bool, default=None
+        Whether the page is a form with a box for every character; None finds out. See
+        :func:`find_characters`.
+    allowed : collection of labels, or mapping, default=None
+        The labels that may be read: ``"0123456789"``, or a list of them. A mapping has those of a
+        line, ``{0: "0123456789"}``, or of one word or field in it, ``{(0, 1): "ABC"}``; what it
+        does not name may be anything.
+    words : collection of str, default=None
+        Words that are expected. Of those that have as many letters as were found, the most
+        probable one is read, if each of its letters is among what the model holds for possible.
+    texts : mapping of str to str, default=None
+        What to write for a label, where that is not the label itself: ``{"alif": "ا"}``.
+    polarity : {"auto", "light-on-dark", "dark-on-light"}, default="auto"
+        How ink and paper differ.
+    background : int, default=255
+        Gray level in [0, 255] that shows through transparent pixels.
+    max_pixels : int, default=None
+        An image with more pixels is refused unread; None stands for
+        ``PIL.Image.MAX_IMAGE_PIXELS``.
+
+    Returns
+    -------
+    PageReading
+        With the text, and the place, label, probability and alternatives of every character.
+
+    Raises
+    ------
+    skhcr.ImageLoadError
+        If the image cannot be read.
+    ValueError
+        If a label that is allowed is none of the model's, or the model does not take the images.
+    TypeError
+        If the model is none.
+
+    See Also
+    --------
+    find_characters : Find them only.
+    skhcr.inspection.PageDisplay : Draw what was read on the page.
+
+    Notes
+    -----
+    The model is given each character by itself, dark on white paper, at the size that it has among
+    the others of its line. Where it begins with an :class:`skhcr.InkNormalizer`, that brings it to
+    the size of the characters that the model has learned.
+
+    Probabilities are those among the labels that are allowed: they add up to 1 without the others.
+
+    Examples
+    --------
+    >>> from PIL import Image, ImageDraw
+    >>> from skhcr import load_pretrained
+    >>> from skhcr.pages import read_page
+    >>> page = Image.new("L", (320, 150), 255)
+    >>> pen = ImageDraw.Draw(page)
+    >>> for x in (30, 110, 230):
+    ...     pen.line([(x, 40), (x + 50, 40), (x + 20, 110)], fill=30, width=8, joint="curve")
+    >>> reading = read_page(load_pretrained("digits", exported=True), page)
+    >>> reading.text
+    '77 7'
+    >>> reading.characters[2].box
+    (230, 37, 285, 112)
+    """
+    if isinstance(model, str):
+        model = load_pretrained(model)
+    classes = _classes_of(model)
+    texts = dict(texts or {})
+    if direction is None:
+        direction = _direction_of([texts.get(str(label), str(label)) for label in classes])
+    found = find_on_page(
+        image,
+        direction,
+        boxes=boxes,
+        polarity=polarity,
+        margin=_MARGIN_FOR_INK if _looks_for_ink(model) else _MARGIN,
+        background=background,
+        max_pixels=max_pixels,
+    )
+    probabilities = _probabilities(model, found, len(classes))
+    places = [(character.line, character.word) for character in found.characters]
+    if allowed is not None:
+        probabilities = only_allowed(allowed, probabilities, classes, places)
+    codes = probabilities.argmax(axis=1)
+    if words is not None:
+        names = [texts.get(str(label), str(label)) for label in classes]
+        codes = choose_words(words, codes, probabilities, names, places)
+    characters = []
+    for index, character in enumerate(found.characters):
+        row, code = probabilities[index], codes[index]
+        best = np.argsort(-row, kind="stable")[:_N_ALTERNATIVES]
+        characters.append(
+            ReadCharacter(
+                character.box,
+                character.line,
+                character.word,
+                _plain(classes[code]),
+                float(row[code]),
+                [(_plain(classes[other]), float(row[other])) for other in best if row[other] > 0],
+                character.image,
+                character.cell,
+            )
+        )
+    return PageReading(characters, found.cells, direction, texts)
+
+
+def _classes_of(model: Any) -> np.ndarray:
+    classes = getattr(model, "classes_", None)
+    if classes is None or not hasattr(model, "predict_proba"):
+        raise TypeError(
+            "The model must be fitted and have predict_proba and classes_, such as a pipeline that "
+            f"begins with an InkNormalizer, or the name of a pretrained model; got {model!r}."
+        )
+    return np.asarray(classes)
+
+
+def _looks_for_ink(model: Any) -> bool:
+    if isinstance(model, ExportedClassifier):
+        return model._looks_for_ink
+    return any(isinstance(step, InkNormalizer) for step in fitted_steps(model))
+
+
+def _direction_of(texts: Sequence[str]) -> Literal["ltr", "rtl"]:
+    kinds = [unicodedata.bidirectional(text[0]) for text in texts if text]
+    n_from_right = sum(kind in _RIGHT_TO_LEFT for kind in kinds)
+    return "rtl" if 2 * n_from_right > len(kinds) else "ltr"
+
+
+def _probabilities(model: Any, found: Found, n_classes: int) -> np.ndarray:
+    if not found.characters:
+        return np.empty((0, n_classes))
+    images = [character.image for character in found.characters]
+    try:
+        probabilities = np.asarray(model.predict_proba(images), dtype=float)
+    except ValueError as error:
+        if len({image.shape for image in images}) == 1:
+            raise
+        raise ValueError(
+            "The model cannot read images of several sizes. Put what brings them to its size, and "
+            "finds the ink in them, before it: make_pipeline(InkNormalizer(size=(28, 28)), "
+            f"FrozenEstimator(model)). It said: {error}"
+        ) from error
+    if probabilities.shape != (len(images), n_classes):
+        raise ValueError(
+            f"The model must answer with an array of shape {(len(images), n_classes)}, a row for "
+            f"every character and a column for every label; got {probabilities.shape}."
+        )
+    return probabilities

@@ -1,0 +1,50 @@
+"""Lines of the paper, apart from strokes of characters that happen to lie in a line."""
+
+from __future__ import annotations
+
+import numpy as np
+from scipy import ndimage
+
+from ..images._crop import PageInk
+from ..images._lines import erase_lines
+
+_SQUARE = np.ones((3, 3))
+# A character covers a smaller share of the page's height, and of its width.
+_HIGHEST, _WIDEST = 0.95, 0.5
+# It is at most so many times as large as most are.
+_LARGEST = 2.2
+# Of a character that meets a line by chance, more than this share is no part of that line.
+_LEFT = 0.25
+
+
+def without_lines(page: PageInk) -> PageInk:
+    """Return a page without the lines of its paper.
+
+    What is as large as a character and touches no line is a character, if most of it is no line:
+    the bars of 7 7 7, written in a row, are none, nor is a 1 that is half as high as the page.
+    """
+    mask, strength = page.mask.copy(), page.ink.strength.copy()
+    erase_lines(mask, strength)
+    erased = page.mask & ~mask
+    if not erased.any():
+        return page
+    labels, n = ndimage.label(page.mask, _SQUARE)
+    areas = np.bincount(labels.ravel(), minlength=n + 1)[1:]
+    found = ndimage.find_objects(labels)
+    heights, widths = (
+        np.array([place[axis].stop - place[axis].start for place in found]) for axis in (0, 1)
+    )
+    may_be = (heights < _HIGHEST * mask.shape[0]) & (widths < _WIDEST * mask.shape[1])
+    if not may_be.any():
+        return page._replace(mask=mask, ink=page.ink._replace(strength=strength))
+    sizes = np.maximum(heights, widths)
+    order = np.argsort(sizes[may_be])
+    sums = np.cumsum(areas[may_be][order])
+    usual = sizes[may_be][order][np.searchsorted(sums, sums[-1] / 2)]
+    left = 1 - np.bincount(labels[erased], minlength=n + 1)[1:] / areas
+    # Pieces of a broken ruling are long and low, and nothing is left of them.
+    is_character = may_be & (sizes <= _LARGEST * usual) & ((left > _LEFT) | (heights > widths))
+    is_kept = np.concatenate([[False], is_character])[labels]
+    near = ndimage.maximum_filter(is_kept, 3)
+    strength = np.where(near, page.ink.strength, strength)
+    return page._replace(mask=mask | is_kept, ink=page.ink._replace(strength=strength))

@@ -1,0 +1,77 @@
+"""What ``skhcr read`` prints, draws and refuses."""
+
+import csv
+import io
+import json
+
+import pytest
+from PIL import Image, ImageDraw
+from typer.testing import CliRunner
+
+from skhcr.cli import app
+
+pytest.importorskip("onnxruntime")
+
+
+def run(*arguments, code=0):
+    """Run a command and return what it printed: results, messages."""
+    result = CliRunner().invoke(app, ["read", "digits", *map(str, arguments)])
+    assert result.exit_code == code, result.output
+    return result.stdout, " ".join(result.stderr.split())
+
+
+@pytest.fixture(scope="module")
+def page(tmp_path_factory):
+    """A page with two words of sevens, and one of ones."""
+    path = tmp_path_factory.mktemp("pages") / "page.png"
+    image = Image.new("L", (420, 260), 255)
+    pen = ImageDraw.Draw(image)
+    for x in (30, 110, 260, 340):
+        pen.line([(x, 40), (x + 45, 40), (x + 20, 100)], fill=30, width=8, joint="curve")
+    for x in (40, 90):
+        pen.line([(x, 160), (x, 220)], fill=30, width=8)
+    image.save(path)
+    return path
+
+
+def test_the_text_of_a_page_is_printed(page):
+    assert run(page)[0] == "77 77\n11\n"
+
+
+def test_json_is_a_list_of_pages(page):
+    printed, _ = run(page, "--json")
+    (answer,) = json.loads(printed)
+    assert (answer["image"], answer["text"]) == (str(page), "77 77\n11")
+    first = answer["characters"][0]
+    assert first["box"] == pytest.approx([30, 37, 80, 102], abs=3)
+    assert (first["line"], first["word"]) == (0, 0)
+    assert str(first["label"]) == "7"
+    assert 0.5 < first["probability"] <= 1
+
+
+def test_csv_has_a_line_for_every_character(page):
+    rows = list(csv.DictReader(io.StringIO(run(page, "--csv")[0])))
+    assert [row["label"] for row in rows] == list("777711")
+    assert [row["word"] for row in rows] == list("001100")
+    assert "exclude each other" in run(page, "--csv", "--json", code=2)[1]
+
+
+def test_folders_are_read_and_drawn(page, tmp_path):
+    (page.parent / "notes.txt").write_text("no image")
+    printed, _ = run(page.parent, "--boxes", tmp_path / "seen.png", "--allowed", "0=1")
+    assert printed == "11 11\n11\n"
+    with Image.open(tmp_path / "seen.png") as picture:
+        assert picture.width > 1000
+    _, messages = run(page, "--boxes", tmp_path / "seen.png", code=1)
+    assert "is there already" in messages
+    _, messages = run(tmp_path / "none", page, code=1)
+    assert "none cannot be read: No such file or directory" in messages
+
+
+def test_what_cannot_be_understood_is_refused(page, tmp_path):
+    (tmp_path / "empty").mkdir()
+    assert "There is no image in the folder" in run(tmp_path / "empty", code=1)[1]
+    _, messages = run(page, "--allowed", "12", "--allowed", "0=3", code=1)
+    assert "must say for which line" in messages
+    (tmp_path / "words.txt").write_text("11 17\n")
+    assert run(page, "--words", tmp_path / "words.txt")[0].endswith("11\n")

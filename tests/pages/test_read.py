@@ -1,0 +1,150 @@
+"""Drawn pages, read by a model that measures: text, words, what is allowed, and what is drawn."""
+
+import json
+
+import numpy as np
+import pytest
+from PIL import Image, ImageDraw
+from sklearn.dummy import DummyClassifier
+
+from skhcr.inspection import PageDisplay
+from skhcr.pages import read_page
+
+INK = 40
+RING, STROKE, BAR = "o", "l", "-"
+
+
+class Measuring:
+    """A model that tells rings, upright strokes and bars apart by how wide they are."""
+
+    def __init__(self, *labels):
+        self.classes_ = np.array(labels)
+
+    def predict_proba(self, images):
+        rows = []
+        for image in images:
+            ink = image < 128
+            height, width = (np.ptp(np.flatnonzero(ink.any(axis))) + 1 for axis in (1, 0))
+            kind = 1 if height > 2 * width else 2 if width > 2 * height else 0
+            row = np.full(len(self.classes_), 0.001)
+            row[kind] = 0.6
+            row[3:] = 0.3 / max(1, len(self.classes_) - 3)
+            rows.append(row / row.sum())
+        return np.array(rows)
+
+
+def page_of(lines, boxes=False, pitch=60):
+    """Draw lines of rings (o), strokes (l), bars (-) and spaces, in boxes or not."""
+    page = Image.new("L", (600, 60 + 90 * len(lines)), 235)
+    pen = ImageDraw.Draw(page)
+    for number, line in enumerate(lines):
+        for place, kind in enumerate(line):
+            x, y = 40 + pitch * place, 40 + 90 * number
+            if boxes:
+                pen.rectangle((x - 12, y - 12, x + pitch - 12, y + 48), outline=60, width=3)
+            if kind == RING:
+                pen.ellipse((x, y, x + 36, y + 36), outline=INK, width=6)
+            if kind == STROKE:
+                pen.rectangle((x + 15, y, x + 21, y + 36), fill=INK)
+            if kind == BAR:
+                pen.rectangle((x, y + 15, x + 36, y + 21), fill=INK)
+    return page
+
+
+MODEL = Measuring(RING, STROKE, BAR)
+
+
+def test_the_text_has_the_lines_and_words_of_the_page():
+    reading = read_page(MODEL, page_of(["olo-  oll", "lloo"]))
+    assert reading.text == "olo- oll\nlloo"
+    assert reading.lines == [["olo-", "oll"], ["lloo"]]
+    first = reading.characters[0]
+    assert first.label == RING
+    assert first.probability == pytest.approx(0.6 / 0.602)
+    assert first.alternatives[0] == (RING, first.probability)
+
+
+def test_empty_boxes_are_spaces_and_no_characters():
+    reading = read_page(MODEL, page_of(["ol o  ", "  l   "], boxes=True))
+    assert reading.text == "ol o\n  l"
+    assert len(reading.characters) == 4
+    assert len(reading.cells) == 12
+    assert len(json.loads(json.dumps(reading.to_dict()))["boxes"]) == 12
+
+
+def test_lines_of_right_to_left_labels_are_read_from_the_right():
+    model = Measuring("ه", "ا", "ب")
+    assert read_page(model, page_of(["olo-"])).text == "به" + "اه"
+    assert read_page(model, page_of(["olo-"]), direction="ltr").text == "هاهب"
+
+
+def test_digits_are_written_forward_in_lines_from_the_right():
+    model = Measuring("ب", "١", "٢", "ا", "ه")
+    assert read_page(model, page_of(["ol-"])).text == "١٢ب"
+
+
+def test_texts_take_the_place_of_labels():
+    model = Measuring("ha", "alif", "ba")
+    reading = read_page(model, page_of(["ol"]), texts={"ha": "ه", "alif": "ا"})
+    assert reading.direction == "rtl"
+    assert reading.text == "اه"
+    assert [one.label for one in reading.characters] == ["alif", "ha"]
+
+
+def test_only_what_is_allowed_is_read():
+    model = Measuring(RING, STROKE, BAR, "0", "1")
+    page = page_of(["oo  oo", "oo"])
+    assert read_page(model, page, allowed="0").text == "00 00\n00"
+    reading = read_page(model, page, allowed={0: "01", (0, 1): [BAR]})
+    assert reading.text == "00 --\noo"
+    assert reading.characters[0].probability == pytest.approx(0.5)
+    assert [label for label, _ in reading.characters[0].alternatives] == ["0", "1"]
+    with pytest.raises(ValueError, match="'9' is allowed, but the model does not know this label"):
+        read_page(model, page, allowed="09")
+    with pytest.raises(ValueError, match="No label is allowed"):
+        read_page(model, page, allowed="")
+
+
+def test_words_that_are_expected_pick_among_the_alternatives():
+    model = Measuring(RING, STROKE, BAR, "a", "b")
+    page = page_of(["oll  olo"])
+    assert read_page(model, page, words=["abba", "all", "x"]).text == "all olo"
+    assert read_page(model, page, words=["olo", "oll"]).text == "oll olo"
+    reading = read_page(model, page, words=["all"])
+    assert reading.characters[0].label == "a"
+    assert reading.characters[0].alternatives[0][0] == RING
+    with pytest.raises(TypeError, match="words must be a list of words"):
+        read_page(model, page, words="all")
+
+
+def test_an_empty_page_has_no_text():
+    reading = read_page(MODEL, Image.new("L", (300, 200), 235))
+    assert (reading.text, reading.characters) == ("", [])
+
+
+def test_models_that_cannot_read_images_are_refused_in_sentences():
+    with pytest.raises(TypeError, match="must be fitted and have predict_proba and classes_"):
+        read_page(DummyClassifier(), page_of(["ol"]))
+    with pytest.raises(ValueError, match="There is no pretrained model 'digit'"):
+        read_page("digit", page_of(["ol"]))
+
+    class Rigid(Measuring):
+        def predict_proba(self, images):
+            return np.stack(images).mean(axis=(1, 2))
+
+    page = page_of(["ol", "oo"])
+    with pytest.raises(ValueError, match=r"must answer with an array of shape \(4, 2\)"):
+        read_page(Rigid(RING, STROKE), page)
+    ImageDraw.Draw(page).ellipse((300, 80, 400, 180), outline=INK, width=9)
+    with pytest.raises(ValueError, match=r"several sizes.*InkNormalizer"):
+        read_page(Rigid(RING, STROKE), page)
+
+
+def test_a_display_shows_boxes_and_labels():
+    page = page_of(["ol", "o "], boxes=True)
+    display = PageDisplay.from_estimator(MODEL, page, least=0.999)
+    assert [text.get_text() for text in display.text_] == ["o", "l", "o"]
+    (left, top), box = display.boxes_[0].get_xy(), display.reading.characters[0].box
+    assert (left + 0.5, top + 0.5) == box[:2]
+    assert display.text_[0].get_color() == "crimson"
+    assert len(display.ax_.patches) == 3 + 4
