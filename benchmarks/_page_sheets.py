@@ -41,7 +41,7 @@ def _sheet(kind, conditions):
     draw = ImageDraw.Draw(sheet)
     for column in range(n_columns):
         for x, text in zip(_places(_WIDE * column), ("as it came", "before", "now"), strict=True):
-            draw.text((x, 5), text, _PALE, _font(18))
+            draw.text((x, 5), text, _PALE, _font(20))
     for number, condition in enumerate(conditions):
         row, column = divmod(number, _COLUMNS)
         _show(sheet, kind, condition, _WIDE * column, _TOP + _HIGH * row)
@@ -60,7 +60,7 @@ def _show(sheet, kind, condition, left, top):
     draw = ImageDraw.Draw(sheet)
     x, *others = _places(left)
     draw.line((left + 12, top, left + _WIDE - 12, top), (215, 215, 215))
-    draw.text((x, top + 5), condition, _INK, _font(20, is_bold=True))
+    draw.text((x, top + 5), condition, _INK, _font(22, is_bold=True))
     sheet.paste(_thumbnail(page), (x, top + 36))
     for x, version in zip(others, (BEFORE, NOW), strict=True):
         example = results(version, model)[1].get(condition, {}).get("example")
@@ -72,16 +72,16 @@ def _show(sheet, kind, condition, left, top):
         for line, texts in enumerate(_texts(example, kind)):
             # One by one: scripts from right to left would change their order.
             for place, text in enumerate(texts):
-                below = x + 26 * place, top + 36 + _SEEN + 4 + 24 * line
-                draw.text(below, text, color, _font(19))
+                below = x + 30 * place, top + 36 + _SEEN + 2 + 30 * line
+                draw.text(below, text, color, _font(24))
     if kind not in ("nothing", "several"):
-        draw.text((others[0], top + 36 + _SEEN + 52), f"is {label}", _PALE, _font(17))
+        draw.text((others[0], top + 36 + _SEEN + 63), f"is {label}", _PALE, _font(20))
 
 
 def _texts(example, kind):
     """Return what a user is told of a page, as lines of texts."""
     if example["answer"] is None:
-        return (("refused",),)
+        return (("error",),)
     if example["says_blank"]:
         return (("no letter",),)
     if kind == "several" and example["says_several"]:

@@ -20,8 +20,6 @@ REASONS = {
     "pen of an 8th": "dots and small loops run together",
     "pen of a 25th": _FINE,
     "pen of a 50th": _FINE,
-    "uint16 with eight bits": "as numbers of 16 bits they are nearly black: no ink is found, and "
-    "the user is told so",
     "shadow of a hand": "the shadows of fingers, and the light between them, are about as wide as "
     "strokes",
     "punch hole": "a hole near the letter is taken for a dot",
@@ -251,7 +249,7 @@ _INTRODUCTION = """\
 How many of 100 characters the [pretrained models](pretrained.md) read on pages of {n_conditions}
 conditions: right before / **right now**; behind the comma, in the tables of conditions, those that
 are answered wrong *now* with a probability above 0.9. *Before* is the version ({before}) in which
-`InkNormalizer` did not look for edges, shadows, lines and marks.
+`InkNormalizer` did not look for edges, shadows, lines and marks, with the models of that time.
 [Pages as they come](../pages-as-they-come.md) shows a page of every condition, and what the network
 sees of it.
 

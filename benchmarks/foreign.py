@@ -180,30 +180,42 @@ def known() -> list[dict]:
 
 def page(rows: list[dict]) -> str:
     """Return the tables of what was measured, and how to read them, in Markdown."""
-    is_pretrained = [not row["model"].startswith("trained on ") for row in rows]
-    trained = [row for row, other in zip(rows, is_pretrained, strict=True) if not other]
-    pretrained = [row for row, other in zip(rows, is_pretrained, strict=True) if other]
-    return (
-        "Figures are % of test images. A network that was trained on one collection reads others: "
-        "other writers, pens, scanners and schools. *Ignoring case* adds the probabilities of both "
-        "cases of a letter. *Writers*: the standard deviation of their accuracies, and the mean of "
-        "the tenth of them that is read worst. *Calibration error*: by how much confidence and "
-        "accuracy differ, in 15 bins.\n\n"
-        "## Trained on one collection\n\n"
-        "Small networks, quickly trained: `CNNClassifier(ResNet(depth=0, stem_stride=2, "
-        "stem_kernel_size=5), batch_size=128, learning_rate=0.03)` behind `InkNormalizer`, on "
-        "4,000 images at most, for so many epochs that 45,000 are seen. Compare rows, not with the "
-        "best figures of a collection. Where the collection is the same, other writers are tested "
-        "than were trained on, or, of MNIST and the Russian letters, which tell no writers, other "
-        "images.\n\n"
-        f"{_table(trained, TRAINED)}\n"
-        "## Pretrained models\n\n"
-        "By the file in the package: the first digits of its SHA-256 are behind its name, and the "
-        "latest file is the last. What it was trained on is on its card; of UNIPEN, a fifth of the "
-        "writers is kept out of every training and tested here, with pens of 1/43 to 1/16 of a "
-        "character's size.\n\n"
-        f"{_table(pretrained, PRETRAINED)}"
+    is_trained = [row["model"].startswith("trained on ") for row in rows]
+    parts = (
+        (_OF_TRAINED, TRAINED, [row for row, here in zip(rows, is_trained, strict=True) if here]),
+        (
+            _OF_PRETRAINED,
+            PRETRAINED,
+            [row for row, here in zip(rows, is_trained, strict=True) if not here],
+        ),
     )
+    tables = [f"{text}\n\n{_table(found, order)}" for text, order, found in parts if found]
+    return "\n".join([_HOW_TO_READ, *tables])
+
+
+_HOW_TO_READ = """\
+Figures are % of test images: characters by other writers, with other pens, on other scanners, and,
+to compare with, those of the collection that was trained on. *Ignoring case* adds the probabilities
+of both cases of a letter. *Writers*: the standard deviation of their accuracies, and the mean of
+the tenth of them that is read worst. *Calibration error*: by how much confidence and accuracy
+differ, in 15 bins.
+"""
+_OF_TRAINED = """\
+## Trained on one collection
+
+Small networks, quickly trained: `CNNClassifier(ResNet(depth=0, stem_stride=2, stem_kernel_size=5),
+batch_size=128, learning_rate=0.03)` behind `InkNormalizer`, on 4,000 images at most, for so many
+epochs that 45,000 are seen. Compare rows, not with the best figures of a collection. Where the
+collection is the same, other writers are tested than were trained on, or, of MNIST and the Russian
+letters, which tell no writers, other images."""
+_OF_PRETRAINED = """\
+## Pretrained models
+
+By the file in the package: the first digits of its SHA-256 are behind its name, and the latest file
+is the last. What it was trained on is on its card: never the images tested here, but, of AHCD,
+others by the same writers. Of UNIPEN and Hijja, a fifth of the writers is kept out of every
+training; UNIPEN is drawn with pens of 1/43 to 1/16 of a character's size. Of the A-Z sample, which
+has small letters under the names of capitals, look at the accuracy that ignores the case."""
 
 
 def _table(rows, order):

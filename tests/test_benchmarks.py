@@ -132,7 +132,7 @@ assert at_random([bad, good], 1000, rng) is good
 def test_all_benchmarks_are_listed():
     listed = run("-m", "benchmarks", "--help")
     modules = {path.stem for path in (ROOT / "benchmarks").glob("[!_]*.py")}
-    assert len(modules) == 20
+    assert "accuracy" in modules
     for name in modules:
         assert name.replace("_", "-") in listed
 

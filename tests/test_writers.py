@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from scipy.ndimage import affine_transform
 from sklearn import config_context
 from sklearn.datasets import load_digits
 from sklearn.exceptions import NotFittedError
@@ -98,6 +99,24 @@ def test_a_doubtful_letter_is_read_like_the_writers_others():
     alone = [*[BENT] * 9, DOUBTFUL]
     assert WriterAdapter(Answers()).predict(alone).tolist() == list("aaaaaaaaaa")
     assert WriterAdapter(Answers(), strength=0).predict(alone).tolist() == list("aaaaaaaaab")
+
+
+def test_a_slanted_hand_is_read_better_together():
+    def slanted(image, slant):
+        matrix, center = np.array([[1, 0], [slant, 1]]), np.array([3.5, 3.5])
+        return affine_transform(image, matrix, offset=center - matrix @ center, order=1)
+
+    digits = load_digits()
+    images, y = digits.images / 16, digits.target
+    upright = [slanted(image, 0.3 * (-1) ** index) for index, image in enumerate(images[:900])]
+    classifier = LogisticRegression(C=0.1, max_iter=500).fit(
+        np.reshape(upright, (900, 64)), y[:900]
+    )
+    X = np.reshape([slanted(image, 0.6) for image in images[900:]], (897, 64))
+    adapter = WriterAdapter(classifier)
+    alone, together = (model.score(X[50:], y[950:]) for model in (classifier, adapter))
+    assert together > alone + 0.05
+    assert adapter.fit_writer(X[:50], y[900:950]).score(X[50:], y[950:]) > together
 
 
 def test_few_letters_change_next_to_nothing(answers):

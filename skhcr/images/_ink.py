@@ -204,6 +204,9 @@ class InkNormalizer(ImageReader):
     def _blank_level(self) -> int:
         return 0
 
+    def _kind(self) -> str:
+        return f"{super()._kind()} {VERSION}"
+
     @property
     def _n_channels(self) -> int:
         return 1

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from optuna.samplers import BaseSampler, GridSampler
 from optuna.study import Study
-from optuna.trial import TrialState
+from optuna.trial import FrozenTrial, TrialState
 
-from ._states import is_tried
+from ._states import REPEATS, is_finished
 
 
 def whole_grid(sampler: BaseSampler) -> BaseSampler:
@@ -25,14 +25,21 @@ class _WholeGrid(GridSampler):
     """
 
     def _get_unvisited_grid_ids(self, study: Study) -> list[int]:
-        tried, running = set(), set()
         # Not of `study.get_trials`, which a pruner such as Hyperband's may have filtered.
-        for trial in study._storage.get_all_trials(study._study_id, deepcopy=False):
-            known = trial.system_attrs
-            if "grid_id" in known and self._same_search_space(known["search_space"]):
-                if is_tried(trial):
-                    tried.add(known["grid_id"])
-                elif trial.state is TrialState.RUNNING:
-                    running.add(known["grid_id"])
-        rest = set(range(len(self._all_grids))) - tried
-        return list(rest - running or rest)
+        trials = study._storage.get_all_trials(study._study_id, deepcopy=False)
+        running = [trial for trial in trials if trial.state is TrialState.RUNNING]
+        tried = [trial for trial in trials if is_finished(trial)]
+        begun = [trial.params for trial in running + tried]
+        # Of a repeated point, another trial has the answer, or will have it if its process lives.
+        repeats = [trial for trial in trials if REPEATS in trial.user_attrs]
+        tried += [trial for trial in repeats if trial.params in begun]
+        rest = set(range(len(self._all_grids))) - self._points(tried)
+        return list(rest - self._points(running) or rest)
+
+    def _points(self, trials: list[FrozenTrial]) -> set[int]:
+        known = [trial.system_attrs for trial in trials if "grid_id" in trial.system_attrs]
+        return {
+            attributes["grid_id"]
+            for attributes in known
+            if self._same_search_space(attributes["search_space"])
+        }

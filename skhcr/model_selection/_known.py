@@ -7,7 +7,7 @@ from typing import Any
 
 import optuna
 from optuna.distributions import BaseDistribution
-from optuna.samplers import BaseSampler, PartialFixedSampler, RandomSampler
+from optuna.samplers import BaseSampler, GridSampler, PartialFixedSampler, RandomSampler
 from optuna.trial import FrozenTrial, TrialState
 
 from ._space import Space
@@ -49,7 +49,7 @@ class KnownSettings:
 
     def sampler(self, study: optuna.Study, sampler: BaseSampler, number: int) -> BaseSampler:
         """Return what draws in place of a sampler that repeats itself, in trial `number`."""
-        if isinstance(sampler, PartialFixedSampler):
+        if isinstance(sampler, GridSampler | PartialFixedSampler):
             return sampler  # it may draw from a part of the space only
         if self._space.size is None:
             return RandomSampler(seed=number)

@@ -31,8 +31,3 @@ def is_finished(trial: FrozenTrial) -> bool:
     if trial.state is TrialState.FAIL:
         return FIT_FAILED in trial.user_attrs
     return trial.state in (TrialState.COMPLETE, TrialState.PRUNED)
-
-
-def is_tried(trial: FrozenTrial) -> bool:
-    """Return whether the trial's parameters were evaluated, by it or by another."""
-    return is_finished(trial) or REPEATS in trial.user_attrs

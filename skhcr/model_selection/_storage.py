@@ -15,6 +15,7 @@ from typing import Any
 
 import optuna
 from optuna.exceptions import ExperimentalWarning, UpdateFinishedTrialError
+from optuna.samplers import RandomSampler
 from optuna.storages import BaseStorage, InMemoryStorage, JournalStorage, RDBStorage
 from optuna.storages.journal import JournalFileBackend, JournalFileOpenLock
 from optuna.trial import FrozenTrial, TrialState
@@ -172,9 +173,12 @@ def abandon_own_trials(study: optuna.Study) -> None:
 def _fail(study: optuna.Study, condition: Callable[[FrozenTrial], bool]) -> list[int]:
     running = study.get_trials(deepcopy=False, states=(TrialState.RUNNING,))
     numbers = [trial.number for trial in running if condition(trial)]
+    # One that samples a grid would stop the study, which may not run yet.
+    sampler, study.sampler = study.sampler, RandomSampler()
     for number in numbers:
         with suppress(UpdateFinishedTrialError):  # another process was faster
             study.tell(number, state=TrialState.FAIL, skip_if_finished=True)
+    study.sampler = sampler
     return numbers
 
 

@@ -23,6 +23,8 @@ _LINE, _STRAY = 1.0, 0.04
 _LEAST_CROSSED, _MOST_CROSSED = 3, 0.5
 # Boxes of a grid are no farther from each other than this share of their height.
 _BETWEEN = 0.3
+# So many boxes are a form, if nothing is written in any.
+_LEAST_EMPTY = 4
 # A box with less ink is empty.
 _LEAST_INK = 0.004
 
@@ -63,7 +65,11 @@ def find_form(mask: np.ndarray, least: int = 2) -> Form | None:
     whole = _of_size(whole, (width, height), 2)
     others = _of_size(_rectangles(~lines), (width, height), 2 * stray + 2)
     form = _united(others, whole)
-    if len(form.boxes) < least or _is_squared_paper(mask & ~lines, form):
+    strokes = mask & ~lines
+    if len(form.boxes) < least or _is_squared_paper(strokes, form):
+        return None
+    # Square letters, such as a final mem, have boxes in them, too.
+    if least > 1 and len(form.boxes) < _LEAST_EMPTY and not _written(strokes, form).any():
         return None
     return form
 
@@ -141,17 +147,21 @@ def _is_squared_paper(mask: np.ndarray, form: Form) -> bool:
     """Return whether strokes run over the lines, as they do where squares are no boxes."""
     if _is_beside(mask, form):
         return True
-    n_written = n_crossed = 0
-    for number, box in enumerate(form.boxes, start=1):
-        left, top, right, bottom = box
+    written = np.flatnonzero(_written(mask, form))
+    n_crossed = 0
+    for index in written:
+        left, top, right, bottom = form.boxes[index]
         place = slice(top, bottom), slice(left, right)
-        ink = mask[place] & (form.inside[place] == number)
-        if is_empty(int(ink.sum()), box):
-            continue
-        n_written += 1
+        ink = mask[place] & (form.inside[place] == index + 1)
         ends = ink[0], ink[-1], ink[:, 0], ink[:, -1]
         n_crossed += sum(bool(end.any()) for end in ends) > 1
-    return n_crossed >= _LEAST_CROSSED and n_crossed > _MOST_CROSSED * n_written
+    return n_crossed >= _LEAST_CROSSED and n_crossed > _MOST_CROSSED * len(written)
+
+
+def _written(mask: np.ndarray, form: Form) -> np.ndarray:
+    """Return in which boxes there is ink."""
+    counts = np.bincount(form.inside[mask], minlength=len(form.boxes) + 1)[1:]
+    return np.array([not is_empty(n, box) for n, box in zip(counts, form.boxes, strict=True)], bool)
 
 
 def _is_beside(mask: np.ndarray, form: Form) -> bool:

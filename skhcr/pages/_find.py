@@ -136,7 +136,8 @@ def find_characters(
     ruled lines and margins are no characters. Dots and accents belong to the letter above or below
     which they stand, and the strokes of a letter to each other where one stands over the other or
     begins where the other ends. Lines may slope. Letters
-    that touch each other are found as one.
+    that touch each other are found as one; :func:`read_page` divides them where its model knows
+    both.
 
     In its image, a character keeps its size among the others of its line: a comma stays small.
 

@@ -17,12 +17,15 @@ from ..images import InkNormalizer
 from ..persistence import ExportedClassifier
 from ..pretrained import load_pretrained
 from ._choose import choose_words, only_allowed
-from ._find import Box, Cell, Found, find_on_page
+from ._find import Box, Cell, Character, find_on_page
+from ._touching import halves
 
 # Share of a character's image that stays free on each side. A straight stroke that runs over half
 # of its image would be a line of the paper for models that look for ink.
 _MARGIN, _MARGIN_FOR_INK = 0.125, 0.28
 _N_ALTERNATIVES = 5
+# What touches is divided if the model is surer of both parts than this, and than of the whole.
+_SURE = 0.7
 # Digits are written from the left in lines that are read from the right.
 _DIGITS = ("EN", "AN")
 _RIGHT_TO_LEFT = ("R", "AL")
@@ -225,6 +228,9 @@ def read_page(
     the others of its line. Where it begins with an :class:`skhcr.InkNormalizer`, that brings it to
     the size of the characters that the model has learned.
 
+    A character that is far wider than the others may be two that touch. It is divided where it is
+    thin, if the model is sure of both parts, and surer than of the whole.
+
     Probabilities are those among the labels that are allowed: they add up to 1 without the others.
 
     Examples
@@ -257,8 +263,13 @@ def read_page(
         background=background,
         max_pixels=max_pixels,
     )
-    probabilities = _probabilities(model, found, len(classes))
-    places = [(character.line, character.word) for character in found.characters]
+    found_characters, probabilities = _divided(
+        found.characters,
+        _probabilities(model, found.characters, len(classes)),
+        halves(found.characters, direction),
+        model,
+    )
+    places = [(character.line, character.word) for character in found_characters]
     if allowed is not None:
         probabilities = only_allowed(allowed, probabilities, classes, places)
     codes = probabilities.argmax(axis=1)
@@ -266,7 +277,7 @@ def read_page(
         names = [texts.get(str(label), str(label)) for label in classes]
         codes = choose_words(words, codes, probabilities, names, places)
     characters = []
-    for index, character in enumerate(found.characters):
+    for index, character in enumerate(found_characters):
         row, code = probabilities[index], codes[index]
         best = np.argsort(-row, kind="stable")[:_N_ALTERNATIVES]
         characters.append(
@@ -306,10 +317,36 @@ def _direction_of(texts: Sequence[str]) -> Literal["ltr", "rtl"]:
     return "rtl" if 2 * n_from_right > len(kinds) else "ltr"
 
 
-def _probabilities(model: Any, found: Found, n_classes: int) -> np.ndarray:
-    if not found.characters:
+def _divided(
+    characters: list[Character],
+    probabilities: np.ndarray,
+    parts: Mapping[int, tuple[Character, Character]],
+    model: Any,
+) -> tuple[list[Character], np.ndarray]:
+    """Return characters, of which two take the place of one if the model is surer of both."""
+    of_parts = _probabilities(
+        model, [part for pair in parts.values() for part in pair], probabilities.shape[1]
+    )
+    rows: list[np.ndarray] = []
+    out: list[Character] = []
+    places = {index: place for place, index in enumerate(parts)}
+    for index, character in enumerate(characters):
+        if index in places:
+            place = 2 * places[index]
+            of_both = of_parts[place : place + 2]
+            if of_both.max(axis=1).min() > max(_SURE, probabilities[index].max()):
+                out += parts[index]
+                rows += list(of_both)
+                continue
+        out.append(character)
+        rows.append(probabilities[index])
+    return out, np.array(rows).reshape(len(out), probabilities.shape[1])
+
+
+def _probabilities(model: Any, characters: list[Character], n_classes: int) -> np.ndarray:
+    if not characters:
         return np.empty((0, n_classes))
-    images = [character.image for character in found.characters]
+    images = [character.image for character in characters]
     try:
         probabilities = np.asarray(model.predict_proba(images), dtype=float)
     except ValueError as error:

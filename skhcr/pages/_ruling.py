@@ -15,6 +15,9 @@ _HIGHEST, _WIDEST = 0.95, 0.5
 _LARGEST = 2.2
 # Of a character that meets a line by chance, more than this share is no part of that line.
 _LEFT = 0.25
+# Ruling is broken into pieces of this share of the page's width together, an upright line into so
+# many above each other.
+_PIECES, _N_PIECES = 0.2, 3
 
 
 def without_lines(page: PageInk) -> PageInk:
@@ -42,8 +45,15 @@ def without_lines(page: PageInk) -> PageInk:
     sums = np.cumsum(areas[may_be][order])
     usual = sizes[may_be][order][np.searchsorted(sums, sums[-1] / 2)]
     left = 1 - np.bincount(labels[erased], minlength=n + 1)[1:] / areas
-    # Pieces of a broken ruling are long and low, and nothing is left of them.
-    is_character = may_be & (sizes <= _LARGEST * usual) & ((left > _LEFT) | (heights > widths))
+    may_be &= sizes <= _LARGEST * usual
+    is_line, is_upright = left <= _LEFT, heights > widths
+    # Of ruling there is more than what meets characters: it is long, or broken into pieces.
+    is_ruled = (~may_be & (widths >= _WIDEST * mask.shape[1]) & (left < 1)).any()
+    is_ruled |= widths[is_line & ~is_upright].sum() > _PIECES * mask.shape[1]
+    middles = np.array([(x.start + x.stop) / 2 for _, x in found])
+    is_above = np.abs(np.subtract.outer(middles[is_line], middles)) < 0.3 * usual
+    is_broken = is_above.sum(axis=0) >= _N_PIECES  # an upright line, in pieces
+    is_character = may_be & np.where(is_line, is_upright & ~is_broken, not is_ruled)
     is_kept = np.concatenate([[False], is_character])[labels]
     near = ndimage.maximum_filter(is_kept, 3)
     strength = np.where(near, page.ink.strength, strength)

@@ -14,7 +14,7 @@ from PIL import Image
 from sklearn.base import clone
 
 from skhcr import ImageLoader, InkNormalizer
-from skhcr.images import ImageLoadError, ImageLoadWarning, _cache
+from skhcr.images import ImageLoadError, ImageLoadWarning, _cache, _ink
 
 
 @pytest.fixture
@@ -158,6 +158,14 @@ def test_other_parameters_do_not_share_what_was_read(files, reads, tmp_path):
         np.testing.assert_array_equal(images, expected)
     ImageLoader(cache_folder=cache, n_jobs=2, on_error="blank").transform(files)
     assert len(reads) == 80
+
+
+def test_another_way_to_find_ink_reads_again(files, reads, tmp_path, monkeypatch):
+    normalizer = InkNormalizer(cache_folder=tmp_path / "cache", on_blank="ignore")
+    normalizer.transform(files)
+    monkeypatch.setattr(_ink, "VERSION", _ink.VERSION + 1)
+    normalizer.transform(files)
+    assert len(reads) == 20
 
 
 def test_arrays_and_open_files_pass_by_the_cache(files, reads, tmp_path):

@@ -13,6 +13,7 @@ from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.model_selection import GridSearchCV
 
 from skhcr.model_selection import OptunaSearchCV
+from skhcr.model_selection._storage import WORKER, this_worker
 
 X, Y = np.zeros((20, 1)), np.arange(20) % 2
 SMALLER = "The total space of parameters 3 is smaller than n_trials=30. Running 3 trials."
@@ -98,10 +99,18 @@ def test_the_grid_of_a_sampler_ends_the_search_and_its_continuation(tmp_path):
     assert each_once(again, "a") == [1, 2, 3]
 
 
-@pytest.mark.parametrize("choices", [[1.0, 2.0, 3.0, 4.0], uniform(0, 5)])
-def test_a_point_of_a_grid_whose_trial_died_is_tried_again(tmp_path, monkeypatch, choices):
+@pytest.mark.parametrize(
+    ("choices", "n_before"), [([1.0, 2.0, 3.0, 4.0], 0), (uniform(0, 5), 0), (uniform(0, 5), 3)]
+)
+def test_a_point_of_a_grid_whose_trial_died_is_tried_again(
+    tmp_path, monkeypatch, choices, n_before
+):
+    fit = Counting.fit
+
     def interrupted(self, X, y):
-        raise KeyboardInterrupt
+        if len(Counting.fits) == 2 * n_before:
+            raise KeyboardInterrupt
+        return fit(self, X, y)
 
     kept = {"storage": tmp_path / "journal", "study_name": "it"}
     sampler = optuna.samplers.GridSampler({"a": [1.0, 2.0, 3.0, 4.0]}, seed=0)
@@ -111,8 +120,26 @@ def test_a_point_of_a_grid_whose_trial_died_is_tried_again(tmp_path, monkeypatch
         with pytest.raises(KeyboardInterrupt):
             search.fit(X, Y)
     assert each_once(search.fit(X, Y), "a") == [1, 2, 3, 4]
-    assert list(search.cv_results_["trial_number"]) == [1, 2, 3, 4]
+    assert list(search.cv_results_["trial_number"]) == [n for n in range(5) if n != n_before]
     assert each_once(search.fit(X, Y), "a") == [1, 2, 3, 4]
+
+
+def test_points_of_a_grid_that_others_run_are_left_to_them_while_they_live():
+    storage = optuna.storages.InMemoryStorage()
+    sampler = optuna.samplers.GridSampler({"a": [1.0, 2.0, 3.0]}, seed=0)
+    study = optuna.create_study(
+        storage=storage, study_name="it", direction="maximize", sampler=sampler
+    )
+    others = [study.ask({"a": FloatDistribution(0, 5)}) for _ in range(2)]
+    for trial in others:
+        trial.set_user_attr(WORKER, this_worker())
+    search = search_of({"a": uniform(0, 5)}, sampler=sampler, storage=storage, study_name="it")
+    (own,) = each_once(search.fit(X, Y), "a")
+    assert sorted([own, *(trial.params["a"] for trial in others)]) == [1, 2, 3]
+    nowhere = this_worker() | {"pid": 2**31 - 1}
+    for trial in others:
+        trial.set_user_attr(WORKER, nowhere)  # the processes have died
+    assert each_once(search.fit(X, Y), "a") == [1, 2, 3]
 
 
 class Constant(optuna.samplers.RandomSampler):

@@ -208,10 +208,23 @@ def test_a_stroke_that_runs_over_its_box_stays_in_it():
 
 def test_characters_outside_of_boxes_are_read_where_there_is_no_form():
     page, pen = new_page()
-    form(pen, n=3)
+    form(pen, n=4)
     row(pen, 180)
     assert boxes_of(page) == []
     assert len(boxes_of(page, boxes=False)) >= 8
+
+
+def test_square_letters_are_no_boxes():
+    page, pen = new_page()
+    wanted = row(pen, 60, n=6)
+    for left in (420, 480):
+        pen.rectangle((left, 60, left + 40, 100), outline=INK, width=PEN)
+        wanted.append((left, 60, left + 41, 101))
+    assert_near(boxes_of(page), wanted)
+    one, pen = new_page()
+    form(pen, n=1)
+    ring(pen, 52, 62, 26)
+    assert_near(boxes_of(one, boxes=True), [(52, 62, 79, 89)])
 
 
 def test_squared_paper_is_no_form():

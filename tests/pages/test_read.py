@@ -148,3 +148,26 @@ def test_a_display_shows_boxes_and_labels():
     assert (left + 0.5, top + 0.5) == box[:2]
     assert display.text_[0].get_color() == "crimson"
     assert len(display.ax_.patches) == 3 + 4
+
+
+class Doubting(Measuring):
+    """A model that knows nothing as wide as two rings."""
+
+    def predict_proba(self, images):
+        probabilities = super().predict_proba(images)
+        for row, image in zip(probabilities, images, strict=True):
+            if np.ptp(np.flatnonzero((image < 128).any(axis=0))) > 50:
+                row[:] = 1 / len(row)
+        return probabilities
+
+
+def test_characters_that_touch_are_divided_if_the_model_knows_both():
+    page = page_of(["olo l", "oolol"])
+    pen = ImageDraw.Draw(page)
+    pen.ellipse((340, 40, 376, 76), outline=INK, width=6)  # two rings that touch
+    pen.ellipse((375, 40, 411, 76), outline=INK, width=6)
+    reading = read_page(Doubting(RING, STROKE, BAR), page)
+    assert reading.text == "olo loo\noolol"
+    boxes = [one.box for one in reading.characters[4:6]]
+    assert np.abs(np.array(boxes) - [(340, 40, 376, 77), (376, 40, 412, 77)]).max() <= 3
+    assert len(read_page(MODEL, page).characters) == len(reading.characters) - 1
