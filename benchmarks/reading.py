@@ -17,6 +17,7 @@ from skhcr import load_exported
 from skhcr.pages import read_page
 
 from ._store import (
+    PAGES,
     RESULTS,
     as_table,
     environment,
@@ -214,7 +215,7 @@ def _as_page(pieces):
             as_table([titles, *kinds]),
             "## By condition\n",
             as_table([titles, *conditions]),
-            _FIGURE,
+            *([_FIGURE] if (PAGES / "reading.png").exists() else []),
         ]
     )
 
@@ -310,6 +311,6 @@ def main(
                 pieces.append(_measure(kind, condition, index))
                 print(pieces[-1])
                 write_lines(PATH, {**environment(), "pages": pieces})
-    write_page("reading", "Pages of characters", _as_page(pieces))
     if figure:
         _plot()
+    write_page("reading", "Pages of characters", _as_page(pieces))
