@@ -44,8 +44,6 @@ _LEAST_LEVEL = 32.0
 _GRADUAL = 0.12
 # Thin parts that are less deep than this share of the deepest do not tell ink from paper.
 _DEEP = 0.4
-# Against the border, thin parts decide if there are so many times more of them.
-_MORE_THIN = 1.5
 _STROKES = (1 / 50, 1 / 28, 1 / 16, 1 / 9)
 # A letter that fills its image reaches over so much of its height and width, and over so much if it
 # does not meet the edges.
@@ -181,7 +179,8 @@ def _is_ink_dark(reduced: np.ndarray, pixels: np.ndarray) -> bool:
         inner = is_ink[FRAME:-FRAME, FRAME:-FRAME]
         is_framed = min(inner.shape) > FRAME and _border(inner).mean() > MOST_OF_FRAME
         return is_border_light != is_framed
-    if _is_cut_closely(is_ink) or not (_is_solid(is_ink) or _is_gradual(reduced, is_dark)):
+    fills_image = _is_cut_closely(is_ink) and not _is_sheet(is_ink)
+    if fills_image or not (_is_solid(is_ink) or _is_gradual(reduced, is_dark)):
         return is_border_light
     dark, light = _thin_parts(reduced), _thin_parts(255 - reduced)
     # Deep ones only: the grain of a table is as dark as it is light.
@@ -189,9 +188,7 @@ def _is_ink_dark(reduced: np.ndarray, pixels: np.ndarray) -> bool:
     n_dark, n_light = (int(depth[depth > least].sum(dtype=np.int64)) for depth in (dark, light))
     if n_dark == n_light == 0:  # a blank sheet on a table, or a solid mark on paper
         return is_border_light != (is_ink.mean() > _LEAST_SHEET)
-    if is_border_light:
-        return n_light <= _MORE_THIN * n_dark
-    return n_dark > _MORE_THIN * n_light
+    return n_dark > n_light
 
 
 def _is_gradual(reduced: np.ndarray, is_dark: np.ndarray) -> bool:
@@ -220,13 +217,18 @@ def _is_solid(region: np.ndarray) -> bool:
     n_sides = (y.start == 0) + (x.start == 0) + (y.stop == height) + (x.stop == width)
     if n_sides >= 3 and min((y.stop - y.start) / height, (x.stop - x.start) / width) < 0.45:
         return True  # a strip along one side
-    # A sheet of paper on a table is a rectangle, straight or turned a little, with a letter in it.
+    return _is_sheet(region)
+
+
+def _is_sheet(region: np.ndarray) -> bool:
+    """Return whether a region is a rectangle, straight or turned a little, with a letter in it."""
+    _, piece = _largest(region)
     filled = ndimage.binary_fill_holes(piece)
     part_of_box, part_of_filled = filled.mean(), piece.sum() / filled.sum()
-    is_sheet = (part_of_box > 0.68 and part_of_filled > 0.8) or (
+    is_rectangle = (part_of_box > 0.68 and part_of_filled > 0.8) or (
         part_of_box > 0.95 and part_of_filled > 0.5
     )
-    return bool(filled.sum() > _LEAST_SHEET * region.size and is_sheet)
+    return bool(filled.sum() > _LEAST_SHEET * region.size and is_rectangle)
 
 
 def _largest(region: np.ndarray) -> tuple[tuple[slice, slice], np.ndarray]:

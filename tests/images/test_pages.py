@@ -44,6 +44,16 @@ def shaded(page, mask_of, factor, blur):
     return np.rint(page * (1 - (1 - factor) * share)).astype(np.uint8)
 
 
+def turned_and_cut_off(page, angle=7):
+    sheet = Image.fromarray(page).rotate(angle, Image.Resampling.BICUBIC, fillcolor=70)
+    return np.asarray(sheet)
+
+
+def darker_in_the_corners(page, by=0.8):
+    y, x = np.mgrid[-1 : 1 : page.shape[0] * 1j, -1 : 1 : page.shape[1] * 1j]
+    return np.rint(page * (1 - by * ((x * x + y * y) / 2) ** 1.5)).astype(np.uint8)
+
+
 def ruled(page, level, gap, width, squared=False):
     lines = [((0, y), (400, y + 4)) for y in range(20, 480, gap)]
     if squared:
@@ -71,6 +81,8 @@ PAGES = {
     "light table": lambda page: on_a_table(page, 160),
     "table on one side": lambda page: on_a_table(page, 60, ((0, 150), (0, 0))),
     "turned on a table": lambda page: on_a_table(page, 90, angle=6),
+    "turned and cut off": turned_and_cut_off,
+    "vignette": darker_in_the_corners,
     "corner of a table": lambda page: drawn(
         page, lambda d: d.polygon([(0, 0), (150, 0), (0, 90)], fill=50)
     ),
