@@ -2,11 +2,10 @@
 One writer's letters, read together
 ===================================
 
-A classifier that has learned upright digits reads those of a writer with a strong slant badly.
-Whoever reads many of them gets used to the slant, and so does ``WriterAdapter``, which is told no
-label: what the writer's digits of a class have in common, as the classifier answers to them,
-becomes the writer's prototype of the class. With a few labeled digits it knows more from the
-beginning.
+A classifier that was trained on upright digits makes many mistakes on a strong slant.
+``WriterAdapter`` adapts it to the slant without any label: the mean of the probabilities of the
+writer's digits of a class becomes the writer's prototype of the class. A few labeled digits of the
+writer make these prototypes better.
 """
 
 # %%

@@ -23,13 +23,12 @@ __all__ = ["WriterAdapter", "read_together"]
 
 
 class WriterAdapter(MetaEstimatorMixin, ClassifierMixin, BaseEstimator):
-    """Reads the letters of one writer together, and better for it.
+    """Classifies the letters of one writer together, with higher accuracy.
 
-    Whoever reads many letters of one writer knows the hand after a while. This does so from the
-    probabilities of a classifier, without training and without labels: what the writer's letters of
-    a class have in common becomes the writer's prototype of the class, and counts beside the
-    general one. With some labeled letters of the writer, such as an alphabet, it reads better
-    still.
+    The adapter learns a writer's hand from the probabilities of a classifier, without training and
+    without labels: what the writer's letters of a class have in common becomes the writer's
+    prototype of the class, and counts beside the general one. Some labeled letters of the writer,
+    such as an alphabet, raise the accuracy further.
 
     Parameters
     ----------
