@@ -337,16 +337,17 @@ def upload(client, data, **options):
     return client.post("gradio_api/upload", files={"files": ("a.png", data)}, **options)
 
 
-def ask(client, kind, value):
+def ask(client, kind, value, *options):
     """Ask the page to read a value as its own tabs do; return what it answers."""
     config = client.get("config").json()
     kinds = {part["id"]: part["type"] for part in config["components"]}
     number = next(
         event["id"]
         for event in config["dependencies"]
-        if [kinds[part] for part in event["inputs"]] == ["dropdown", kind]
+        if [kinds[part] for part in event["inputs"]][:2] == ["dropdown", kind]
     )
-    question = {"fn_index": number, "data": ["exported", value], "session_hash": "session"}
+    data = ["exported", value, *options]
+    question = {"fn_index": number, "data": data, "session_hash": "session"}
     joined = client.post("gradio_api/queue/join", json=question)
     if joined.status_code != 200:
         return joined.text
@@ -398,7 +399,7 @@ def test_a_page_without_a_character_has_no_label(client):
     assert saliency is None
     path = upload(client, paper).json()[0]
     file = {"path": path, "meta": {"_type": "gradio.FileData"}}
-    (table,) = ask(client, "file", [file])["data"]
+    (table,) = ask(client, "file", [file], False)["data"]
     assert [row[1:] for row in table["data"]] == [["No character found.", ""]]
 
 
