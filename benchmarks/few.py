@@ -194,8 +194,11 @@ a fit of the first column.
 def _plot(found: dict) -> None:
     import matplotlib.pyplot as plt
 
-    figure, axes = plt.subplots(1, len(SETS), figsize=(12, 3.6), layout="constrained")
-    for axis, name in zip(axes, SETS, strict=True):
+    names = [name for name in SETS if any((name, size) in found for size in PER_CLASS)]
+    figure, axes = plt.subplots(
+        1, len(names), figsize=(3 * len(names), 3.6), layout="constrained", squeeze=False
+    )
+    for axis, name in zip(axes[0], names, strict=True):
         sizes = [size for size in PER_CLASS if (name, size) in found]
         for title in (*NETWORKS, *ON_PIXELS):
             means = [100 * _mean(found[name, size], "accuracy", title) for size in sizes]
@@ -204,7 +207,8 @@ def _plot(found: dict) -> None:
         axis.set(title=name, xscale="log", xlabel="images of a class")
         axis.set_xticks(PER_CLASS, [str(size) for size in PER_CLASS])
         axis.minorticks_off()
-    axes[0].set_ylabel("accuracy, %")
-    figure.legend(*axes[0].get_legend_handles_labels(), loc="outside lower center", ncols=3)
+    axes[0, 0].set_ylabel("accuracy, %")
+    handles = axes[0, 0].get_legend_handles_labels()
+    figure.legend(*handles, loc="outside lower center", ncols=min(3, len(names)))
     write_figure("few", figure)
     plt.close(figure)
