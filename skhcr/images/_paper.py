@@ -179,7 +179,7 @@ def _is_ink_dark(reduced: np.ndarray, pixels: np.ndarray) -> bool:
         inner = is_ink[FRAME:-FRAME, FRAME:-FRAME]
         is_framed = min(inner.shape) > FRAME and _border(inner).mean() > MOST_OF_FRAME
         return is_border_light != is_framed
-    fills_image = _is_cut_closely(is_ink) and not _is_sheet(is_ink)
+    fills_image = _is_cut_closely(is_ink) and not _is_sheet(_largest(is_ink)[1], is_ink.size)
     if fills_image or not (_is_solid(is_ink) or _is_gradual(reduced, is_dark)):
         return is_border_light
     dark, light = _thin_parts(reduced), _thin_parts(255 - reduced)
@@ -217,18 +217,17 @@ def _is_solid(region: np.ndarray) -> bool:
     n_sides = (y.start == 0) + (x.start == 0) + (y.stop == height) + (x.stop == width)
     if n_sides >= 3 and min((y.stop - y.start) / height, (x.stop - x.start) / width) < 0.45:
         return True  # a strip along one side
-    return _is_sheet(region)
+    return _is_sheet(piece, region.size)
 
 
-def _is_sheet(region: np.ndarray) -> bool:
-    """Return whether a region is a rectangle, straight or turned a little, with a letter in it."""
-    _, piece = _largest(region)
+def _is_sheet(piece: np.ndarray, size: int) -> bool:
+    """Return whether a piece is a rectangle, straight or turned a little, with a letter in it."""
     filled = ndimage.binary_fill_holes(piece)
     part_of_box, part_of_filled = filled.mean(), piece.sum() / filled.sum()
     is_rectangle = (part_of_box > 0.68 and part_of_filled > 0.8) or (
         part_of_box > 0.95 and part_of_filled > 0.5
     )
-    return bool(filled.sum() > _LEAST_SHEET * region.size and is_rectangle)
+    return bool(filled.sum() > _LEAST_SHEET * size and is_rectangle)
 
 
 def _largest(region: np.ndarray) -> tuple[tuple[slice, slice], np.ndarray]:
