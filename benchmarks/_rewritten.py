@@ -1,4 +1,4 @@
-"""Letters written anew: with pens of any width, sharp as in large scans or blurred as in small."""
+"""Rewritten letters: with pens of any width, sharp as in large scans or blurred as in small."""
 
 import numpy as np
 from PIL import Image

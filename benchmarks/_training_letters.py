@@ -102,10 +102,10 @@ def russian() -> Letters:
     seen = InkNormalizer((32, 32), on_blank="ignore").transform(
         np.concatenate([images[train], without_lines(images[ruled])])
     )
-    anew = rewritten(images[plain], 1, generator, shares=(0, 0.4, 0.6), blur=0.7)
+    redrawn = rewritten(images[plain], 1, generator, shares=(0, 0.4, 0.6), blur=0.7)
     rows = np.concatenate([train, ruled, plain])
     of_photographs = Letters(
-        np.concatenate([with_other_pens(seen[..., 0], seed=0), anew]), names[rows], rows
+        np.concatenate([with_other_pens(seen[..., 0], seed=0), redrawn]), names[rows], rows
     )
     printed, names, drawers = omniglot("Cyrillic", _CYRILLIC, range(1, 16))
     copies = 6

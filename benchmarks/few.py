@@ -124,7 +124,7 @@ def main(
     ] = None,
     per_class: Annotated[int | None, typer.Option(help="only so many images of a class")] = None,
     draws: Annotated[int | None, typer.Option(help="only so many draws of each")] = None,
-    table: Annotated[bool, typer.Option("--table", help="only write the page anew")] = False,
+    table: Annotated[bool, typer.Option("--table", help="only rewrite the page")] = False,
 ) -> None:
     """Train on 5 to 50 images of each class, and test on writers who have written none of them.
 

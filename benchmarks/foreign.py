@@ -48,7 +48,7 @@ def main(
         list[str] | None,
         typer.Argument(help="collections trained on, or pretrained models; default: all"),
     ] = None,
-    table: Annotated[bool, typer.Option("--table", help="only write the table anew")] = False,
+    table: Annotated[bool, typer.Option("--table", help="only rewrite the table")] = False,
 ) -> None:
     """Train on one collection and test on others, and let the pretrained models read them too.
 

@@ -232,7 +232,7 @@ def main(
 
 
 def _train(name: str, model: PretrainedModel, further_epochs: int) -> None:
-    # Whoever changes what is trained on, deletes this file.
+    # Delete this file after a change of the training data.
     letters = kept(RESULTS / "checkpoints" / f"letters-{name}.npz", model.letters)
     is_validation = letters.writers % _EVERY == 0
     classifier = CNNClassifier(

@@ -298,7 +298,7 @@ def _plot():
 
 def main(
     pages: Annotated[int, typer.Option(help="of every kind, clean and under conditions each")] = 20,
-    figure: Annotated[bool, typer.Option(help="draw the figure anew")] = True,
+    figure: Annotated[bool, typer.Option(help="redraw the figure")] = True,
 ) -> None:
     """Read whole pages, found and read by skhcr, Tesseract and a loop of contours: 15 minutes."""
     pieces = read_json(PATH)["pages"] if PATH.exists() else []

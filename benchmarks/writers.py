@@ -132,7 +132,7 @@ def _shares(answers: dict[str, np.ndarray], kind: str) -> dict[str, list[float]]
 def main(
     data: Annotated[list[str] | None, typer.Argument(help="some of chosen, ahcd, english")] = None,
     network: Annotated[str, typer.Option(help="hurry or default")] = "hurry",
-    table: Annotated[bool, typer.Option("--table", help="only write the page anew")] = False,
+    table: Annotated[bool, typer.Option("--table", help="only rewrite the page")] = False,
 ) -> None:
     """Read the letters of writers nobody has trained on together, and one by one.
 
