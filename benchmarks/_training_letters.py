@@ -60,9 +60,9 @@ def english() -> Letters:
         rewritten(split.X, copies, generator, shares=(0.3, 0.2, 0.5), blur=0.4, thickest=1 / 6),
         np.tile(split.y, copies),
         np.tile(split.groups, copies),
-        weights=2,
+        weights=3,
     )
-    return of_chars74k + _unipen("all", 1100, generator)
+    return of_chars74k + _as_written(2, generator)
 
 
 def arabic() -> Letters:
@@ -85,7 +85,7 @@ def digits() -> Letters:
     mnist, generator = datasets.fetch_mnist(subset="train"), np.random.default_rng(0)
     mnist.groups = np.arange(len(mnist.target))  # writers are not known
     rows = generator.permutation(len(mnist.target))[::4]
-    unipen = _unipen("digits", 1500, generator)
+    unipen = _evenly("digits", 1500, generator)
     as_numbers = replace(unipen, labels=unipen.labels.astype(mnist.target.dtype))
     return _rewritten(mnist, rows, 1, generator, blur=0.7) + as_numbers
 
@@ -157,8 +157,8 @@ def _rewritten(letters, rows, copies, generator, blur, weights=1.0) -> Letters:
     )
 
 
-def _unipen(subset, n, generator) -> Letters:
-    """Return `n` drawings of every character, by the writers that may be trained on."""
+def _evenly(subset, n, generator) -> Letters:
+    """Return `n` drawings of each of UNIPEN's characters, or fewer of rare ones."""
     unipen = datasets.fetch_unipen(subset=subset, size=1)  # they are drawn here
     rows = np.concatenate(
         [
@@ -166,6 +166,20 @@ def _unipen(subset, n, generator) -> Letters:
             for name in unipen.target_names
         ]
     )
+    return _drawings(unipen, rows, generator)
+
+
+def _as_written(copies, generator) -> Letters:
+    """Return drawings of UNIPEN's characters, each as often as it was written.
+
+    Only size distinguishes c from C, and it is not seen: small letters are the better guess.
+    """
+    unipen = datasets.fetch_unipen(size=1)  # they are drawn here
+    rows = np.flatnonzero(~is_held_out(unipen.groups))
+    return _drawings(unipen, np.tile(rows, copies), generator)
+
+
+def _drawings(unipen, rows, generator) -> Letters:
     images = np.stack([drawn(unipen.strokes[row], generator) for row in rows])
     return Letters(images, unipen.target[rows], unipen.groups[rows])
 

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 # Of a fit on many rows.
 EPOCHS, BATCH_SIZE = 30, 64
-# Of a fit on few: at least so many updates, of a batch that is at least so large.
-_UPDATES, _SMALLEST_BATCH = 900, 8
-# More passes over the same few rows teach nothing.
-_MOST_EPOCHS = 100
+_SMALLEST_BATCH = 8
+# Of a fit on few rows: at least so many updates, and images seen, in at most so many epochs.
+_UPDATES, _SEEN, _MOST_EPOCHS = 900, 12_000, 250
 
 
 def batch_size_for(n_rows: int) -> int:
@@ -26,13 +25,14 @@ def batch_size_for(n_rows: int) -> int:
 
 
 def epochs_for(n_rows: int, batch_size: int) -> int:
-    """Return the number of passes over the rows that come to enough updates.
+    """Return the number of passes over the rows that come to enough updates and images.
 
     Examples
     --------
     >>> from skhcr._amount import epochs_for
     >>> [epochs_for(n, 8) for n in (20, 50, 240)], epochs_for(13440, 64)
-    ([100, 100, 30], 30)
+    ([250, 240, 50], 30)
     """
     n_batches = -(-n_rows // batch_size)
-    return max(EPOCHS, min(_MOST_EPOCHS, -(-_UPDATES // n_batches)))
+    enough = max(-(-_UPDATES // n_batches), _SEEN // n_rows)
+    return max(EPOCHS, min(_MOST_EPOCHS, enough))

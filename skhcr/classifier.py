@@ -78,8 +78,8 @@ class CNNClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
         `callbacks` moves it: a ``LearningRateSchedule``, ``LearningRateScheduler`` or
         ``ReduceLROnPlateau``.
     epochs : int or "auto", default="auto"
-        Passes over the training rows. "auto" is 30, and up to 100 where 30 would be fewer than 900
-        updates of the weights.
+        Passes over the training rows. "auto" is 30, and up to 250 where 30 would be fewer than 900
+        updates of the weights or 12,000 images seen.
     batch_size : int or "auto", default="auto"
         Largest number of rows in an update, and in a step of ``predict``. "auto" is 64, and fewer
         for an update where there are fewer than 1,920 training rows: a thirtieth of them, but 8 at

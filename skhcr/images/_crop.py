@@ -139,7 +139,7 @@ def crop_to_ink(pixels: np.ndarray, polarity: str = "auto") -> np.ndarray | None
     if page is None:
         return None
     ink, mask, _ = page
-    erase_lines(mask, ink.strength)
+    erase_lines(mask, ink.strength, of_one_letter=True)
     letter = find_letter(mask, ink)
     if letter is None:
         return None

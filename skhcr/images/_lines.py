@@ -19,6 +19,10 @@ _SLOPES = np.linspace(-0.1, 0.1, 41)
 # and all of a page slope alike, but for perspective.
 _OTHER_SLOPE = 0.003
 _MOST = 80
+# A line that meets a side of the image comes as near to it as this share of the width.
+_NEAR = 0.02
+# No letter has so many long straight strokes side by side.
+_SEVERAL = 4
 # In images smaller than this, lines cannot be told from strokes.
 _LEAST_SIDE = 40
 
@@ -30,12 +34,15 @@ class Line(NamedTuple):
     slope: float
     start: int
     stop: int
+    meets_side: bool
 
 
-def erase_lines(mask: np.ndarray, strength: np.ndarray) -> None:
+def erase_lines(mask: np.ndarray, strength: np.ndarray, *, of_one_letter: bool = False) -> None:
     """Take straight lines across the image out of a mask and out of the strength of ink.
 
     Strokes that cross a line stay whole: of every column, only what is as thin as the line goes.
+    A straight stroke of a letter that nearly fills the image is as long as a line: in images of one
+    letter, lines meet a side, form a box, are several, or lie below the letter.
 
     Parameters
     ----------
@@ -43,17 +50,49 @@ def erase_lines(mask: np.ndarray, strength: np.ndarray) -> None:
         Where there is ink. Changed.
     strength : ndarray of uint8 of shape (h, w)
         Strength of the ink. Changed.
+    of_one_letter : bool, default=False
+        Whether the image shows one letter.
     """
     if min(mask.shape) < _LEAST_SIDE:
         return
     factor = max(1, math.ceil(max(mask.shape) / _SIDE))
     reduced = largest_of_squares(mask, factor)
     found = find_lines(reduced), find_lines(reduced.T)
+    if of_one_letter and not all(len(lines) > 1 for lines in found):
+        across, down = found
+        if len(across) < _SEVERAL:
+            across = [line for line in across if line.meets_side or _is_underline(line, reduced)]
+        if len(down) < _SEVERAL:
+            down = [line for line in down if line.meets_side]
+        found = across, down
     for lines, ink, levels in zip(found, (mask, mask.T), (strength, strength.T), strict=True):
-        for height, slope, start, stop in lines:
-            middle = factor * (height + 0.5 - slope / 2) - 0.5
-            line = Line(middle, slope, factor * start, min(factor * stop, ink.shape[1]))
-            _erase(ink, levels, line, factor)
+        for line in lines:
+            _erase(ink, levels, _enlarged(line, factor, ink.shape[1]), factor)
+
+
+def _is_underline(line: Line, mask: np.ndarray) -> bool:
+    """Return whether a line touches nothing, and the largest of all else is above it."""
+    labels, _ = ndimage.label(mask, np.ones((3, 3)))
+    column = (line.start + line.stop) // 2
+    row = round(line.height + line.slope * column)
+    near = labels[max(0, row - 2) : row + 3, column]
+    number = int(near.max()) if near.size else 0
+    areas = np.bincount(labels.ravel())
+    areas[[0, number]] = 0
+    if not number or not areas.any():
+        return False
+    boxes = ndimage.find_objects(labels)
+    (piece, _), (letter, _) = boxes[number - 1], boxes[int(areas.argmax()) - 1]
+    rises = abs(line.slope) * (line.stop - line.start)
+    thickest = max(2, _THICKEST * max(mask.shape))
+    return bool(piece.stop - piece.start <= rises + 2 * thickest and letter.stop <= piece.start)
+
+
+def _enlarged(line: Line, factor: int, width: int) -> Line:
+    """Return a line of a reduced mask as a line of the mask."""
+    middle = factor * (line.height + 0.5 - line.slope / 2) - 0.5
+    start, stop = factor * line.start, min(factor * line.stop, width)
+    return line._replace(height=middle, start=start, stop=stop)
 
 
 def find_lines(mask: np.ndarray) -> list[Line]:
@@ -86,7 +125,9 @@ def find_lines(mask: np.ndarray) -> list[Line]:
         tilt = min(max(tilt, slope - _OTHER_SLOPE), slope + _OTHER_SLOPE)
         start = float(np.median(ys[is_near] - tilt * xs[is_near]))
         columns = xs[np.abs(ys - start - tilt * xs) <= 2]
-        lines += [Line(start, tilt, *ends) for ends in _extents(mask, columns, start, tilt)]
+        for first, last in _extents(mask, columns, start, tilt):
+            meets_side = first <= _NEAR * width or last >= (1 - _NEAR) * width
+            lines.append(Line(start, tilt, first, last, meets_side))
     return lines
 
 

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw, ImageFilter
 
+from skhcr.datasets import draw_strokes
 from skhcr.images import InkNormalizer
 
 PAPER, INK = 235, 40
@@ -199,3 +200,36 @@ def test_faint_strokes_in_noise():
 def test_the_rest_of_a_line_at_the_edge_is_no_letter():
     page = drawn(clean(letter=False), lambda d: d.line((0, 478, 170, 481), 90, 2))
     assert InkNormalizer(32, on_blank="ignore").transform([page]).max() == 0
+
+
+@pytest.mark.parametrize("letter", ["T", "k", "4", "l", "H"])
+@pytest.mark.parametrize("margin", [6, 30])
+def test_long_straight_strokes_are_no_lines(letter, margin):
+    strokes = {
+        "T": [[(0, 0), (90, 2)], [(44, 0), (46, 100)]],
+        "k": [[(0, 0), (2, 100)], [(50, 40), (4, 70), (54, 100)]],
+        "4": [[(10, 0), (0, 60), (70, 62)], [(55, 10), (54, 100)]],
+        "l": [[(0, 0), (3, 100)]],
+        "H": [[(0, 0), (1, 100)], [(60, 1), (61, 99)], [(0, 50), (60, 52)]],
+    }
+    picture = draw_strokes(strokes[letter], size=128, pen_width=0.03, margin=0)
+    near, far = (
+        InkNormalizer(32).transform([np.pad(picture, width)]).astype(int) for width in (margin, 100)
+    )
+    assert np.abs(near - far).max() <= 40
+
+
+def test_the_base_of_a_wide_letter_is_no_line_but_an_underline_is():
+    page = Image.new("L", (300, 400), 235)
+    draw = ImageDraw.Draw(page)
+    draw.line([(65, 170), (65, 200), (230, 200), (230, 170)], fill=30, width=5)
+    draw.ellipse([140, 160, 150, 170], fill=30)
+    letter = InkNormalizer(32).transform([np.asarray(page)])[0, :, :, 0]
+    assert (letter.max(axis=0)[6:-6] > 200).all()
+
+    draw.rectangle([60, 100, 240, 215], fill=235)
+    draw.line([(145, 130), (145, 185)], fill=30, width=7)
+    plain = InkNormalizer(32).transform([np.asarray(page)])
+    draw.line([(65, 200), (230, 200)], fill=30, width=5)
+    underlined = InkNormalizer(32).transform([np.asarray(page)])
+    assert np.abs(plain.astype(int) - underlined).max() < 20
