@@ -118,6 +118,11 @@ def say(text: str) -> None:
     _MESSAGES.print(Text(printable(text)), soft_wrap=True)
 
 
+def counted(n: int, one: str, several: str | None = None) -> str:
+    """Return a number and what it counts: ``1 class``, ``2 classes``."""
+    return f"{n:,} {one if n == 1 else several or one + 's'}"
+
+
 def tell_table(names: Iterable[str], rows: Iterable[Iterable[str]]) -> None:
     """Print a table of results."""
     from rich.table import Table

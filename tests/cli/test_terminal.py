@@ -31,7 +31,7 @@ EVALUATION = {
     "accuracy_merged": None,
     "report": NAME,
 }
-TRAINED = {"model": NAME, "bytes": 1, "accuracy": None}
+TRAINED = {"model": NAME, "bytes": 1, "report": NAME, "accuracy": None}
 CARD = {"title": NAME, "labels": [NAME], "accuracy": {NAME: 0.5}, "bytes": {}}
 CARD |= dict.fromkeys(_models._OF_CARDS, NAME)
 
@@ -41,7 +41,7 @@ CARD |= dict.fromkeys(_models._OF_CARDS, NAME)
     [
         (_predicting.print_predictions, ANSWERS, 1, 3),
         (_predicting.print_evaluation, EVALUATION, None, 4),
-        (_training.print_trained, TRAINED, 2, 1),
+        (_training.print_trained, TRAINED, 3, 2),
         (_models.print_exported, {"exported": NAME, "bytes": 1}, 1, 1),
         (_models.print_cards, {NAME: CARD}, None, 9),
         (
