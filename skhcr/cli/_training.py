@@ -108,8 +108,13 @@ def tune(
     result = _tested_and_saved(best, images, rows, test_rows, output, report)
     found = {name: _as_text(value) for name, value in search.best_params_.items()}
     states = search.cv_results_["trial_state"]
+    # The first trial has the defaults; it is not there where the process that ran it was killed.
+    is_first = search.cv_results_["trial_number"] == 0
+    scores = search.cv_results_["mean_test_score"][is_first & (states == "complete")]
     return result | {
         "trials": len(states),
+        "defaults_score": float(scores[0]) if len(scores) else None,
+        "defaults_are_best": bool(is_first[search.best_index_]),
         "pruned": int((states == "pruned").sum()),
         "best_score": float(search.best_score_),
         "best_parameters": found,
@@ -234,13 +239,23 @@ def _as_text(value: Any) -> Any:
     return repr(value) if isinstance(value, BaseEstimator | tuple) else value
 
 
+def print_best(result: dict[str, Any]) -> None:
+    """Print how the best candidate of a search compares with the defaults."""
+    of = f"{counted(result['trials'], 'candidate')} ({result['pruned']} ended early)"
+    score = f"{result['best_score']:.2%} in cross-validation"
+    if result["defaults_are_best"]:
+        tell(f"The defaults are the best of {of}: no other scores more than their {score}.:")
+        return
+    others = ""
+    if result["defaults_score"] is not None:
+        others = f", the defaults {result['defaults_score']:.2%}"
+    tell(f"The best of {of} scores {score}{others}:")
+
+
 def print_trained(result: dict[str, Any]) -> None:
     """Print what was trained, how good it is, and how to go on."""
     if "best_parameters" in result:
-        tell(
-            f"The best of {result['trials']} candidates ({result['pruned']} ended early) scores "
-            f"{result['best_score']:.2%} in cross-validation:"
-        )
+        print_best(result)
         for name, value in result["best_parameters"].items():
             tell(f"  {name} = {value}")
     if result["accuracy"] is not None:

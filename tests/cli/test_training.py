@@ -259,5 +259,41 @@ def test_a_search_begins_with_it_too(fitted, letters, tmp_path):
     command = ("train", letters, "-o", tmp_path / "m.skhcr", "--tune", 1, "--epochs", 1, "--json")
     result = json.loads(run(*command, "--from", fitted, "--test-fraction", 0)[0])
     assert result["trials"] == 1
+    assert result["defaults_are_best"]
+    assert result["defaults_score"] == result["best_score"]
     assert "cnnclassifier__learning_rate" in result["best_parameters"]
     assert isinstance(skhcr.load(tmp_path / "m.skhcr")[-1].model, skhcr.Transfer)
+
+
+FOUND = {"trials": 40, "pruned": 12, "best_score": 0.95, "defaults_score": 0.95}
+FOUND |= {
+    "best_parameters": {"size": 8},
+    "accuracy": None,
+    "bytes": 1,
+    "model": "m",
+    "report": None,
+}
+
+
+@pytest.mark.parametrize(
+    ("found", "line"),
+    [
+        (
+            {"defaults_are_best": True},
+            "The defaults are the best of 40 candidates (12 ended early): no other scores more "
+            "than their 95.00% in cross-validation.:",
+        ),
+        (
+            {"defaults_are_best": False, "defaults_score": 0.9},
+            "The best of 40 candidates (12 ended early) scores 95.00% in cross-validation, the "
+            "defaults 90.00%:",
+        ),
+        (
+            {"defaults_are_best": False, "defaults_score": None, "trials": 1, "pruned": 0},
+            "The best of 1 candidate (0 ended early) scores 95.00% in cross-validation:",
+        ),
+    ],
+)
+def test_a_search_says_whether_the_defaults_were_best(found, line, capsys):
+    _training.print_trained(FOUND | found)
+    assert capsys.readouterr().out.splitlines()[:2] == [line, "  size = 8"]
