@@ -22,6 +22,7 @@ ROOMS = [
     "_compat",
     "_messages",
     "_renamed",
+    "_tensorflow",
     "_unwrap",
     "images",
     "networks",

@@ -54,6 +54,16 @@ def say_split(images: Any, rows: np.ndarray, test_rows: np.ndarray) -> None:
         say(f"Warning: No image held out is of {_names(untested)}, whose accuracy is not tested.")
 
 
+def say_rare_classes(target: np.ndarray, n_folds: int) -> None:
+    """Name the classes that some folds of a cross-validation lack."""
+    names, counts = np.unique(target, return_counts=True)
+    if len(rare := names[counts < n_folds]):
+        say(
+            f"Warning: There are fewer than {n_folds} images of {_names(rare)} to train on: some "
+            f"of the {n_folds} folds have none of them to test on."
+        )
+
+
 def _names(labels: np.ndarray) -> str:
     shown = ", ".join(map(repr, labels.tolist()[:_SHOWN]))
     return shown + (", …" if len(labels) > _SHOWN else "")

@@ -26,6 +26,7 @@ from ._survey import (
     readable,
     say_classes,
     say_common_folders,
+    say_rare_classes,
     say_split,
     say_writers,
 )
@@ -102,6 +103,8 @@ def tune(
             **options,
         )
         groups = {"groups": images.groups[rows]} if grouped else {}
+        say_rare_classes(images.target[rows], _FOLDS)
+        warnings.filterwarnings("ignore", "The least populated class")  # said now
         search.fit(images.filenames[rows], images.target[rows], **groups)
         best = search.best_estimator_
         best[0].set_params(cache_folder=None)

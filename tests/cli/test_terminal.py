@@ -94,6 +94,20 @@ def test_errors_and_warnings_are_text(monkeypatch):
     assert all(line.isprintable() for line in result.stderr.splitlines())
 
 
+def test_warnings_for_programmers_are_shown_to_them_only(monkeypatch):
+    def warn(*arguments):
+        warnings.warn("An option will go.", FutureWarning, stacklevel=2)
+        warnings.warn("Two labels look alike.", UserWarning, stacklevel=2)
+        return []
+
+    monkeypatch.setattr(_predicting, "predict", warn)
+    with pytest.warns(UserWarning, match="look alike") as record:
+        CliRunner().invoke(app, ["predict", "english", "a.png"], catch_exceptions=False)
+    assert len(record) == 1
+    with pytest.warns(FutureWarning, match="will go"), pytest.warns(UserWarning, match="alike"):
+        CliRunner().invoke(app, ["--debug", "predict", "english", "a.png"], catch_exceptions=False)
+
+
 class Stream(io.TextIOWrapper):
     """Standard output, of an encoding, as a file or as a terminal."""
 

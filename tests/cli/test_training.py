@@ -152,6 +152,13 @@ def test_classes_that_are_not_trained_or_tested_on_are_named(capsys):
     assert capsys.readouterr().err.splitlines() == ["4 images to train on", "2 groups"]
 
 
+def test_classes_too_rare_for_the_folds_are_named(capsys):
+    _survey.say_rare_classes(np.array([*"aaabbc"]), 3)
+    assert "fewer than 3 images of 'b', 'c' to train on" in capsys.readouterr().err
+    _survey.say_rare_classes(np.array([*"aaabbb"]), 3)
+    assert capsys.readouterr().err == ""
+
+
 @pytest.mark.parametrize("folders", [("train", "test"), ("2024", "2025")])
 def test_folders_that_all_classes_hold_are_named(folders, capsys):
     names = [f"{label}/{folder}/1.png" for label in "ab" for folder in folders]
