@@ -217,7 +217,7 @@ def _tested_and_saved(
         try:
             is_right = pipeline.predict(files) == labels
             if report is not None:
-                evaluation_report(pipeline, files, labels, report, title=output.name)
+                evaluation_report(pipeline, files, labels, report, groups=groups, title=output.name)
         except BaseException:
             say(f"The model is saved in {output}, but testing it failed.")
             raise
