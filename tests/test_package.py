@@ -21,6 +21,7 @@ ROOMS = [
     "_atomic",
     "_compat",
     "_messages",
+    "_notebook",
     "_renamed",
     "_tensorflow",
     "_unwrap",

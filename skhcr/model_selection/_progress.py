@@ -13,6 +13,7 @@ from optuna.trial import TrialState
 from rich.console import Console
 from rich.live import Live
 
+from .._notebook import NotebookLine
 from ._states import finished_trials
 
 _SECONDS = 1.0  # between looks at the study
@@ -48,7 +49,14 @@ class Progress:
             self._watch.join()
 
     def _follow(self) -> None:
-        if self._console.is_terminal or self._console.is_jupyter:
+        if self._console.is_jupyter:
+            line = NotebookLine()
+            line.show(self._text())
+            while not self._ended.wait(_SECONDS):
+                line.show(self._text())
+            line.show(self._text())
+            return
+        if self._console.is_terminal:
             with Live(self._text(), console=self._console) as live:
                 while not self._ended.wait(_SECONDS):
                     live.update(self._text())
