@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import gzip
 import re
@@ -117,22 +118,26 @@ def _writers_in_table(data: Data, images: Any) -> tuple[str, int, str] | None:
     assert data.table is not None
     for column in _columns(data.table):
         words = re.split(r"[\W_]+", column.casefold())
-        if any(word.rstrip("s") in _WRITERS for word in words):
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore")  # said when the table was first read
-                groups = replace(data, group_column=column).read().groups
-            if _are_groups(groups, images.target):
+        if not any(word.rstrip("s") in _WRITERS for word in words):
+            continue
+        with warnings.catch_warnings(), contextlib.suppress(OSError, ValueError):
+            warnings.simplefilter("ignore")  # said when the table was first read
+            groups = replace(data, group_column=column).read().groups
+            # The first line may be an image, and name no columns.
+            if len(groups) == len(images.target) and _are_groups(groups, images.target):
                 option = f"--group-column {shlex.quote(column)}"
-                where = f"The column {column!r} looks like writers"
-                return option, len(np.unique(groups)), where
+                return option, len(np.unique(groups)), f"The column {column!r} looks like writers"
     return None
 
 
 def _columns(table: Path) -> list[str]:
-    """Return the names of a table's columns."""
+    """Return the names of a table's columns; none of a table in an archive."""
     opening = gzip.open if table.suffix == ".gz" else open
-    with opening(table, "rt", encoding="utf-8-sig", newline="") as file:
-        line = file.readline()
+    try:
+        with opening(table, "rt", encoding="utf-8-sig", newline="") as file:
+            line = file.readline()
+    except OSError:
+        return []
     delimiter = max(",;\t", key=line.count)
     return [name.strip() for name in next(csv.reader([line], delimiter=delimiter), [])]
 

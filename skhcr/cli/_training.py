@@ -153,7 +153,9 @@ def _begin(
             )
     if start is not None:
         check_model(start)
-    output.parent.mkdir(parents=True, exist_ok=True)
+    for file in (output, report):
+        if file is not None:
+            file.parent.mkdir(parents=True, exist_ok=True)
     images = data.read(partial(_on_parts, name, output))
     check_classes(images)
     split(images, test_fraction, seed)  # what cannot be split is said before images are read

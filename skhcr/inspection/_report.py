@@ -273,7 +273,7 @@ def _sections(
 def _matrix(y_true: np.ndarray, y_pred: np.ndarray) -> _Section:
     title, rows = "Confusion matrix", matrix_rows(y_true, y_pred)
     if len(rows) > _MOST_CELLS:
-        text = f"Not shown: of {len(rows)} classes, nobody could read it. See the most confused."
+        text = f"Not shown: of {len(rows)} classes it is too large to read. See the most confused."
         return _Section(title, text)
     text = "Rows are true classes, columns are predicted ones. Point at a cell to see its classes."
     return _Section(title, text, matrix=rows)

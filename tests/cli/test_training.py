@@ -62,7 +62,7 @@ def images_of(*names, groups=None):
 
 
 def test_a_training_says_what_it_trains_on_and_how_good_that_is(quick, letters, tmp_path):
-    output, report = tmp_path / "m.skhcr", tmp_path / "report.html"
+    output, report = tmp_path / "m.skhcr", tmp_path / "new" / "report.html"
     command = ("train", letters, "-o", output, "--test-fraction", 0.34, "--report", report)
     printed, messages = run(*command)
     assert "12 images 2 classes: a (8), b (4)" in messages
@@ -230,6 +230,18 @@ def test_a_column_that_looks_like_writers_is_suggested(letters, column, suggeste
         assert f"--group-column {option} holds out whole writers" in said
     else:
         assert said == ""
+
+
+def test_a_table_without_names_of_columns_suggests_nothing(letters, capsys):
+    lines = [f"writer/{label}/{number}.png,{label}" for label in "ab" for number in range(4)]
+    (letters / "writer").mkdir()
+    for label in "ab":
+        (letters / label).rename(letters / "writer" / label)
+    (letters / "labels.csv").write_text("\n".join(lines))
+    data = Data(letters)
+    _survey.say_writers(data, data.read())
+    _survey.say_writers(Data(letters / "no.zip" / "labels.csv"), data.read())
+    assert capsys.readouterr().err == ""
 
 
 @pytest.fixture(scope="module")
