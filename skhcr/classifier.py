@@ -147,7 +147,8 @@ class CNNClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
         Seeds initial weights, dropout, shuffling, the validation split and augmentation. An int
         gives the same predictions again on the same machine. Global random states are left alone.
     verbose : int, default=0
-        1 shows one progress bar for the whole fit.
+        1 shows one progress bar for the whole fit; in a notebook it is a line of text, which needs
+        no ipywidgets and stays in the saved notebook.
 
     Attributes
     ----------

@@ -1,5 +1,9 @@
 """The Keras side of a classifier; importing this package imports TensorFlow."""
 
+from .._tensorflow import import_tensorflow
+
+import_tensorflow()  # before the modules below do
+
 from ._batches import Batches
 from ._build import check_answers, core_of
 from ._callbacks import EpochWatch

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import math
 import time
 from collections.abc import Callable
 from typing import Any
@@ -10,6 +11,11 @@ from typing import Any
 import keras
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+from .._notebook import NotebookLine
+
+_SECONDS = 0.5  # between changes of the line in a notebook
+_WIDTH = 20  # of its bar, in letters
 
 
 class LearningRateLog(keras.callbacks.Callback):
@@ -55,16 +61,23 @@ class EpochWatch(keras.callbacks.Callback):
 
 
 class ProgressBar(keras.callbacks.Callback):
-    """One bar for the whole fit, or about ten lines in a log, where nothing can be redrawn."""
+    """One bar for the whole fit: on a terminal, or as a line of text in a notebook.
+
+    In a log, where nothing can be redrawn, about ten lines.
+    """
 
     def __init__(self, epochs: int, n_batches: int, *, done: int = 0) -> None:
         super().__init__()
         self._epochs, self._n_batches, self._done = epochs, n_batches, done
+        self._scores = ""
         self._console = Console()
-        self._redraws = self._console.is_terminal or self._console.is_jupyter
+        self._line = NotebookLine() if self._console.is_jupyter else None
+        self._redraws = self._console.is_terminal and self._line is None
+        self._shown_at = -math.inf
 
     def on_train_begin(self, logs: dict[str, Any] | None = None) -> None:
         self._begin = time.perf_counter()
+        self._done_before = self._done
         if self._redraws:
             self._progress = Progress(
                 TextColumn("epoch"),
@@ -82,17 +95,34 @@ class ProgressBar(keras.callbacks.Callback):
     def on_train_batch_end(self, batch: int, logs: dict[str, Any] | None = None) -> None:
         if self._redraws:
             self._progress.update(self._task, completed=self._done + (batch + 1) / self._n_batches)
+        elif self._line is not None and time.perf_counter() - self._shown_at > _SECONDS:
+            self._show(self._done + (batch + 1) / self._n_batches)
 
     def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
         self._done += 1
-        scores = _scores_as_text(logs or {})
+        scores = self._scores = _scores_as_text(logs or {})
         if self._redraws:
             self._progress.update(self._task, completed=self._done, scores=scores)
+        elif self._line is not None:
+            self._show(self._done)
         elif self._done * 10 // self._epochs > (self._done - 1) * 10 // self._epochs:
             seconds = time.perf_counter() - self._begin
             self._console.print(
                 f"epoch {self._done}/{self._epochs}  {scores}  {seconds:.0f} s", highlight=False
             )
+
+    def _show(self, done: float) -> None:
+        """Write the line in a notebook."""
+        assert self._line is not None
+        self._shown_at = time.perf_counter()
+        seconds = self._shown_at - self._begin
+        left = seconds * (self._epochs - done) / max(done - self._done_before, 1e-9)
+        filled = round(_WIDTH * done / self._epochs)
+        bar = "█" * filled + "░" * (_WIDTH - filled)
+        rest = f"  about {left:.0f} s left" if done < self._epochs else ""
+        self._line.show(
+            f"epoch {self._done}/{self._epochs} {bar} {seconds:.0f} s{rest}  {self._scores}"
+        )
 
     def on_train_end(self, logs: dict[str, Any] | None = None) -> None:
         self.close()

@@ -38,6 +38,17 @@ def _print_version(wanted: bool) -> None:
         raise typer.Exit
 
 
+def _check_start(ctx: typer.Context) -> None:
+    """Refuse what a model that another begins with decides."""
+    if ctx.params["start"] is None:
+        return
+    for name in ("network", "size", "whole_image"):
+        source = ctx.get_parameter_source(name)
+        if source is not None and source.name != "DEFAULT":
+            option = f"--{name.replace('_', '-')}"
+            raise typer.BadParameter(f"{option} is that of the model of --from.", param_hint=option)
+
+
 @app.callback(
     epilog="Exit codes: 0 all is done; 1 something failed, which is said in a sentence; 2 the "
     "command was not understood."
@@ -69,6 +80,7 @@ def quickstart(output: opt.QuickstartOutput = None) -> None:
 
 @app.command(epilog="Example: skhcr train letters/ -o letters.skhcr")
 def train(
+    ctx: typer.Context,
     data: opt.Data,
     output: opt.Output,
     label_pattern: opt.LabelPattern = None,
@@ -76,12 +88,15 @@ def train(
     image_column: opt.ImageColumn = None,
     label_column: opt.LabelColumn = None,
     group_column: opt.GroupColumn = None,
+    start: opt.From = None,
     network: opt.Network = "resnet",
     size: opt.Size = 32,
     whole_image: opt.WholeImage = False,
     max_pixels: opt.MaxPixels = None,
     epochs: opt.Epochs = None,
     test_fraction: opt.TestFraction = 0.2,
+    skip_bad: opt.SkipBad = False,
+    report: opt.ReportOfTraining = None,
     seed: opt.Seed = 0,
     tune: opt.Tune = 0,
     checkpoint_folder: opt.CheckpointFolder = None,
@@ -92,6 +107,7 @@ def train(
     from . import _training
     from ._data import Data
 
+    _check_start(ctx)
     found = Data(data, label_pattern, group_pattern, image_column, label_column, group_column)
     pipeline = _training.new_pipeline(
         network,
@@ -103,7 +119,17 @@ def train(
         verbose=0 if json else 1,
     )
     fit = partial(_training.tune, n_trials=tune) if tune else _training.train
-    result = fit(found, pipeline, output, test_fraction=test_fraction, seed=seed, force=force)
+    result = fit(
+        found,
+        pipeline,
+        output,
+        test_fraction=test_fraction,
+        seed=seed,
+        force=force,
+        skip_bad=skip_bad,
+        report=report,
+        start=start,
+    )
     show(result, json, _training.print_trained)
 
 
@@ -111,6 +137,7 @@ def train(
     epilog="Example: skhcr tune letters/ --trials 40 --storage letters.journal -o best.skhcr"
 )
 def tune(
+    ctx: typer.Context,
     data: opt.Data,
     output: opt.Output,
     label_pattern: opt.LabelPattern = None,
@@ -122,12 +149,15 @@ def tune(
     timeout: opt.Timeout = None,
     storage: opt.Storage = None,
     jobs: opt.Jobs = 1,
+    start: opt.From = None,
     network: opt.Network = "resnet",
     size: opt.Size = 32,
     whole_image: opt.WholeImage = False,
     max_pixels: opt.MaxPixels = None,
     epochs: opt.Epochs = None,
     test_fraction: opt.TestFraction = 0.2,
+    skip_bad: opt.SkipBad = False,
+    report: opt.ReportOfTraining = None,
     seed: opt.Seed = 0,
     force: opt.Force = False,
     json: opt.Json = False,
@@ -139,6 +169,7 @@ def tune(
     from . import _training
     from ._data import Data
 
+    _check_start(ctx)
     found = Data(data, label_pattern, group_pattern, image_column, label_column, group_column)
     pipeline = _training.new_pipeline(
         network,
@@ -155,6 +186,9 @@ def tune(
         test_fraction=test_fraction,
         seed=seed,
         force=force,
+        skip_bad=skip_bad,
+        report=report,
+        start=start,
         n_trials=trials,
         timeout=timeout,
         storage=storage,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -40,15 +41,22 @@ class Data:
                 raise
             raise ValueError(f"{error.problem} {advise(error.train, error.test)}") from error
 
+    @property
+    def table(self) -> Path | None:
+        """The csv file, given itself or as the folder that it is in."""
+        path = self.path.expanduser()
+        if (path / TABLE).is_file():
+            return path / TABLE
+        return path if path.suffix in _TABLES else None
+
     def _read(self) -> Any:
         path = self.path.expanduser()
         if path.is_file() and path.suffix not in _TABLES:
             raise ValueError(
                 f"{str(path)!r} is neither a folder of images nor a csv file that lists them."
             )
-        if (path / TABLE).is_file():
-            path = path / TABLE
-        if path.suffix in _TABLES:
+        if (table := self.table) is not None:
+            path = table
             if self.label_pattern or self.group_pattern:
                 raise ValueError(
                     "--label-pattern and --group-pattern are for folders of images. The csv file "
@@ -105,4 +113,6 @@ def split(data: Any, fraction: float, seed: int) -> tuple[np.ndarray, np.ndarray
         return train, test
     n_folds = max(2, min(round(1 / fraction), len(np.unique(data.groups))))
     folds = StratifiedGroupKFold(n_folds, shuffle=True, random_state=seed)
-    return next(folds.split(rows, data.target, data.groups))
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of rare classes: say_split tells what came of them
+        return next(folds.split(rows, data.target, data.groups))

@@ -14,7 +14,7 @@ from skhcr import datasets
 from skhcr._atomic import delete_abandoned_parts, part_of
 
 from ._data import TABLE, command
-from ._terminal import say, tell, tell_table
+from ._terminal import counted, say, tell, tell_table
 
 
 class Entry(NamedTuple):
@@ -139,7 +139,8 @@ def print_fetched(result: dict[str, Any]) -> None:
     """Print what was fetched, and how to go on."""
     for line in result["description"].partition("\n\n")[0].splitlines():
         tell(line)
-    tell(f"{result['images']:,} images of {result['classes']} classes")
+    images = counted(result["images"], "image")
+    tell(f"{images} of {counted(result['classes'], 'class', 'classes')}")
     if "csv" in result:
         writers = ["--group-column", "writer"] if result["writers"] else []
         line = command("train", result["csv"], *writers, "-o", "letters.skhcr")

@@ -151,6 +151,25 @@ QuickstartOutput = Annotated[
 
 # ------------------------------------------------------------------ skhcr train
 
+SkipBad = Annotated[
+    bool,
+    typer.Option(
+        "--skip-bad",
+        help="Leave out images that cannot be read or have no ink, instead of refusing the former.",
+    ),
+]
+ReportOfTraining = Annotated[
+    Path | None,
+    typer.Option("--report", help="HTML file to write a report on the held-out images to."),
+]
+From = Annotated[
+    Path | None,
+    typer.Option(
+        "--from",
+        help="Begin with what a model has learned: the name of a pretrained one (see skhcr "
+        "models), or a saved one (.skhcr). Images are read as it reads them.",
+    ),
+]
 Tune = Annotated[
     int, typer.Option(min=0, help="Try so many candidates first; see skhcr tune for more options.")
 ]

@@ -1,4 +1,4 @@
-"""The terminal, for all commands: results, errors, and TensorFlow without its log lines.
+"""The terminal, for all commands: results, messages and errors.
 
 Whatever a command says goes through here: names and labels are text, neither markup nor commands of
 the terminal, and can be written whatever the encoding is.
@@ -7,14 +7,12 @@ the terminal, and can be written whatever the encoding is.
 from __future__ import annotations
 
 import contextlib
-import importlib
 import io
 import json
 import math
 import os
 import re
 import sys
-import tempfile
 import warnings
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager
@@ -28,6 +26,7 @@ from rich.text import Text
 from typer.core import TyperGroup
 
 from skhcr._messages import UNPRINTABLE, printable
+from skhcr._tensorflow import import_tensorflow
 
 # How the limit of pixels is named in Python.
 _LIMIT = re.compile(r"\((max_pixels|PIL\.Image\.MAX_IMAGE_PIXELS)\)")
@@ -54,6 +53,9 @@ class Commands(TyperGroup):
             with _warnings_as_sentences(), warnings.catch_warnings():
                 # Pillow warns of what is refused, or wanted, a moment later.
                 warnings.filterwarnings("ignore", "Image size .* exceeds limit of")
+                if not ctx.params.get("debug"):  # of packages, for those who write programs
+                    for kind in (DeprecationWarning, FutureWarning):
+                        warnings.simplefilter("ignore", kind)
                 return super().invoke(ctx)
         except BrokenPipeError:  # the reader of the results has ended
             raise
@@ -118,6 +120,11 @@ def say(text: str) -> None:
     _MESSAGES.print(Text(printable(text)), soft_wrap=True)
 
 
+def counted(n: int, one: str, several: str | None = None) -> str:
+    """Return a number and what it counts: ``1 class``, ``2 classes``."""
+    return f"{n:,} {one if n == 1 else several or one + 's'}"
+
+
 def tell_table(names: Iterable[str], rows: Iterable[Iterable[str]]) -> None:
     """Print a table of results."""
     from rich.table import Table
@@ -173,27 +180,5 @@ def busy(what: str) -> AbstractContextManager[Any]:
 
 def start_tensorflow() -> None:
     """Import TensorFlow, which takes seconds, and show that something happens."""
-    with busy("Starting TensorFlow …"), quiet_stderr():
-        importlib.import_module("tensorflow")
-
-
-@contextlib.contextmanager
-def quiet_stderr() -> Iterator[None]:
-    """Hold back what is written to standard error, and show it only if an exception follows.
-
-    TensorFlow's libraries greet with log lines from C++, some of them before they look at
-    TF_CPP_MIN_LOG_LEVEL, so nothing less than the file descriptor stops them.
-    """
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-    with tempfile.TemporaryFile() as held_back:
-        stderr = os.dup(2)
-        os.dup2(held_back.fileno(), 2)
-        try:
-            yield
-        except BaseException:
-            held_back.seek(0)
-            os.write(stderr, held_back.read())
-            raise
-        finally:
-            os.dup2(stderr, 2)
-            os.close(stderr)
+    with busy("Starting TensorFlow …"):
+        import_tensorflow()

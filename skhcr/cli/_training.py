@@ -9,20 +9,33 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from sklearn.base import BaseEstimator
-from sklearn.metrics import accuracy_score
+from sklearn.base import BaseEstimator, clone
 from sklearn.model_selection import StratifiedGroupKFold, StratifiedKFold
 from sklearn.pipeline import Pipeline, make_pipeline
 
-from skhcr import CNNClassifier, ImageAugmenter, ImageLoader, InkNormalizer, save
+from skhcr import CNNClassifier, ImageAugmenter, ImageLoader, InkNormalizer, Transfer, save
+from skhcr._amount import batch_size_for, epochs_for
+from skhcr._interval import accuracy_interval
 from skhcr.images import BlankImageWarning
+from skhcr.inspection import evaluation_report
 
 from ._data import Data, command, split
-from ._terminal import busy, check_free, say, start_tensorflow, tell
+from ._models import check_model, load_fitted
+from ._survey import (
+    check_classes,
+    readable,
+    say_classes,
+    say_common_folders,
+    say_rare_classes,
+    say_split,
+    say_writers,
+)
+from ._terminal import busy, check_free, counted, say, start_tensorflow, tell
 
 _FOLDS = 3
 _SPACES = {"resnet": ("resnet", "recipe", "augmentation")}
 _SPACE_OF_OTHERS = ("recipe", "augmentation")
+_RATE_OF_OLD = 0.003  # of learning, for weights that have learned something already
 
 
 def new_pipeline(
@@ -35,15 +48,19 @@ def new_pipeline(
 
 
 def train(
-    data: Data, pipeline: Pipeline, output: Path, *, test_fraction: float, seed: int, force: bool
+    data: Data, pipeline: Pipeline, output: Path, *, report: Path | None = None, **options: Any
 ) -> dict[str, Any]:
     """Fit a pipeline, test it on images held out, and save it."""
-    begin = partial(_begin, "train", pipeline[0], data, output, test_fraction, seed, force)
+    begin = partial(_begin, "train", pipeline, data, output, report)
     with tempfile.TemporaryDirectory(prefix="skhcr-") as folder:
-        images, rows, test_rows = begin(folder)
+        images, rows, test_rows = begin(folder, **options)
+        batch_size, epochs = batch_size_for(len(rows)), pipeline[-1].epochs
+        if epochs == "auto":
+            epochs = epochs_for(len(rows), batch_size)
+        say(f"Training: {counted(epochs, 'epoch')} in batches of {batch_size}")
         pipeline.fit(images.filenames[rows], images.target[rows])
         pipeline[0].set_params(cache_folder=None)
-    return _tested_and_saved(pipeline, images, rows, test_rows, output)
+    return _tested_and_saved(pipeline, images, rows, test_rows, output, report)
 
 
 def tune(
@@ -54,35 +71,53 @@ def tune(
     test_fraction: float,
     seed: int,
     force: bool,
+    report: Path | None = None,
+    skip_bad: bool = False,
+    start: Path | None = None,
     **options: Any,
 ) -> dict[str, Any]:
     """Search for the best parameters, fit the pipeline with them, test and save it."""
     from skhcr.model_selection import OptunaSearchCV, search_space
 
-    begin = partial(_begin, "tune", pipeline[0], data, output, test_fraction, seed, force)
+    begin = partial(_begin, "tune", pipeline, data, output, report)
     network, verbose = pipeline[-1].model, pipeline[-1].verbose
+    space = _SPACE_OF_OTHERS if start else _SPACES.get(network, _SPACE_OF_OTHERS)
     with tempfile.TemporaryDirectory(prefix="skhcr-") as folder:
-        images, rows, test_rows = begin(folder)
+        images, rows, test_rows = begin(
+            folder,
+            test_fraction=test_fraction,
+            seed=seed,
+            force=force,
+            skip_bad=skip_bad,
+            start=start,
+        )
         grouped = images.groups is not None
         folds = StratifiedGroupKFold if grouped else StratifiedKFold
         pipeline[-1].set_params(verbose=0)  # one line for the search, not one for every epoch
         search = OptunaSearchCV(
             pipeline,
-            search_space(*_SPACES.get(network, _SPACE_OF_OTHERS), estimator=pipeline),
+            search_space(*space, estimator=pipeline),
             cv=folds(_FOLDS, shuffle=True, random_state=seed),
             random_state=seed,
             verbose=verbose,
             **options,
         )
         groups = {"groups": images.groups[rows]} if grouped else {}
+        say_rare_classes(images.target[rows], _FOLDS)
+        warnings.filterwarnings("ignore", "The least populated class")  # said now
         search.fit(images.filenames[rows], images.target[rows], **groups)
         best = search.best_estimator_
         best[0].set_params(cache_folder=None)
-    result = _tested_and_saved(best, images, rows, test_rows, output)
+    result = _tested_and_saved(best, images, rows, test_rows, output, report)
     found = {name: _as_text(value) for name, value in search.best_params_.items()}
     states = search.cv_results_["trial_state"]
+    # The first trial has the defaults; it is not there where the process that ran it was killed.
+    is_first = search.cv_results_["trial_number"] == 0
+    scores = search.cv_results_["mean_test_score"][is_first & (states == "complete")]
     return result | {
         "trials": len(states),
+        "defaults_score": float(scores[0]) if len(scores) else None,
+        "defaults_are_best": bool(is_first[search.best_index_]),
         "pruned": int((states == "pruned").sum()),
         "best_score": float(search.best_score_),
         "best_parameters": found,
@@ -91,13 +126,17 @@ def tune(
 
 def _begin(
     name: str,
-    reader: Any,
+    pipeline: Pipeline,
     data: Data,
     output: Path,
+    report: Path | None,
+    cache_folder: str,
+    *,
     test_fraction: float,
     seed: int,
     force: bool,
-    cache_folder: str,
+    skip_bad: bool = False,
+    start: Path | None = None,
 ) -> tuple[Any, np.ndarray, np.ndarray]:
     """Return the images, and the rows to train on and to test on, when all is ready to begin.
 
@@ -106,21 +145,51 @@ def _begin(
     if output.suffix != ".skhcr":
         raise ValueError(f"The name of the model's file must end with .skhcr, got {str(output)!r}.")
     check_free(output, force)
-    output.parent.mkdir(parents=True, exist_ok=True)
+    if report is not None:
+        check_free(report, force)
+        if not test_fraction:
+            raise ValueError(
+                "The report is on images held out: it needs a --test-fraction above 0."
+            )
+    if start is not None:
+        check_model(start)
+    for file in (output, report):
+        if file is not None:
+            file.parent.mkdir(parents=True, exist_ok=True)
     images = data.read(partial(_on_parts, name, output))
-    rows, test_rows = split(images, test_fraction, seed)
-    n_files, n_classes = len(images.filenames), len(images.target_names)
-    held_out = f", {len(test_rows)} of them held out to test on" if len(test_rows) else ""
-    say(f"{n_files} images of {n_classes} classes{held_out}")
-    if images.groups is not None:
-        say(f"{len(np.unique(images.groups))} groups, none of them in both parts")
-    reader.set_params(cache_folder=cache_folder)
+    check_classes(images)
+    split(images, test_fraction, seed)  # what cannot be split is said before images are read
+    say(counted(len(images.filenames), "image"))
+    say_classes(images)
+    say_common_folders(data, images)
+    say_writers(data, images)
+    if start is not None:
+        _begin_with(start, pipeline)
+    pipeline[0].set_params(cache_folder=cache_folder)
     with busy("Reading the images …"):
-        reader.transform(images.filenames)
+        images = readable(pipeline[0], images, skip_bad)
+    check_classes(images)
+    rows, test_rows = split(images, test_fraction, seed)
+    say_split(images, rows, test_rows)
     # Blank ones have been named: now for the rest of the command, not for every fold again.
     warnings.simplefilter("ignore", BlankImageWarning)
     start_tensorflow()
     return images, rows, test_rows
+
+
+def _begin_with(start: Path, pipeline: Pipeline) -> None:
+    """Let a pipeline read images as a fitted one does, and begin with what that has learned."""
+    fitted = load_fitted(start)
+    if not isinstance(fitted, Pipeline) or not isinstance(fitted[-1], CNNClassifier):
+        raise ValueError(
+            f"{str(start)!r} holds no pipeline that ends in a CNNClassifier, whose network "
+            "another can begin with."
+        )
+    max_pixels = pipeline[0].max_pixels
+    reader = clone(fitted[0]).set_params(on_error="raise", max_pixels=max_pixels)
+    pipeline.steps[0] = pipeline.steps[0][0], reader
+    pipeline[-1].set_params(model=Transfer(fitted, trainable="all"), learning_rate=_RATE_OF_OLD)
+    say(f"The network begins with the weights of {start}")
 
 
 def _on_parts(name: str, output: Path, train: Path, test: Path | None) -> str:
@@ -135,24 +204,39 @@ def _on_parts(name: str, output: Path, train: Path, test: Path | None) -> str:
 
 
 def _tested_and_saved(
-    pipeline: Pipeline, images: Any, rows: np.ndarray, test_rows: np.ndarray, output: Path
+    pipeline: Pipeline,
+    images: Any,
+    rows: np.ndarray,
+    test_rows: np.ndarray,
+    output: Path,
+    report: Path | None = None,
 ) -> dict[str, Any]:
     save(pipeline, output)
-    accuracy = None
+    accuracy = interval = None
     if len(test_rows):
+        files, labels = images.filenames[test_rows], images.target[test_rows]
+        groups = None if images.groups is None else images.groups[test_rows]
         try:
-            predicted = pipeline.predict(images.filenames[test_rows])
+            is_right = pipeline.predict(files) == labels
+            if report is not None:
+                evaluation_report(pipeline, files, labels, report, groups=groups, title=output.name)
         except BaseException:
             say(f"The model is saved in {output}, but testing it failed.")
             raise
-        accuracy = float(accuracy_score(images.target[test_rows], predicted))
+        accuracy = float(is_right.mean())
+        found = accuracy_interval(is_right, groups)
+        interval = None if found is None else found._asdict()
     return {
         "model": str(output),
         "bytes": output.stat().st_size,
+        "report": None if report is None else str(report),
         "classes": pipeline.classes_.tolist(),
         "trained_on": len(rows),
         "tested_on": len(test_rows),
+        "epochs": pipeline[-1].epochs_,
+        "batch_size": pipeline[-1].batch_size_,
         "accuracy": accuracy,
+        "interval": interval,
     }
 
 
@@ -160,17 +244,35 @@ def _as_text(value: Any) -> Any:
     return repr(value) if isinstance(value, BaseEstimator | tuple) else value
 
 
+def print_best(result: dict[str, Any]) -> None:
+    """Print how the best candidate of a search compares with the defaults."""
+    of = f"{counted(result['trials'], 'candidate')} ({result['pruned']} ended early)"
+    score = f"{result['best_score']:.2%} in cross-validation"
+    if result["defaults_are_best"]:
+        tell(f"The defaults are the best of {of}: no other scores more than their {score}.:")
+        return
+    others = ""
+    if result["defaults_score"] is not None:
+        others = f", the defaults {result['defaults_score']:.2%}"
+    tell(f"The best of {of} scores {score}{others}:")
+
+
 def print_trained(result: dict[str, Any]) -> None:
     """Print what was trained, how good it is, and how to go on."""
     if "best_parameters" in result:
-        tell(
-            f"The best of {result['trials']} candidates ({result['pruned']} ended early) scores "
-            f"{result['best_score']:.2%} in cross-validation:"
-        )
+        print_best(result)
         for name, value in result["best_parameters"].items():
             tell(f"  {name} = {value}")
     if result["accuracy"] is not None:
-        tell(f"Accuracy on {result['tested_on']} held-out images: {result['accuracy']:.2%}")
+        tested_on = counted(result["tested_on"], "held-out image")
+        tell(f"Accuracy on {tested_on}: {result['accuracy']:.2%}")
+        if (interval := result["interval"]) is not None:
+            low, high, method = interval.values()
+            tell(f"95 % confidence interval: {low:.2%} to {high:.2%} ({method})")
+        else:
+            tell("The images held out are of one group, which does not show how groups differ.")
     size = f"{result['bytes'] / 1e6:.1f} MB"
     tell(f"Saved {result['model']} ({size})")
+    if result["report"]:
+        tell(f"The report is {result['report']}")
     say(f"Read an image with it: {command('predict', result['model'], 'image.png')}")

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from sklearn.utils import Bunch
 
+from ._data_bunch import DataBunch
 from ._remote import RemoteFile, fetch_file
 
 
@@ -59,7 +60,7 @@ def image_bunch(
         frame = pd.concat([data, labels], axis=1)
     if return_X_y:
         return (data if as_frame else images), labels
-    return Bunch(
+    return DataBunch(
         images=images,
         data=data,
         target=labels,
@@ -89,7 +90,7 @@ def file_bunch(
     """
     target_names, counts = np.unique(target, return_counts=True)
     lines = [f"{name}: {count}" for name, count in zip(target_names, counts, strict=True)]
-    return Bunch(
+    return DataBunch(
         filenames=filenames,
         target=target,
         target_names=target_names,

@@ -8,6 +8,8 @@ import numpy as np
 from sklearn.datasets import load_digits
 from sklearn.utils import Bunch
 
+from ._data_bunch import DataBunch
+
 _BRIGHTEST = 16
 
 _DESCR = """\
@@ -77,7 +79,7 @@ def load_digit_images(*, return_X_y: bool = False) -> Bunch | tuple[np.ndarray, 
     images = np.round(digits.images * 255 / _BRIGHTEST).astype(np.uint8)
     if return_X_y:
         return images, digits.target
-    return Bunch(
+    return DataBunch(
         images=images,
         data=images.reshape(len(images), -1),
         target=digits.target,

@@ -17,9 +17,9 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 import numpy as np
-from sklearn.utils import Bunch
 
 from ._bunch import description
+from ._data_bunch import DataBunch
 from ._data_home import get_data_home
 from ._remote import RemoteFile, fetch_file, set_aside
 
@@ -178,7 +178,7 @@ def fetch_english_handwritten(
     if return_X_y:
         return filenames, target
     writers = [re.search(r"-(\d+)\.png$", row["image"]) for row in rows]
-    return Bunch(
+    return DataBunch(
         filenames=filenames,
         target=target,
         target_names=np.unique(target),

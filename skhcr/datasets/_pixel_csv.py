@@ -12,6 +12,7 @@ import numpy as np
 from sklearn.utils import Bunch
 
 from ..images._flat import square_shape
+from ._data_bunch import DataBunch
 from ._pixel_columns import fields_of, infer_label_column, is_header, number, sniff_delimiter
 from ._tables import open_table
 
@@ -158,7 +159,7 @@ def load_pixel_csv(
     target = None if texts is None else _as_target(texts)
     if return_X_y:
         return images, target
-    return Bunch(
+    return DataBunch(
         images=images,
         data=images.reshape(len(images), -1),
         target=target,

@@ -16,32 +16,45 @@ from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike
-from sklearn.metrics import accuracy_score, classification_report, log_loss, top_k_accuracy_score
+from sklearn.metrics import log_loss, top_k_accuracy_score
 from sklearn.utils import check_consistent_length
 from sklearn.utils.multiclass import unique_labels
 from sklearn.utils.validation import column_or_1d
 
 from .._atomic import replacing
+from .._interval import accuracy_interval
 from .._unwrap import final_estimator, fitted_steps
 from ..classifier import CNNClassifier
 from ._confused_pairs import ConfusedPairsDisplay
-from ._fonts import LabelFonts
+from ._label_errors import probable_label_errors
 from ._pictures import unflattened
 from ._prediction_gallery import PredictionGalleryDisplay
+from ._report_rows import (
+    ImageRow,
+    class_rows,
+    group_rows,
+    image_rows,
+    matrix_rows,
+    names_of,
+)
 from ._saliency import SaliencyDisplay
 from ._training_history import TrainingHistoryDisplay
 
 _N_SHOWN = 24  # images in a picture
 _MOST_CELLS = 64  # classes, beyond which a confusion matrix cannot be read
-_WITH_NUMBERS = 15  # classes, up to which its cells have numbers
+_MOST_MISTAKES, _MOST_LABEL_ERRORS = 200, 50  # rows of their tables
 _BINS = 10  # of confidence
 _PACKAGES = ("skhcr", "scikit-learn", "numpy", "keras", "tensorflow", "onnxruntime")
 
 
-class _Picture(NamedTuple):
+class _Section(NamedTuple):
+    """A part of the report: a picture, a table of images, a matrix, or a word on why not."""
+
     title: str
     text: str
-    source: str
+    picture: str = ""
+    images: list[ImageRow] | None = None
+    matrix: list[tuple[str, list[Any]]] | None = None
 
 
 def evaluation_report(
@@ -50,28 +63,31 @@ def evaluation_report(
     y: ArrayLike,
     path: str | os.PathLike[str],
     *,
+    groups: ArrayLike | None = None,
     title: str = "Evaluation",
     random_state: int | None = 0,
 ) -> Path:
     """Write a report on a fitted classifier, from its predictions for labeled images.
 
-    One HTML file that needs nothing else, to be read in a browser or printed: the data, accuracy
-    with its interval, precision and recall of every class, confusions with examples, the most
-    confident mistakes, how far probabilities can be trusted, what the network looks at, how it was
-    trained, parameters, time and versions.
+    One HTML file that needs nothing else, to be read in a browser, on a phone or printed: the data,
+    accuracy with its interval, precision and recall of every class, accuracy of every writer,
+    confusions with examples, the mistakes with their files, labels that are probably wrong, how far
+    probabilities can be trusted, what the network looks at, how it was trained, parameters, time
+    and versions. What cannot be shown of a classifier is said in its place.
 
     Parameters
     ----------
     estimator : estimator
         A fitted classifier, a pipeline or search that ends in one, or what
-        :func:`skhcr.load_exported` returns. Probabilities, the network and the history are left
-        out if it has none.
+        :func:`skhcr.load_exported` returns.
     X : array-like of shape (n, ...)
         Images as the estimator takes them, that it was not trained on.
     y : array-like of shape (n,)
         True labels.
     path : path
         The HTML file to write. It is written whole or not at all, and replaces one that is there.
+    groups : array-like of shape (n,), default=None
+        Writers of the images, or other groups.
     title : str, default="Evaluation"
         The heading of the report.
     random_state : int or None, default=0
@@ -85,7 +101,7 @@ def evaluation_report(
     Raises
     ------
     ValueError
-        If there are no images, or not as many as labels.
+        If there are no images, or not as many as labels or groups.
     OSError
         If the file cannot be written.
 
@@ -96,7 +112,18 @@ def evaluation_report(
     Notes
     -----
     The interval of the accuracy is Wilson's, for independent images at 95 %. Letters of one writer
-    are not independent: on new writers, accuracy varies more.
+    are not independent: on new writers, accuracy varies more. With `groups` it is the interval for
+    other groups: the number of images is divided by the design effect, which is the variance of
+    the accuracy with whole groups drawn over its variance with single images drawn.
+
+    A label is probably wrong where another class is more probable, and at least as probable as it
+    is in the mean of the images that have its label [1]_. Many of these are mistakes of the
+    classifier all the same: look at the images.
+
+    References
+    ----------
+    .. [1] C. G. Northcutt, L. Jiang and I. L. Chuang, "Confident learning: estimating uncertainty
+       in dataset labels", JAIR 70, 2021.
 
     Examples
     --------
@@ -117,7 +144,8 @@ def evaluation_report(
     from jinja2 import Environment
 
     y_true = column_or_1d(y)
-    check_consistent_length(X, y_true)
+    of_groups = None if groups is None else column_or_1d(groups)
+    check_consistent_length(X, y_true, of_groups)
     if not len(y_true):
         raise ValueError("There are no images to report on.")
     begin = time.perf_counter()
@@ -128,6 +156,7 @@ def evaluation_report(
         y_pred = np.asarray(estimator.classes_)[probabilities.argmax(axis=1)]
     seconds = time.perf_counter() - begin
     y_true, y_pred = _of_one_kind(y_true, y_pred)
+    classes, averages = class_rows(y_true, y_pred)
 
     pictures = unflattened(estimator, X)
     text = resources.files(__package__).joinpath("report.html").read_text(encoding="utf-8")
@@ -135,10 +164,12 @@ def evaluation_report(
     page = template.render(
         title=title,
         now=datetime.now().astimezone().strftime("%Y-%m-%d %H:%M %Z"),
-        summary=_summary(y_true, y_pred, probabilities, estimator),
+        summary=_summary(y_true, y_pred, probabilities, estimator, of_groups),
         n_images=len(y_true),
         seconds=seconds,
-        classes=_classes(y_true, y_pred),
+        classes=classes,
+        averages=averages,
+        groups=None if of_groups is None else group_rows(y_true == y_pred, of_groups),
         sections=_sections(estimator, X, pictures, y_true, y_pred, probabilities, random_state),
         steps=_parameters(estimator),
         environment=_environment(),
@@ -157,35 +188,44 @@ def _of_one_kind(y_true: np.ndarray, y_pred: np.ndarray) -> tuple[np.ndarray, np
 
 
 def _summary(
-    y_true: np.ndarray, y_pred: np.ndarray, probabilities: np.ndarray | None, estimator: Any
+    y_true: np.ndarray,
+    y_pred: np.ndarray,
+    probabilities: np.ndarray | None,
+    estimator: Any,
+    groups: np.ndarray | None,
 ) -> dict[str, str]:
-    accuracy, n = accuracy_score(y_true, y_pred), len(y_true)
-    low, high = _wilson(accuracy, n)
-    facts = {
-        "Accuracy": f"{accuracy:.2%}",
-        "95 % interval": f"{100 * low:.1f} – {high:.1%}",
-        "Images": f"{n:,}",
-        "Mistakes": f"{np.sum(y_true != y_pred):,}",
-        "Classes": f"{len(unique_labels(y_true)):,}",
-    }
+    is_right = y_true == y_pred
+    interval = accuracy_interval(is_right, groups)
+    facts = {"Accuracy": f"{is_right.mean():.2%}"}
+    if interval is not None:
+        low, high, _ = interval
+        kind = "95 % interval" if groups is None else "95 % interval, new groups"
+        facts[kind] = f"{100 * low:.1f} – {high:.1%}"
+    facts["Images"] = f"{len(y_true):,}"
+    facts["Mistakes"] = f"{np.sum(~is_right):,}"
+    facts["Classes"] = f"{len(unique_labels(y_true)):,}"
+    if groups is not None:
+        facts["Groups"] = f"{len(np.unique(groups)):,}"
     if probabilities is not None:
-        classes = np.asarray(estimator.classes_)
-        labels, known = _of_one_kind(y_true, classes)
-        if np.isin(labels, known).all():
-            if len(classes) > 3:
-                top = top_k_accuracy_score(labels, probabilities, k=3, labels=known)
+        encoded = _encoded(y_true, estimator)
+        if encoded is not None:
+            places = np.arange(probabilities.shape[1])
+            if len(places) > 3:
+                top = top_k_accuracy_score(encoded, probabilities, k=3, labels=places)
                 facts["Among the first three"] = f"{top:.2%}"
-            facts["Log loss"] = f"{log_loss(labels, probabilities, labels=known):.4f}"
-        gap = _calibration_error(y_true == y_pred, probabilities.max(axis=1))
+            facts["Log loss"] = f"{log_loss(encoded, probabilities, labels=places):.4f}"
+        gap = _calibration_error(is_right, probabilities.max(axis=1))
         facts["Calibration error"] = f"{gap:.2%}"
     return facts
 
 
-def _wilson(share: float, n: int) -> tuple[float, float]:
-    z = 1.959964  # the normal distribution's 97.5 % point
-    middle = (share + z * z / (2 * n)) / (1 + z * z / n)
-    half = z / (1 + z * z / n) * np.sqrt(share * (1 - share) / n + z * z / (4 * n * n))
-    return middle - half, middle + half
+def _encoded(y_true: np.ndarray, estimator: Any) -> np.ndarray | None:
+    """Return the columns of the labels' probabilities, or None where some have none."""
+    labels, known = _of_one_kind(y_true, np.asarray(estimator.classes_))
+    if not np.isin(labels, known).all():
+        return None
+    order = np.argsort(known)
+    return order[np.searchsorted(known, labels, sorter=order)]
 
 
 def _calibration_error(is_right: np.ndarray, confidence: np.ndarray) -> float:
@@ -193,29 +233,6 @@ def _calibration_error(is_right: np.ndarray, confidence: np.ndarray) -> float:
     bins = np.minimum((confidence * _BINS).astype(int), _BINS - 1)
     sums = [np.bincount(bins, weights, _BINS) for weights in (is_right, confidence)]
     return float(np.abs(sums[0] - sums[1]).sum() / len(bins))
-
-
-def _classes(y_true: np.ndarray, y_pred: np.ndarray) -> list[dict[str, Any]]:
-    """Return a row of the table for each class."""
-    labels = unique_labels(y_true, y_pred)
-    report = classification_report(
-        y_true,
-        y_pred,
-        labels=labels,
-        target_names=[*map(str, labels)],
-        output_dict=True,
-        zero_division=0.0,
-    )
-    return [
-        {
-            "name": str(label),
-            "precision": report[str(label)]["precision"],
-            "recall": report[str(label)]["recall"],
-            "f1": report[str(label)]["f1-score"],
-            "images": int(report[str(label)]["support"]),
-        }
-        for label in labels
-    ]
 
 
 def _sections(
@@ -226,10 +243,8 @@ def _sections(
     y_pred: np.ndarray,
     probabilities: np.ndarray | None,
     seed: int | None,
-) -> list[_Picture]:
-    """Return the pictures, without those for which something is missing."""
+) -> list[_Section]:
     confidence = None if probabilities is None else probabilities.max(axis=1)
-    n_classes = len(unique_labels(y_true, y_pred))
     gallery = partial(
         PredictionGalleryDisplay.from_predictions,
         y_true,
@@ -239,78 +254,119 @@ def _sections(
         n_samples=_N_SHOWN,
         random_state=seed,
     )
-    sections = [
-        _Picture(
-            "Images",
-            "Some of them, drawn at random, with what was read.",
-            _drawn(gallery),
-        )
-    ]
-    if n_classes <= _MOST_CELLS:
-        text = "Rows are true classes, columns are what was read."
-        source = _drawn(lambda: _confusion_matrix(y_true, y_pred))
-        sections.append(_Picture("Confusion matrix", text, source))
-    if (y_true != y_pred).any():
-        sections += [
-            _Picture(
-                "Confused most",
-                "The pairs of classes with the most mistakes, with examples.",
-                _drawn(
-                    lambda: ConfusedPairsDisplay.from_predictions(
-                        y_true, y_pred, pictures, random_state=seed
-                    )
-                ),
-            ),
-            _Picture(
-                "Mistakes",
-                "The most confident ones first."
-                if confidence is not None
-                else "In the order of the images.",
-                _drawn(partial(gallery, select="wrong")),
-            ),
-        ]
-    if confidence is not None:
-        text = (
-            "How often labels of a confidence are right. On the diagonal, a probability of 90 % is "
-            "right nine times in ten; above it, the classifier is better than it says."
-        )
-        source = _drawn(lambda: _reliability(y_true == y_pred, confidence))
-        sections.append(_Picture("Confidence", text, source))
-    if isinstance(final_estimator(estimator), CNNClassifier):
-        text = "Color is where the network saw signs of the label that it read."
-        source = _drawn(lambda: _saliency(estimator, X, seed))
-        sections.append(_Picture("What the network looks at", text, source))
-    history = getattr(final_estimator(estimator), "history_", {})
-    if any(history.values()):
-        text = "Over the epochs of the last fit."
-        history = {name: values for name, values in history.items() if values}
-        source = _drawn(lambda: TrainingHistoryDisplay.from_history(history))
-        sections.append(_Picture("Training", text, source))
-    return sections
-
-
-def _confusion_matrix(y_true: np.ndarray, y_pred: np.ndarray) -> Any:
-    import matplotlib.pyplot as plt
-    from sklearn.metrics import ConfusionMatrixDisplay
-
-    labels = unique_labels(y_true, y_pred)
-    names = [str(label) for label in labels]
-    fonts = LabelFonts(names)
-    size = min(4 + 0.25 * len(names), 13)
-    _, ax = plt.subplots(figsize=(size, size), layout="constrained")
-    display = ConfusionMatrixDisplay.from_predictions(
-        y_true,
-        y_pred,
-        labels=labels,
-        display_labels=[fonts.drawable(name) for name in names],
-        include_values=len(names) <= _WITH_NUMBERS,
-        cmap="Blues",
-        colorbar=False,
-        ax=ax,
+    text = "Some of them, drawn at random, with the labels that were predicted."
+    folder, names = names_of(X)
+    table = partial(
+        image_rows, names, pictures, y_true=y_true, y_pred=y_pred, confidence=confidence
     )
-    ax.set(xlabel="Read as", ylabel="True class")
-    plt.setp([*ax.get_xticklabels(), *ax.get_yticklabels()], fontfamily=fonts.families)
-    return display
+    return [
+        _Section("Images", text, _drawn(gallery)),
+        _matrix(y_true, y_pred),
+        *_mistakes(y_true, y_pred, pictures, confidence, folder, table, seed),
+        _label_errors(estimator, y_true, probabilities, table),
+        _confidence(y_true == y_pred, confidence),
+        _network(estimator, X, seed),
+        _training(estimator),
+    ]
+
+
+def _matrix(y_true: np.ndarray, y_pred: np.ndarray) -> _Section:
+    title, rows = "Confusion matrix", matrix_rows(y_true, y_pred)
+    if len(rows) > _MOST_CELLS:
+        text = f"Not shown: of {len(rows)} classes it is too large to read. See the most confused."
+        return _Section(title, text)
+    text = "Rows are true classes, columns are predicted ones. Point at a cell to see its classes."
+    return _Section(title, text, matrix=rows)
+
+
+def _mistakes(
+    y_true: np.ndarray,
+    y_pred: np.ndarray,
+    pictures: Any,
+    confidence: np.ndarray | None,
+    folder: str,
+    table: Callable[..., list[ImageRow]],
+    seed: int | None,
+) -> list[_Section]:
+    titles = "Confused most", "Mistakes"
+    wrong = np.flatnonzero(y_true != y_pred)
+    if not len(wrong):
+        return [_Section(title, "None: all images were classified correctly.") for title in titles]
+    pairs = partial(
+        ConfusedPairsDisplay.from_predictions, y_true, y_pred, pictures, random_state=seed
+    )
+    order = "In the order of the images."
+    if confidence is not None:
+        wrong = wrong[np.argsort(-confidence[wrong], kind="stable")]
+        order = "The most confident ones first."
+    if len(wrong) > _MOST_MISTAKES:
+        order += f" {_MOST_MISTAKES} of {len(wrong):,} are shown."
+    if folder:
+        order += f" The files are in {folder}."
+    text = "The pairs of classes with the most mistakes, with examples."
+    return [
+        _Section(titles[0], text, _drawn(pairs)),
+        _Section(titles[1], order, images=table(wrong[:_MOST_MISTAKES])),
+    ]
+
+
+def _label_errors(
+    estimator: Any,
+    y_true: np.ndarray,
+    probabilities: np.ndarray | None,
+    table: Callable[..., list[ImageRow]],
+) -> _Section:
+    title = "Probable label errors"
+    if probabilities is None:
+        return _Section(title, "Not looked for: the classifier has no probabilities.")
+    encoded = _encoded(y_true, estimator)
+    if encoded is None:
+        return _Section(title, "Not looked for: the classifier does not know some of the labels.")
+    rows = probable_label_errors(encoded, probabilities)
+    if not len(rows):
+        return _Section(title, "None were found.")
+    text = (
+        "The classifier contradicts these labels, as sure of another class as it usually is where "
+        "that is the label. It may be wrong as well: look at the images, and correct the labels "
+        "that are wrong."
+    )
+    if len(rows) > _MOST_LABEL_ERRORS:
+        text += f" {_MOST_LABEL_ERRORS} of {len(rows):,} are shown."
+    return _Section(title, text, images=table(rows[:_MOST_LABEL_ERRORS]))
+
+
+def _confidence(is_right: np.ndarray, confidence: np.ndarray | None) -> _Section:
+    title = "Confidence"
+    if confidence is None:
+        return _Section(title, "Not shown: the classifier has no probabilities.")
+    text = (
+        "How often labels of a confidence are right. On the diagonal, a probability of 90 % is "
+        "right nine times in ten; above it, the classifier is better than it says."
+    )
+    return _Section(title, text, _drawn(lambda: _reliability(is_right, confidence)))
+
+
+def _network(estimator: Any, X: Any, seed: int | None) -> _Section:
+    title = "What the network looks at"
+    if not isinstance(final_estimator(estimator), CNNClassifier):
+        text = "Not shown: that needs a CNNClassifier, and not another classifier or an export."
+        return _Section(title, text)
+    text = "Color is where the network saw signs of the label that it predicted."
+    return _Section(title, text, _drawn(lambda: _saliency(estimator, X, seed)))
+
+
+def _training(estimator: Any) -> _Section:
+    title = "Training"
+    history = getattr(final_estimator(estimator), "history_", {})
+    history = {name: values for name, values in history.items() if values}
+    if not history:
+        text = (
+            "Not shown: the classifier keeps no history of its training. Neither do pretrained and "
+            "exported models."
+        )
+        return _Section(title, text)
+    text = "Over the epochs of the last fit."
+    return _Section(title, text, _drawn(lambda: TrainingHistoryDisplay.from_history(history)))
 
 
 def _reliability(is_right: np.ndarray, confidence: np.ndarray) -> Any:

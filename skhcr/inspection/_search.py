@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+import textwrap
+from collections import Counter
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 from sklearn.utils.validation import check_is_fitted
@@ -20,6 +22,8 @@ if TYPE_CHECKING:
 _KINDS = ("history", "importances", "slices")
 _COLUMNS = 3
 _LONGEST_LABEL = 24
+_WIDEST_NOTE = 60  # letters in a line
+_FEW = 10  # complete trials, of which chance decides as much as parameters
 
 
 class SearchDisplay:
@@ -36,6 +40,9 @@ class SearchDisplay:
     ----------
     axes_ : ndarray of matplotlib Axes
         One, or for ``kind="slices"`` one for each parameter.
+    notes_ : list of str
+        What the picture does not show, as is written above it: trials that failed, parameters that
+        did not vary, and whether the complete trials are too few to tell much.
     figure_ : matplotlib Figure
         The figure that holds them.
 
@@ -114,6 +121,9 @@ class SearchDisplay:
         else:
             draw = _draw_history if kind == "history" else _draw_importances
             draw(self.axes_[0], self.study, complete)
+        self.notes_ = _notes(kind, self.study, complete, charts)
+        # Importances have long names at their left, above which there is room.
+        _write(self.axes_[0], self.notes_, "right" if kind == "importances" else "left")
         self.figure_: Figure = self.axes_[0].figure
         return self
 
@@ -186,14 +196,54 @@ def _complete(study: optuna.Study) -> list[Any]:
 
     complete = study.get_trials(deepcopy=False, states=(TrialState.COMPLETE,))
     if not complete:
-        raise ValueError("The study holds no complete trial: there is nothing to draw.")
+        counts = Counter(trial.state.name.lower() for trial in study.get_trials(deepcopy=False))
+        others = ", ".join(f"{count} {state}" for state, count in counts.items())
+        raise ValueError(
+            f"The study holds no complete trial{f', only {others}' if others else ''}: there is "
+            "nothing to draw. Search longer, or prune less."
+        )
     return complete
+
+
+def _notes(kind: str, study: optuna.Study, complete: list[Any], charts: list[str]) -> list[str]:
+    """Return what a picture does not show."""
+    from optuna.trial import TrialState
+
+    if kind == "history":
+        n_failed = len(study.get_trials(deepcopy=False, states=(TrialState.FAIL,)))
+        trials = "1 trial that has" if n_failed == 1 else f"{n_failed} trials that have"
+        return [f"Not shown: {trials} failed"] if n_failed else []
+    names = dict.fromkeys(name for trial in complete for name in trial.params)
+    shown = _common(complete) if kind == "importances" else charts
+    notes = []
+    if len(complete) < _FEW:
+        trials = "1 complete trial" if len(complete) == 1 else f"{len(complete)} complete trials"
+        notes.append(f"{trials}: too few to tell parameters from chance")
+    still = [name for name in names if name not in _varied(complete)]
+    if still:
+        notes.append(f"Not shown, as all trials have the same: {', '.join(still)}")
+    some = [name for name in names if name not in (*shown, *still)]
+    if some and kind == "importances":
+        notes.append(f"Not shown, as some trials lack them: {', '.join(some)}")
+    return notes
+
+
+def _write(ax: Axes, notes: list[str], side: Literal["left", "right"]) -> None:
+    """Write notes above a picture."""
+    if notes:
+        text = "\n".join(line for note in notes for line in textwrap.wrap(note, _WIDEST_NOTE))
+        ax.set_title(text, fontsize="small", color="0.4", loc=side)
 
 
 def _varied(trials: list[Any]) -> list[str]:
     """Return the parameters that had several values, in the order in which they came."""
     names = dict.fromkeys(name for trial in trials for name in trial.params)
     return [name for name in names if len({str(trial.params.get(name)) for trial in trials}) > 1]
+
+
+def _common(trials: list[Any]) -> list[str]:
+    """Return the parameters that had several values, and that all trials have."""
+    return [name for name in _varied(trials) if all(name in trial.params for trial in trials)]
 
 
 def _draw_history(ax: Axes, study: optuna.Study, complete: list[Any]) -> None:
@@ -221,9 +271,17 @@ def _draw_importances(ax: Axes, study: optuna.Study, complete: list[Any]) -> Non
 
     if len(complete) < 2:
         raise ValueError("Importances need two complete trials at least; the study has one.")
-    importances = get_param_importances(study, params=_varied(complete))
-    names, shares = list(importances)[::-1], list(importances.values())[::-1]
-    ax.barh(names, shares)
+    names = _common(complete)
+    if not names:
+        raise ValueError("No parameter that all complete trials have was varied: none matters.")
+    if len({trial.value for trial in complete}) == 1:
+        raise ValueError(
+            f"All {len(complete)} complete trials score {complete[0].value:.4f}: nothing tells "
+            "which parameters matter."
+        )
+    importances = get_param_importances(study, params=names)
+    bars, shares = list(importances)[::-1], list(importances.values())[::-1]
+    ax.barh(bars, shares)
     ax.set(xlabel="Share of the differences in score", xlim=(0, 1))
 
 

@@ -13,6 +13,7 @@ from optuna.trial import TrialState
 from rich.console import Console
 from rich.live import Live
 
+from .._notebook import NotebookLine
 from ._states import finished_trials
 
 _SECONDS = 1.0  # between looks at the study
@@ -20,10 +21,18 @@ _LINES = 10  # in a log, where nothing can be redrawn
 
 
 class Progress:
-    """A line with the number of trials, the best score and how many were pruned."""
+    """A line with the number of trials, the best score, how many were pruned, and the time."""
 
-    def __init__(self, study: optuna.Study, n_trials: int | None, *, shown: bool) -> None:
+    def __init__(
+        self,
+        study: optuna.Study,
+        n_trials: int | None,
+        *,
+        shown: bool,
+        timeout: float | None = None,
+    ) -> None:
         self._study, self._n_trials, self._shown = study, n_trials, shown
+        self._timeout, self._n_known = timeout, len(finished_trials(study))
         self._console = Console()
         self._begin = time.perf_counter()
         self._ended = threading.Event()
@@ -40,7 +49,14 @@ class Progress:
             self._watch.join()
 
     def _follow(self) -> None:
-        if self._console.is_terminal or self._console.is_jupyter:
+        if self._console.is_jupyter:
+            line = NotebookLine()
+            line.show(self._text())
+            while not self._ended.wait(_SECONDS):
+                line.show(self._text())
+            line.show(self._text())
+            return
+        if self._console.is_terminal:
             with Live(self._text(), console=self._console) as live:
                 while not self._ended.wait(_SECONDS):
                     live.update(self._text())
@@ -69,7 +85,33 @@ class Progress:
         counts = f"{states.count(TrialState.PRUNED)} pruned"
         if TrialState.FAIL in states:
             counts += f", {states.count(TrialState.FAIL)} failed"
-        return f"trials {done}  {best}{counts}  {time.perf_counter() - self._begin:.0f} s"
+        seconds = time.perf_counter() - self._begin
+        left = self._seconds_left(len(trials), seconds)
+        rest = "" if left is None else f", about {_as_text(left)} left"
+        return f"trials {done}  {best}{counts}  {seconds:.0f} s{rest}"
+
+    def _seconds_left(self, n_done: int, seconds: float) -> float | None:
+        """Return how long the rest takes at the pace so far; None while nothing shows that."""
+        n_new = n_done - self._n_known
+        if self._n_trials is None or n_new < 1 or n_done >= self._n_trials:
+            return None
+        left = seconds / n_new * (self._n_trials - n_done)
+        return left if self._timeout is None else max(0.0, min(left, self._timeout - seconds))
+
+
+def _as_text(seconds: float) -> str:
+    """Return a duration in the unit that suits it.
+
+    Examples
+    --------
+    >>> from skhcr.model_selection._progress import _as_text
+    >>> [_as_text(seconds) for seconds in (40, 600, 9000)]
+    ['40 s', '10 min', '2.5 h']
+    """
+    if seconds < 100:
+        return f"{seconds:.0f} s"
+    minutes = seconds / 60
+    return f"{minutes:.0f} min" if minutes < 100 else f"{minutes / 60:.1f} h"
 
 
 @contextmanager

@@ -119,7 +119,8 @@ class OptunaSearchCV(BaseSearchCV):
         Seeds the default sampler. Give the estimator its own. With several processes, the
         order of trials depends on chance.
     verbose : int, default=0
-        1 shows a line with the number of trials, the best score and how many were pruned.
+        1 shows a line with the number of trials, the best score, how many were pruned, and about
+        how long the others take.
 
     Attributes
     ----------
@@ -385,7 +386,8 @@ class OptunaSearchCV(BaseSearchCV):
     def _run(self, loop: TrialLoop, study: optuna.Study, size: int | None) -> None:
         n_jobs = effective_n_jobs(self.n_jobs)
         n_trials = min((n for n in (self.n_trials, size) if n is not None), default=None)
-        with Progress(study, n_trials, shown=bool(self.verbose)):
+        shown = bool(self.verbose)
+        with Progress(study, n_trials, shown=shown, timeout=self.timeout):
             if n_jobs == 1:
                 only_repeats = loop.run(study)
             else:

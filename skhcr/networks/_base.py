@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from sklearn.base import BaseEstimator
 
 from .._compat import Interval, InvalidParameterError
+from .._tensorflow import import_tensorflow
 
 if TYPE_CHECKING:
     import keras
@@ -81,7 +82,10 @@ class Network(BaseEstimator, ABC):
 def check_build_arguments(
     image_shape: tuple[int, int, int], n_classes: int
 ) -> tuple[tuple[int, int, int], int]:
-    """Return the arguments of ``build`` as plain integers, or say what is wrong with them."""
+    """Return the arguments of ``build`` as plain integers, or say what is wrong with them.
+
+    With what is right, a network will be built: TensorFlow is imported.
+    """
     check_values("n_classes", [n_classes], _AT_LEAST_TWO)
     if (
         not isinstance(image_shape, (tuple, list))
@@ -92,6 +96,7 @@ def check_build_arguments(
             "image_shape must be three positive integers, (height, width, channels). "
             f"Got {image_shape!r} instead."
         )
+    import_tensorflow()
     height, width, channels = (int(size) for size in image_shape)
     return (height, width, channels), int(n_classes)
 

@@ -141,9 +141,9 @@ def from_keras(
     >>> bool((again.predict(X) == classifier.predict(X)).all())
     True
     """
-    import keras
+    from .. import _keras  # before Keras: it imports TensorFlow without its log lines
 
-    from .. import _keras
+    import keras  # isort: skip
 
     metadata: dict[str, Any] = {}
     model: Any = source
@@ -163,7 +163,9 @@ def from_keras(
     n_classes = max(n_outputs, 2)
     labels = np.asarray(metadata.get("labels", range(n_classes)) if classes is None else classes)
     if labels.shape != (n_classes,) or len(np.unique(labels)) != n_classes:
-        raise ValueError(f"The model tells {n_classes} classes apart, but classes is {labels!r}.")
+        raise ValueError(
+            f"The model tells {n_classes} classes apart, but classes is {labels.tolist()}."
+        )
     _keras.check_answers(model, image_shape, n_classes, "The model")
     temperature, shift = metadata.get("temperature_", 1.0), metadata.get("test_time_shift", 0)
     if metadata:

@@ -249,7 +249,9 @@ def test_blank_pages_are_counted(blank_and_letter):
 def test_blank_images_are_named_once_before_the_training(tmp_path, monkeypatch):
     monkeypatch.setattr(_training, "start_tensorflow", lambda: None)
     monkeypatch.setattr(_training, "save", lambda pipeline, path: path.write_text("model"))
-    monkeypatch.setattr(_training, "CNNClassifier", lambda network, **parameters: DummyClassifier())
+    classifier = DummyClassifier()
+    classifier.epochs = classifier.epochs_ = classifier.batch_size_ = 1
+    monkeypatch.setattr(_training, "CNNClassifier", lambda network, **parameters: classifier)
     monkeypatch.setattr(_training, "ImageAugmenter", lambda: "passthrough")
     bar = Image.new("L", (40, 40), 255)
     bar.paste(0, (10, 5, 16, 35))

@@ -1,6 +1,5 @@
 """The quickstart, once, as a user runs it; and the rest of the command line."""
 
-import os
 import re
 from pathlib import Path
 
@@ -13,7 +12,6 @@ from typer.testing import CliRunner
 import skhcr
 from skhcr.cli import app
 from skhcr.cli._quickstart import new_folder
-from skhcr.cli._terminal import quiet_stderr
 
 
 @pytest.fixture(scope="module")
@@ -126,20 +124,3 @@ def test_help():
     result = CliRunner().invoke(app, ["--help"])
     assert result.exit_code == 0
     assert "quickstart" in result.output
-
-
-def test_standard_error_is_held_back_unless_something_fails(capfd):
-    with quiet_stderr():
-        os.write(2, b"chatter\n")
-    assert capfd.readouterr().err == ""
-
-    def fail():
-        with quiet_stderr():
-            os.write(2, b"reason\n")
-            raise RuntimeError("broken")
-
-    with pytest.raises(RuntimeError, match="broken"):
-        fail()
-    assert capfd.readouterr().err == "reason\n"
-    os.write(2, b"after\n")
-    assert capfd.readouterr().err == "after\n"

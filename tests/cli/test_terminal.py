@@ -31,7 +31,7 @@ EVALUATION = {
     "accuracy_merged": None,
     "report": NAME,
 }
-TRAINED = {"model": NAME, "bytes": 1, "accuracy": None}
+TRAINED = {"model": NAME, "bytes": 1, "report": NAME, "accuracy": None}
 CARD = {"title": NAME, "labels": [NAME], "accuracy": {NAME: 0.5}, "bytes": {}}
 CARD |= dict.fromkeys(_models._OF_CARDS, NAME)
 
@@ -41,7 +41,7 @@ CARD |= dict.fromkeys(_models._OF_CARDS, NAME)
     [
         (_predicting.print_predictions, ANSWERS, 1, 3),
         (_predicting.print_evaluation, EVALUATION, None, 4),
-        (_training.print_trained, TRAINED, 2, 1),
+        (_training.print_trained, TRAINED, 3, 2),
         (_models.print_exported, {"exported": NAME, "bytes": 1}, 1, 1),
         (_models.print_cards, {NAME: CARD}, None, 9),
         (
@@ -92,6 +92,20 @@ def test_errors_and_warnings_are_text(monkeypatch):
     result = CliRunner().invoke(app, ["export", "--to", "h5", "a.skhcr", "-o", NAME])
     assert "must end with .h5" in result.stderr
     assert all(line.isprintable() for line in result.stderr.splitlines())
+
+
+def test_warnings_for_programmers_are_shown_to_them_only(monkeypatch):
+    def warn(*arguments):
+        warnings.warn("An option will go.", FutureWarning, stacklevel=2)
+        warnings.warn("Two labels look alike.", UserWarning, stacklevel=2)
+        return []
+
+    monkeypatch.setattr(_predicting, "predict", warn)
+    with pytest.warns(UserWarning, match="look alike") as record:
+        CliRunner().invoke(app, ["predict", "english", "a.png"], catch_exceptions=False)
+    assert len(record) == 1
+    with pytest.warns(FutureWarning, match="will go"), pytest.warns(UserWarning, match="alike"):
+        CliRunner().invoke(app, ["--debug", "predict", "english", "a.png"], catch_exceptions=False)
 
 
 class Stream(io.TextIOWrapper):

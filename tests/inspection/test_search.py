@@ -62,6 +62,29 @@ def test_importances_are_shares(study):
     assert sum(bar.get_width() for bar in ax.patches) == pytest.approx(1)
 
 
+def test_what_is_not_shown_is_said(study):
+    still = {"kind": "a", "depth": 3}
+    depth = {"depth": CategoricalDistribution([3, 4]), "kind": KIND}
+    study.add_trial(create_trial(state=TrialState.FAIL, params=still, distributions=depth))
+    display = SearchDisplay.from_study(study)
+    assert display.notes_ == ["Not shown: 1 trial that has failed"]
+    assert display.axes_[0].get_title(loc="left") == display.notes_[0]
+    study.add_trial(create_trial(value=0.8, params=still, distributions=depth))
+    few = "4 complete trials: too few to tell parameters from chance"
+    display = SearchDisplay.from_study(study, kind="importances")
+    assert [label.get_text() for label in display.axes_[0].get_yticklabels()] == ["kind"]
+    assert display.notes_ == [few, "Not shown, as some trials lack them: rate, depth"]
+    assert SearchDisplay.from_study(study, kind="slices").notes_ == [few]
+    for _ in range(6):
+        study.add_trial(trial(0.6, 0.3, "b"))
+    assert few not in SearchDisplay.from_study(study, kind="importances").notes_
+    study = optuna.create_study(direction="maximize")
+    study.add_trials([trial(0.5, 0.01, "a"), trial(0.6, 0.1, "a")])
+    for kind in ("importances", "slices"):
+        notes = SearchDisplay.from_study(study, kind=kind).notes_
+        assert notes[1:] == ["Not shown, as all trials have the same: kind"]
+
+
 def test_parameters_and_axes_can_be_chosen(study, plt):
     _, axes = plt.subplots(1, 2)
     display = SearchDisplay(study=study)
@@ -83,10 +106,19 @@ def test_what_cannot_be_drawn_is_said(study, plt):
     empty = optuna.create_study(direction="maximize")
     with pytest.raises(ValueError, match="no complete trial"):
         SearchDisplay.from_study(empty)
+    empty.add_trial(trial(None, 0.9, "b", TrialState.PRUNED, {1: 0.1}))
+    with pytest.raises(ValueError, match="no complete trial, only 1 pruned"):
+        SearchDisplay.from_study(empty)
     empty.add_trial(trial(0.5, 0.01, "a"))
     with pytest.raises(ValueError, match="No parameter was varied"):
         SearchDisplay.from_study(empty, kind="slices")
     with pytest.raises(ValueError, match="two complete trials"):
+        SearchDisplay.from_study(empty, kind="importances")
+    empty.add_trial(trial(0.5, 0.01, "a"))
+    with pytest.raises(ValueError, match="No parameter that all complete trials have was varied"):
+        SearchDisplay.from_study(empty, kind="importances")
+    empty.add_trial(trial(0.5, 0.01, "b"))
+    with pytest.raises(ValueError, match=r"All 3 complete trials score 0\.5000"):
         SearchDisplay.from_study(empty, kind="importances")
 
 

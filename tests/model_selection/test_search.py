@@ -24,6 +24,7 @@ from sklearn.preprocessing import MinMaxScaler, StandardScaler
 from sklearn.svm import SVC
 
 from skhcr.model_selection import OptunaSearchCV
+from skhcr.model_selection._progress import Progress
 
 NO_PRUNING = optuna.pruners.NopPruner()
 
@@ -435,6 +436,20 @@ def test_progress_is_one_line_in_a_log(digits, capsys):
     last = capsys.readouterr().out.splitlines()[-1]
     assert last.startswith("trials 3/3  best 0.9")
     assert "0 pruned" in last
+
+
+def test_progress_tells_how_long_the_rest_takes():
+    study = optuna.create_study(direction="maximize")
+    study.add_trial(optuna.create_trial(value=0.5))  # found earlier, in another process
+    progress = Progress(study, 5, shown=False)
+    assert progress._seconds_left(1, 20.0) is None
+    assert progress._seconds_left(3, 100.0) == 100  # fifty for each of two
+    assert progress._seconds_left(5, 200.0) is None
+    assert Progress(study, 5, shown=False, timeout=120)._seconds_left(3, 100.0) == 20
+    assert Progress(study, None, shown=False)._seconds_left(3, 100.0) is None
+    assert " left" not in progress._text()
+    study.add_trial(optuna.create_trial(value=0.5))
+    assert progress._text().endswith(" left")
 
 
 def test_splitters_are_stratified_for_classifiers(digits):

@@ -1,0 +1,227 @@
+"""What is said of labeled images before a training: classes, writers, files that are not used."""
+
+from __future__ import annotations
+
+import contextlib
+import csv
+import gzip
+import re
+import shlex
+import warnings
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from sklearn.utils import Bunch
+
+from skhcr.datasets import labels_from_filenames
+from skhcr.images import BlankImageWarning, ImageLoadError
+
+from ._data import Data
+from ._terminal import counted, say, why_unread
+
+_SHOWN = 60  # classes
+_WRITERS = (
+    *("writer", "author", "scribe", "person", "user", "subject", "student", "pupil"),
+    *("participant", "volunteer", "donor", "contributor"),
+)
+
+
+def say_classes(images: Any) -> None:
+    """Print every class and the number of its images."""
+    names, counts = np.unique(images.target, return_counts=True)
+    shown = [f"{name} ({count})" for name, count in zip(names, counts, strict=True)][:_SHOWN]
+    more = [f"and {len(names) - _SHOWN} more"] if len(names) > _SHOWN else []
+    say(f"{counted(len(names), 'class', 'classes')}: {', '.join([*shown, *more])}")
+
+
+def say_split(images: Any, rows: np.ndarray, test_rows: np.ndarray) -> None:
+    """Print how many images are trained and tested on, and the classes that one of both lacks."""
+    held_out = f", {len(test_rows):,} others held out to test on" if len(test_rows) else ""
+    say(f"{counted(len(rows), 'image')} to train on{held_out}")
+    if images.groups is not None:
+        n_groups = counted(len(np.unique(images.groups)), "group")
+        say(n_groups + (", none of them in both parts" if held_out else ""))
+    untrained = np.setdiff1d(images.target_names, images.target[rows])
+    if len(untrained):
+        say(
+            f"Warning: All images of {_names(untrained)} are held out, with their groups: the "
+            "model will not know of this. Add images by others, or use --test-fraction 0."
+        )
+    untested = np.setdiff1d(images.target_names, images.target[test_rows])
+    if len(test_rows) and len(untested):
+        say(f"Warning: No image held out is of {_names(untested)}, whose accuracy is not tested.")
+
+
+def say_rare_classes(target: np.ndarray, n_folds: int) -> None:
+    """Name the classes that some folds of a cross-validation lack."""
+    names, counts = np.unique(target, return_counts=True)
+    if len(rare := names[counts < n_folds]):
+        say(
+            f"Warning: There are fewer than {n_folds} images of {_names(rare)} to train on: some "
+            f"of the {n_folds} folds have none of them to test on."
+        )
+
+
+def _names(labels: np.ndarray) -> str:
+    shown = ", ".join(map(repr, labels.tolist()[:_SHOWN]))
+    return shown + (", …" if len(labels) > _SHOWN else "")
+
+
+def check_classes(images: Any) -> None:
+    """Raise an error if there is nothing to tell apart."""
+    if len(images.target_names) < 2:
+        raise ValueError(
+            f"All images are of one class, {str(images.target_names[0])!r}: there is nothing to "
+            "tell apart. Add images of another class."
+        )
+
+
+def say_common_folders(data: Data, images: Any) -> None:
+    """Warn where all classes hold the same folders, whose images are mixed."""
+    if data.table is not None or data.label_pattern is not None:
+        return
+    root = data.path.expanduser()
+    within: dict[str, set[str]] = {}
+    for file in images.filenames:
+        label, *folders, _ = Path(file).relative_to(root).parts
+        within.setdefault(label, set()).update(folders[:1])
+    common = sorted(set.intersection(*within.values()))
+    # Of single letters as folders within folders, the data set's own warning speaks.
+    if len(within) < 2 or len(common) < 2 or max(map(len, common)) == 1:
+        return
+    names = ", ".join(map(repr, common[:4])) + (", …" if len(common) > 4 else "")
+    say(
+        f"Warning: All classes hold the same folders ({names}), whose images are mixed: the images "
+        "held out are drawn from all of them. To keep parts such as train and test apart, list the "
+        "images of each in a csv file; to hold out whole folders, such as years or writers, list "
+        "all in one, with a column for --group-column."
+    )
+
+
+def say_writers(data: Data, images: Any) -> None:
+    """Suggest groups where file names, or a column of the csv file, look like writers."""
+    if images.groups is not None:
+        return
+    found = _writers_in_table(data, images) if data.table else _writers_in_names(images)
+    if found is not None:
+        option, n_writers, where = found
+        say(
+            f"{where} ({n_writers} of them). If so, {option} holds out whole writers: the accuracy "
+            "is then that for new writers, and usually lower."
+        )
+
+
+def _writers_in_table(data: Data, images: Any) -> tuple[str, int, str] | None:
+    assert data.table is not None
+    for column in _columns(data.table):
+        words = re.split(r"[\W_]+", column.casefold())
+        if not any(word.rstrip("s") in _WRITERS for word in words):
+            continue
+        with warnings.catch_warnings(), contextlib.suppress(OSError, ValueError):
+            warnings.simplefilter("ignore")  # said when the table was first read
+            groups = replace(data, group_column=column).read().groups
+            # The first line may be an image, and name no columns.
+            if len(groups) == len(images.target) and _are_groups(groups, images.target):
+                option = f"--group-column {shlex.quote(column)}"
+                return option, len(np.unique(groups)), f"The column {column!r} looks like writers"
+    return None
+
+
+def _columns(table: Path) -> list[str]:
+    """Return the names of a table's columns; none of a table in an archive."""
+    opening = gzip.open if table.suffix == ".gz" else open
+    try:
+        with opening(table, "rt", encoding="utf-8-sig", newline="") as file:
+            line = file.readline()
+    except OSError:
+        return []
+    delimiter = max(",;\t", key=line.count)
+    return [name.strip() for name in next(csv.reader([line], delimiter=delimiter), [])]
+
+
+def _writers_in_names(images: Any) -> tuple[str, int, str] | None:
+    names = [Path(file).name for file in images.filenames]
+    for pattern in _patterns(names[0]):
+        if not all(re.search(pattern, name) for name in names):
+            continue
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of lookalikes
+            groups = labels_from_filenames(names, pattern)
+        # Numbers at the beginning may count the images of each class.
+        are_numbers = pattern[0] == "^" and all(map(str.isdecimal, groups))
+        if _are_groups(groups, images.target, 2 if are_numbers else 1):
+            shown = ", ".join(map(str, np.unique(groups)[:3]))
+            where = f"The names of the files look as if they held writers, {shown} and so on"
+            return f"--group-pattern {shlex.quote(pattern)}", len(np.unique(groups)), where
+    return None
+
+
+def _patterns(name: str) -> Iterator[str]:
+    """Return expressions that may find writers in names like this one."""
+    if match := re.search(rf"({'|'.join(_WRITERS)})([-_ ]?)\d+", name, re.IGNORECASE):
+        yield rf"{match[1]}{match[2]}(\d+)"
+    if match := re.match(r"[^-_ ]+([-_ ])", name):
+        yield rf"^([^{match[1]}]+){match[1]}"
+
+
+def _are_groups(groups: np.ndarray, target: np.ndarray, n_each: int = 1) -> bool:
+    """Tell whether groups hold images of several classes, so many of each, as writers' do."""
+    n_groups, n_classes = len(np.unique(groups)), len(np.unique(target))
+    n_pairs = len({*zip(groups.tolist(), target.tolist(), strict=True)})
+    is_common = n_pairs >= n_groups * max(2, n_classes / 4)
+    return n_groups > 1 and is_common and len(groups) >= n_each * n_pairs
+
+
+def readable(reader: Any, images: Any, skip_bad: bool) -> Any:
+    """Read all images; return them, or those that are good, with the others listed.
+
+    Bad are images that cannot be read and, for a reader that looks for ink, those without any.
+
+    Raises
+    ------
+    ImageLoadError
+        If images cannot be read, and are not to be skipped.
+    """
+    if not skip_bad:
+        reader.transform(images.filenames)
+        return images
+    bad: dict[int, str] = {}
+    rows = np.arange(len(images.filenames))
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", BlankImageWarning)
+        try:
+            reader.transform(images.filenames)
+        except ImageLoadError as error:
+            bad = {failure.index: why_unread(failure.cause) for failure in error.failures}
+            rows = np.setdiff1d(rows, list(bad))
+            if len(rows):
+                reader.transform(images.filenames[rows])
+    if len(rows):
+        bad |= {int(rows[place]): "no ink" for place in getattr(reader, "blank_", ())}
+    if not bad:
+        return images
+    if len(bad) == len(images.filenames):
+        raise ValueError("None of the images can be used: see which are bad without --skip-bad.")
+    lines = [f"{images.filenames[row]}: {bad[row]}" for row in sorted(bad)]
+    say(f"{counted(len(bad), 'image')} of {len(images.filenames):,} left out:")
+    for line in lines:
+        say(f"  {line}")
+    return _without(images, sorted(bad))
+
+
+def _without(images: Any, rows: Sequence[int]) -> Bunch:
+    kept = np.delete(np.arange(len(images.filenames)), rows)
+    target = images.target[kept]
+    lost = np.setdiff1d(images.target_names, target)
+    if len(lost):
+        say(f"Warning: No image is left of {_names(lost)}.")
+    groups = None if images.groups is None else images.groups[kept]
+    return Bunch(
+        filenames=images.filenames[kept],
+        target=target,
+        target_names=np.unique(target),
+        groups=groups,
+    )
