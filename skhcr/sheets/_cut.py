@@ -209,7 +209,8 @@ def cut_sheets(
     result.notes.extend(_notes(result.sheets))
     if result.failures:
         message = summarize(result.failures, index, "could not be cut")
-        warnings.warn(f"{message}\nAll others were cut.", SheetWarning, stacklevel=2)
+        others = "\nAll others were cut." if result.sheets else ""
+        warnings.warn(f"{message}{others}", SheetWarning, stacklevel=2)
     return result
 
 

@@ -16,7 +16,7 @@ MARKER, EDGE = 12.0, 10.0
 # smaller where they would be more than the side of the code has room for.
 CODE_SIDE, CODE_GAP, MODULE = 33.0, 4.0, 0.8
 # Boxes stand between these distances from the edges.
-_LEFT, _TOP, _BOTTOM = 12.0, 47.0, 25.0
+_LEFT, _TOP, _BOTTOM = 12.0, 47.0, 27.0
 # A line of boxes has the labels above it, and a gap.
 LABEL_HEIGHT, _GAP = 5.5, 1.5
 _LEAST_GAP = 2.0
