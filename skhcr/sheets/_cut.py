@@ -278,7 +278,9 @@ def _write(files: dict[Path, np.ndarray]) -> None:
         for path, image in files.items():
             path.parent.mkdir(parents=True, exist_ok=True)
             content = io.BytesIO()
-            Image.fromarray(image).save(content, "PNG")
+            Image.fromarray(image).save(
+                content, "PNG", compress_level=3
+            )  # photographs gain nothing by more
             part = part_of(path)
             written.append(part)
             part.write_bytes(content.getvalue())

@@ -137,7 +137,7 @@ def new_pages(
     most = rows * grid.columns
     if most > copies:  # all boxes of a label are on one page
         most -= most % copies
-    longest = max(names, key=len)
+    longest = max(names, key=lambda name: len(name.encode()))
     pages: list[SheetPage] = []
     start, n_all = 0, copies * len(labels)
     while start < n_all:
@@ -220,7 +220,8 @@ def _draw_modules(ax: Any, page: SheetPage, paper: str) -> None:
     for modules, corners in zip(marker_modules(paper), marker_corners(paper), strict=True):
         places.append((modules, *corners[0], MARKER / len(modules)))
     code = to_modules(to_text(page))
-    assert code is not None
+    if code is None:
+        raise ValueError(f"The code of page {page.number} has no room for all that is on it.")
     places.append((code, *code_box(paper, len(code))))
     for modules, left, top, side in places:
         ax.add_collection(
