@@ -303,7 +303,7 @@ def _notes(sheets: list[CutSheet]) -> Iterator[str]:
             yield (
                 f"{' and '.join(names)} are all page {number} of {n_pages} of writer {writer!r}. "
                 "Leave out those of the same sheet of paper; if somebody else wrote on one, tell "
-                "the writers (writer, writer_pattern)."
+                "the writers (writer_pattern)."
             )
     for writer, n_pages in dict.fromkeys((sheet.writer, sheet.n_pages) for sheet in sheets):
         missing = [

@@ -190,7 +190,7 @@ def _fonts(pages: Sequence[SheetPage]) -> list[str]:
         if lacking:
             raise ValueError(
                 f"No font on this machine has {lacking[0]!r} (U+{ord(lacking[0]):04X}) of "
-                f"{text!r}: pass a font file that has it as font=."
+                f"{text!r}: pass a font file that has it (font)."
             )
     return fonts.families
 
