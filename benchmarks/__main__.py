@@ -29,6 +29,7 @@ NAMES = (
     "foreign",
     "few",
     "reading",
+    "sheets",
     "writers",
 )
 

@@ -238,3 +238,13 @@ two = Letters(np.zeros((2, 1, 1)), np.array(["a", "b"]), np.array([0, 4]))
 assert (two + two).writers.tolist() == [0, 4, 5, 9]
 """
     run("-c", code)
+
+
+def test_the_page_of_sheets_says_what_was_cut():
+    code = """
+from benchmarks._store import read_json
+from benchmarks.sheets import PATH, as_page
+print(as_page(read_json(PATH)["sheets"]), end="")
+"""
+    page = (ROOT / "docs" / "benchmarks" / "sheets.md").read_text(encoding="utf-8")
+    assert page == f"# Sheets\n\n{run('-c', code)}"

@@ -25,6 +25,13 @@ class ReadingDirection(StrEnum):
     rtl = "rtl"
 
 
+class Paper(StrEnum):
+    """Sizes of paper."""
+
+    a4 = "a4"
+    letter = "letter"
+
+
 def _allow_pixels(ctx: typer.Context, limit: int | None) -> int | None:
     """Make a limit that of Pillow, too, while the command runs."""
     if limit is not None:
@@ -250,6 +257,68 @@ Boxes = Annotated[
     ),
 ]
 Csv = Annotated[bool, typer.Option("--csv", help="Print a line of csv for every character.")]
+
+# ------------------------------------------------------------------ skhcr sheet
+
+Labels = Annotated[
+    str | None,
+    typer.Option(
+        help="What is to be written: every character is a label; with spaces in it, every word.",
+        show_default=False,
+    ),
+]
+LabelsFile = Annotated[
+    Path | None, typer.Option(help="A text file of labels instead, one in each line.")
+]
+Copies = Annotated[
+    int, typer.Option(min=1, max=999, help="How often each writer is to write each.")
+]
+Writers = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--writer",
+        help="Name or number of somebody who gets pages of their own; repeatable.",
+        show_default="a line to write it on",
+    ),
+]
+PaperSize = Annotated[Paper, typer.Option(help="Size of the paper.")]
+CellSize = Annotated[float, typer.Option("--cell", help="Side of a box in millimeters.")]
+Font = Annotated[
+    Path | None,
+    typer.Option(help="Font file for the labels.", show_default="fonts of this machine"),
+]
+SheetOutput = Annotated[
+    Path,
+    typer.Option("--output", "-o", help="PDF document to write.", show_default=False),
+]
+Scans = Annotated[
+    list[Path],
+    typer.Argument(
+        help="Scans and photographs of the pages: images, PDF documents, folders of them.",
+        show_default=False,
+    ),
+]
+CutOutput = Annotated[
+    Path,
+    typer.Option(
+        "--output",
+        "-o",
+        help="Folder for a folder of images per class; what is in it stays.",
+        show_default=False,
+    ),
+]
+CutWriter = Annotated[
+    str | None,
+    typer.Option("--writer", help="Who wrote on all of them.", show_default="as is printed"),
+]
+WriterPattern = Annotated[
+    str | None,
+    typer.Option(help="Regular expression whose group in a scan's name is the writer."),
+]
+Doubtful = Annotated[
+    Path | None,
+    typer.Option(help="Folder for what is doubtful, to be looked at and moved to the others."),
+]
 
 # ------------------------------------------------------------------ skhcr export and models
 

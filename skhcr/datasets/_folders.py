@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import unicodedata
 import warnings
 from pathlib import Path, PurePath
 from typing import Literal, overload
@@ -21,6 +20,7 @@ from ._folder_checks import (
     warn_of_images_within,
     warn_of_others,
 )
+from ._folder_names import label_of_folder
 from ._labels import labels_from_filenames
 
 
@@ -140,6 +140,9 @@ def load_image_folder(
     Class names are in Unicode's composed form (NFC), so that a letter such as U+0623, alef with
     hamza, equals the one typed in a program even where a file system stores it in two parts.
 
+    A class that no folder can be called by is written as in web addresses: ``%2F`` for a slash,
+    ``%2E`` for a period, ``%41`` for A beside ``a`` where a file system takes the two for the same.
+
     Examples
     --------
     >>> import tempfile
@@ -217,9 +220,7 @@ def _in_class_folders(root: Path, pattern: str) -> tuple[np.ndarray, np.ndarray]
         deep = [file for folder in folders for file in _files(folder, "*/**/*")[0]]
         warn_of_images_within(root, deep)
     pairs = [
-        (str(file), unicodedata.normalize("NFC", folder.name))
-        for folder in files
-        for file in files[folder]
+        (str(file), label_of_folder(folder.name)) for folder in files for file in files[folder]
     ]
     filenames, target = zip(*pairs, strict=True)
     warn_of_lookalikes(target, stacklevel=4)
