@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Mapping
+from functools import partial
+from html import escape
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
@@ -13,6 +15,7 @@ from ..images import ImageLoadError
 from ._canvas import canvas, drawn
 from ._guard import HOUR, Guard, names_of_this_machine
 from ._reader import Reader
+from ._whole_page import CSS, as_html, labels_in
 
 # Before gradio is imported: no statistics are sent.
 os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
@@ -22,10 +25,15 @@ _MOST_FILES = 200
 _MOST_WAITING = 64
 _MOST_SESSIONS = 300  # of which the latest requests, of up to 1 MB, are kept
 _BLANK = "No character found."
-_CSS = """
-footer { display: none !important; }
-.labels .output-class, .labels dt { unicode-bidi: plaintext; }
-"""
+_CSS = f"""
+footer {{ display: none !important; }}
+.labels .output-class, .labels dt {{ unicode-bidi: plaintext; }}
+{CSS}"""
+_DIRECTIONS: dict[str, Literal["ltr", "rtl"] | None] = {
+    "as the labels": None,
+    "from the left": "ltr",
+    "from the right": "rtl",
+}
 
 
 def _gradio() -> Any:
@@ -101,9 +109,23 @@ def build_page(models: Mapping[str, Any], *, texts: Mapping[str, str] | None = N
             rows.append([Path(path).name, label, shown])
         return rows
 
-    def show(*, one: bool) -> list[Any]:
-        """Show either what is known of one image or the table of many."""
-        return [gr.update(visible=one)] * 3 + [gr.update(visible=not one)]
+    def read_whole(name: str, path: Any, allowed: str, direction: str) -> tuple[Any, ...]:
+        """Return a whole page with its boxes, and its text."""
+        if path is None:
+            return "", ""
+        try:
+            labels, way = labels_in(allowed), _DIRECTIONS.get(direction)
+            reading, pixels = readers[name].read_page(path, way, labels)
+        except ImageLoadError as error:
+            raise gr.Error(_sentence(error), print_exception=False) from error
+        except ValueError as error:  # of the labels
+            raise gr.Error(escape(str(error)), print_exception=False) from error
+        return as_html(pixels, reading, readers[name].texts), reading.text
+
+    def show(kind: str) -> list[Any]:
+        """Show what is known of one image, or the table of many, or a whole page."""
+        kinds = ["one"] * 3 + ["many"] + ["whole"] * 2
+        return [gr.update(visible=other == kind) for other in kinds]
 
     with gr.Blocks(title="skhcr", analytics_enabled=False, delete_cache=(HOUR // 6, HOUR)) as page:
         gr.Markdown("# What is written here?")
@@ -129,6 +151,26 @@ def build_page(models: Mapping[str, Any], *, texts: Mapping[str, str] | None = N
                     same_writer = gr.Checkbox(
                         label="All of these are by one person", elem_id="same-writer"
                     )
+                with gr.Tab("Whole page") as whole_tab:
+                    whole = gr.Image(
+                        sources=["upload", "clipboard"],
+                        height=_HEIGHT,
+                        show_label=False,
+                        elem_id="whole",
+                    )
+                    whole.preprocess = image.preprocess
+                    allowed = gr.Textbox(
+                        label="Only these characters",
+                        placeholder="all that the model knows",
+                        max_length=2000,
+                        elem_id="allowed",
+                    )
+                    direction = gr.Radio(
+                        list(_DIRECTIONS),
+                        value=next(iter(_DIRECTIONS)),
+                        label="Lines are read",
+                        elem_id="direction",
+                    )
             with gr.Column():
                 labels = gr.Label(
                     num_top_classes=5, label="Read as", elem_id="labels", elem_classes="labels"
@@ -143,6 +185,15 @@ def build_page(models: Mapping[str, Any], *, texts: Mapping[str, str] | None = N
                     interactive=False,
                     visible=False,
                     elem_id="table",
+                )
+                view = gr.HTML(visible=False, elem_id="view")
+                text = gr.Textbox(
+                    label="Text",
+                    lines=4,
+                    interactive=False,
+                    visible=False,
+                    buttons=["copy"],
+                    elem_id="text",
                 )
         last = gr.State()
         results = [labels, seen, saliency, last]
@@ -163,9 +214,21 @@ def build_page(models: Mapping[str, Any], *, texts: Mapping[str, str] | None = N
             table,
             **options,
         )
-        for tab in (draw_tab, image_tab):
-            tab.select(lambda: show(one=True), None, [*results[:3], table], **options)
-        files_tab.select(lambda: show(one=False), None, [*results[:3], table], **options)
+        gr.on(
+            [whole.change, model.change, allowed.submit, allowed.blur, direction.change],
+            read_whole,
+            [model, whole, allowed, direction],
+            [view, text],
+            **options,
+        )
+        shown = [*results[:3], table, view, text]
+        for tab, kind in (
+            (draw_tab, "one"),
+            (image_tab, "one"),
+            (files_tab, "many"),
+            (whole_tab, "whole"),
+        ):
+            tab.select(partial(show, kind), None, shown, **options)
         page.queue(max_size=_MOST_WAITING)
     return page
 

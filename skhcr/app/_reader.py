@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 
@@ -12,6 +12,7 @@ from .._unwrap import fitted_steps
 from ..classifier import CNNClassifier
 from ..images import ImageLoader, InkNormalizer
 from ..merging import MergedLabels
+from ..pages import PageReading, read_page
 from ..persistence import ExportedClassifier
 from ..writers import read_together
 
@@ -71,7 +72,7 @@ class Reader:
             )
         self.model = model
         self.has_network = is_pipeline
-        self._texts = dict(texts or {})
+        self.texts = dict(texts or {})
 
     def read(self, image: Any) -> Reading:
         """Read one image: a path, a PIL image, or whatever else the model takes.
@@ -103,6 +104,25 @@ class Reader:
             else Reading(self._labels(probabilities := next(together)), reading.seen, probabilities)
             for reading in readings
         ]
+
+    def read_page(
+        self, image: Any, direction: Literal["ltr", "rtl"] | None, allowed: Sequence[str] | None
+    ) -> tuple[PageReading, np.ndarray]:
+        """Read a whole page; return what was read, and its pixels, upright, in RGB.
+
+        Raises
+        ------
+        skhcr.ImageLoadError
+            If it cannot be read.
+        ValueError
+            If the model does not know a label that is allowed.
+        """
+        limit = getattr(self._steps[0], "max_pixels", None)
+        reading = read_page(
+            self._answers, image, direction=direction, allowed=allowed, max_pixels=limit
+        )
+        pixels = ImageLoader(None, mode="RGB", max_pixels=limit).transform([image])[0]
+        return reading, pixels
 
     def saliency(self, image: Any) -> np.ndarray:
         """Return a picture, as RGB, of where the network saw signs of the label that it read."""
@@ -141,4 +161,4 @@ class Reader:
 
     def _name(self, code: int) -> str:
         label = str(self._answers.classes_[code])
-        return f"{label} – {self._texts[label]}" if label in self._texts else label
+        return f"{label} – {self.texts[label]}" if label in self.texts else label

@@ -12,6 +12,7 @@ from typing import Any
 import typer
 
 from skhcr.images import ImageLoadError
+from skhcr.images._formats import extensions
 from skhcr.pages import read_page
 
 from ._models import check_model, open_model, read_texts
@@ -23,9 +24,7 @@ _FIGURE_DPI = 150
 
 def pages_of(images: list[Path]) -> list[Path]:
     """Return the files that are named, and those in folders that are named, sorted by name."""
-    from PIL import Image
-
-    known = Image.registered_extensions()
+    known = extensions()
     pages = []
     for image in images:
         if not image.is_dir():

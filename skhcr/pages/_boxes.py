@@ -25,8 +25,13 @@ _LEAST_CROSSED, _MOST_CROSSED = 3, 0.5
 _BETWEEN = 0.3
 # So many boxes are a form, if nothing is written in any.
 _LEAST_EMPTY = 4
-# A box with less ink is empty.
-_LEAST_INK = 0.004
+# A box with less ink is empty, and so is one with nothing as long as this share of its sides.
+_LEAST_INK, _LEAST_LENGTH = 0.004, 0.14
+# Ruling runs over this share of the page's width, in pieces as long as the other share of it, and
+# is no higher than this share of the page, nor thicker than so many pixels.
+_ACROSS, _PIECE, _HIGH, _THICKEST = 0.9, 0.1, 0.03, 8
+# Ink stronger than it by so many levels is no ruling.
+_STRONGER = 50
 
 
 class Form(NamedTuple):
@@ -44,16 +49,92 @@ class Form(NamedTuple):
     inside: np.ndarray
 
 
-def find_form(mask: np.ndarray, least: int = 2) -> Form | None:
-    """Return the boxes in a mask of ink; None where there are fewer than `least`, or no form.
+def find_form(
+    mask: np.ndarray, strength: np.ndarray, least: int = 2
+) -> tuple[Form, np.ndarray] | None:
+    """Return the boxes in a mask of ink, and the ink; None for fewer than `least`, or no form.
 
     Parameters
     ----------
     mask : ndarray of bool of shape (h, w)
         Where there is ink, lines included.
+    strength : ndarray of uint8 of shape (h, w)
+        How strong it is.
     least : int, default=2
         How many boxes make a form.
+
+    Returns
+    -------
+    form : Form
+        The boxes.
+    mask : ndarray of bool of shape (h, w)
+        The ink without the ruling of the paper, which may run through boxes.
     """
+    form = _find_boxes(mask, least)
+    lines = _ruling(mask, strength)
+    if lines:
+        plain = _without(mask, np.any(lines, axis=0))
+        without = _find_boxes(plain, least)
+        # Ruling cuts boxes into more than there are, but a grid over all of the page is its boxes.
+        if without is not None and (form is None or 2 * len(without.boxes) >= len(form.boxes)):
+            size = _size_of_most(without.boxes)
+            # A side of a box may lie in a line, while the next one runs through it.
+            for some in (lines[::2], lines[1::2]):
+                others = _rectangles(~(plain | np.any(some, axis=0)))
+                without = _united(without, _of_size(others, size, 2))
+            return without, plain
+    return None if form is None else (form, mask)
+
+
+def _ruling(mask: np.ndarray, strength: np.ndarray) -> list[np.ndarray]:
+    """Return where lines run from one side of the page to the other, from the top."""
+    height, width = mask.shape
+    lines = _straight(mask, max(1, round(_PIECE * width)), 1) & mask
+    labels, _ = ndimage.label(ndimage.maximum_filter1d(lines, 3, axis=0), np.ones((3, 3)))
+    ruling = []
+    for number, (y, x) in enumerate(ndimage.find_objects(labels), start=1):
+        if x.stop - x.start >= _ACROSS * width and y.stop - y.start <= max(4, _HIGH * height):
+            piece = (labels[y, x] == number) & mask[y, x]
+            line = np.zeros(mask.shape, bool)
+            line[y, x] = piece & _near_its_line(piece) & ~_stronger(strength[y, x], piece)
+            ruling.append(line)
+    return ruling
+
+
+def _without(mask: np.ndarray, ruling: np.ndarray) -> np.ndarray:
+    """Return a mask without ruling, but for what crosses it: there is ink above it and below it."""
+    strokes = mask & ~ruling
+    near = ndimage.maximum_filter1d(strokes, 3, axis=1)
+    crossed = _reached(near, ruling) & _reached(near[::-1], ruling[::-1])[::-1]
+    return strokes | (mask & crossed)
+
+
+def _near_its_line(piece: np.ndarray) -> np.ndarray:
+    """Return which pixels lie near the straight line that a piece is for most of its length."""
+    counts = piece.sum(axis=0)
+    thickness = float(np.median(counts[counts > 0]))
+    rows = np.arange(len(piece))[:, np.newaxis]
+    thin = np.flatnonzero((counts > 0) & (counts <= thickness))
+    middles = (piece * rows).sum(axis=0)[thin] / counts[thin]
+    line = np.polynomial.Polynomial.fit(thin, middles, 1)
+    distances = np.abs(rows - line(np.arange(piece.shape[1])))
+    return distances <= thickness / 2 + 1
+
+
+def _stronger(strength: np.ndarray, piece: np.ndarray) -> np.ndarray:
+    """Return where ink is much stronger than most of a piece: that of a box along the line."""
+    return strength > np.median(strength[piece]) + _STRONGER
+
+
+def _reached(strokes: np.ndarray, ruling: np.ndarray) -> np.ndarray:
+    """Return what of the ruling lies right below strokes, down to its lower edge."""
+    reached = strokes & ~ruling
+    for _ in range(_THICKEST):
+        reached[1:] |= reached[:-1] & ruling[1:]
+    return reached & ruling
+
+
+def _find_boxes(mask: np.ndarray, least: int) -> Form | None:
     # Boxes in which nothing touches the lines tell how large the others are.
     whole = _rectangles(~mask)
     if len(whole.boxes) < least:
@@ -178,3 +259,9 @@ def is_empty(n_ink: int, box: np.ndarray) -> bool:
     """Return whether so few pixels of ink in a box are no character."""
     left, top, right, bottom = box
     return bool(n_ink < _LEAST_INK * (right - left) * (bottom - top))
+
+
+def is_speck(height: int, width: int, box: np.ndarray) -> bool:
+    """Return whether something of this size in a box is no character."""
+    left, top, right, bottom = box
+    return bool(max(height, width) < _LEAST_LENGTH * min(right - left, bottom - top))

@@ -12,6 +12,9 @@ from ._pieces import Pieces
 _MARK = 0.36
 # So are larger ones, such as a hamza, if they stand above or below something larger.
 _STACKED = 0.62
+# Above or below an upright stroke, which is so much narrower than high, it may stand beside it by
+# so much, and be as large as this share of it.
+_UPRIGHT, _ASIDE, _ABOVE_UPRIGHT = 0.35, 0.1, 0.7
 # A mark belongs to the letter above or below which it stands, up to these gaps.
 _GAP_ACROSS, _GAP_UPRIGHT = 0.25, 0.6
 _STACKED_GAP = 0.35
@@ -40,7 +43,7 @@ def group_pieces(pieces: Pieces) -> np.ndarray:
     narrower = np.minimum.outer(widths, widths)
     lower = np.minimum.outer(heights, heights)
     is_over = -across >= _OVERLAP * narrower  # one stands above the other, or within it
-    is_mark = _is_mark(pieces, is_over, upright)
+    is_mark = _is_mark(pieces, is_over, upright, across)
     is_body = ~is_mark
 
     of_bodies = np.logical_and.outer(is_body, is_body)
@@ -86,13 +89,22 @@ def _from_zero(numbers: np.ndarray) -> np.ndarray:
     return out
 
 
-def _is_mark(pieces: Pieces, is_over: np.ndarray, upright: np.ndarray) -> np.ndarray:
+def _is_mark(
+    pieces: Pieces, is_over: np.ndarray, upright: np.ndarray, across: np.ndarray
+) -> np.ndarray:
     sizes, scale = pieces.sizes, pieces.scale
     is_small = sizes < _MARK * scale
     weights = pieces.areas * sizes
-    is_larger = weights > weights[:, np.newaxis]
-    is_beside = is_over & is_larger & (upright <= _STACKED_GAP * scale) & ~is_small
-    return pieces.is_faint | is_small | ((sizes < _STACKED * scale) & is_beside.any(axis=1))
+    is_near = (weights > weights[:, np.newaxis]) & (upright <= _STACKED_GAP * scale) & ~is_small
+    widths, heights = (pieces.boxes[:, side + 2] - pieces.boxes[:, side] for side in (0, 1))
+    is_stacked = is_over & (sizes < _STACKED * scale)[:, np.newaxis]
+    is_stacked |= (
+        (widths <= _UPRIGHT * heights)
+        & (across <= _ASIDE * scale)
+        & (-upright <= _ASIDE * heights)
+        & (sizes[:, np.newaxis] < _ABOVE_UPRIGHT * heights)
+    )
+    return pieces.is_faint | is_small | (is_near & is_stacked).any(axis=1)
 
 
 def _owner(mark: np.ndarray, bodies: dict[int, np.ndarray], scale: float, pen: float) -> int | None:

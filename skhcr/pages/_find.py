@@ -13,8 +13,9 @@ from ..images._decode import decode
 from ..images._errors import ImageFailure, ImageLoadError
 from ..images._pieces import Letter
 from ..images._sources import describe
-from ._boxes import find_form, is_empty
+from ._boxes import Form, find_form, is_empty, is_speck
 from ._characters import group_pieces
+from ._frame import find_frame
 from ._pieces import Pieces
 from ._polarity import find_polarity
 from ._rows import find_lines, find_words
@@ -186,14 +187,35 @@ def find_on_page(
         failure = ImageFailure(0, describe(image), error)
         raise ImageLoadError([failure], 1, "Choose another file.") from error
     pixels = in_clearest_channel(decoded.image)
-    page = find_page_ink(pixels, find_polarity(pixels) if polarity == "auto" else polarity)
+    page = _find_ink(pixels, find_polarity(pixels) if polarity == "auto" else polarity)
     if page is None:
         return Found([], [])
     step = 1 if direction == "ltr" else -1
-    form = None if boxes is False else find_form(page.mask, 1 if boxes else 2)
-    if form is None:
+    found = None if boxes is False else find_form(page.mask, page.ink.strength, 1 if boxes else 2)
+    if found is None:
         return Found(_without_form(page, step, margin), [])
-    return _in_form(page, form, step, margin)
+    form, mask = found
+    return _in_form(page._replace(mask=mask), form, step, margin)
+
+
+def _find_ink(pixels: np.ndarray, polarity: str) -> PageInk | None:
+    """Return the ink of a page, or of what lies within a frame drawn around all of it.
+
+    A frame that is darker than the letters would be all the ink there is.
+    """
+    page = find_page_ink(pixels, polarity)
+    within = None if page is None else find_frame(page.mask)
+    if page is None or within is None:
+        return page
+    top, left = page.corner
+    y, x = within
+    inside = find_page_ink(
+        pixels[top + y.start : top + y.stop, left + x.start : left + x.stop], polarity
+    )
+    if inside is None:
+        return None
+    down, across = inside.corner
+    return inside._replace(corner=(top + y.start + down, left + x.start + across))
 
 
 def _without_form(page: PageInk, step: int, margin: float) -> list[Character]:
@@ -221,7 +243,7 @@ def _without_form(page: PageInk, step: int, margin: float) -> list[Character]:
     ]
 
 
-def _in_form(page: PageInk, form: Any, step: int, margin: float) -> Found:
+def _in_form(page: PageInk, form: Form, step: int, margin: float) -> Found:
     cells, scale = form.boxes, float(np.median(form.boxes[:, 3] - form.boxes[:, 1]))
     lines = find_lines(cells, scale)
     order = np.lexsort((step * (cells[:, 0] + cells[:, 2]), lines))
@@ -278,6 +300,8 @@ def _written_in(owners: np.ndarray, number: int, cell: np.ndarray) -> np.ndarray
     is_kept = np.concatenate([[False], is_kept])[labels]
     inside[(inside == number) & ~is_kept] = -1
     rows, columns = np.flatnonzero(is_kept.any(axis=1)), np.flatnonzero(is_kept.any(axis=0))
+    if is_speck(rows[-1] + 1 - rows[0], columns[-1] + 1 - columns[0], cell):
+        return None
     return np.array(
         [left + columns[0], top + rows[0], left + columns[-1] + 1, top + rows[-1] + 1], np.intp
     )

@@ -3,6 +3,7 @@
 import base64
 import io
 import json
+import re
 import shutil
 import socket
 import sys
@@ -30,7 +31,9 @@ from skhcr import (
 from skhcr.app import Reader, launch
 from skhcr.app._canvas import drawn
 from skhcr.app._guard import Guard, names_of_this_machine
+from skhcr.app._whole_page import as_html, labels_in
 from skhcr.images import BlankImageWarning
+from skhcr.pages import PageReading, ReadCharacter, read_page
 
 # gradio leaves sockets and event loops to the garbage collector.
 pytestmark = [
@@ -307,6 +310,48 @@ def test_several_files_make_a_table(visitor, pipeline, digit_files, tmp_path):
     assert any(f"{probability:.1%}" not in texts for probability in together)
 
 
+@pytest.fixture(scope="module")
+def whole_page(digit_files, tmp_path_factory):
+    """Two lines of three digits each."""
+    page = np.full((150, 240), 255, np.uint8)
+    for number, file in enumerate(digit_files[0][:6]):
+        with Image.open(file) as digit:
+            pixels = 255 - np.asarray(digit.convert("L").resize((48, 48)))
+        top, left = 15 + 70 * (number // 3), 15 + 75 * (number % 3)
+        page[top : top + 48, left : left + 48] = np.minimum(255, pixels)
+    path = tmp_path_factory.mktemp("whole") / "page.png"
+    Image.fromarray(page).save(path)
+    return path
+
+
+def test_a_whole_page_is_read_and_its_characters_can_be_chosen(visitor, exported, whole_page):
+    wanted = read_page(exported, whole_page)
+    visitor.tab("Whole page")
+    visitor.upload(whole_page, to="whole")
+    boxes = visitor.page.locator("#view label")
+    boxes.first.wait_for()
+    assert boxes.count() == len(wanted.characters)
+    boxes.nth(1).click()
+    answers = visitor.page.locator("#view .answers:visible")
+    assert answers.count() == 1
+    assert f"{wanted.characters[1].probability:.1%}" in answers.inner_text()
+    # Boxes lie where characters do, also beside the answers of one.
+    paper, box = visitor.page.locator("#view img").bounding_box(), boxes.last.bounding_box()
+    scale = paper["width"] / 240
+    assert (box["x"] - paper["x"]) / scale == pytest.approx(wanted.characters[-1].box[0], abs=2)
+    assert (box["y"] - paper["y"]) / scale == pytest.approx(wanted.characters[-1].box[1], abs=2)
+    text = "document.querySelector('#text textarea').value"
+    assert visitor.page.evaluate(text) == wanted.text
+    visitor.page.locator("#allowed input, #allowed textarea").fill("ب")
+    visitor.page.locator("#allowed input, #allowed textarea").press("Enter")
+    visitor.page.wait_for_function(f"/^[ب\\s]+$/.test({text})")
+    with visitor.page.expect_download() as download:
+        visitor.page.get_by_role("link", name="page.json").click()
+    downloaded = json.loads(Path(download.value.path()).read_text(encoding="utf-8"))
+    assert {one["label"] for one in downloaded["characters"]} == {"ب"}
+    assert visitor.foreign == []
+
+
 def test_two_users_at_once(browser, address, pipeline, digit_files):
     files, labels = digit_files
     chosen = [files[np.flatnonzero(labels == label)[0]] for label in "اج"]
@@ -345,6 +390,7 @@ def ask(client, kind, value, *options):
         event["id"]
         for event in config["dependencies"]
         if [kinds[part] for part in event["inputs"]][:2] == ["dropdown", kind]
+        and len(event["inputs"]) == 2 + len(options)
     )
     data = ["exported", value, *options]
     question = {"fn_index": number, "data": data, "session_hash": "session"}
@@ -401,6 +447,50 @@ def test_a_page_without_a_character_has_no_label(client):
     file = {"path": path, "meta": {"_type": "gradio.FileData"}}
     (table,) = ask(client, "file", [file], False)["data"]
     assert [row[1:] for row in table["data"]] == [["No character found.", ""]]
+
+
+def ask_of_page(client, path, allowed="", direction="as the labels"):
+    file = {"path": path, "meta": {"_type": "gradio.FileData"}}
+    return ask(client, "image", file, allowed, direction)
+
+
+def test_whole_pages_answer_with_boxes_and_sentences(client, exported, whole_page):
+    path = upload(client, whole_page.read_bytes()).json()[0]
+    wanted = read_page(exported, whole_page)
+    html, text = ask_of_page(client, path)["data"]
+    assert text == wanted.text
+    assert html.count("<label") == len(wanted.characters)
+    csv_file = re.search(r"text/csv;charset=utf-8;base64,([^\"]+)", html)[1]
+    assert len(base64.b64decode(csv_file).splitlines()) == 1 + len(wanted.characters)
+    _, from_the_left = ask_of_page(client, path, direction="from the left")["data"]
+    assert from_the_left == read_page(exported, whole_page, direction="ltr").text
+    assert "is allowed, but the model does not know" in ask_of_page(client, path, "<b>")["error"]
+    blank = upload(client, png(Image.new("L", (300, 200), 255))).json()[0]
+    html, text = ask_of_page(client, blank)["data"]
+    assert ("No character found." in html, text) == (True, "")
+    nonsense = upload(client, b"nonsense").json()[0]
+    assert "cannot be read" in ask_of_page(client, nonsense)["error"]
+
+
+def test_whole_pages_are_read_within_the_models_own_limit(pipeline, whole_page):
+    limited = make_pipeline(InkNormalizer(12, max_pixels=1000), pipeline[-1])
+    with pytest.raises(ImageLoadError, match="limit of 1000"):
+        Reader(limited).read_page(whole_page, None, None)
+
+
+def test_labels_are_shown_as_text_and_not_as_html():
+    box = (1, 1, 9, 9)
+    one = ReadCharacter(box, 0, 0, "<i>", 1.0, [("<i>", 1.0)], np.zeros((9, 9), np.uint8))
+    reading = PageReading([one], [], "ltr", {})
+    html = as_html(np.zeros((10, 10, 3), np.uint8), reading, {"<i>": "<script>"})
+    assert "<i>" not in html
+    assert "<script>" not in html
+
+
+def test_labels_are_typed_as_characters_or_apart():
+    assert labels_in("") is labels_in(None) is None
+    assert labels_in("0123") == list("0123")
+    assert labels_in("alef, beh teh") == ["alef", "beh", "teh"]
 
 
 def test_drawings_are_read_within_the_models_own_limit(pipeline, client):

@@ -58,6 +58,7 @@ def test_csv_has_a_line_for_every_character(page):
 
 def test_folders_are_read_and_drawn(page, tmp_path):
     (page.parent / "notes.txt").write_text("no image")
+    (page.parent / "notes.pdf").write_text("Pillow writes those, and reads none")
     printed, _ = run(page.parent, "--boxes", tmp_path / "seen.png", "--allowed", "0=1")
     assert printed == "11 11\n11\n"
     with Image.open(tmp_path / "seen.png") as picture:
@@ -66,6 +67,17 @@ def test_folders_are_read_and_drawn(page, tmp_path):
     assert "is there already" in messages
     _, messages = run(tmp_path / "none", page, code=1)
     assert "none cannot be read: No such file or directory" in messages
+
+
+def test_pages_of_a_folder_share_a_csv(page, tmp_path):
+    for name in ("b.PNG", "a.png"):
+        (tmp_path / name).write_bytes(page.read_bytes())
+    printed, _ = run(tmp_path, "--csv", "--allowed", "0=17", "--allowed", "0.1=1")
+    rows = list(csv.DictReader(io.StringIO(printed)))
+    assert [row["image"] for row in rows] == 6 * [str(tmp_path / "a.png")] + 6 * [
+        str(tmp_path / "b.PNG")
+    ]
+    assert "".join(row["label"] for row in rows[:6]) == "771111"
 
 
 def test_what_cannot_be_understood_is_refused(page, tmp_path):

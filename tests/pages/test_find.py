@@ -113,6 +113,14 @@ def test_dots_and_broken_strokes_belong_to_their_letter():
     assert_near(found, [*wanted, (240, 60, 281, 87), (320, 60, 327, 101)])
 
 
+def test_a_mark_beside_the_end_of_an_upright_stroke_belongs_to_it():
+    page, pen = new_page()
+    row(pen, 60)
+    stroke(pen, 540, 60)
+    pen.rectangle((524, 34, 538, 56), fill=INK)
+    assert (524, 34, 547, 101) in boxes_of(page)
+
+
 def test_a_comma_stands_by_itself_and_stays_small_in_its_image():
     page, pen = new_page()
     row(pen, 60, n=2, pitch=90)
@@ -196,6 +204,68 @@ def test_boxes_of_a_form_are_read_one_by_one(between):
     assert {one.word for one in found} == {0}
     x, y = second[1]
     assert_near([found[3].cell], [(x + 3, y + 3, x + 48, y + 48)])
+
+
+def large_form():
+    """Draw a page of rows of boxes, with a ring in the first three of each; return it and these."""
+    page, pen = new_page(800, 1000)
+    wanted = []
+    for top in range(60, 940, 110):
+        corners = form(pen, n=12, left=76, top=top, side=46)
+        for x, y in corners[:3]:
+            wanted.append(ring(pen, x + 10, y + 10, 26))
+    return page, wanted
+
+
+def beside_a_dark_strip(page):
+    pixels = np.array(page)
+    pixels[:20] = pixels[:, :20] = 15
+    return pixels
+
+
+def in_fading_light(page):
+    light = 1 - 0.45 * np.linspace(1, 0, 1000)[:, np.newaxis]
+    return (np.asarray(page) * light).astype(np.uint8)
+
+
+def in_half_a_shadow(page):
+    pixels = np.asarray(page).astype(float)
+    pixels[:, :420] *= 0.5
+    return pixels.astype(np.uint8)
+
+
+def with_lines_through_boxes(page):
+    pen = ImageDraw.Draw(page)
+    for y in range(28, 1000, 57):  # some run along the sides of boxes
+        pen.line((0, y, 800, y + 4), fill=150, width=2)
+    return page
+
+
+@pytest.mark.parametrize(
+    "happens", [beside_a_dark_strip, in_fading_light, in_half_a_shadow, with_lines_through_boxes]
+)
+def test_forms_are_read_in_bad_light_and_on_ruled_paper(happens):
+    page, wanted = large_form()
+    assert_near(boxes_of(happens(page)), wanted, tolerance=4)
+
+
+def test_a_crumb_leaves_its_box_empty():
+    page, pen = new_page()
+    first = form(pen)
+    form(pen, top=180)
+    wanted = [ring(pen, x + 12, y + 12, 26) for x, y in first[:2]]
+    x, y = first[3]
+    pen.rectangle((x + 20, y + 20, x + 24, y + 24), fill=INK)
+    assert_near(boxes_of(page), wanted)
+
+
+def test_letters_paler_than_a_frame_around_them_are_found():
+    page, pen = new_page()
+    wanted = row(pen, 60) + row(pen, 200)
+    pixels = np.where(np.asarray(page) == INK, 170, PAPER).astype(np.uint8)
+    pixels[20:280, 24:576][[0, 1, 2, 3, -1, -2, -3, -4]] = 10
+    pixels[20:280, 24:576][:, [0, 1, 2, 3, -1, -2, -3, -4]] = 10
+    assert_near(boxes_of(pixels), wanted)
 
 
 def test_a_stroke_that_runs_over_its_box_stays_in_it():

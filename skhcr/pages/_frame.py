@@ -1,0 +1,47 @@
+"""A frame drawn around all that is written."""
+
+from __future__ import annotations
+
+import numpy as np
+from scipy import ndimage
+
+_SQUARE = np.ones((3, 3))
+# It spans this share of the page's height and of its width, and lies within the outer part of its
+# own box but for this share of its ink.
+_SPAN, _OUTER, _ELSEWHERE = 0.7, 0.05, 0.05
+# It is full along each side.
+_FULL = 0.9
+
+
+def find_frame(mask: np.ndarray) -> tuple[slice, slice] | None:
+    """Return the rows and columns within a frame in a mask of ink, None if there is none."""
+    labels, _ = ndimage.label(mask, _SQUARE)
+    height, width = mask.shape
+    for number, place in enumerate(ndimage.find_objects(labels), start=1):
+        y, x = place
+        if y.stop - y.start < _SPAN * height or x.stop - x.start < _SPAN * width:
+            continue
+        piece = labels[place] == number
+        rows, columns = (max(1, round(_OUTER * side)) for side in piece.shape)
+        inner = piece[rows:-rows, columns:-columns]
+        if inner.sum() > _ELSEWHERE * piece.sum():
+            continue
+        top, left, bottom, right = (
+            _thickness(side)
+            for side in (
+                piece[:rows, columns:-columns],
+                piece[rows:-rows, :columns].T,
+                piece[::-1][:rows, columns:-columns],
+                piece[rows:-rows, ::-1][:, :columns].T,
+            )
+        )
+        if min(top, left, bottom, right) > 0:
+            return slice(y.start + top, y.stop - bottom), slice(x.start + left, x.stop - right)
+    return None
+
+
+def _thickness(side: np.ndarray) -> int:
+    """Return how many rows one side of a frame takes, 0 if it is none."""
+    if side.any(axis=0).mean() < _FULL:
+        return 0
+    return int(np.flatnonzero(side.any(axis=1))[-1]) + 1
