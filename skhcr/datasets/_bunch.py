@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from sklearn.utils import Bunch
 
+from ._form import Bunch
 from ._remote import RemoteFile, fetch_file
 
 

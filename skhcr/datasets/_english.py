@@ -17,10 +17,10 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 import numpy as np
-from sklearn.utils import Bunch
 
 from ._bunch import description
 from ._data_home import get_data_home
+from ._form import Bunch
 from ._remote import RemoteFile, fetch_file, set_aside
 
 _FOLDER = "english"
