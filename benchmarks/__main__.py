@@ -23,6 +23,7 @@ NAMES = (
     "memory",
     "scale",
     "saving",
+    "serving",
     "imports",
     "pretrained",
     "pages",

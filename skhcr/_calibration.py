@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import numpy as np
-from scipy.optimize import minimize_scalar
-from scipy.special import log_softmax
 
 # Temperatures beyond these bounds turn every answer into a certainty or into a shrug.
 _LOWEST, _HIGHEST = 0.05, 20.0
@@ -32,6 +30,9 @@ def best_temperature(
     .. [1] J. Platt, "Probabilistic outputs for support vector machines and comparisons to
        regularized likelihood methods", 1999.
     """
+    from scipy.optimize import minimize_scalar  # not needed where a model only answers
+    from scipy.special import log_softmax
+
     n, n_classes = probabilities.shape
     doubt = 1 / (n + 2)
     targets = np.full((n, n_classes), doubt / n_classes)

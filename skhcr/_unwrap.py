@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
+import sys
 from typing import Any
-
-from sklearn.frozen import FrozenEstimator
-from sklearn.pipeline import Pipeline
 
 
 def fitted_steps(estimator: Any) -> list[Any]:
@@ -13,9 +11,9 @@ def fitted_steps(estimator: Any) -> list[Any]:
 
     A search stands for its best estimator, and a last step for its own steps.
     """
-    if isinstance(estimator, FrozenEstimator):
+    if _is_a("sklearn.frozen", "FrozenEstimator", estimator):
         return fitted_steps(estimator.estimator)
-    if isinstance(estimator, Pipeline):
+    if _is_a("sklearn.pipeline", "Pipeline", estimator):
         *before, last = (step for _, step in estimator.steps)
         return [*before, *fitted_steps(last)]
     if hasattr(estimator, "best_estimator_"):
@@ -34,8 +32,14 @@ def last_step(estimator: Any) -> tuple[str, Any]:
     An estimator that is no pipeline is its own last step, and the prefix is empty. Searches and
     frozen estimators are not entered: their estimators are not fitted with the pipeline.
     """
-    if not isinstance(estimator, Pipeline):
+    if not _is_a("sklearn.pipeline", "Pipeline", estimator):
         return "", estimator
     name, step = estimator.steps[-1]
     prefix, found = last_step(step)
     return f"{name}__{prefix}", found
+
+
+def _is_a(module: str, name: str, estimator: Any) -> bool:
+    """Whether an estimator is of a type, without importing it where nothing can be of it."""
+    known = sys.modules.get(module)
+    return known is not None and isinstance(estimator, getattr(known, name))

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import threading
 import warnings
+from contextlib import suppress
 from numbers import Integral, Real
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -13,6 +15,8 @@ from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.utils.validation import check_is_fitted
 
 from ._amount import BATCH_SIZE, batch_size_for, epochs_for
+from ._answering._graph import CannotConvert
+from ._answering._kept import KeptNetwork
 from ._answers import check_adjustments, check_probabilities
 from ._calibration import best_temperature, with_temperature
 from ._compat import (
@@ -239,7 +243,7 @@ class CNNClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
     epochs_: int
     batch_size_: int
     temperature_: float
-    _network: TrainedNetwork
+    _network: TrainedNetwork | KeptNetwork
     _seed_entropy: int
 
     def __init__(
@@ -444,9 +448,11 @@ class CNNClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
         n_rows = len(data.train.rows)
         batch_size = self._batch_size(n_rows, partial)
         recipe = self._recipe(partial, self._epochs(n_rows, batch_size))
-        network = self._network if continued else self._new_network(data, recipe, entropy)
         if continued:
+            network = self._network_in_keras()
             network.prepare(self.model, recipe, partial=partial)
+        else:
+            network = self._new_network(data, recipe, entropy)
         seed = entropy, self.n_iter_ if continued else 0
         batches = self._batches(data, network, X, batch_size, seed)
         report = None
@@ -696,7 +702,8 @@ class CNNClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
     @property
     def model_(self) -> keras.Model:
         """The trained network, its normalization included, of Keras' own layers."""
-        return self._of_fit("_network").show()
+        self._of_fit("_network")
+        return self._network_in_keras().show()
 
     @property
     def loss_curve_(self) -> list[float]:
@@ -707,6 +714,15 @@ class CNNClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
     def validation_scores_(self) -> list[float] | None:
         """Accuracy on the validation rows after every epoch, or None without such rows."""
         return self._of_fit("history_").get("val_accuracy")
+
+    def _network_in_keras(self) -> TrainedNetwork:
+        """Return the network as Keras has it, into which one that was loaded is turned for good."""
+        from ._keras import TrainedNetwork
+
+        with _TURNING:
+            if isinstance(self._network, KeptNetwork):
+                self._network = TrainedNetwork.from_kept(self._network)
+            return self._network
 
     def _of_fit(self, name: str) -> Any:
         if name not in vars(self):
@@ -719,7 +735,9 @@ class CNNClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
     def __getstate__(self) -> dict[str, Any]:
         state = dict(super().__getstate__())
         if "_network" in state:
-            state["model_"] = state.pop("_network").to_state(self._recipe(partial=True))
+            network = state.pop("_network")
+            is_kept = isinstance(network, KeptNetwork)
+            state["model_"] = network.to_state(*([] if is_kept else [self._recipe(partial=True)]))
         return state
 
     def __setstate__(self, state: dict[str, Any]) -> None:
@@ -728,15 +746,21 @@ class CNNClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
         super().__setstate__(state)
         if of_model is None:
             return
-        from ._keras import TrainedNetwork
+        self._network = self._network_from_state(of_model)
+        if hasattr(self._network, "n_outputs"):  # and not one that every use of would raise
+            self._check_loaded()
 
+    def _network_from_state(self, of_model: dict[str, Any]) -> TrainedNetwork | KeptNetwork:
         recipe = None
-        if "optimizer" in of_model:
+        if "optimizer" in of_model:  # it is to be trained
             self._validate_params()
             recipe = self._recipe(partial=True)
-        self._network = TrainedNetwork.from_state(of_model, recipe)
-        if isinstance(self._network, TrainedNetwork):  # and none that every use of would raise
-            self._check_loaded()
+        else:
+            with suppress(CannotConvert):
+                return KeptNetwork(of_model)
+        from ._keras import TrainedNetwork
+
+        return TrainedNetwork.from_state(of_model, recipe)
 
     def _check_loaded(self) -> None:
         """Raise an error for fitted attributes that do not go with the network."""
@@ -746,7 +770,7 @@ class CNNClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
                 f"its network tells {n_classes} classes apart, and there are "
                 f"{len(self.classes_)} labels"
             )
-        takes = tuple(self._network.model.input_shape[1:])
+        takes = self._network.image_shape
         if tuple(self.image_shape_) != takes:
             raise ValueError(f"its network takes images of shape {takes}, not {self.image_shape_}")
         check_adjustments(self.temperature_, self.test_time_shift, takes)
@@ -755,6 +779,9 @@ class CNNClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
         tags = super().__sklearn_tags__()
         tags.input_tags.three_d_array = True
         return tags
+
+
+_TURNING = threading.Lock()
 
 
 class _Seeds(NamedTuple):

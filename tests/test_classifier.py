@@ -258,11 +258,11 @@ def test_rows_held_out_are_never_augmented(tiny, digits, monkeypatch, where):
 
 
 def test_threads_that_predict_at_the_same_time_do_not_share_answers(fitted, digits, monkeypatch):
-    from skhcr._keras import _predict
+    from skhcr._answering import _session
 
     images, others = digits[0][:96], digits[0][96:192]
     alone = fitted.predict_proba(images), fitted.predict_proba(others)
-    moved, beside = _predict._moved, []
+    moved, beside = _session.moved, []
 
     def while_another_thread_predicts(batch, shift):
         if np.array_equal(batch[..., 0], images[32:64]):  # the first thread is half done
@@ -271,8 +271,8 @@ def test_threads_that_predict_at_the_same_time_do_not_share_answers(fitted, digi
             thread.join()
         return moved(batch, shift)
 
-    monkeypatch.setattr(_predict, "_n_threads", lambda: 1)
-    monkeypatch.setattr(_predict, "_moved", while_another_thread_predicts)
+    monkeypatch.setattr(_session, "_n_cores", lambda: 1)
+    monkeypatch.setattr(_session, "moved", while_another_thread_predicts)
     found = fitted.predict_proba(images)
     np.testing.assert_array_equal(found, alone[0])
     np.testing.assert_array_equal(beside, [alone[1]])

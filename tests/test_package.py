@@ -18,6 +18,7 @@ PACKAGE = Path(skhcr.__file__).parent
 # Data flows down this list: a room imports only those above it. `_*` are the private modules
 # beside classifier.py, which may use what it may use.
 ROOMS = [
+    "_answering",
     "_atomic",
     "_compat",
     "_messages",

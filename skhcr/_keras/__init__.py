@@ -11,24 +11,20 @@ from ._checkpoint import Checkpoint
 from ._devices import use_one_gpu
 from ._network import TrainedNetwork
 from ._recipe import Recipe
-from ._restrictions import restrict_to_builtin_layers
 from ._saliency import saliency_maps
 from ._serving import serving_model
-from ._state import Keeping, keeping, model_from_state, model_to_state
+from ._state import model_from_state, model_to_state
 
 __all__ = [
     "Batches",
     "Checkpoint",
     "EpochWatch",
-    "Keeping",
     "Recipe",
     "TrainedNetwork",
     "check_answers",
     "core_of",
-    "keeping",
     "model_from_state",
     "model_to_state",
-    "restrict_to_builtin_layers",
     "saliency_maps",
     "serving_model",
     "use_one_gpu",

@@ -19,3 +19,8 @@ def use_one_gpu(index: int) -> None:
         tf.config.experimental.set_memory_growth(mine, True)
     except RuntimeError:
         return
+
+
+def has_gpu() -> bool:
+    """Whether TensorFlow computes on a graphics card."""
+    return bool(tf.config.list_physical_devices("GPU"))

@@ -9,12 +9,18 @@ from typing import Any, cast
 
 import keras
 import numpy as np
+import tensorflow as tf
 
+from .._answering._engine import Engine, probabilities_of
+from .._answering._graph import CannotConvert
+from .._answering._keeping import restrict_to_builtin_layers
+from .._answering._kept import KeptNetwork
 from . import _pool
 from ._batch_norm import fuse_batch_norms, unfuse_batch_norms
 from ._batches import Batches
 from ._build import MODEL_NAME, build_model, core_of, image_statistics, meta, set_trainable
 from ._checkpoint import Checkpoint
+from ._devices import has_gpu
 from ._process import NetworkOfAnotherProcess, is_forked
 from ._recipe import Recipe
 from ._state import model_from_state, model_to_state, set_optimizer, snapshot
@@ -32,7 +38,8 @@ class TrainedNetwork:
         self._compiled = _pool.acquire(model)
         self._release = weakref.finalize(self, _pool.release, self._compiled)
         self._release.atexit = False
-        self._is_shown = False
+        self._is_shown = self._is_training = False
+        self._engine: tuple[Engine, list[np.ndarray]] | None = None  # and the weights that it has
         # The recipe of the last partial fit, whose optimizer the next one may continue.
         self._partial_recipe = recipe
 
@@ -109,6 +116,12 @@ class TrainedNetwork:
         return cls(copy)
 
     @classmethod
+    def from_kept(cls, network: KeptNetwork) -> TrainedNetwork:
+        """Rebuild a network that was loaded, of parts that are trusted there."""
+        with restrict_to_builtin_layers(network.trusted):
+            return cls.from_state(network.state)
+
+    @classmethod
     def from_state(cls, state: dict[str, Any], recipe: Recipe | None = None) -> TrainedNetwork:
         """Rebuild a network from :meth:`to_state`.
 
@@ -148,6 +161,11 @@ class TrainedNetwork:
         """Number of outputs: one for every class, or a single probability of the second."""
         return self.model.output_shape[-1]
 
+    @property
+    def image_shape(self) -> tuple[int, ...]:
+        """Height, width and channels of the images that it takes."""
+        return tuple(self.model.input_shape[1:])
+
     def detach(self) -> keras.Model:
         """Return the model to keep: the pool will not give it to another network."""
         self._release.detach()
@@ -162,7 +180,7 @@ class TrainedNetwork:
         model = self.detach()
         self._compiled.predictor.trace()
         unfuse_batch_norms(model)
-        self._is_shown = True
+        self._is_shown, self._engine = True, None
         return model
 
     def snapshot(self) -> Callable[[], None]:
@@ -172,6 +190,7 @@ class TrainedNetwork:
         def restore() -> None:
             self.detach()
             restore_model()
+            self._engine = None
             self._partial_recipe = partial_recipe
 
         return restore
@@ -211,6 +230,7 @@ class TrainedNetwork:
     ) -> dict[str, list[float]]:
         """Train the network and return the history, see :func:`skhcr._keras._train.train`."""
         fuse_batch_norms(self.model)
+        self._is_training, self._engine = True, None
         try:
             history = train(
                 self.model,
@@ -223,6 +243,7 @@ class TrainedNetwork:
                 checkpoint=checkpoint,
             )
         finally:
+            self._is_training = False
             if self._is_shown:
                 unfuse_batch_norms(self.model)
         self._partial_recipe = recipe if partial else None
@@ -265,10 +286,32 @@ class TrainedNetwork:
         shift : int, default=0
             Largest shift, in pixels, in test-time augmentation.
         """
-        answers = self._compiled.predictor(images, batch_size, shift=shift)
-        if answers.shape[1] == 1:
-            return np.hstack([1 - answers, answers])
-        return answers / answers.sum(axis=1, keepdims=True)
+        engine = self._present_engine()
+        if engine is None:
+            return probabilities_of(self._compiled.predictor(images, batch_size, shift=shift))
+        return engine.predict(images, batch_size, shift=shift)
+
+    def _present_engine(self) -> Engine | None:
+        """Return what answers in TensorFlow's place: at once to one image, and in forks, too.
+
+        None while weights change, where there is a graphics card, and where only Keras knows what
+        the network computes.
+        """
+        config = self._compiled.config
+        if self._is_training or config is None or has_gpu():
+            return None
+        if self._engine is not None and not self._is_shown:
+            return self._engine[0]
+        with tf.init_scope():  # out of whatever graph is being made
+            weights = self.model.get_weights()
+        if self._engine is None or not all(map(np.array_equal, weights, self._engine[1])):
+            try:
+                # Others may give other weights to a model that they were shown.
+                self._engine = Engine(config, weights), weights if self._is_shown else []
+            except CannotConvert:
+                self._compiled.config = None  # nor will it be another time
+                return None
+        return self._engine[0]
 
 
 def _answers_in_order(copy: keras.Model, model: keras.Model, order: np.ndarray) -> bool:

@@ -24,10 +24,10 @@ _MAX_WEIGHTS = 5_000_000
 
 
 class CompiledModel:
-    """A model, what was compiled to predict with it, and the key of its kind."""
+    """A model, its configuration, what was compiled to predict with it, and the key of its kind."""
 
-    def __init__(self, model: keras.Model, key: str | None) -> None:
-        self.model, self.key = model, key
+    def __init__(self, model: keras.Model, config: dict[str, Any] | None, key: str | None) -> None:
+        self.model, self.config, self.key = model, config, key
         self.predictor = Predictor(model)
 
 
@@ -40,7 +40,8 @@ def acquire(model: keras.Model) -> CompiledModel:
     Models of a kind have the same layers in the same order, and were compiled with the same loss
     and optimizer but for the learning rate.
     """
-    key = _key(model)
+    config = _config(model)
+    key = _key(model, config)
     for compiled in list(_idle):
         if compiled.key == key and _remove(compiled):
             for variable, value in zip(
@@ -50,7 +51,7 @@ def acquire(model: keras.Model) -> CompiledModel:
             return compiled
     # Kernels that are still in use are made again when they are called.
     clear_kernel_cache()
-    return CompiledModel(model, key)
+    return CompiledModel(model, config, key)
 
 
 def release(compiled: CompiledModel) -> None:
@@ -67,21 +68,19 @@ def _remove(compiled: CompiledModel) -> bool:
     return True
 
 
-def _key(model: keras.Model) -> str | None:
+def _key(model: keras.Model, config: dict[str, Any] | None) -> str | None:
     """Return a text that models of a kind have in common, None where a kind cannot be told.
 
     That is so for a model with custom objects: a class or function may have been redefined under
     its old name.
     """
-    if model.count_params() > _MAX_WEIGHTS:
+    if model.count_params() > _MAX_WEIGHTS or config is None or custom_objects_in(config):
         return None
-    config = _config(model)
-    if config is None or custom_objects_in(config):
-        return None
-    optimizer = config.get("compile_config", {}).get("optimizer", {"config": {}})
+    known = _numbered(config, {})  # a copy
+    optimizer = known.get("compile_config", {}).get("optimizer", {"config": {}})
     if isinstance(optimizer["config"].get("learning_rate"), float):
         del optimizer["config"]["learning_rate"]  # a variable, unlike a schedule
-    return json.dumps([_numbered(config, {}), model.dtype_policy.name])
+    return json.dumps([known, model.dtype_policy.name])
 
 
 def description(model: keras.Model) -> str | None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import joblib
@@ -11,6 +9,8 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from .._answering._session import in_batches
+from ._devices import has_gpu
 from ._process import check_process
 
 
@@ -47,26 +47,16 @@ class Predictor:
         With a shift they are the average over all views moved by up to so many pixels.
         """
         check_process()
-        answers = np.empty((len(images), self._n_outputs))
-
         call = self._call
 
-        def answer(start: int) -> None:
-            batch = images[start : start + batch_size].astype(np.float32)
+        def answer(batch: np.ndarray) -> np.ndarray:
             pair = np.repeat(batch, 2, axis=0) if len(batch) == 1 else batch
-            views = [call(tf.constant(view)).numpy()[: len(batch)] for view in _moved(pair, shift)]
-            answers[start : start + len(batch)] = np.mean(views, axis=0)
+            return call(tf.constant(pair)).numpy()[: len(batch)]
 
-        starts = range(0, len(images), batch_size)
-        n_threads = min(len(starts), _n_threads()) if len(starts) > 1 else 1
-        if n_threads < 2:
-            for start in starts:
-                answer(start)
-        else:
-            with ThreadPoolExecutor(n_threads) as pool:
-                for _ in pool.map(answer, starts):
-                    pass
-        return answers
+        n_threads = 1 if len(images) <= batch_size else _n_threads()
+        return in_batches(
+            answer, images, self._n_outputs, batch_size, shift=shift, n_threads=n_threads
+        )
 
 
 def _n_threads() -> int:
@@ -74,18 +64,6 @@ def _n_threads() -> int:
 
     Operations on the small maps of a batch do not keep all cores busy, batches side by side do.
     """
-    if tf.config.list_physical_devices("GPU"):
+    if has_gpu():
         return 1
     return tf.config.threading.get_intra_op_parallelism_threads() or joblib.cpu_count()
-
-
-def _moved(images: np.ndarray, shift: int) -> Iterator[np.ndarray]:
-    """Yield the images moved by up to `shift` pixels; their border is repeated outside."""
-    if not shift:
-        yield images
-        return
-    height, width = images.shape[1:3]
-    padded = np.pad(images, ((0, 0), (shift, shift), (shift, shift), (0, 0)), mode="edge")
-    for top in range(2 * shift + 1):
-        for left in range(2 * shift + 1):
-            yield padded[:, top : top + height, left : left + width]

@@ -4,31 +4,18 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from contextvars import ContextVar
 from math import prod
 from typing import Any
 
 import keras
 import numpy as np
 
+from .._answering._keeping import trusted_parts
 from .._compat import variables_without_values
 from ..networks._parts import custom_objects_in
 
 _MOST_CALLS = 1_000_000
 _MOST_BESIDE = 10_000  # variables that are no weights, such as what dropout draws from
-
-_trusted: ContextVar[tuple[str, ...] | None] = ContextVar("trusted", default=None)
-
-
-@contextmanager
-def restrict_to_builtin_layers(trusted: Sequence[str] = ()) -> Iterator[None]:
-    """Refuse, meanwhile, to build models with other parts than Keras' and those named."""
-    token = _trusted.set(tuple(trusted))
-    try:
-        yield
-    finally:
-        _trusted.reset(token)
 
 
 def check_parts(config: dict[str, Any], weights: Sequence[np.ndarray]) -> None:
@@ -39,7 +26,7 @@ def check_parts(config: dict[str, Any], weights: Sequence[np.ndarray]) -> None:
     ValueError
         If the configuration has other parts, or is of a model with other weights.
     """
-    trusted = _trusted.get()
+    trusted = trusted_parts()
     if trusted is None:
         return
     foreign = sorted(set(custom_objects_in(config)) - set(trusted))

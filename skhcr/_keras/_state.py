@@ -4,69 +4,34 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from contextvars import ContextVar
-from typing import Any, NamedTuple
+from typing import Any
 
 import keras
 import numpy as np
 
+from .._answering._keeping import keeps_optimizers, kept
 from ..networks._parts import essentials
 from ._batch_norm import fuse_batch_norms
 from ._random import seeded_build
 from ._restrictions import check_parts
 
 
-class Keeping(NamedTuple):
-    """What of a model goes into its state.
-
-    Parameters
-    ----------
-    optimizers : bool, default=False
-        The variables of its optimizer, if it has one.
-    half : bool, default=False
-        Its weights in 16 bits.
-    """
-
-    optimizers: bool = False
-    half: bool = False
-
-
-_USUALLY = Keeping()
-_keeping: ContextVar[Keeping] = ContextVar("keeping", default=_USUALLY)
-
-
-@contextmanager
-def keeping(what: Keeping) -> Iterator[None]:
-    """Let states hold more or less than they usually do, meanwhile."""
-    token = _keeping.set(what)
-    try:
-        yield
-    finally:
-        _keeping.reset(token)
-
-
 def model_to_state(model: keras.Model) -> dict[str, Any]:
     """Return a model as plain data: configuration, weights and random states.
 
-    Nothing of how it is trained, unless :func:`keeping` says so.
+    Nothing of how it is trained, unless :func:`skhcr._answering._keeping.keeping` says so.
     """
     config = essentials(json.loads(model.to_json()))
     state = {
         "config": json.dumps(config),
-        "weights": [_kept(weight) for weight in model.get_weights()],
+        "weights": [kept(weight) for weight in model.get_weights()],
         "random": [keras.ops.convert_to_numpy(state) for state in _random_states(model)],
         "dtype_policy": model.dtype_policy.name,  # of the model itself, which to_json leaves out
     }
-    if _keeping.get().optimizers and model.optimizer is not None:
+    if keeps_optimizers() and model.optimizer is not None:
         variables = model.optimizer.variables
         state["optimizer"] = [keras.ops.convert_to_numpy(variable) for variable in variables]
     return state
-
-
-def _kept(weight: np.ndarray) -> np.ndarray:
-    # Kernels; vectors take no room, and means and variances of pixels need their range.
-    return weight.astype(np.float16) if _keeping.get().half and weight.ndim > 1 else weight
 
 
 def model_from_state(state: dict[str, Any]) -> keras.Model:

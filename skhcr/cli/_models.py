@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from importlib.util import find_spec
+import os
 from pathlib import Path
 from typing import Any
 
@@ -97,19 +97,17 @@ def _fitted(opened: Any) -> Any:
 
 
 def _opened(model: Path) -> Any:
-    if _is_pretrained(model) and find_spec("onnxruntime"):
-        return load_pretrained(model.name, exported=True)
-    if model.suffix in _EXPORTED:
-        from skhcr.persistence import load_exported
+    from skhcr.persistence import can_load_exported, load_exported
 
-        return load_exported(model)
-    return load_fitted(model)
+    if _is_pretrained(model):
+        return load_pretrained(model.name, exported=True)
+    return load_exported(model) if can_load_exported(model) else load_fitted(model)
 
 
 def load_fitted(model: Path) -> Any:
     """Return a pretrained pipeline, or what ``skhcr train`` or ``skhcr.save`` has written."""
     check_model(model)
-    start_tensorflow()
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # where that is needed
     if _is_pretrained(model):
         return load_pretrained(model.name)
     from skhcr.persistence import load
@@ -135,7 +133,9 @@ def open_for_page(
     pretrained = [Path(name) for name in list_pretrained()]
     opened = {
         model.name: _told(
-            load_fitted(model) if _is_pretrained(model) else _opened(model), max_pixels
+            # With networks, for where they look.
+            _opened(model) if model.suffix in _EXPORTED else load_fitted(model),
+            max_pixels,
         )
         for model in models or pretrained
     }
@@ -191,6 +191,7 @@ def export_model(source: Path, target: Path, force: bool) -> dict[str, Any]:
         check_installed("export", "onnx", "tf2onnx")
     from skhcr.persistence import export, to_keras
 
+    start_tensorflow()
     fitted = load_fitted(source)
     if target.suffix in _EXPORTED:
         export(fitted, target)

@@ -132,8 +132,6 @@ def evaluate(
 
     With labels that are taken as the same, all but ``accuracy`` is said of those that are left.
     """
-    from sklearn.metrics import classification_report
-
     if report is not None:
         check_free(report, force)
     images = data.read(partial(_on_parts, model))
@@ -158,7 +156,7 @@ def evaluate(
         from skhcr.inspection import evaluation_report
 
         evaluation_report(reader, images.filenames, labels, report, title=model.name)
-    scores = classification_report(labels, predicted, output_dict=True, zero_division=0.0)
+    scores = _scores(labels, predicted)
     known = {str(label) for label in reader.classes_}
     return {
         "model": str(model),
@@ -169,10 +167,32 @@ def evaluate(
         "accuracy_merged": None if reader is opened else float(np.mean(predicted == labels)),
         **(_by_writer(opened.classes_, probabilities, images, blank) if by_writer else {}),
         "unknown_labels": sorted(set(labels.tolist()) - known),
-        "classes": {name: scores[name] for name in sorted({*labels, *predicted})},
-        "macro_avg": scores["macro avg"],
+        "classes": scores,
+        "macro_avg": _average(scores),
         "confused": _confused(labels, predicted),
     }
+
+
+def _scores(labels: np.ndarray, predicted: np.ndarray) -> dict[str, dict[str, float]]:
+    """Return precision, recall and F1 of every class, 0 where they have no value."""
+    scores = {}
+    for name in sorted({*labels.tolist(), *predicted.tolist()}):
+        is_it, is_said = labels == name, predicted == name
+        right, n_it, n_said = (int(np.sum(rows)) for rows in (is_it & is_said, is_it, is_said))
+        scores[name] = {
+            "precision": right / n_said if n_said else 0.0,
+            "recall": right / n_it if n_it else 0.0,
+            "f1-score": 2 * right / (n_it + n_said),
+            "support": float(n_it),
+        }
+    return scores
+
+
+def _average(scores: dict[str, dict[str, float]]) -> dict[str, float]:
+    """Return the mean over all classes, of the support the sum."""
+    shares = ("precision", "recall", "f1-score")
+    means = {key: float(np.mean([of_class[key] for of_class in scores.values()])) for key in shares}
+    return {**means, "support": sum(of_class["support"] for of_class in scores.values())}
 
 
 def _by_writer(

@@ -79,6 +79,11 @@ def reason(error: BaseException) -> str:
     if isinstance(error, OSError) and error.strerror:
         path = printable(os.fsdecode(error.filename)) if error.filename else ""
         return f"{path}: {error.strerror}" if path else error.strerror
+    if isinstance(error, ModuleNotFoundError) and find_spec("sklearn") is None:
+        return (
+            f"This needs {error.name}, which is not part of skhcr-serve: that only reads, with "
+            "exported models and saved pipelines that could be exported. Install skhcr instead."
+        )
     return str(error)
 
 

@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from sklearn.utils import Bunch
 
 from ._data_bunch import DataBunch
+from ._form import Bunch
 from ._remote import RemoteFile, fetch_file
 
 

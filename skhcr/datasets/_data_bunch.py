@@ -8,9 +8,9 @@ from html import escape
 from typing import Any
 
 import numpy as np
-from sklearn.utils import Bunch
 
 from .._messages import printable
+from ._form import Bunch
 
 _SHOWN = 12  # classes and images
 

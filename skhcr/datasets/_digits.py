@@ -5,10 +5,9 @@ from __future__ import annotations
 from typing import Literal, overload
 
 import numpy as np
-from sklearn.datasets import load_digits
-from sklearn.utils import Bunch
 
 from ._data_bunch import DataBunch
+from ._form import Bunch
 
 _BRIGHTEST = 16
 
@@ -75,6 +74,8 @@ def load_digit_images(*, return_X_y: bool = False) -> Bunch | tuple[np.ndarray, 
     >>> digits.target[:10]
     array([0, 1, 2, 3, 4, 5, 6, 7, 8, 9])
     """
+    from sklearn.datasets import load_digits
+
     digits = load_digits()
     images = np.round(digits.images * 255 / _BRIGHTEST).astype(np.uint8)
     if return_X_y:

@@ -8,7 +8,6 @@ from pathlib import Path, PurePath
 from typing import Literal, overload
 
 import numpy as np
-from sklearn.utils import Bunch
 
 from .._lookalikes import warn_of_lookalikes
 from ..images._formats import extensions
@@ -21,6 +20,7 @@ from ._folder_checks import (
     warn_of_others,
 )
 from ._folder_names import label_of_folder
+from ._form import Bunch
 from ._labels import labels_from_filenames
 
 

@@ -12,11 +12,11 @@ from pathlib import Path, PureWindowsPath
 from typing import Literal, NamedTuple, overload
 
 import numpy as np
-from sklearn.utils import Bunch
 
 from .._lookalikes import warn_of_lookalikes
 from ..images._formats import extensions
 from ._bunch import file_bunch
+from ._form import Bunch
 from ._pixel_columns import number as as_number
 from ._tables import open_table
 

@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import Literal, TextIO, overload
 
 import numpy as np
-from sklearn.utils import Bunch
 
 from ..images._flat import square_shape
 from ._data_bunch import DataBunch
+from ._form import Bunch
 from ._pixel_columns import fields_of, infer_label_column, is_header, number, sniff_delimiter
 from ._tables import open_table
 

@@ -13,7 +13,6 @@ from typing import Any, Literal
 import numpy as np
 
 from .._unwrap import fitted_steps
-from ..images import InkNormalizer
 from ..persistence import ExportedClassifier
 from ..pretrained import load_pretrained
 from ._choose import choose_words, only_allowed
@@ -308,6 +307,8 @@ def _classes_of(model: Any) -> np.ndarray:
 def _looks_for_ink(model: Any) -> bool:
     if isinstance(model, ExportedClassifier):
         return model._looks_for_ink
+    from ..images import InkNormalizer  # which needs scikit-learn, and exported models do not
+
     return any(isinstance(step, InkNormalizer) for step in fitted_steps(model))
 
 

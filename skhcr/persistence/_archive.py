@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import json
 import os
 import zipfile
@@ -59,6 +60,21 @@ def read_archive(path: Path) -> tuple[dict[str, Any], dict[str, bytes]]:
         zipfile.ZipFile(file) as archive,
     ):
         return _read(archive, os.fstat(file.fileno()).st_size)
+
+
+def archive_in(data: bytes) -> tuple[dict[str, Any], dict[str, bytes]]:
+    """Return the manifest and the members of an archive, given its bytes.
+
+    Raises
+    ------
+    LoadError
+        If they are no such archive, or damaged.
+    """
+    with (
+        damaged("no archive of skhcr, or a damaged one"),
+        zipfile.ZipFile(io.BytesIO(data)) as archive,
+    ):
+        return _read(archive, len(data))
 
 
 def _read(archive: zipfile.ZipFile, n_bytes: int) -> tuple[dict[str, Any], dict[str, bytes]]:

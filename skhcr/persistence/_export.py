@@ -97,7 +97,39 @@ def export(estimator: Any, path: str | os.PathLike[str], *, half: bool = False) 
     if write is None:
         raise ValueError(f"The path must end with .onnx or .tflite, got {str(path)!r}.")
     check_is_fitted(estimator)
-    readers, scaler, classifier = _parts(estimator)
+    metadata, scaled, classifier = described(estimator)
+    from .._keras import serving_model
+
+    model = serving_model(
+        classifier.model_,
+        scale=1 / 255 if scaled else 1,
+        shift=classifier.test_time_shift,
+        temperature=classifier.temperature_,
+    )
+    with replacing(path) as part:
+        write(model, part, metadata, half)
+        write_digest(part)
+    return path
+
+
+def described(estimator: Any) -> tuple[str, bool, CNNClassifier]:
+    """Return, of a fitted estimator, what it does beside the network.
+
+    Returns
+    -------
+    metadata : str
+        Its labels, and how it reads images, as JSON.
+    scaled : bool
+        Whether pixels are divided by 255 before the network.
+    classifier : CNNClassifier
+        What has the network.
+
+    Raises
+    ------
+    TypeError
+        If it is more than a network with steps before it that read images.
+    """
+    readers, scaled, classifier = _parts(estimator)
     metadata = {
         "format": FORMAT,
         "skhcr": version("skhcr"),
@@ -105,20 +137,9 @@ def export(estimator: Any, path: str | os.PathLike[str], *, half: bool = False) 
         "n_features": classifier.n_features_in_,
         "readers": [_description(reader) for reader in readers],
         "flat": bool(readers) and readers[-1].flatten,
-        "takes_uint8_only": bool(scaler) and not readers,
+        "takes_uint8_only": scaled and not readers,
     }
-    from .._keras import serving_model
-
-    model = serving_model(
-        classifier.model_,
-        scale=1 / 255 if scaler else 1,
-        shift=classifier.test_time_shift,
-        temperature=classifier.temperature_,
-    )
-    with replacing(path) as part:
-        write(model, part, as_json(classifier.classes_, metadata), half)
-        write_digest(part)
-    return path
+    return as_json(classifier.classes_, metadata), scaled, classifier
 
 
 def _parts(estimator: Any) -> tuple[list[Any], bool, CNNClassifier]:

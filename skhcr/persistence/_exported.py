@@ -1,4 +1,4 @@
-"""``load_exported``: predictions of exported networks, without TensorFlow.
+"""``load_exported``: predictions of exported and saved networks, without TensorFlow.
 
 Nothing here imports scikit-learn, either: from cold to a label should take a moment.
 """
@@ -23,6 +23,7 @@ from ._archive import LoadError, check_format, damaged, naming
 from ._digest import DIGEST_KEY, check_digest
 from ._labels import KEY, MEMBER, read_labels
 from ._reading import read_reading
+from ._ready import SavedNetwork, is_ready
 
 FORMAT = 1
 _BATCH = 256
@@ -32,7 +33,7 @@ Run = Callable[[np.ndarray], np.ndarray]
 
 
 def load_exported(path: str | os.PathLike[str]) -> ExportedClassifier:
-    """Load what :func:`export` has written.
+    """Load what :func:`export` has written, or the part of a saved pipeline that answers.
 
     Needs neither TensorFlow nor scikit-learn: ONNX files need onnxruntime, LiteRT files need
     ai-edge-litert, and reading images Pillow (SciPy, too, where the pipeline has an
@@ -41,7 +42,8 @@ def load_exported(path: str | os.PathLike[str]) -> ExportedClassifier:
     Parameters
     ----------
     path : path
-        An ONNX or LiteRT file, told apart by what is in it.
+        An ONNX or LiteRT file, or what :func:`save` has written of a pipeline that could be
+        exported; told apart by what is in it.
 
     Returns
     -------
@@ -65,6 +67,30 @@ def load_exported(path: str | os.PathLike[str]) -> ExportedClassifier:
     data = path.read_bytes()
     with naming(path):
         return ExportedClassifier(data)
+
+
+def can_load_exported(path: str | os.PathLike[str]) -> bool:
+    """Tell whether a file is one for :func:`load_exported`, and not for :func:`load` alone.
+
+    Parameters
+    ----------
+    path : path
+        The file.
+
+    Returns
+    -------
+    bool
+        False for an archive of :func:`save` with an estimator that could not be exported, or one of
+        an earlier version. Whether the file is whole is not looked at.
+
+    Raises
+    ------
+    OSError
+        If it cannot be read.
+    """
+    with Path(path).expanduser().open("rb") as file:
+        is_archive = file.read(4) == b"PK\x03\x04"
+        return not is_archive or is_ready(file)
 
 
 class ExportedClassifier:
@@ -99,7 +125,8 @@ class ExportedClassifier:
         self.max_pixels: int | None = None
         self._data = data
         self._latest = threading.local()
-        self._run, text = (_litert if data[4:8] == b"TFL3" else _onnx)(data)
+        is_litert, is_archive = data[4:8] == b"TFL3", data[:4] == b"PK\x03\x04"
+        self._run, text = (_litert if is_litert else _saved if is_archive else _onnx)(data)
         with damaged("its metadata are damaged"):
             metadata = json.loads(text)
             check_format(metadata["format"], FORMAT)
@@ -234,6 +261,12 @@ def _unpickled(data: bytes) -> ExportedClassifier:
     exported = ExportedClassifier.__new__(ExportedClassifier)
     exported._open(data)
     return exported
+
+
+def _saved(data: bytes) -> tuple[Run, str]:
+    """Return a function that runs the network of a saved pipeline, and its metadata."""
+    saved = SavedNetwork(data)
+    return saved, saved.metadata
 
 
 def _onnx(data: bytes) -> tuple[Run, str]:

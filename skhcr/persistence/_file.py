@@ -13,15 +13,18 @@ import skops.io
 from sklearn.exceptions import InconsistentVersionWarning
 from sklearn.utils.validation import check_is_fitted
 
+from .._answering._keeping import Keeping, keeping, restrict_to_builtin_layers
 from ..images._ink_version import LaterVersionError
 from ._archive import LoadError, check_format, damaged, naming, read_archive, write_archive
 from ._changed import changed, without_folder
+from ._export import described
+from ._ready import ESTIMATOR as _ESTIMATOR
+from ._ready import ready_member, untranslated
 from ._schema import check_estimator, objects_in
 from ._trusted import HARMLESS
 from ._versions import installed_versions, naming_later_versions
 
 FORMAT = 1
-_ESTIMATOR = "estimator.skops"
 _COMPILED = ("sklearn.", "scipy.")
 
 
@@ -87,6 +90,9 @@ def save(
 
     Notes
     -----
+    What is loaded answers with ONNX Runtime, of networks of the usual layers; others need
+    TensorFlow to answer, of which saving them warns.
+
     Networks given as a function are saved by the function's importable name; the file can then be
     loaded where the function can be imported, by who trusts it. Folders of caches and
     checkpoints are left out.
@@ -105,8 +111,6 @@ def save(
     True
     """
     check_is_fitted(estimator)
-    from .._keras import Keeping, keeping
-
     path = Path(path).expanduser()
     try:
         with keeping(Keeping(include_optimizer, half)):
@@ -123,8 +127,26 @@ def save(
             f"{', '.join(lost)}. Set parameters such as callbacks to None, and give optimizers and "
             f"networks by name or as objects of skhcr.networks.{_instead_of(estimator)}"
         )
-    write_archive(path, {"format": FORMAT, "versions": installed_versions()}, {_ESTIMATOR: data})
+    odd = untranslated(data)
+    if odd:
+        warnings.warn(
+            "What is saved here needs TensorFlow to answer, and starts more slowly than others: "
+            f"its network has {' and '.join(sorted(set(odd)))}, which ONNX Runtime is not given.",
+            stacklevel=2,
+        )
+    members = {_ESTIMATOR: data, **_ready(estimator, data)}
+    write_archive(path, {"format": FORMAT, "versions": installed_versions()}, members)
     return path
+
+
+def _ready(estimator: Any, data: bytes) -> dict[str, bytes]:
+    """Return what :func:`load_exported` reads, nothing where it knows no such estimator."""
+    try:
+        metadata, scaled, classifier = described(estimator)
+    except TypeError:
+        return {}
+    shift, temperature = classifier.test_time_shift, classifier.temperature_
+    return ready_member(metadata, data, scaled=scaled, shift=shift, temperature=temperature)
 
 
 def load(path: str | os.PathLike[str], *, trusted: Sequence[str] = ()) -> Any:
@@ -187,8 +209,6 @@ def _estimator(data: bytes, path: Path, trusted: list[str]) -> Any:
             f"and the author of the file, load(path, trusted=[{names}]).",
             unknown,
         )
-    from .._keras import restrict_to_builtin_layers
-
     with (
         damaged("the estimator in it is damaged"),
         restrict_to_builtin_layers(trusted),

@@ -88,10 +88,35 @@ def objects_in(data: bytes) -> set[str]:
     return found
 
 
+def networks_in(data: bytes) -> list[dict[str, Any]]:
+    """Return the networks in an estimator that skops has written.
+
+    Of each its configuration, as JSON, and the names of the members that hold its weights; those of
+    which only a part is found are left out.
+    """
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        parts = [json.loads(archive.read(_SCHEMA))]
+    found = {}
+    while parts:
+        part = parts.pop()
+        if isinstance(part, dict):
+            content = part.get("content")
+            if isinstance(content, dict) and {"config", "weights", "dtype_policy"} <= set(content):
+                weights = [node["file"] for node in content["weights"]["content"] if "file" in node]
+                found[str(part.get("__id__"))] = {
+                    "config": json.loads(content["config"]["content"]),
+                    "weights": weights,
+                }
+            parts += part.values()
+        elif isinstance(part, list):
+            parts += part
+    return list(found.values())
+
+
 def _check_member(name: str, content: bytes, room: int) -> int:
     """Return how many bytes come of a member beyond its own."""
     if content.startswith(b"\x93NUMPY"):
-        _check_array(name, content)
+        check_array(name, content)
     if not content.startswith((b"PK\x03\x04", b"PK\x05\x06")):
         return 0
     with zipfile.ZipFile(io.BytesIO(content)) as archive:
@@ -99,11 +124,12 @@ def _check_member(name: str, content: bytes, room: int) -> int:
         if unpacked > room:
             raise LoadError(f"its member {name!r} is said to be larger than the file")
         for array in archive.namelist():
-            _check_array(array, archive.read(array))
+            check_array(array, archive.read(array))
     return unpacked
 
 
-def _check_array(name: str, content: bytes) -> None:
+def check_array(name: str, content: bytes) -> None:
+    """Raise an error for an array of NumPy's that is not as large as it says, or holds objects."""
     file = io.BytesIO(content)
     try:
         version = np.lib.format.read_magic(file)

@@ -88,34 +88,38 @@ def formats_of(model):
 
 def test_what_cannot_be_trained_or_used_is_refused_in_a_sentence(fitted, tiny, digits):
     images = digits[0]
+    expected = fitted.predict_proba(images)
     with (
         tf.distribute.MirroredStrategy(["CPU:0"]).scope(),
         pytest.raises(RuntimeError, match=r"scope of a MirroredStrategy: call fit outside of it"),
     ):
         tiny().fit(*digits)
     with tf.Graph().as_default():
-        for call in (lambda: tiny().fit(*digits), lambda: fitted.predict(images)):
-            with pytest.raises(RuntimeError, match="where TensorFlow executes eagerly"):
-                call()
+        with pytest.raises(RuntimeError, match="where TensorFlow executes eagerly"):
+            tiny().fit(*digits)
+        np.testing.assert_array_equal(fitted.predict_proba(images), expected)
     with tf.distribute.OneDeviceStrategy("CPU:0").scope():
         again = clone(fitted).fit(*digits)
     np.testing.assert_allclose(again.predict_proba(images), fitted.predict_proba(images), atol=1e-6)
 
 
-def test_a_forked_process_is_told_how_to_be_started(fitted, digits):
+def test_a_forked_process_answers_and_is_told_how_to_be_started_to_train(fitted, digits):
+    expected = fitted.predict_proba(digits[0])
+    never_asked = clone(fitted).fit(*digits)
+
     def child():
-        copied = pickle.loads(pickle.dumps(fitted))  # which no pool of processes could report
+        copied = pickle.loads(pickle.dumps(fitted))
+        for answering in (fitted, copied, never_asked):
+            np.testing.assert_allclose(answering.predict_proba(digits[0]), expected, atol=1e-6)
         for call in (
-            lambda: fitted.predict(digits[0]),
             lambda: fitted.fit(*digits),
             lambda: clone(fitted).fit(*digits),
-            lambda: copied.predict(digits[0]),
             lambda: copied.fit(*digits),
+            lambda: copied.set_params(warm_start=True).fit(*digits),
         ):
             with pytest.raises(RuntimeError, match=r"forked .*get_context\('spawn'\)"):
                 call()
 
-    fitted.predict(digits[0])
     with warnings.catch_warnings():  # of newer versions of Python, of fork itself
         warnings.simplefilter("ignore", DeprecationWarning)
         process = multiprocessing.get_context("fork").Process(target=child)

@@ -1,0 +1,74 @@
+"""A network that answers: in ONNX Runtime, from its configuration and weights alone."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from ._convert import FEATURES, to_onnx
+from ._session import Session, in_batches
+
+
+class Engine:
+    """Answers of a network.
+
+    A row's answer does not depend on the rows that travel with it.
+
+    Parameters
+    ----------
+    config : str or dict
+        Keras' configuration of the network.
+    weights : sequence of ndarray
+        Its weights, in Keras' order.
+
+    Attributes
+    ----------
+    image_shape : tuple of int
+        Height, width and channels of the images that it takes.
+    n_outputs : int
+        Number of outputs: one for every class, or a single probability of the second.
+    n_features : int or None
+        Number of features that its last dense layer sees, where it ends with one.
+
+    Raises
+    ------
+    CannotConvert
+        If there is anything in the network that is not known to be translated faithfully.
+    """
+
+    def __init__(self, config: str | dict[str, Any], weights: Sequence[np.ndarray]) -> None:
+        model, self.image_shape, self.n_outputs, self.n_features = to_onnx(config, weights)
+        self._session = Session(model)
+
+    def predict(self, images: np.ndarray, batch_size: int, *, shift: int = 0) -> np.ndarray:
+        """Return the probability of every class, float64 of shape (n, n_classes).
+
+        Parameters
+        ----------
+        images : ndarray of shape (n, height, width, channels)
+            Images.
+        batch_size : int
+            Largest number of images that are computed at a time.
+        shift : int, default=0
+            Largest shift, in pixels, in test-time augmentation.
+        """
+        answers = in_batches(self._session, images, self.n_outputs, batch_size, shift=shift)
+        return probabilities_of(answers)
+
+    def features(self, images: np.ndarray, batch_size: int) -> np.ndarray:
+        """Return what the last dense layer sees, float64 of shape (n, n_features)."""
+        assert self.n_features is not None
+
+        def answer(batch: np.ndarray) -> np.ndarray:
+            return self._session(batch, FEATURES)
+
+        return in_batches(answer, images, self.n_features, batch_size)
+
+
+def probabilities_of(answers: np.ndarray) -> np.ndarray:
+    """Return a network's answers as probabilities of all classes."""
+    if answers.shape[1] == 1:
+        return np.hstack([1 - answers, answers])
+    return answers / answers.sum(axis=1, keepdims=True)

@@ -1,0 +1,121 @@
+"""What of a saved pipeline answers by itself: a member beside the estimator, without scikit-learn.
+
+The network's weights are those of the estimator, in its archive; nothing is there twice.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import zipfile
+from collections.abc import Mapping
+from typing import IO, Any
+
+import numpy as np
+
+from .._answering._convert import to_onnx
+from .._answering._engine import Engine
+from .._answering._graph import CannotConvert
+from .._answers import check_adjustments
+from .._calibration import with_temperature
+from ._archive import LoadError, archive_in, check_members, damaged
+from ._schema import check_array, networks_in
+
+MEMBER = "answers.json"
+ESTIMATOR = "estimator.skops"
+_BATCH = 64
+_LONGEST = 10_000_000
+
+
+def ready_member(
+    metadata: str, estimator: bytes, *, scaled: bool, shift: int, temperature: float
+) -> dict[str, bytes]:
+    """Return the member of an estimator with one network; nothing where that does not answer.
+
+    Parameters
+    ----------
+    metadata : str
+        Labels, and how images are read, as JSON.
+    estimator : bytes
+        The estimator, as skops has written it.
+    scaled : bool
+        Whether pixels are divided by 255 before the network.
+    shift, temperature : int, float
+        `test_time_shift` and `temperature_` of the classifier.
+    """
+    networks = networks_in(estimator)
+    if len(networks) != 1:
+        return {}
+    (network,) = networks
+    if untranslated(estimator):
+        return {}
+    of_answers = {"scaled": scaled, "test_time_shift": int(shift), "temperature": temperature}
+    return {MEMBER: json.dumps({**json.loads(metadata), **network, **of_answers}).encode()}
+
+
+def untranslated(estimator: bytes) -> list[str]:
+    """Return what of the networks in an estimator ONNX Runtime cannot be given."""
+    found = []
+    for network in networks_in(estimator):
+        try:
+            to_onnx(network["config"], _weights(estimator, network["weights"]))
+        except CannotConvert as error:
+            found.append(str(error))
+    return found
+
+
+class SavedNetwork:
+    """The network of a saved pipeline, with all that is done to its images and answers.
+
+    Parameters
+    ----------
+    data : bytes
+        The contents of the file.
+
+    Attributes
+    ----------
+    metadata : str
+        Labels, and how images are read, as JSON.
+    """
+
+    def __init__(self, data: bytes) -> None:
+        _, members = archive_in(data)
+        if MEMBER not in members or ESTIMATOR not in members:
+            raise LoadError("it holds an estimator that only skhcr.load reads")
+        if len(members[MEMBER]) > _LONGEST:
+            raise LoadError("its metadata are far too long")
+        with damaged("its metadata are damaged"):
+            self.metadata = members[MEMBER].decode()
+            known = json.loads(self.metadata)
+            self._scaled = bool(known["scaled"])
+            self._shift, self._temperature = known["test_time_shift"], known["temperature"]
+            weights = _weights(members[ESTIMATOR], known["weights"])
+            self._engine = Engine(known["config"], weights)
+            check_adjustments(self._temperature, self._shift, self._engine.image_shape)
+
+    def __call__(self, images: np.ndarray) -> np.ndarray:
+        """Return the probabilities of all classes for float32 images."""
+        images = images / np.float32(255) if self._scaled else images
+        answers = self._engine.predict(images, _BATCH, shift=self._shift)
+        return with_temperature(answers, self._temperature)
+
+
+def is_ready(file: IO[bytes]) -> bool:
+    """Tell whether there is such a member in a file; nothing is read of it."""
+    try:
+        with zipfile.ZipFile(file) as archive:
+            return MEMBER in archive.namelist()
+    except (zipfile.BadZipFile, ValueError, NotImplementedError):
+        return False
+
+
+def _weights(estimator: bytes, names: Any) -> list[np.ndarray]:
+    """Return arrays of those that skops has written."""
+    with zipfile.ZipFile(io.BytesIO(estimator)) as archive:
+        check_members(archive, len(estimator))
+        contents: Mapping[str, bytes] = {name: archive.read(name) for name in set(names)}
+    if len(contents) < len(names):
+        raise LoadError("an array stands for the weights of several layers")
+    for name, content in contents.items():
+        check_array(name, content)
+    return [np.load(io.BytesIO(contents[name]), allow_pickle=False) for name in names]
