@@ -104,6 +104,7 @@ def test_folders_of_another_machine_are_forgotten(pipeline, saved, images, tmp_p
         assert there.memory is not None
 
 
+@pytest.mark.filterwarnings("ignore:.*layers that compute in mixed_float16")
 @pytest.mark.parametrize("mixed_precision", [False, "float16"])
 def test_partial_fits_go_on_exactly_with_the_optimizer(images, tmp_path, mixed_precision):
     def begun():
