@@ -14,7 +14,13 @@ except ImportError:  # a copy without what tests need
     Sybil = None
 
 # What Sphinx makes and reads.
-collect_ignore_glob = ["docs/_build/*", "docs/api/*", "docs/gallery/*", "docs/conf.py"]
+collect_ignore_glob = [
+    "docs/_build/*",
+    "docs/api/*",
+    "docs/gallery/*",
+    "docs/conf.py",
+    "docs/serving/*",
+]
 
 
 def pytest_addoption(parser, pluginmanager):

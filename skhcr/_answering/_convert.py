@@ -11,10 +11,13 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from . import _proto
+from ._features import Step, add_features
 from ._graph import CannotConvert, Graph, Tensor
 from ._layers import LAYERS, N_WEIGHTS
 
 INPUT, ANSWERS, FEATURES = "image", "answers", "features"
+# Of the model in which a network is the last layer, behind what its images go through.
+MODEL_NAME = "skhcr"
 
 _MODELS = {
     "keras": {"Functional", "Sequential"},
@@ -52,20 +55,20 @@ class Converted(NamedTuple):
     Attributes
     ----------
     model : bytes
-        In ONNX's format, with the input ``image``, channels last, and the outputs ``answers`` and,
-        where the network ends with a dense layer, ``features``, which that layer sees.
+        In ONNX's format, with the input ``image``, channels last, and the outputs ``answers`` and
+        ``features``.
     image_shape : tuple of int
         Height, width and channels.
     n_outputs : int
         The number of its answers to an image.
-    n_features : int or None
+    n_features : int
         The number of features.
     """
 
     model: bytes
     image_shape: tuple[int, int, int]
     n_outputs: int
-    n_features: int | None
+    n_features: int
 
 
 def to_onnx(config: str | dict[str, Any], weights: Sequence[np.ndarray]) -> Converted:
@@ -114,7 +117,6 @@ class _Network:
             raise CannotConvert("weights that several layers share")
         self._config, self._weights = config, deque(weights)
         self._graph = Graph()
-        self._seen: Tensor | None = None  # by the last dense layer
 
     def to_onnx(self) -> Converted:
         _check_known(self._config)
@@ -125,33 +127,38 @@ class _Network:
             x = self._graph.reshaped(image, (1, height, width))
         else:
             x = self._graph.add("Transpose", [image], (channels, height, width), perm=[0, 3, 1, 2])
-        answers = self._model(self._config, x, 0)
+        answers, steps = self._model(self._config, x, 0)
+        if self._config["config"].get("name") == MODEL_NAME and steps and steps[-1].inner:
+            steps = steps[-1].inner
         if self._weights:
             raise CannotConvert("more weights than its layers have")
         if len(answers.shape) != 1:
             raise CannotConvert(f"answers of shape {answers.shape}")
-        outputs: dict[str, tuple[int, ...]] = {ANSWERS: answers.shape}
-        self._graph.nodes.append(_proto.node("Identity", [answers.name], [ANSWERS], {}))
-        if self._seen is not None:
-            outputs[FEATURES] = self._seen.shape
-            self._graph.nodes.append(_proto.node("Identity", [self._seen.name], [FEATURES], {}))
-        model = _proto.model(self._graph.nodes, self._graph.tensors, {INPUT: shape}, outputs)
-        n_features = self._seen.shape[0] if self._seen else None
-        return Converted(model, shape, answers.shape[0], n_features)
+        outputs = {ANSWERS: answers, FEATURES: add_features(self._graph, steps, answers)}
+        for name, tensor in outputs.items():
+            self._graph.nodes.append(_proto.node("Identity", [tensor.name], [name], {}))
+        shapes = {name: tensor.shape for name, tensor in outputs.items()}
+        model = _proto.model(self._graph.nodes, self._graph.tensors, {INPUT: shape}, shapes)
+        return Converted(model, shape, answers.shape[0], outputs[FEATURES].shape[0])
 
-    def _model(self, model: dict[str, Any], x: Tensor, depth: int) -> Tensor:
-        """Return what a model, or a layer that is one, makes of a tensor."""
+    def _model(self, model: dict[str, Any], x: Tensor, depth: int) -> tuple[Tensor, list[Step]]:
+        """Return what a model, or a layer that is one, makes of a tensor, and how."""
         if depth > _DEEPEST:
             raise CannotConvert("networks within networks")
         config = model["config"]
-        if model["class_name"] == "Sequential":
-            for layer in config["layers"]:
-                if layer["class_name"] != "InputLayer":
-                    x = self._layer(layer, self._weights_of(layer), [x], depth)
-            return x
-        return self._functional(config, x, depth)
+        if model["class_name"] != "Sequential":
+            return self._functional(config, x, depth)
+        steps = []
+        for layer in config["layers"]:
+            if layer["class_name"] != "InputLayer":
+                steps.append(self._step(layer, self._weights_of(layer), [x], depth))
+                x = steps[-1].output
+        return x, steps
 
-    def _functional(self, config: dict[str, Any], x: Tensor, depth: int) -> Tensor:
+    def _functional(
+        self, config: dict[str, Any], x: Tensor, depth: int
+    ) -> tuple[Tensor, list[Step]]:
+        steps = []
         name, *_ = _the_one(config["input_layers"])
         values: dict[tuple[str, int], Tensor] = {(name, 0): x}
         for layer in config["layers"]:
@@ -168,11 +175,14 @@ class _Network:
                 if any(source not in values for source in sources):
                     raise CannotConvert("layers in another order than they are computed")
                 inputs = [values[source] for source in sources]
-                made = values[layer["name"], number] = self._layer(layer, weights, inputs, depth)
+                step = self._step(layer, weights, inputs, depth)
+                values[layer["name"], number] = step.output
                 if layer["class_name"] not in LAYERS:  # a model, which has a node of its own
-                    values[layer["name"], 1] = made
+                    values[layer["name"], 1] = step.output
+                if len(calls) == 1:
+                    steps.append(step)
         name, number, _ = _the_one(config["output_layers"])
-        return values[name, number]
+        return values[name, number], steps
 
     def _weights_of(self, layer: dict[str, Any]) -> list[np.ndarray]:
         n_weights = N_WEIGHTS.get(layer["class_name"])
@@ -181,16 +191,16 @@ class _Network:
             raise CannotConvert("fewer weights than its layers need")
         return [self._weights.popleft() for _ in range(count)]
 
-    def _layer(
+    def _step(
         self, layer: dict[str, Any], weights: list[np.ndarray], inputs: list[Tensor], depth: int
-    ) -> Tensor:
-        kind = layer["class_name"]
+    ) -> Step:
+        kind, config = layer["class_name"], layer["config"]
         if kind in ("Functional", "Sequential"):
             (x,) = inputs
-            return self._model(layer, x, depth + 1)
-        if kind == "Dense":
-            self._seen = inputs[0]
-        return LAYERS[kind](self._graph, layer["config"], weights, inputs)
+            output, steps = self._model(layer, x, depth + 1)
+            return Step(kind, config, weights, inputs, output, steps)
+        output = LAYERS[kind](self._graph, config, weights, inputs)
+        return Step(kind, config, weights, inputs, output)
 
 
 def _image_shape(model: dict[str, Any]) -> tuple[int, int, int]:

@@ -29,8 +29,8 @@ class Engine:
         Height, width and channels of the images that it takes.
     n_outputs : int
         Number of outputs: one for every class, or a single probability of the second.
-    n_features : int or None
-        Number of features that its last dense layer sees, where it ends with one.
+    n_features : int
+        Number of its features.
 
     Raises
     ------
@@ -58,8 +58,10 @@ class Engine:
         return probabilities_of(answers)
 
     def features(self, images: np.ndarray, batch_size: int) -> np.ndarray:
-        """Return what the last dense layer sees, float64 of shape (n, n_features)."""
-        assert self.n_features is not None
+        """Return the features of images, float64 of shape (n, n_features).
+
+        See :class:`skhcr._keras._features.Features`.
+        """
 
         def answer(batch: np.ndarray) -> np.ndarray:
             return self._session(batch, FEATURES)

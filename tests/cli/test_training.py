@@ -67,7 +67,7 @@ def test_a_training_says_what_it_trains_on_and_how_good_that_is(quick, letters, 
     printed, messages = run(*command)
     assert "12 images 2 classes: a (8), b (4)" in messages
     assert "8 images to train on, 4 others held out to test on" in messages
-    assert "Training: 100 epochs in batches of 8" in messages
+    assert "Training: 250 epochs in batches of 8" in messages
     lines = printed.splitlines()
     accuracy = lines.index("Accuracy on 4 held-out images: 75.00%")
     # Wilson's interval of 3 in 4.
