@@ -15,6 +15,7 @@ from ._batch_norm import fuse_batch_norms, unfuse_batch_norms
 from ._batches import Batches
 from ._build import MODEL_NAME, build_model, core_of, image_statistics, meta, set_trainable
 from ._checkpoint import Checkpoint
+from ._features import Features
 from ._process import NetworkOfAnotherProcess, is_forked
 from ._recipe import Recipe
 from ._state import model_from_state, model_to_state, set_optimizer, snapshot
@@ -269,6 +270,22 @@ class TrainedNetwork:
         if answers.shape[1] == 1:
             return np.hstack([1 - answers, answers])
         return answers / answers.sum(axis=1, keepdims=True)
+
+    def features(self, images: np.ndarray, batch_size: int, *, once: bool = False) -> np.ndarray:
+        """Return the network's features of images, see :class:`skhcr._keras._features.Features`.
+
+        Parameters
+        ----------
+        images : ndarray of shape (n, height, width, channels)
+            Images.
+        batch_size : int
+            Largest number of images that are computed at a time.
+        once : bool, default=False
+            Whether compiling a function for it, which takes a second, is not worth while.
+        """
+        if once:
+            return Features(self.model).of(images, batch_size)
+        return self._compiled.features(images, batch_size)
 
 
 def _answers_in_order(copy: keras.Model, model: keras.Model, order: np.ndarray) -> bool:
