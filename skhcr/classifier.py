@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike
 from sklearn.base import BaseEstimator, ClassifierMixin
+from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted
 
 from ._amount import BATCH_SIZE, batch_size_for, epochs_for
@@ -28,6 +29,7 @@ from ._compat import (
 )
 from ._conflicts import check_settings
 from ._epoch_report import EpochReport, epoch_report
+from ._normality import Normality, check_normality, learn_normality, normality
 from ._renamed import with_new_names
 from ._rollback import all_or_nothing
 from ._validation import (
@@ -45,6 +47,15 @@ if TYPE_CHECKING:
 
     from ._keras import Batches, Checkpoint, Recipe, TrainedNetwork
     from .images._augmentation import Augmentation
+
+
+def _has_score(classifier: CNNClassifier) -> bool:
+    if hasattr(classifier, "_network") and not hasattr(classifier, "offset_"):
+        raise AttributeError(
+            f"This {type(classifier).__name__} cannot say how normal images are: only fit learns "
+            "that, and neither partial_fit, from_keras nor versions before 0.1 do."
+        )
+    return True
 
 
 class CNNClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
@@ -177,6 +188,11 @@ class CNNClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
     temperature_ : float
         What the logarithms of probabilities are divided by: above 1 the network was too certain.
         1.0 without `calibrate`.
+    offset_ : float
+        The threshold of :meth:`score_samples`: 99 % of the rows held out, by ``X_val``, early
+        stopping or calibration, have no lower score; without such rows, 99 % of a fifth of the
+        training rows, whose scores are higher than those of other letters. Not there after
+        ``partial_fit``.
     n_iter_ : int
         Number of epochs trained, those of earlier fits included with `warm_start`.
     epochs_ : int
@@ -243,6 +259,8 @@ class CNNClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
     epochs_: int
     batch_size_: int
     temperature_: float
+    offset_: float
+    _normality: Normality
     _network: TrainedNetwork | KeptNetwork
     _seed_entropy: int
 
@@ -470,7 +488,9 @@ class CNNClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
         if continued:
             history = _joined(self.history_, history)
         temperature = self._best_temperature(network, data.held_out)
+        learned = None if partial else self._learn_normality(network, data, entropy)
         self._set_fitted(network, data.classes, data.image_shape, history, temperature, entropy)
+        self._set_normality(learned)
         self.epochs_, self.batch_size_ = recipe.epochs, batch_size
         if report is not None:
             report.finish()
@@ -628,6 +648,32 @@ class CNNClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
             )
             return 1.0
 
+    def _learn_normality(
+        self, network: TrainedNetwork, data: TrainingData, entropy: int
+    ) -> tuple[Normality, float] | None:
+        """Return what :meth:`score_samples` needs, and the threshold; None once interrupted."""
+
+        def features_of(images: np.ndarray) -> np.ndarray:
+            return network.features(images, self._step, once=True)
+
+        try:
+            return learn_normality(features_of, data.train, data.held_out, _seeds(entropy).split)
+        except KeyboardInterrupt:
+            if self.on_interrupt != "keep":
+                raise
+            warnings.warn(
+                "What normal images look like was not learned, because that was interrupted: "
+                "there is no score_samples.",
+                stacklevel=2,
+            )
+            return None
+
+    def _set_normality(self, learned: tuple[Normality, float] | None) -> None:
+        if learned is not None:
+            self._normality, self.offset_ = learned
+        elif hasattr(self, "offset_"):  # of another network, before this fit
+            del self._normality, self.offset_
+
     def _entropy(self, continued: bool) -> int:
         """Return the number that seeds everything in this fit."""
         if continued and self.random_state is None:
@@ -696,6 +742,56 @@ class CNNClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
         """
         probabilities = self.predict_proba(X)
         return self.classes_[probabilities.argmax(axis=1)]
+
+    @available_if(_has_score)
+    def score_samples(self, X: ArrayLike) -> np.ndarray:
+        """Return how much images look like those that the classifier was trained on.
+
+        Below ``offset_`` they are probably none of its letters: something else is on the image, or
+        two letters are, or a piece of one. What is not normal is not always read wrongly.
+
+        Parameters
+        ----------
+        X : array-like of shape (n, height, width), (n, height, width, channels) or (n, n_pixels)
+            Images.
+
+        Returns
+        -------
+        ndarray of shape (n,), float64
+            The higher, the more normal, as scikit-learn's outlier detectors have it.
+
+        Notes
+        -----
+        The score is the sum of two, each divided by its spread over rows held out: the logarithm of
+        the sum of exponentials of what goes into the softmax [1]_, and the negative squared
+        distance of the network's features, averaged over its maps, to the nearest class, by their
+        covariance within classes [2]_. `test_time_shift` does not change it.
+
+        References
+        ----------
+        .. [1] W. Liu, X. Wang, J. Owens and Y. Li, "Energy-based out-of-distribution detection",
+           NeurIPS 2020.
+        .. [2] K. Lee, K. Lee, H. Lee and J. Shin, "A simple unified framework for detecting
+           out-of-distribution samples and adversarial attacks", NeurIPS 2018.
+
+        Examples
+        --------
+        >>> from sklearn.datasets import load_digits
+        >>> from skhcr import CNN, CNNClassifier
+        >>> X, y = load_digits(return_X_y=True)
+        >>> classifier = CNNClassifier(CNN(filters=(16,), dense=(32,)), epochs=10, random_state=0)
+        >>> classifier.fit(X[:1000], y[:1000], X_val=X[1000:1400], y_val=y[1000:1400]).classes_
+        array([0, 1, 2, 3, 4, 5, 6, 7, 8, 9])
+        >>> letters, noise = X[1400:], X[1400:, ::-1] * X[:397]
+        >>> is_known = classifier.score_samples(letters) >= classifier.offset_
+        >>> is_noise_known = classifier.score_samples(noise) >= classifier.offset_
+        >>> bool(is_known.mean() > 0.9 > 0.5 > is_noise_known.mean())
+        True
+        """
+        check_is_fitted(self)
+        images = check_images(self, X, reset=False)
+        images = images_of_shape(images, self.image_shape_)
+        return normality(self._normality, self._network.features(images, self._step))
 
     # ------------------------------------------------------------------ state
 
@@ -774,6 +870,8 @@ class CNNClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
         if tuple(self.image_shape_) != takes:
             raise ValueError(f"its network takes images of shape {takes}, not {self.image_shape_}")
         check_adjustments(self.temperature_, self.test_time_shift, takes)
+        if "_normality" in vars(self) or "offset_" in vars(self):
+            check_normality(vars(self).get("_normality"), vars(self).get("offset_"))
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()

@@ -44,7 +44,8 @@ def add_features(graph: Graph, steps: list[Step], answers: Tensor) -> Tensor:
         Means of channels over the last maps of the three coarsest scales, the last layer of units,
         and the evidence: the logarithm of the sum of exponentials of what goes into the softmax.
     """
-    if not steps or steps[-1].output.name != answers.name:
+    is_followed = steps and not any(step.inner for step in steps)
+    if not is_followed or steps[-1].output.name != answers.name:
         return _of_answers(graph, answers)
     evidence = _evidence(graph, steps[-1], answers)
     means = _means(graph, steps[:-1])

@@ -48,6 +48,10 @@ class KeptNetwork:
         """Return the probability of every class, see :meth:`Engine.predict`."""
         return self._engine.predict(images, batch_size, shift=shift)
 
+    def features(self, images: np.ndarray, batch_size: int) -> np.ndarray:
+        """Return the features of images, see :meth:`Engine.features`."""
+        return self._engine.features(images, batch_size)
+
     def to_state(self) -> dict[str, Any]:
         """Return the network as plain data."""
         return {**self.state, "weights": [kept(weight) for weight in self.state["weights"]]}

@@ -21,6 +21,7 @@ from ._batches import Batches
 from ._build import MODEL_NAME, build_model, core_of, image_statistics, meta, set_trainable
 from ._checkpoint import Checkpoint
 from ._devices import has_gpu
+from ._features import Features
 from ._process import NetworkOfAnotherProcess, is_forked
 from ._recipe import Recipe
 from ._state import model_from_state, model_to_state, set_optimizer, snapshot
@@ -312,6 +313,25 @@ class TrainedNetwork:
                 self._compiled.config = None  # nor will it be another time
                 return None
         return self._engine[0]
+
+    def features(self, images: np.ndarray, batch_size: int, *, once: bool = False) -> np.ndarray:
+        """Return the network's features of images, see :class:`skhcr._keras._features.Features`.
+
+        Parameters
+        ----------
+        images : ndarray of shape (n, height, width, channels)
+            Images.
+        batch_size : int
+            Largest number of images that are computed at a time.
+        once : bool, default=False
+            Whether compiling a function for it, which takes a second, is not worth while.
+        """
+        engine = self._present_engine()
+        if engine is not None:
+            return engine.features(images, batch_size)
+        if once:
+            return Features(self.model).of(images, batch_size)
+        return self._compiled.features(images, batch_size)
 
 
 def _answers_in_order(copy: keras.Model, model: keras.Model, order: np.ndarray) -> bool:

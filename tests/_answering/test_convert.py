@@ -11,6 +11,7 @@ from skhcr import CNN, ResNet
 from skhcr._answering._convert import to_onnx
 from skhcr._answering._engine import Engine
 from skhcr._answering._graph import CannotConvert
+from skhcr._keras._features import Features
 from skhcr.networks import get_network, list_networks
 
 layers = keras.layers
@@ -110,7 +111,28 @@ def branched():
 
 def test_branches_and_networks_within_networks():
     engine = assert_same(branched())
-    assert (engine.image_shape, engine.n_outputs, engine.n_features) == ((8, 8, 2), 4, 3)
+    assert (engine.image_shape, engine.n_outputs, engine.n_features) == ((8, 8, 2), 4, 1)
+
+
+@pytest.mark.parametrize("name", ["resnet", "bn_cnn", "lenet5", "deep_cnn"])
+@pytest.mark.parametrize("n_classes", [2, 3])
+def test_features_are_those_that_keras_computes(name, n_classes):
+    model = with_other_weights(get_network(name).build((16, 16, 1), n_classes))
+    assert_same_features(model)
+
+
+def test_features_of_branches_and_of_a_network_that_is_wrapped():
+    assert_same_features(branched())
+    image = keras.Input((8, 8, 1))
+    core = with_other_weights(CNN((3,), dense=(5,)).build((8, 8, 1), 3))
+    assert_same_features(keras.Model(image, core(layers.Rescaling(0.5)(image)), name="skhcr"))
+
+
+def assert_same_features(model):
+    shape = model.input_shape[1:]
+    images = np.random.default_rng(1).random((4, *shape), np.float32)
+    found = Engine(model.to_json(), model.get_weights()).features(images, 3)
+    np.testing.assert_allclose(found, Features(model).of(images, 4), rtol=1e-4, atol=1e-4)
 
 
 def test_onnx_takes_what_is_written():

@@ -1,0 +1,152 @@
+"""How much an image looks like those that a network was trained on, by the network's features.
+
+Training letters of a class lie around a center in the space of features, all classes spread alike.
+What is far from every center, by that spread, is no such letter (Mahalanobis' distance), nor what
+the network has seen little evidence in. Both are put on one scale by rows held out, and added.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+
+Normality = dict[str, np.ndarray]
+FeaturesOf = Callable[[np.ndarray], np.ndarray]
+
+KEPT = 0.99  # share of the letters held out whose score is not below the threshold
+DIGITS = 2  # of a score; further ones change with what is computed together
+_MOST_ROWS, _MOST_HELD_OUT = 5_000, 2_000  # more tell nothing more
+_ONE_IN = 5  # training rows sets the scale, where none are held out
+_NAMES = ("mean", "scale", "whitening", "centers", "distances", "evidence")
+
+
+def learn_normality(
+    features_of: FeaturesOf, train: Any, held_out: Any, seed: int
+) -> tuple[Normality, float]:
+    """Return what scores need, and the threshold below which letters are unknown.
+
+    Parameters
+    ----------
+    features_of : function
+        From images to their features, see :class:`skhcr._keras._features.Features`.
+    train, held_out : LabeledImages, LabeledImages or None
+        The rows that the network was trained on, and others. Of both, some thousands are taken.
+    seed : int
+        Seeds which.
+    """
+    rng = np.random.default_rng(seed)
+    rows = _some(train.rows, _MOST_ROWS, rng)
+    features, encoded = features_of(train.images[rows]), train.encoded[rows]
+    if held_out is not None:
+        others = features_of(held_out.images[_some(held_out.rows, _MOST_HELD_OUT, rng)])
+    else:
+        is_other = np.arange(len(rows)) % _ONE_IN == _ONE_IN - 1
+        others = features[is_other] if is_other.any() else features
+        features, encoded = features[~is_other], encoded[~is_other]
+    return fit_normality(features, encoded, others)
+
+
+def _some(rows: np.ndarray, most: int, rng: np.random.Generator) -> np.ndarray:
+    return rng.permutation(rows)[:most]
+
+
+def fit_normality(
+    features: np.ndarray, encoded: np.ndarray, held_out: np.ndarray
+) -> tuple[Normality, float]:
+    """Return what :func:`normality` needs, and the threshold, of features of letters.
+
+    Parameters
+    ----------
+    features : ndarray of shape (n, n_channels + 1)
+        Of training letters.
+    encoded : ndarray of shape (n,)
+        The places of their labels.
+    held_out : ndarray of shape (m, n_channels + 1)
+        Of other letters, which set the scale and the threshold.
+    """
+    channels = np.asarray(features[:, :-1], dtype=np.float64)
+    mean, scale = channels.mean(axis=0), channels.std(axis=0)
+    scale[scale <= 1e-3 * scale.max(initial=0)] = 1
+    standard = (channels - mean) / scale
+    codes = np.unique(encoded)
+    centers = np.stack([standard[encoded == code].mean(axis=0) for code in codes])
+    whitening = _whitening(standard - centers[np.searchsorted(codes, encoded)])
+    kept = {
+        "mean": mean.astype(np.float32),
+        "scale": scale.astype(np.float32),
+        "whitening": _halved(whitening),
+        "centers": _halved(centers @ whitening),
+    }
+    parts = {"distances": _distances(kept, held_out), "evidence": held_out[:, -1]}
+    kept |= {name: _place_and_spread(values) for name, values in parts.items()}
+    return kept, float(np.quantile(normality(kept, held_out), 1 - KEPT))
+
+
+def _halved(values: np.ndarray) -> np.ndarray:
+    """Return values in half precision, which moves scores by less than letters of a hand differ."""
+    is_in_range = np.abs(values).max(initial=0) < np.finfo(np.float16).max
+    return values.astype(np.float16 if is_in_range else np.float32)
+
+
+def _whitening(residuals: np.ndarray) -> np.ndarray:
+    """Return the matrix after which residuals have a spread of 1 in all directions."""
+    n, n_channels = residuals.shape
+    if not n_channels:
+        return np.zeros((0, 0))
+    covariance = residuals.T @ residuals / n
+    least = max(np.trace(covariance) / n_channels, 1e-12)
+    shrinkage = n_channels / (n + n_channels)  # of few rows, not all directions are known
+    covariance = (1 - shrinkage) * covariance + shrinkage * least * np.eye(n_channels)
+    return np.linalg.inv(np.linalg.cholesky(covariance)).T
+
+
+def _place_and_spread(values: np.ndarray) -> np.ndarray:
+    low, middle, high = np.quantile(np.asarray(values, np.float64), [0.1, 0.5, 0.9])
+    return np.array([middle, high - low if high > low else 1.0])
+
+
+def normality(kept: Mapping[str, np.ndarray], features: np.ndarray) -> np.ndarray:
+    """Return the scores of features: the higher, the more like a letter. float64 of shape (n,)."""
+    place, spread = kept["distances"]
+    of_evidence, spread_of_evidence = kept["evidence"]
+    far = (_distances(kept, features) - place) / spread
+    near = (features[:, -1].astype(np.float64) - of_evidence) / spread_of_evidence
+    return np.round(near - far, DIGITS)
+
+
+def _distances(kept: Mapping[str, np.ndarray], features: np.ndarray) -> np.ndarray:
+    """Return the squared distances from the nearest centers."""
+    whitening, centers = (kept[name].astype(np.float64) for name in ("whitening", "centers"))
+    placed = (features[:, :-1].astype(np.float64) - kept["mean"]) / kept["scale"] @ whitening
+    squares = (placed**2).sum(axis=1)[:, None] - 2 * placed @ centers.T + (centers**2).sum(axis=1)
+    return squares.min(axis=1)
+
+
+def check_normality(kept: Any, offset: Any) -> None:
+    """Raise an error for what no fit could have learned, for files may say anything.
+
+    Raises
+    ------
+    ValueError
+        If its parts do not go with each other, or are not finite.
+    """
+    is_right = isinstance(kept, dict) and kept.keys() == set(_NAMES)
+    if is_right:
+        arrays = [kept[name] for name in _NAMES]
+        is_right = all(
+            isinstance(array, np.ndarray) and array.dtype.kind == "f" and np.isfinite(array).all()
+            for array in arrays
+        )
+    if is_right:
+        shapes = {name: kept[name].shape for name in _NAMES}
+        centers = shapes.pop("centers")
+        n = kept["mean"].size
+        wanted = dict.fromkeys(("mean", "scale"), (n,)) | {"whitening": (n, n)}
+        wanted |= dict.fromkeys(("distances", "evidence"), (2,))
+        is_right = shapes == wanted and len(centers) == 2 and centers[0] > 0 and centers[1] == n
+        is_right = is_right and bool(kept["scale"].all()) and bool(kept["distances"][1])
+        is_right = is_right and bool(kept["evidence"][1])
+    if not (is_right and isinstance(offset, float) and np.isfinite(offset)):
+        raise ValueError("what its scores of how normal images are need is damaged")
