@@ -72,9 +72,11 @@ def export(estimator: Any, path: str | os.PathLike[str], *, half: bool = False) 
     colors as the reading steps give them, from 0 to 255; without such a step, images as the
     classifier was fitted on. Its output ``probabilities`` has a column for each of the labels,
     which are in the JSON under "skhcr" in an ONNX file's metadata, and in the zip archive that is
-    appended to a LiteRT file. Networks trained in 16 bits are exported in 32. The file ends with
-    the SHA-256 of all bytes before, which :func:`load_exported` checks. This detects damage, not
-    tampering: a new digest can be written, too.
+    appended to a LiteRT file. Its output ``score``, where the classifier has a `score_samples`,
+    says how normal images are; the threshold is ``offset`` in that JSON. Networks trained in 16
+    bits are exported in 32. The file ends with the SHA-256 of all bytes before, which
+    :func:`load_exported` checks. This detects damage, not tampering: a new digest can be written,
+    too.
 
     An image that cannot be read is an error, whatever `on_error` says. Of blank images, whatever
     `on_blank` says, ``blank_`` of what :func:`load_exported` returns has the indices. Where a
@@ -107,6 +109,9 @@ def export(estimator: Any, path: str | os.PathLike[str], *, half: bool = False) 
         "flat": bool(readers) and readers[-1].flatten,
         "takes_uint8_only": bool(scaler) and not readers,
     }
+    has_score = hasattr(classifier, "offset_")
+    if has_score:
+        metadata["offset"] = classifier.offset_
     from .._keras import serving_model
 
     model = serving_model(
@@ -114,6 +119,7 @@ def export(estimator: Any, path: str | os.PathLike[str], *, half: bool = False) 
         scale=1 / 255 if scaler else 1,
         shift=classifier.test_time_shift,
         temperature=classifier.temperature_,
+        normality=classifier._normality if has_score else None,
     )
     with replacing(path) as part:
         write(model, part, as_json(classifier.classes_, metadata), half)
