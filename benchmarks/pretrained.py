@@ -5,12 +5,13 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from fnmatch import fnmatch
 from functools import partial
+from pathlib import Path
 from typing import Annotated
 
 import numpy as np
 import typer
 from sklearn.base import clone
-from sklearn.pipeline import make_pipeline
+from sklearn.pipeline import Pipeline, make_pipeline
 
 from skhcr import (
     CNNClassifier,
@@ -22,6 +23,7 @@ from skhcr import (
     load_exported,
     save,
 )
+from skhcr._validation import LabeledImages, TrainingData
 from skhcr.datasets import draw_strokes
 from skhcr.pretrained import list_pretrained, load_pretrained, pretrained_card
 
@@ -221,6 +223,10 @@ def main(
     resave: Annotated[
         bool, typer.Option("--resave", help="only write the saved files again, in seconds")
     ] = False,
+    score: Annotated[
+        bool,
+        typer.Option("--score", help="only learn anew what normal letters look like, in minutes"),
+    ] = False,
     go_on: Annotated[
         int, typer.Option("--go-on", help="go on from the files that are there, by so many epochs")
     ] = 0,
@@ -230,6 +236,8 @@ def main(
         if not names or any(fnmatch(name, pattern) for pattern in names):
             if resave:
                 _resave(name)
+            elif score:
+                _add_score(name, model)
             elif measure:
                 _measure(name, model)
             else:
@@ -237,9 +245,13 @@ def main(
     write_page("pretrained", "Pretrained models", _as_page())
 
 
-def _train(name: str, model: PretrainedModel, further_epochs: int) -> None:
+def _letters(name: str, model: PretrainedModel) -> Letters:
     # Delete this file after a change of the training data.
-    letters = kept(RESULTS / "checkpoints" / f"letters-{name}.npz", model.letters)
+    return kept(RESULTS / "checkpoints" / f"letters-{name}.npz", model.letters)
+
+
+def _train(name: str, model: PretrainedModel, further_epochs: int) -> None:
+    letters = _letters(name, model)
     is_validation = letters.writers % _EVERY == 0
     classifier = CNNClassifier(
         batch_size=128,
@@ -275,10 +287,10 @@ def _train(name: str, model: PretrainedModel, further_epochs: int) -> None:
     changes = {"mixed_precision": False, "checkpoint_folder": None, "verbose": 0}
     plain = clone(classifier).set_params(**changes, warm_start=False)
     classifier = _with_weights_of(classifier, plain, letters)
+    _learn_normality(classifier, letters)
     pipeline = make_pipeline(InkNormalizer((32, 32)), ImageAugmenter(), classifier)
     FOLDER.mkdir(exist_ok=True)
-    path = save(pipeline, FOLDER / f"{name}.skhcr", half=True)
-    exported = export(pipeline, FOLDER / f"{name}.onnx", half=True)
+    path, exported = _write(name, pipeline)
 
     recipe = " ".join(repr(pipeline).split())
     shipped = load_exported(exported)  # what is shipped is tested
@@ -321,6 +333,32 @@ def _resave(name: str) -> None:
     save(load(path), path, half=True)
     exported = FOLDER / f"{name}.onnx"
     sizes = {file.suffix: file.stat().st_size for file in (path, exported)}
+    write_json(FOLDER / f"{name}.json", {**pretrained_card(name), "bytes": sizes})
+
+
+def _write(name: str, pipeline: Pipeline) -> tuple[Path, Path]:
+    path = save(pipeline, FOLDER / f"{name}.skhcr", half=True)
+    return path, export(pipeline, FOLDER / f"{name}.onnx", half=True)
+
+
+def _learn_normality(classifier: CNNClassifier, letters: Letters) -> None:
+    """Learn what normal letters look like; writers that were not trained on set the threshold."""
+    encoded = np.searchsorted(classifier.classes_, letters.labels)
+    images = letters.images.reshape(-1, *classifier.image_shape_)
+    is_validation = letters.writers % _EVERY == 0
+    train, held_out = (
+        LabeledImages(images, encoded, None, np.flatnonzero(rows))
+        for rows in (~is_validation, is_validation)
+    )
+    data = TrainingData(train, held_out, classifier.classes_, classifier.image_shape_)
+    classifier._set_normality(classifier._learn_normality(classifier._network, data, 0))
+
+
+def _add_score(name: str, model: PretrainedModel) -> None:
+    """Put what scores of letters need into the files that are there."""
+    pipeline = load_pretrained(name)
+    _learn_normality(pipeline[-1], _letters(name, model))
+    sizes = {file.suffix: file.stat().st_size for file in _write(name, pipeline)}
     write_json(FOLDER / f"{name}.json", {**pretrained_card(name), "bytes": sizes})
 
 

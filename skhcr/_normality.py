@@ -7,6 +7,7 @@ the network has seen little evidence in. Both are put on one scale by rows held 
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -19,6 +20,7 @@ KEPT = 0.99  # share of the letters held out whose score is not below the thresh
 DIGITS = 2  # of a score; further ones change with what is computed together
 _MOST_ROWS, _MOST_HELD_OUT = 5_000, 2_000  # more tell nothing more
 _ONE_IN = 5  # training rows sets the scale, where none are held out
+_BYTES = {"float16": 2, "float32": 4, "float64": 8}
 _NAMES = ("mean", "scale", "whitening", "centers", "distances", "evidence")
 
 
@@ -122,6 +124,28 @@ def _distances(kept: Mapping[str, np.ndarray], features: np.ndarray) -> np.ndarr
     placed = (features[:, :-1].astype(np.float64) - kept["mean"]) / kept["scale"] @ whitening
     squares = (placed**2).sum(axis=1)[:, None] - 2 * placed @ centers.T + (centers**2).sum(axis=1)
     return squares.min(axis=1)
+
+
+def as_json(kept: Normality) -> dict[str, dict[str, Any]]:
+    """Return what scores need as JSON can hold it."""
+    return {
+        name: {
+            "dtype": str(array.dtype),
+            "shape": array.shape,
+            "base64": base64.b64encode(array.tobytes()).decode(),
+        }
+        for name, array in kept.items()
+    }
+
+
+def from_json(described: Any) -> Normality:
+    """Return what scores need, of what :func:`as_json` returned; unchecked."""
+    return {
+        str(name): np.frombuffer(
+            base64.b64decode(array["base64"], validate=True), np.dtype(f"f{_BYTES[array['dtype']]}")
+        ).reshape(array["shape"])
+        for name, array in described.items()
+    }
 
 
 def check_normality(kept: Any, offset: Any) -> None:

@@ -12,7 +12,10 @@ from sklearn.base import BaseEstimator, ClassifierMixin, MetaEstimatorMixin, clo
 from sklearn.exceptions import NotFittedError
 from sklearn.metrics import accuracy_score
 from sklearn.utils.metadata_routing import MetadataRouter, MethodMapping, process_routing
+from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted
+
+from ._unknown import proba_and_scores, threshold
 
 
 class MergedLabels(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
@@ -118,6 +121,26 @@ class MergedLabels(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
         """
         return self.merge_proba(self._fitted.predict_proba(X))
 
+    @available_if(lambda self: hasattr(self._fitted, "score_samples"))
+    def score_samples(self, X: Any) -> np.ndarray:
+        """Return how normal images are, as :meth:`skhcr.CNNClassifier.score_samples`.
+
+        Parameters
+        ----------
+        X : sequence of images, or array
+            Images.
+
+        Returns
+        -------
+        ndarray of shape (n,)
+            The classifier's scores.
+        """
+        return self._fitted.score_samples(X)
+
+    def _proba_and_scores(self, X: Any) -> tuple[np.ndarray, np.ndarray | None]:
+        probabilities, scores = proba_and_scores(self._fitted, X)
+        return self.merge_proba(probabilities), scores
+
     def predict(self, X: Any) -> np.ndarray:
         """Return the most probable of the labels that are left.
 
@@ -201,6 +224,11 @@ class MergedLabels(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
         except NotFittedError as error:
             raise AttributeError("It is not fitted, so there are no classes_ yet.") from error
         return np.unique(np.array([*names.values()]))
+
+    @property
+    def offset_(self) -> float:
+        """The classifier's threshold of scores."""
+        return threshold(self._fitted)
 
     @property
     def _fitted(self) -> Any:

@@ -13,10 +13,12 @@ from sklearn.exceptions import NotFittedError
 from sklearn.metrics import accuracy_score
 from sklearn.utils import column_or_1d, get_tags
 from sklearn.utils.metadata_routing import MetadataRouter, MethodMapping, process_routing
+from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import _num_samples
 
 from ._compat import HasMethods, Interval
 from ._one_writer import SHRINKAGE, STRENGTH, KnownLetters, known_letters, read_together
+from ._unknown import threshold
 from ._unwrap import fitted_steps
 
 __all__ = ["WriterAdapter", "read_together"]
@@ -270,6 +272,27 @@ class WriterAdapter(MetaEstimatorMixin, ClassifierMixin, BaseEstimator):
             The share of labels that are right.
         """
         return float(accuracy_score(y, self.predict(X, groups), sample_weight=sample_weight))
+
+    @available_if(lambda self: hasattr(self._reader, "score_samples"))
+    def score_samples(self, X: Any) -> np.ndarray:
+        """Return how normal letters are, as :meth:`skhcr.CNNClassifier.score_samples`.
+
+        Parameters
+        ----------
+        X : array-like or sequence
+            Letters, as the estimator takes them.
+
+        Returns
+        -------
+        ndarray of shape (n,)
+            The estimator's scores: writers do not change them.
+        """
+        return self._reader.score_samples(X)
+
+    @property
+    def offset_(self) -> float:
+        """The estimator's threshold of scores."""
+        return threshold(self._reader)
 
     @property
     def classes_(self) -> np.ndarray:

@@ -6,10 +6,12 @@ import numpy as np
 import pytest
 from sklearn.base import clone
 from sklearn.exceptions import NotFittedError
+from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 
-from skhcr import CNN, CNNClassifier, from_keras, load, save
+from skhcr import CNN, CNNClassifier, MergedLabels, WriterAdapter, from_keras, load, save
 from skhcr._normality import check_normality, fit_normality, normality
+from skhcr._unknown import proba_and_unknown
 
 
 @pytest.fixture(scope="module")
@@ -62,6 +64,21 @@ def test_pipelines_pass_scores_through(fitted, digits):
     images, _ = digits
     pipeline = make_pipeline("passthrough", fitted)
     np.testing.assert_array_equal(pipeline.score_samples(images), fitted.score_samples(images))
+
+
+def test_adapters_and_merged_labels_pass_scores_through(fitted, digits):
+    images, _ = digits
+    scores = fitted.score_samples(images)
+    merged = MergedLabels(make_pipeline("passthrough", fitted), groups=["بت"])
+    for model in (merged, WriterAdapter(fitted), WriterAdapter(merged)):
+        np.testing.assert_array_equal(model.score_samples(images), scores)
+        assert model.offset_ == fitted.offset_
+        probabilities, is_unknown = proba_and_unknown(model, images)
+        np.testing.assert_array_equal(probabilities, model.predict_proba(images))
+        np.testing.assert_array_equal(is_unknown, scores < fitted.offset_)
+    other = MergedLabels(LogisticRegression().fit([[0], [1]], ["a", "A"]))
+    assert not hasattr(other, "score_samples")
+    assert proba_and_unknown(other, [[0]])[1] is None
 
 
 def test_there_is_no_score_where_none_was_learned(fitted, digits):

@@ -3,14 +3,22 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 
 import keras
+import numpy as np
 
+from ._features import Features
 from ._state import model_from_state, model_to_state
 
 
 def serving_model(
-    model: keras.Model, *, scale: float, shift: int, temperature: float
+    model: keras.Model,
+    *,
+    scale: float,
+    shift: int,
+    temperature: float,
+    normality: Mapping[str, np.ndarray] | None = None,
 ) -> keras.Model:
     """Return a model from pixels to probabilities, in 32 bits.
 
@@ -22,17 +30,42 @@ def serving_model(
         What pixels are multiplied with before it.
     shift, temperature : int, float
         `test_time_shift` and `temperature_` of the classifier.
+    normality : mapping of str to ndarray, default=None
+        What the classifier's scores need: with it, there is a second output ``score``, before
+        rounding.
     """
     ops = keras.ops
     inputs = keras.Input(model.input_shape[1:], dtype="float32", name="image")
     images = inputs if scale == 1 else keras.layers.Rescaling(scale, dtype="float32")(inputs)
-    answers = _mean_over_views(_in_32_bits(model), images, shift)
+    model = _in_32_bits(model)
+    outputs = {}
+    if normality is None:
+        answers = _mean_over_views(model, images, shift)
+    else:
+        answers, features = Features(model).answers_and_features(images)
+        outputs["score"] = _score(features, normality)
+        if shift:
+            answers = _mean_over_views(model, images, shift)
     if model.output_shape[-1] == 1:
         answers = ops.concatenate([1 - answers, answers], axis=1)
     if temperature != 1:
         answers = (answers / ops.max(answers, axis=1, keepdims=True)) ** (1 / temperature)
     answers = answers / ops.sum(answers, axis=1, keepdims=True)
-    return keras.Model(inputs, {"probabilities": answers})
+    return keras.Model(inputs, {"probabilities": answers, **outputs})
+
+
+def _score(features: keras.KerasTensor, normality: Mapping[str, np.ndarray]) -> keras.KerasTensor:
+    """Return the score of :func:`skhcr._normality.normality`."""
+    ops = keras.ops
+    known = {name: values.astype(np.float32) for name, values in normality.items()}
+    (place, spread), (usual, its_spread) = known["distances"], known["evidence"]
+    centers = known["centers"]
+    standard = (features[:, :-1] - known["mean"]) / known["scale"]
+    placed = ops.matmul(standard, known["whitening"])
+    squares = ops.sum(placed**2, axis=1, keepdims=True) + (centers**2).sum(axis=1)
+    distances = ops.min(squares - 2 * ops.matmul(placed, centers.T), axis=1)
+    near = (features[:, -1] - float(usual)) / float(its_spread)
+    return near - (distances - float(place)) / float(spread)
 
 
 def _mean_over_views(

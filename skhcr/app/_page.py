@@ -25,6 +25,7 @@ _MOST_FILES = 200
 _MOST_WAITING = 64
 _MOST_SESSIONS = 300  # of which the latest requests, of up to 1 MB, are kept
 _BLANK = "No character found."
+_UNKNOWN = "It looks like none of the letters that the model knows: the labels are guesses."
 _CSS = f"""
 footer {{ display: none !important; }}
 .labels .output-class, .labels dt {{ unicode-bidi: plaintext; }}
@@ -44,7 +45,12 @@ def _gradio() -> Any:
     return gradio
 
 
-def build_page(models: Mapping[str, Any], *, texts: Mapping[str, str] | None = None) -> Any:
+def build_page(
+    models: Mapping[str, Any],
+    *,
+    texts: Mapping[str, str] | None = None,
+    mark_unknown: bool = True,
+) -> Any:
     """Build the page, without serving it.
 
     Parameters
@@ -53,6 +59,8 @@ def build_page(models: Mapping[str, Any], *, texts: Mapping[str, str] | None = N
         What to choose from, by name; see :class:`Reader` for what a model is.
     texts : mapping of str to str, default=None
         Texts to show beside labels.
+    mark_unknown : bool, default=True
+        Whether to tell which images look like none of the letters, where the model can.
 
     Returns
     -------
@@ -65,14 +73,16 @@ def build_page(models: Mapping[str, Any], *, texts: Mapping[str, str] | None = N
         If the extra ``skhcr[app]`` is not installed.
     """
     gr = _gradio()
-    readers = {name: Reader(model, texts) for name, model in models.items()}
+    readers = {
+        name: Reader(model, texts, mark_unknown=mark_unknown) for name, model in models.items()
+    }
     if not readers:
         raise ValueError("There is no model to read with.")
 
     def read(name: str, image: Any) -> tuple[Any, ...]:
-        """Return the labels, what was seen and where, and the image for other models."""
+        """Return the labels, what was seen and where, the image for other models, and a note."""
         if image is None:
-            return None, None, None, None
+            return None, None, None, None, ""
         reader = readers[name]
         try:
             reading = reader.read(image)
@@ -80,7 +90,8 @@ def build_page(models: Mapping[str, Any], *, texts: Mapping[str, str] | None = N
             saliency = reader.saliency(image) if looked else None
         except ImageLoadError as error:
             raise gr.Error(_sentence(error), print_exception=False) from error
-        return reading.labels or _BLANK, _enlarged(reading.seen), saliency, image
+        note = _UNKNOWN if reading.unknown else ""
+        return reading.labels or _BLANK, _enlarged(reading.seen), saliency, image, note
 
     def read_drawing(name: str, drawing: Any) -> tuple[Any, ...]:
         try:
@@ -106,6 +117,8 @@ def build_page(models: Mapping[str, Any], *, texts: Mapping[str, str] | None = N
                 continue
             label, probability = next(iter(readings[path].labels.items()), (_BLANK, None))
             shown = "" if probability is None else f"{probability:.1%}"
+            if readings[path].unknown:
+                shown += ", unknown"
             rows.append([Path(path).name, label, shown])
         return rows
 
@@ -124,7 +137,7 @@ def build_page(models: Mapping[str, Any], *, texts: Mapping[str, str] | None = N
 
     def show(kind: str) -> list[Any]:
         """Show what is known of one image, or the table of many, or a whole page."""
-        kinds = ["one"] * 3 + ["many"] + ["whole"] * 2
+        kinds = ["one"] * 4 + ["many"] + ["whole"] * 2
         return [gr.update(visible=other == kind) for other in kinds]
 
     with gr.Blocks(title="skhcr", analytics_enabled=False, delete_cache=(HOUR // 6, HOUR)) as page:
@@ -175,6 +188,7 @@ def build_page(models: Mapping[str, Any], *, texts: Mapping[str, str] | None = N
                 labels = gr.Label(
                     num_top_classes=5, label="Read as", elem_id="labels", elem_classes="labels"
                 )
+                note = gr.Markdown("", elem_id="note")
                 with gr.Row():
                     picture = {"interactive": False, "height": 300, "buttons": []}
                     seen = gr.Image(label="What the network saw", elem_id="seen", **picture)
@@ -196,7 +210,7 @@ def build_page(models: Mapping[str, Any], *, texts: Mapping[str, str] | None = N
                     elem_id="text",
                 )
         last = gr.State()
-        results = [labels, seen, saliency, last]
+        results = [labels, seen, saliency, last, note]
         options = {
             "concurrency_limit": 4,
             "concurrency_id": "reading",  # of all events together
@@ -221,7 +235,7 @@ def build_page(models: Mapping[str, Any], *, texts: Mapping[str, str] | None = N
             [view, text],
             **options,
         )
-        shown = [*results[:3], table, view, text]
+        shown = [*results[:3], note, table, view, text]
         for tab, kind in (
             (draw_tab, "one"),
             (image_tab, "one"),
@@ -249,6 +263,7 @@ def launch(
     models: Mapping[str, Any],
     *,
     texts: Mapping[str, str] | None = None,
+    mark_unknown: bool = True,
     host: str = "127.0.0.1",
     port: int | None = None,
     open_browser: bool = False,
@@ -261,7 +276,7 @@ def launch(
 
     Parameters
     ----------
-    models, texts
+    models, texts, mark_unknown
         See :func:`build_page`.
     host : str, default="127.0.0.1"
         The address to listen on. The default is reached from this machine only; "0.0.0.0" from
@@ -296,7 +311,7 @@ def launch(
     gr = _gradio()
     from starlette.middleware import Middleware
 
-    page = build_page(models, texts=texts)
+    page = build_page(models, texts=texts, mark_unknown=mark_unknown)
     largest_file = int(max_megabytes * 1e6)
     names = {*names_of_this_machine(host), *allowed_hosts}
     fonts = ["system-ui", "Noto Sans", "Noto Sans Arabic", "sans-serif"]

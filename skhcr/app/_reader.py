@@ -8,6 +8,7 @@ from typing import Any, Literal, NamedTuple
 
 import numpy as np
 
+from .._unknown import proba_and_unknown
 from .._unwrap import fitted_steps
 from ..classifier import CNNClassifier
 from ..images import ImageLoader, InkNormalizer
@@ -32,11 +33,14 @@ class Reading(NamedTuple):
         The image as the network saw it.
     probabilities : ndarray of shape (n_classes,) or None
         Those of all labels; None where no ink was found.
+    unknown : bool
+        Whether it looks like none of the model's letters, so that labels are guesses.
     """
 
     labels: dict[str, float]
     seen: np.ndarray
     probabilities: np.ndarray | None
+    unknown: bool = False
 
 
 class Reader:
@@ -51,6 +55,8 @@ class Reader:
         it reads dark and light ink alike.
     texts : mapping of str to str, default=None
         Texts to show beside labels.
+    mark_unknown : bool, default=True
+        Whether to tell which images look like none of the letters, where the model can.
 
     Raises
     ------
@@ -58,8 +64,11 @@ class Reader:
         If the model is none of these.
     """
 
-    def __init__(self, model: Any, texts: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self, model: Any, texts: Mapping[str, str] | None = None, *, mark_unknown: bool = True
+    ) -> None:
         self._answers = model
+        self._mark_unknown = mark_unknown
         if isinstance(model, MergedLabels):
             model = getattr(model, "estimator_", model.estimator)
         self._steps = fitted_steps(model)
@@ -88,9 +97,12 @@ class Reader:
             seen = self.model.transform([image])
             is_blank = len(self.model.blank_) > 0
         pixels = np.clip(seen[0], 0, 255).astype(np.uint8)
-        probabilities = None if is_blank else self._answers.predict_proba([image])[0]
-        labels = {} if probabilities is None else self._labels(probabilities)
-        return Reading(labels, pixels[:, :, 0] if pixels.shape[-1] == 1 else pixels, probabilities)
+        shown = pixels[:, :, 0] if pixels.shape[-1] == 1 else pixels
+        if is_blank:
+            return Reading({}, shown, None)
+        (probabilities,), is_unknown = proba_and_unknown(self._answers, [image])
+        unknown = self._mark_unknown and is_unknown is not None and bool(is_unknown[0])
+        return Reading(self._labels(probabilities), shown, probabilities, unknown)
 
     def read_together(self, readings: Sequence[Reading]) -> list[Reading]:
         """Return readings of one writer's letters with a view to all of them."""
@@ -101,7 +113,9 @@ class Reader:
         return [
             reading
             if reading.probabilities is None
-            else Reading(self._labels(probabilities := next(together)), reading.seen, probabilities)
+            else reading._replace(
+                labels=self._labels(probabilities := next(together)), probabilities=probabilities
+            )
             for reading in readings
         ]
 

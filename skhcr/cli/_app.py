@@ -216,6 +216,7 @@ def evaluate(
     max_pixels: opt.MaxPixels = None,
     merge_case: opt.MergeCase = False,
     merge: opt.Merge = None,
+    unknown: opt.MarkUnknown = opt.Unknown.mark,
     force: opt.Force = False,
     json: opt.Json = False,
 ) -> None:
@@ -225,7 +226,7 @@ def evaluate(
 
     found = Data(data, label_pattern, group_pattern, image_column, label_column, group_column)
     result = _predicting.evaluate(
-        model, found, report, force, max_pixels, by_writer, merge_case, merge
+        model, found, report, force, max_pixels, by_writer, merge_case, merge, unknown == "mark"
     )
     show(result, json, _predicting.print_evaluation)
 
@@ -240,6 +241,7 @@ def predict(
     max_pixels: opt.MaxPixels = None,
     merge_case: opt.MergeCase = False,
     merge: opt.Merge = None,
+    unknown: opt.MarkUnknown = opt.Unknown.mark,
     json: opt.Json = False,
 ) -> None:
     """Tell what is written on images.
@@ -250,7 +252,7 @@ def predict(
     from . import _predicting
 
     answers = _predicting.predict(
-        model, images, top, text, max_pixels, same_writer, merge_case, merge
+        model, images, top, text, max_pixels, same_writer, merge_case, merge, unknown == "mark"
     )
     show(answers, json, _predicting.print_predictions)
     unreadable = [answer for answer in answers if "error" in answer]
@@ -270,6 +272,7 @@ def read(
     words: opt.Words = None,
     text: opt.Text = None,
     boxes: opt.Boxes = None,
+    unknown: opt.MarkUnknown = opt.Unknown.mark,
     max_pixels: opt.MaxPixels = None,
     force: opt.Force = False,
     csv: opt.Csv = False,
@@ -294,6 +297,7 @@ def read(
         words=words,
         texts=text,
         boxes=boxes,
+        unknown=unknown == "mark",
         force=force,
         max_pixels=max_pixels,
     )
@@ -441,6 +445,7 @@ def serve(
     text: opt.Text = None,
     merge_case: opt.MergeCase = False,
     merge: opt.Merge = None,
+    unknown: opt.MarkUnknown = opt.Unknown.mark,
     host: opt.Host = "127.0.0.1",
     port: opt.Port = None,
     browser: opt.Browser = True,
@@ -459,6 +464,7 @@ def serve(
     page = launch(
         opened,
         texts=None if text is None else _models.read_texts(text),
+        mark_unknown=unknown == "mark",
         host=host,
         port=port,
         open_browser=browser,

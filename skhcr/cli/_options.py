@@ -18,6 +18,13 @@ class Format(StrEnum):
     h5 = "h5"
 
 
+class Unknown(StrEnum):
+    """What to do about images that look like none of a model's letters."""
+
+    mark = "mark"
+    off = "off"
+
+
 class ReadingDirection(StrEnum):
     """Directions in which lines are read."""
 
@@ -212,6 +219,13 @@ ByWriter = Annotated[
         "--by-writer",
         help="Tell, too, how well the letters of each writer are read together; the writers are "
         "told by --group-pattern or --group-column.",
+    ),
+]
+MarkUnknown = Annotated[
+    Unknown,
+    typer.Option(
+        "--unknown",
+        help="Whether to mark what looks like none of the model's letters; its label is a guess.",
     ),
 ]
 SameWriter = Annotated[

@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from skhcr._unknown import proba_and_unknown
 from skhcr.images import ImageLoadError
 
 from ._models import blank_images, check_model, merge_labels, open_model, read_texts
-from ._terminal import check_free, tell, tell_fields, tell_table, why_unread
+from ._terminal import UNKNOWN, check_free, tell, tell_fields, tell_table, why_unread
 
 if TYPE_CHECKING:
     from ._data import Data
@@ -31,10 +32,12 @@ def predict(
     same_writer: bool = False,
     merge_case: bool = False,
     merge: str | None = None,
+    unknown: bool = True,
 ) -> list[dict[str, Any]]:
     """Return, for every image, its file and the most probable labels, or why it cannot be read.
 
-    An image without ink has no labels.
+    An image without ink has no labels. Where the model can tell, and it is wanted, every image says
+    whether it is unknown: whether it looks like none of the letters.
     """
     known = {} if texts is None else read_texts(texts)
     check_model(model)
@@ -47,21 +50,23 @@ def predict(
             errors[index] = error.strerror
     readable = [index for index in range(len(images)) if index not in errors]
     rows: Any = iter(())
+    is_unknown = None
     blank: set[int] = set()
     if readable:
         opened = open_model(model, max_pixels)
         reader = _reading_together(opened) if same_writer else opened
         reader = merge_labels(reader, merge_case, merge)
         try:
-            rows = iter(reader.predict_proba([images[index] for index in readable]))
+            rows, is_unknown = proba_and_unknown(reader, [images[index] for index in readable])
         except ImageLoadError as error:
             for failure in error.failures:
                 errors[readable[failure.index]] = why_unread(failure.cause)
             readable = [index for index in readable if index not in errors]
             if readable:
-                rows = iter(reader.predict_proba([images[index] for index in readable]))
+                rows, is_unknown = proba_and_unknown(reader, [images[index] for index in readable])
         if readable:
             blank = {readable[place] for place in blank_images(opened)}
+    rows, marks = iter(rows), iter([] if is_unknown is None else is_unknown)
     answers = []
     for index, image in enumerate(images):
         answer: dict[str, Any] = {"image": str(image)}
@@ -71,6 +76,10 @@ def predict(
             labels = _top_labels(next(rows), reader.classes_, top, known)
             answer["blank"] = index in blank
             answer["labels"] = [] if index in blank else labels
+            if is_unknown is not None:
+                is_none = bool(next(marks))
+                if unknown and index not in blank:
+                    answer["unknown"] = is_none
         answers.append(answer)
     return answers
 
@@ -103,19 +112,23 @@ def print_predictions(answers: list[dict[str, Any]]) -> None:
             for entry in answer.get("labels", []):
                 fields = [answer["image"], entry["label"], f"{entry['probability']:.4f}"]
                 fields += [entry["text"]] if "text" in entry else []
+                fields += [UNKNOWN] if answer.get("unknown") else []
                 tell_fields(map(str, fields))
         return
     has_texts = any("text" in entry for answer in answers for entry in answer.get("labels", []))
+    has_unknown = any(answer.get("unknown") for answer in answers)
     rows = []
     for answer in answers:
-        name = answer["image"]
+        name, note = answer["image"], UNKNOWN if answer.get("unknown") else ""
         if answer.get("blank"):
-            rows.append([name, _BLANK, "", *([""] if has_texts else [])])
+            rows.append([name, _BLANK, "", *[""] * (has_texts + has_unknown)])
         for entry in answer.get("labels", []):
             cells = [name, str(entry["label"]), f"{entry['probability']:.1%}"]
-            rows.append([*cells, *([entry.get("text", "")] if has_texts else [])])
-            name = ""  # once for all of its labels
-    tell_table(("image", "label", "probability", *(["text"] if has_texts else [])), rows)
+            cells += [entry.get("text", "")] if has_texts else []
+            rows.append([*cells, *([note] if has_unknown else [])])
+            name = note = ""  # once for all of its labels
+    heads = ("image", "label", "probability")
+    tell_table((*heads, *["text"] * has_texts, *["note"] * has_unknown), rows)
 
 
 def evaluate(
@@ -127,6 +140,7 @@ def evaluate(
     by_writer: bool = False,
     merge_case: bool = False,
     merge: str | None = None,
+    unknown: bool = True,
 ) -> dict[str, Any]:
     """Return how well a model reads labeled images; write a report where one is wanted.
 
@@ -142,7 +156,7 @@ def evaluate(
         )
     opened = open_model(model, max_pixels)
     reader = merge_labels(opened, merge_case, merge)
-    probabilities = opened.predict_proba(images.filenames)
+    probabilities, is_unknown = proba_and_unknown(opened, images.filenames)
     blank = blank_images(opened)
     plain = _labels(opened.classes_, probabilities)
     labels, predicted = images.target, plain
@@ -165,6 +179,7 @@ def evaluate(
         "blank": len(blank),
         "accuracy": float(np.mean(plain == images.target)),
         "accuracy_merged": None if reader is opened else float(np.mean(predicted == labels)),
+        **(_without_unknown(plain == images.target, is_unknown) if unknown else {}),
         **(_by_writer(opened.classes_, probabilities, images, blank) if by_writer else {}),
         "unknown_labels": sorted(set(labels.tolist()) - known),
         "classes": scores,
@@ -193,6 +208,15 @@ def _average(scores: dict[str, dict[str, float]]) -> dict[str, float]:
     shares = ("precision", "recall", "f1-score")
     means = {key: float(np.mean([of_class[key] for of_class in scores.values()])) for key in shares}
     return {**means, "support": sum(of_class["support"] for of_class in scores.values())}
+
+
+def _without_unknown(right: np.ndarray, is_unknown: np.ndarray | None) -> dict[str, Any]:
+    """Return how many images look like none of the letters, and how well the others are read."""
+    if is_unknown is None:
+        return {}
+    known = right[~is_unknown]
+    accuracy = float(known.mean()) if len(known) else None
+    return {"unknown": int(is_unknown.sum()), "accuracy_without_unknown": accuracy}
 
 
 def _by_writer(
@@ -249,6 +273,11 @@ def print_evaluation(result: dict[str, Any]) -> None:
         tell(
             f"No character was found on {result['blank']} of the images; they count all the same, "
             "with the labels that the model makes up for them."
+        )
+    if result.get("unknown") and result["accuracy_without_unknown"] is not None:
+        tell(
+            f"Of the images, {result['unknown'] / result['images']:.2%} look like none of the "
+            f"model's letters; accuracy on the others: {result['accuracy_without_unknown']:.2%}"
         )
     tell(f"Accuracy on {result['images']} images: {result['accuracy']:.2%}")
     if result["accuracy_merged"] is not None:

@@ -16,9 +16,10 @@ from skhcr.images._formats import extensions
 from skhcr.pages import read_page
 
 from ._models import check_model, open_model, read_texts
-from ._terminal import check_free, say, tell, why_unread
+from ._terminal import UNKNOWN, check_free, say, tell, why_unread
 
-_COLUMNS = ("image", "line", "word", "left", "top", "right", "bottom", "label", "probability")
+_COLUMNS = ("image", "line", "word", "left", "top", "right", "bottom")
+_OF_CHARACTERS = ("label", "probability", "unknown")
 _FIGURE_DPI = 150
 
 
@@ -47,6 +48,7 @@ def read(
     words: Path | None,
     texts: Path | None,
     boxes: Path | None,
+    unknown: bool,
     force: bool,
     max_pixels: int | None,
 ) -> list[dict[str, Any]]:
@@ -61,6 +63,7 @@ def read(
         "words": None if words is None else words.read_text(encoding="utf-8-sig").split(),
         "texts": None if texts is None else read_texts(texts),
         "max_pixels": max_pixels,
+        "mark_unknown": unknown,
     }
     opened = None
     answers: list[dict[str, Any]] = []
@@ -143,15 +146,23 @@ def print_text(answers: list[dict[str, Any]]) -> None:
             say(f"No character was found on {answer['image']}.")
         for line in answer["text"].splitlines():
             tell(line)
+        n_unknown = sum(bool(one.get("unknown")) for one in answer["characters"])
+        if n_unknown:
+            say(
+                f"Of the {len(answer['characters'])} characters, {n_unknown} "
+                f"{'look' if n_unknown > 1 else 'looks'} like none of the model's letters: "
+                "--csv, --json and --boxes show which."
+            )
 
 
 def print_csv(answers: list[dict[str, Any]]) -> None:
     """Print a line for every character, under a heading."""
     text = io.StringIO(newline="")
     writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(_COLUMNS)
+    writer.writerow([*_COLUMNS, *_OF_CHARACTERS])
     for answer in answers:
         for one in answer.get("characters", ()):
             place = (answer["image"], one["line"], one["word"], *one["box"])
-            writer.writerow([*place, one["label"], one["probability"]])
+            note = UNKNOWN if one.get("unknown") else ""
+            writer.writerow([*place, one["label"], one["probability"], note])
     typer.echo(text.getvalue(), nl=False, file=sys.stdout)

@@ -28,6 +28,9 @@ from typer.core import TyperGroup
 from skhcr._messages import UNPRINTABLE, printable
 from skhcr._tensorflow import import_tensorflow
 
+# Beside a label that is a guess: the image looks like none of the model's letters.
+UNKNOWN = "unknown"
+
 # How the limit of pixels is named in Python.
 _LIMIT = re.compile(r"\((max_pixels|PIL\.Image\.MAX_IMAGE_PIXELS)\)")
 

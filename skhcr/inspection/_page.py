@@ -86,7 +86,8 @@ class PageDisplay:
         ax : matplotlib Axes, default=None
             Where to draw. If None, a new figure is made.
         least : float, default=0.9
-            Characters with a smaller probability are red.
+            Characters with a smaller probability are red. Those that look like none of the model's
+            letters have dashed boxes.
         im_kw : dict, default=None
             Keywords for :meth:`matplotlib.axes.Axes.imshow`.
         box_kw : dict, default=None
@@ -125,7 +126,8 @@ class PageDisplay:
         self.text_: list[Text] = []
         for character, label in zip(characters, texts, strict=True):
             color = _SURE if character.probability >= least else _UNSURE
-            style = {"edgecolor": color, **(box_kw or {})}
+            line = "--" if character.unknown else "-"
+            style = {"edgecolor": color, "linestyle": line, **(box_kw or {})}
             box = _rectangle(Rectangle, character.box, style)
             ax.add_patch(box)
             self.boxes_.append(box)

@@ -12,6 +12,7 @@ from typing import Any, Literal
 
 import numpy as np
 
+from .._unknown import proba_and_unknown
 from .._unwrap import fitted_steps
 from ..persistence import ExportedClassifier
 from ..pretrained import load_pretrained
@@ -51,6 +52,9 @@ class ReadCharacter:
         The character by itself, as the model was given it.
     cell : (int, int, int, int) or None
         The inside of the form's box in which it stands, if there is one.
+    unknown : bool or None
+        Whether it looks like none of the model's letters, so that its label is a guess. None where
+        the model cannot tell, or was not asked.
     """
 
     box: Box
@@ -61,6 +65,7 @@ class ReadCharacter:
     alternatives: list[tuple[Any, float]]
     image: np.ndarray
     cell: Box | None = None
+    unknown: bool | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -130,6 +135,7 @@ class PageReading:
                         [label, round(probability, 6)]
                         for label, probability in character.alternatives
                     ],
+                    **({} if character.unknown is None else {"unknown": character.unknown}),
                 }
                 for character in self.characters
             ],
@@ -167,6 +173,7 @@ def read_page(
     polarity: Literal["auto", "light-on-dark", "dark-on-light"] = "auto",
     background: int = 255,
     max_pixels: int | None = None,
+    mark_unknown: bool = True,
 ) -> PageReading:
     """Read a page of characters that stand apart.
 
@@ -201,6 +208,9 @@ def read_page(
     max_pixels : int, default=None
         An image with more pixels is refused unread; None stands for
         ``PIL.Image.MAX_IMAGE_PIXELS``.
+    mark_unknown : bool, default=True
+        Whether to tell which characters look like none of the model's letters, where it has
+        ``score_samples``.
 
     Returns
     -------
@@ -262,9 +272,9 @@ def read_page(
         background=background,
         max_pixels=max_pixels,
     )
-    found_characters, probabilities = _divided(
+    found_characters, probabilities, is_unknown = _divided(
         found.characters,
-        _probabilities(model, found.characters, len(classes)),
+        _answers(model, found.characters, len(classes)),
         halves(found.characters, direction),
         model,
     )
@@ -289,6 +299,7 @@ def read_page(
                 [(_plain(classes[other]), float(row[other])) for other in best if row[other] > 0],
                 character.image,
                 character.cell,
+                None if is_unknown is None or not mark_unknown else bool(is_unknown[index]),
             )
         )
     return PageReading(characters, found.cells, direction, texts)
@@ -320,15 +331,19 @@ def _direction_of(texts: Sequence[str]) -> Literal["ltr", "rtl"]:
 
 def _divided(
     characters: list[Character],
-    probabilities: np.ndarray,
+    answers: tuple[np.ndarray, np.ndarray | None],
     parts: Mapping[int, tuple[Character, Character]],
     model: Any,
-) -> tuple[list[Character], np.ndarray]:
+) -> tuple[list[Character], np.ndarray, np.ndarray | None]:
     """Return characters, of which two take the place of one if the model is surer of both."""
-    of_parts = _probabilities(
+    probabilities, is_unknown = answers
+    of_parts, are_unknown = _answers(
         model, [part for pair in parts.values() for part in pair], probabilities.shape[1]
     )
     rows: list[np.ndarray] = []
+    marks: list[Any] = []
+    whole: Any = [] if is_unknown is None else is_unknown
+    halved: Any = [] if are_unknown is None else are_unknown
     out: list[Character] = []
     places = {index: place for place, index in enumerate(parts)}
     for index, character in enumerate(characters):
@@ -338,18 +353,28 @@ def _divided(
             if of_both.max(axis=1).min() > max(_SURE, probabilities[index].max()):
                 out += parts[index]
                 rows += list(of_both)
+                marks += list(halved[place : place + 2])
                 continue
         out.append(character)
         rows.append(probabilities[index])
-    return out, np.array(rows).reshape(len(out), probabilities.shape[1])
+        marks += list(whole[index : index + 1])
+    return (
+        out,
+        np.array(rows).reshape(len(out), probabilities.shape[1]),
+        None if is_unknown is None else np.array(marks, dtype=bool),
+    )
 
 
-def _probabilities(model: Any, characters: list[Character], n_classes: int) -> np.ndarray:
+def _answers(
+    model: Any, characters: list[Character], n_classes: int
+) -> tuple[np.ndarray, np.ndarray | None]:
+    """Return probabilities, and which characters are unknown; None where a model cannot tell."""
     if not characters:
-        return np.empty((0, n_classes))
+        return np.empty((0, n_classes)), np.empty(0, dtype=bool)
     images = [character.image for character in characters]
     try:
-        probabilities = np.asarray(model.predict_proba(images), dtype=float)
+        answers, is_unknown = proba_and_unknown(model, images)
+        probabilities = np.asarray(answers, dtype=float)
     except ValueError as error:
         if len({image.shape for image in images}) == 1:
             raise
@@ -363,4 +388,4 @@ def _probabilities(model: Any, characters: list[Character], n_classes: int) -> n
             f"The model must answer with an array of shape {(len(images), n_classes)}, a row for "
             f"every character and a column for every label; got {probabilities.shape}."
         )
-    return probabilities
+    return probabilities, is_unknown

@@ -72,9 +72,11 @@ def export(estimator: Any, path: str | os.PathLike[str], *, half: bool = False) 
     colors as the reading steps give them, from 0 to 255; without such a step, images as the
     classifier was fitted on. Its output ``probabilities`` has a column for each of the labels,
     which are in the JSON under "skhcr" in an ONNX file's metadata, and in the zip archive that is
-    appended to a LiteRT file. Networks trained in 16 bits are exported in 32. The file ends with
-    the SHA-256 of all bytes before, which :func:`load_exported` checks. This detects damage, not
-    tampering: a new digest can be written, too.
+    appended to a LiteRT file. Its output ``score``, where the classifier has a `score_samples`,
+    says how normal images are; the threshold is ``offset`` in that JSON. Networks trained in 16
+    bits are exported in 32. The file ends with the SHA-256 of all bytes before, which
+    :func:`load_exported` checks. This detects damage, not tampering: a new digest can be written,
+    too.
 
     An image that cannot be read is an error, whatever `on_error` says. Of blank images, whatever
     `on_blank` says, ``blank_`` of what :func:`load_exported` returns has the indices. Where a
@@ -105,6 +107,7 @@ def export(estimator: Any, path: str | os.PathLike[str], *, half: bool = False) 
         scale=1 / 255 if scaled else 1,
         shift=classifier.test_time_shift,
         temperature=classifier.temperature_,
+        normality=classifier._normality if hasattr(classifier, "offset_") else None,
     )
     with replacing(path) as part:
         write(model, part, metadata, half)
@@ -139,6 +142,8 @@ def described(estimator: Any) -> tuple[str, bool, CNNClassifier]:
         "flat": bool(readers) and readers[-1].flatten,
         "takes_uint8_only": scaled and not readers,
     }
+    if hasattr(classifier, "offset_"):
+        metadata["offset"] = classifier.offset_
     return as_json(classifier.classes_, metadata), scaled, classifier
 
 

@@ -10,13 +10,14 @@ import json
 import os
 import threading
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from .._answers import check_probabilities
+from .._normality import DIGITS
 from ..images._flat import as_images
 from ..images._ink_version import warn_of_earlier_version
 from ._archive import LoadError, check_format, damaged, naming
@@ -29,7 +30,8 @@ FORMAT = 1
 _BATCH = 256
 _LONGEST_METADATA = 10_000_000
 
-Run = Callable[[np.ndarray], np.ndarray]
+# From images to probabilities and scores, which networks exported by earlier versions do not have.
+Run = Callable[[np.ndarray], tuple[np.ndarray, np.ndarray | None]]
 
 
 def load_exported(path: str | os.PathLike[str]) -> ExportedClassifier:
@@ -48,7 +50,8 @@ def load_exported(path: str | os.PathLike[str]) -> ExportedClassifier:
     Returns
     -------
     ExportedClassifier
-        With ``predict``, ``predict_proba`` and ``classes_``.
+        With ``predict``, ``predict_proba`` and ``classes_``; and with ``score_samples`` and
+        ``offset_`` where the classifier had them.
 
     Raises
     ------
@@ -109,6 +112,9 @@ class ExportedClassifier:
         The labels, sorted.
     image_shape_ : tuple of int
         Height, width and channels of the images that the network sees.
+    offset_ : float
+        Images whose score is below it are probably none of the letters; not there in files of
+        classifiers that have no scores.
     max_pixels : int or None
         Images with more pixels are refused unread. None, at first, stands for the limit of the
         pipeline, and for ``PIL.Image.MAX_IMAGE_PIXELS`` where that has none. It may be set.
@@ -133,13 +139,20 @@ class ExportedClassifier:
             self.classes_ = read_labels(metadata)
             self._reading = read_reading(metadata)
             self.image_shape_ = self._reading.image_shape
+            offset = metadata.get("offset")
+        if offset is not None:
+            if not isinstance(offset, float) or not np.isfinite(offset):
+                raise LoadError("its threshold of scores is no number")
+            self.offset_ = offset
         with damaged(f"its network does not take images of shape {self.image_shape_}"):
-            answer = self._run(np.zeros((1, *self.image_shape_), np.float32))
+            answer, score = self._run(np.zeros((1, *self.image_shape_), np.float32))
         if np.shape(answer) != (1, len(self.classes_)):
             raise LoadError(
                 f"its network answers with shape {np.shape(answer)[1:]}, and there are "
                 f"{len(self.classes_)} labels"
             )
+        if (offset is None) != (score is None):
+            raise LoadError("it has scores without their threshold, or a threshold without scores")
 
     def __reduce__(self) -> tuple[Any, ...]:
         return _unpickled, (self._data,), {"max_pixels": self.max_pixels}
@@ -173,14 +186,50 @@ class ExportedClassifier:
         ValueError
             If they have not the shape of the network's, or what it answers are no probabilities.
         """
+        return self._proba_and_scores(X)[0]
+
+    def score_samples(self, X: Any) -> np.ndarray:
+        """Return how much images look like those that the classifier was trained on.
+
+        Parameters
+        ----------
+        X : sequence of images, or array
+            Images, see :meth:`predict_proba`.
+
+        Returns
+        -------
+        ndarray of shape (n,), float64
+            The higher, the more normal: see :meth:`skhcr.CNNClassifier.score_samples`.
+
+        Raises
+        ------
+        AttributeError
+            If the file has no scores.
+        """
+        scores = self._proba_and_scores(X)[1] if hasattr(self, "offset_") else None
+        if scores is None:
+            raise AttributeError(
+                "This file cannot say how normal images are: the classifier could not, or an "
+                "earlier version of skhcr has exported it."
+            )
+        return scores
+
+    def _proba_and_scores(self, X: Any) -> tuple[np.ndarray, np.ndarray | None]:
+        """Return probabilities and scores, of images that are read once."""
         images = self.transform(X)
-        answers = [
-            self._run(images[start : start + _BATCH].astype(np.float32))
-            for start in range(0, len(images), _BATCH)
-        ]
+        answers, scores = zip(
+            *(
+                self._run(images[start : start + _BATCH].astype(np.float32))
+                for start in range(0, len(images), _BATCH)
+            ),
+            strict=True,
+        )
         probabilities = np.concatenate(answers).astype(np.float64)
         check_probabilities(probabilities)
-        return probabilities / probabilities.sum(axis=1, keepdims=True)
+        probabilities /= probabilities.sum(axis=1, keepdims=True)
+        if not hasattr(self, "offset_"):
+            return probabilities, None
+        return probabilities, np.round(np.concatenate(scores).astype(np.float64), DIGITS)
 
     def predict(self, X: Any) -> np.ndarray:
         """Return the most probable label of every image.
@@ -288,7 +337,16 @@ def _onnx(data: bytes) -> tuple[Run, str]:
         raise LoadError("it is an ONNX file, but not one that skhcr has exported") from error
     except Exception as error:
         raise LoadError(f"no exported network, or a damaged one ({error})") from error
-    return lambda images: session.run(None, {name: images})[0], text
+    return lambda images: _told_apart(session.run(None, {name: images})), text
+
+
+def _told_apart(outputs: Sequence[np.ndarray]) -> tuple[np.ndarray, np.ndarray | None]:
+    """Return a network's probabilities, and its scores where it has them.
+
+    Probabilities have a column for each label; scores have none. Runtimes keep no order.
+    """
+    (probabilities,) = (output for output in outputs if np.ndim(output) != 1)
+    return probabilities, next((output for output in outputs if np.ndim(output) == 1), None)
 
 
 def _litert(data: bytes) -> tuple[Run, str]:
@@ -310,7 +368,7 @@ def _litert(data: bytes) -> tuple[Run, str]:
             experimental_op_resolver_type=OpResolverType.BUILTIN_WITHOUT_DEFAULT_DELEGATES,
             num_threads=os.cpu_count(),
         )
-        (taken,), (given,) = interpreter.get_input_details(), interpreter.get_output_details()
+        (taken,), given = interpreter.get_input_details(), interpreter.get_output_details()
     except LoadError:
         raise
     except (KeyError, zipfile.BadZipFile) as error:
@@ -319,12 +377,12 @@ def _litert(data: bytes) -> tuple[Run, str]:
         raise LoadError(f"no exported network, or a damaged one ({error})") from error
     in_use = threading.Lock()
 
-    def run(images: np.ndarray) -> np.ndarray:
+    def run(images: np.ndarray) -> tuple[np.ndarray, np.ndarray | None]:
         with in_use:
             interpreter.resize_tensor_input(taken["index"], images.shape)
             interpreter.allocate_tensors()
             interpreter.set_tensor(taken["index"], images)
             interpreter.invoke()
-            return interpreter.get_tensor(given["index"])
+            return _told_apart([interpreter.get_tensor(output["index"]) for output in given])
 
     return run, text

@@ -145,8 +145,14 @@ def _ready(estimator: Any, data: bytes) -> dict[str, bytes]:
         metadata, scaled, classifier = described(estimator)
     except TypeError:
         return {}
-    shift, temperature = classifier.test_time_shift, classifier.temperature_
-    return ready_member(metadata, data, scaled=scaled, shift=shift, temperature=temperature)
+    return ready_member(
+        metadata,
+        data,
+        scaled=scaled,
+        shift=classifier.test_time_shift,
+        temperature=classifier.temperature_,
+        scores=classifier._normality if hasattr(classifier, "offset_") else None,
+    )
 
 
 def load(path: str | os.PathLike[str], *, trusted: Sequence[str] = ()) -> Any:

@@ -18,6 +18,7 @@ from .._answering._engine import Engine
 from .._answering._graph import CannotConvert
 from .._answers import check_adjustments
 from .._calibration import with_temperature
+from .._normality import Normality, as_json, check_normality, from_json, normality
 from ._archive import LoadError, archive_in, check_members, damaged
 from ._schema import check_array, networks_in
 
@@ -28,7 +29,13 @@ _LONGEST = 10_000_000
 
 
 def ready_member(
-    metadata: str, estimator: bytes, *, scaled: bool, shift: int, temperature: float
+    metadata: str,
+    estimator: bytes,
+    *,
+    scaled: bool,
+    shift: int,
+    temperature: float,
+    scores: Normality | None,
 ) -> dict[str, bytes]:
     """Return the member of an estimator with one network; nothing where that does not answer.
 
@@ -42,6 +49,8 @@ def ready_member(
         Whether pixels are divided by 255 before the network.
     shift, temperature : int, float
         `test_time_shift` and `temperature_` of the classifier.
+    scores : mapping of str to ndarray, or None
+        What the classifier's scores need.
     """
     networks = networks_in(estimator)
     if len(networks) != 1:
@@ -49,7 +58,13 @@ def ready_member(
     (network,) = networks
     if untranslated(estimator):
         return {}
-    of_answers = {"scaled": scaled, "test_time_shift": int(shift), "temperature": temperature}
+    of_answers: dict[str, Any] = {
+        "scaled": scaled,
+        "test_time_shift": int(shift),
+        "temperature": temperature,
+    }
+    if scores is not None:
+        of_answers["normality"] = as_json(scores)
     return {MEMBER: json.dumps({**json.loads(metadata), **network, **of_answers}).encode()}
 
 
@@ -92,12 +107,27 @@ class SavedNetwork:
             weights = _weights(members[ESTIMATOR], known["weights"])
             self._engine = Engine(known["config"], weights)
             check_adjustments(self._temperature, self._shift, self._engine.image_shape)
+            self._normality = _normality(known, self._engine.n_features)
 
-    def __call__(self, images: np.ndarray) -> np.ndarray:
-        """Return the probabilities of all classes for float32 images."""
+    def __call__(self, images: np.ndarray) -> tuple[np.ndarray, np.ndarray | None]:
+        """Return the probabilities of all classes, and scores, for float32 images."""
         images = images / np.float32(255) if self._scaled else images
         answers = self._engine.predict(images, _BATCH, shift=self._shift)
-        return with_temperature(answers, self._temperature)
+        scores = None
+        if self._normality is not None:
+            scores = normality(self._normality, self._engine.features(images, _BATCH))
+        return with_temperature(answers, self._temperature), scores
+
+
+def _normality(known: dict[str, Any], n_features: int) -> Normality | None:
+    """Return what scores need, None where the file has none."""
+    if "normality" not in known:
+        return None
+    kept = from_json(known["normality"])
+    check_normality(kept, known["offset"])
+    if kept["mean"].size + 1 != n_features:
+        raise LoadError(f"its scores are not of the {n_features} features of its network")
+    return kept
 
 
 def is_ready(file: IO[bytes]) -> bool:

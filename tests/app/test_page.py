@@ -439,7 +439,7 @@ def test_a_drawing_is_one_picture_of_the_canvas_and_nothing_else():
 
 def test_a_page_without_a_character_has_no_label(client):
     paper = png(Image.new("L", (420, 420), 255))
-    label, _, saliency, _ = ask(client, "html", address_of(paper))["data"]
+    label, _, saliency, *_ = ask(client, "html", address_of(paper))["data"]
     assert label["label"] == "No character found."
     assert not label.get("confidences")
     assert saliency is None

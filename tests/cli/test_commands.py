@@ -9,7 +9,7 @@ import sys
 
 import numpy as np
 import pytest
-from PIL import Image
+from PIL import Image, ImageDraw
 from sklearn.dummy import DummyClassifier
 from sklearn.pipeline import make_pipeline
 from typer.testing import CliRunner
@@ -184,7 +184,7 @@ def test_images_that_cannot_be_read_are_named_and_others_read(trained, folder, t
     answers = json.loads(run("predict", trained[0], *images, "--json", code=1)[0])
     assert [sorted(answer) for answer in answers] == [
         ["error", "image"],
-        ["blank", "image", "labels"],
+        ["blank", "image", "labels", "unknown"],
         ["error", "image"],
     ]
 
@@ -222,6 +222,25 @@ def test_no_character_is_an_answer(blank_and_letter, tmp_path):
     assert answers[1] == {"image": str(blank), "blank": True, "labels": []}
     assert answers[2]["blank"] is False
     assert len(answers[2]["labels"]) == 2
+
+
+def test_unknown_stands_beside_the_label_unless_that_is_off(tmp_path):
+    letter, other = tmp_path / "7.png", tmp_path / "other.png"
+    for file, lines in {
+        letter: [[(20, 20), (70, 20), (40, 80)]],
+        other: [[(10, y), (90, y + 8), (12, y + 12)] for y in range(5, 90, 12)],
+    }.items():
+        page = Image.new("L", (100, 100), 255)
+        for line in lines:
+            ImageDraw.Draw(page).line(line, fill=30, width=5, joint="curve")
+        page.save(file)
+    printed = run("predict", "digits", letter, other)[0].splitlines()
+    assert [line.split("\t")[3:] for line in printed] == [[], ["unknown"]]
+    answers = json.loads(run("predict", "digits", letter, other, "--json")[0])
+    assert [answer["unknown"] for answer in answers] == [False, True]
+    assert str(answers[0]["labels"][0]["label"]) == "7"
+    off = json.loads(run("predict", "digits", letter, other, "--json", "--unknown", "off")[0])
+    assert off == [{k: v for k, v in a.items() if k != "unknown"} for a in answers]
 
 
 def test_no_character_stands_in_the_table(monkeypatch):

@@ -56,6 +56,26 @@ def test_csv_has_a_line_for_every_character(page):
     assert "exclude each other" in run(page, "--csv", "--json", code=2)[1]
 
 
+def test_what_is_no_character_is_marked_unless_that_is_off(tmp_path):
+    path = tmp_path / "page.png"
+    image = Image.new("L", (420, 160), 255)
+    pen = ImageDraw.Draw(image)
+    pen.line([(40, 40), (85, 40), (60, 100)], fill=30, width=8, joint="curve")
+    for y in range(35, 110, 12):  # no digit
+        pen.line([(220, y), (300, y + 8), (222, y + 12)], fill=30, width=4, joint="curve")
+    image.save(path)
+    (answer,) = json.loads(run(path, "--json")[0])
+    assert [one["unknown"] for one in answer["characters"]] == [False, True]
+    assert answer["text"].startswith("7")
+    rows = list(csv.DictReader(io.StringIO(run(path, "--csv")[0])))
+    assert [row["unknown"] for row in rows] == ["", "unknown"]
+    assert "Of the 2 characters, 1 looks like none" in run(path)[1]
+    printed, messages = run(path, "--unknown", "off")
+    assert (printed, messages) == (run(path)[0], "")
+    (answer,) = json.loads(run(path, "--json", "--unknown", "off")[0])
+    assert "unknown" not in answer["characters"][0]
+
+
 def test_folders_are_read_and_drawn(page, tmp_path):
     (page.parent / "notes.txt").write_text("no image")
     (page.parent / "notes.pdf").write_text("Pillow writes those, and reads none")

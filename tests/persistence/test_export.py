@@ -37,6 +37,7 @@ from skhcr import (
     load_pretrained,
     save,
 )
+from skhcr._unwrap import final_estimator
 from skhcr.persistence import LoadError
 
 NETWORK = CNN(filters=(4,), dense=(), dropout=0.0)
@@ -51,6 +52,8 @@ def assert_same(exported, fitted, X):
     expected, probabilities = fitted.predict_proba(X), exported.predict_proba(X)
     np.testing.assert_allclose(probabilities, expected, atol=1e-5)
     np.testing.assert_allclose(probabilities.sum(axis=1), 1, rtol=1e-12)  # scikit-learn's measures
+    np.testing.assert_allclose(exported.score_samples(X), fitted.score_samples(X), 1e-3, 0.02)
+    assert exported.offset_ == final_estimator(fitted).offset_
     expected, labels = fitted.predict(X), exported.predict(X)
     assert labels.dtype == expected.dtype
     np.testing.assert_array_equal(labels, expected)
@@ -189,7 +192,7 @@ def test_needs_no_tensorflow_nor_scikit_learn(exported_files, files, images, tmp
 
 def test_any_runtime_finds_names_and_labels(exported_files):
     model = onnx.load(exported_files[1][0])
-    assert [node.name for node in model.graph.output] == ["probabilities"]
+    assert [node.name for node in model.graph.output] == ["probabilities", "score"]
     assert [node.name for node in model.graph.input] == ["image"]
     entries = {entry.key: entry.value for entry in model.metadata_props}
     assert json.loads(entries["skhcr"])["classes"] == ["ا", "ط"]

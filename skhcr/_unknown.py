@@ -1,0 +1,50 @@
+"""Which images look like none of the letters that a model was trained on."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+
+def proba_and_unknown(model: Any, X: Any) -> tuple[np.ndarray, np.ndarray | None]:
+    """Return probabilities, and which images are unknown; None where a model cannot tell.
+
+    Images are read once.
+    """
+    probabilities, scores = proba_and_scores(model, X)
+    return probabilities, None if scores is None else scores < threshold(model)
+
+
+def threshold(model: Any) -> float:
+    """Return the score below which images are unknown."""
+    return model.offset_ if hasattr(model, "offset_") else _last_step(model).offset_
+
+
+def proba_and_scores(model: Any, X: Any) -> tuple[np.ndarray, np.ndarray | None]:
+    """Return probabilities, and how normal images are; None where a model cannot tell."""
+    if hasattr(model, "_proba_and_scores"):
+        return model._proba_and_scores(X)
+    from ._unwrap import fitted_steps
+
+    *before, last = fitted_steps(model)
+    if hasattr(last, "_proba_and_scores"):
+        reader = last._proba_and_scores
+    elif hasattr(last, "offset_") and hasattr(last, "score_samples"):
+        reader = _both_of(last)
+    else:
+        return model.predict_proba(X), None
+    for step in before:
+        if hasattr(step, "transform"):  # and no sampler, nor "passthrough"
+            X = step.transform(X)
+    return reader(X)
+
+
+def _last_step(model: Any) -> Any:
+    from ._unwrap import final_estimator  # which imports scikit-learn; exported models need none
+
+    return final_estimator(model)
+
+
+def _both_of(classifier: Any) -> Any:
+    return lambda X: (classifier.predict_proba(X), classifier.score_samples(X))
