@@ -654,7 +654,7 @@ class CNNClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
         """Return what :meth:`score_samples` needs, and the threshold; None once interrupted."""
 
         def features_of(images: np.ndarray) -> np.ndarray:
-            return network.features(images, self._step, once=True)
+            return network.features(images, self._step)
 
         try:
             return learn_normality(features_of, data.train, data.held_out, _seeds(entropy).split)

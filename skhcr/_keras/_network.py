@@ -314,7 +314,7 @@ class TrainedNetwork:
                 return None
         return self._engine[0]
 
-    def features(self, images: np.ndarray, batch_size: int, *, once: bool = False) -> np.ndarray:
+    def features(self, images: np.ndarray, batch_size: int) -> np.ndarray:
         """Return the network's features of images, see :class:`skhcr._keras._features.Features`.
 
         Parameters
@@ -323,15 +323,11 @@ class TrainedNetwork:
             Images.
         batch_size : int
             Largest number of images that are computed at a time.
-        once : bool, default=False
-            Whether compiling a function for it, which takes a second, is not worth while.
         """
         engine = self._present_engine()
         if engine is not None:
             return engine.features(images, batch_size)
-        if once:
-            return Features(self.model).of(images, batch_size)
-        return self._compiled.features(images, batch_size)
+        return Features(self.model).of(images, batch_size)
 
 
 def _answers_in_order(copy: keras.Model, model: keras.Model, order: np.ndarray) -> bool:

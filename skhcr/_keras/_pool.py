@@ -8,14 +8,12 @@ from __future__ import annotations
 
 import json
 from collections import deque
-from functools import cached_property
 from typing import Any
 
 import keras
 
 from .._compat import clear_kernel_cache
 from ..networks._parts import custom_objects_in
-from ._features import Features
 from ._predict import Predictor
 from ._state import variables_of
 
@@ -31,11 +29,6 @@ class CompiledModel:
     def __init__(self, model: keras.Model, config: dict[str, Any] | None, key: str | None) -> None:
         self.model, self.config, self.key = model, config, key
         self.predictor = Predictor(model)
-
-    @cached_property
-    def features(self) -> Predictor:
-        """What was compiled to look at its features, which few need."""
-        return Predictor(Features(self.model))
 
 
 _idle: deque[CompiledModel] = deque(maxlen=_MAX_IDLE)

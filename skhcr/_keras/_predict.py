@@ -11,7 +11,6 @@ import tensorflow as tf
 
 from .._answering._session import in_batches
 from ._devices import has_gpu
-from ._features import Features
 from ._process import check_process
 
 
@@ -22,7 +21,7 @@ class Predictor:
     pair, because matrix products with a single row add up in another order.
     """
 
-    def __init__(self, model: keras.Model | Features) -> None:
+    def __init__(self, model: keras.Model) -> None:
         self._image_shape = model.input_shape[1:]
         self._n_outputs = model.output_shape[-1]
         signature = [tf.TensorSpec((None, *self._image_shape), tf.float32)]
