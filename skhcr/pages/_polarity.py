@@ -21,20 +21,29 @@ _THICKEST = 0.03
 _LEAST_THICK, _TIMES = 0.1, 2
 # The right way, there are strokes: so much thin ink of that of the other way.
 _LEAST_THIN = 0.2
+# Many characters are this share of a page at least, and so many times the paper that their strokes
+# enclose.
+_LEAST_STROKES, _TIMES_ENCLOSED = 0.02, 3
 
 
 def find_polarity(pixels: np.ndarray) -> Polarity:
     """Return how ink and paper differ on a page, "auto" where one letter's rules find out.
 
     Rows of characters cut the paper into pieces no larger than a letter might be. So a sheet on a
-    table, or the lit part of a page, may be taken for ink, which is thicker than strokes are.
+    table, or the lit part of a page, may be taken for ink, which is thicker than strokes are; or
+    the paper within letters, of which there is less than of strokes.
     """
     factor = max(1, round(max(pixels.shape) / _SIDE))
     reduced = np.asarray(Image.fromarray(pixels).reduce(factor)) if factor > 1 else pixels
     dark, light = (_thin_and_thick(reduced, way) for way in ("dark-on-light", "light-on-dark"))
     if _is_right(dark, light):
         return "dark-on-light"
-    return "light-on-dark" if _is_right(light, dark) else "auto"
+    if _is_right(light, dark):
+        return "light-on-dark"
+    of_dark, of_light = (thin - thick for thin, thick in (dark, light))
+    if max(of_dark, of_light) < max(_LEAST_STROKES, _TIMES_ENCLOSED * min(of_dark, of_light)):
+        return "auto"
+    return "light-on-dark" if of_light > of_dark else "dark-on-light"
 
 
 def _is_right(way: tuple[float, float], other: tuple[float, float]) -> bool:
