@@ -79,7 +79,7 @@ def test_labels_come_from_a_file_and_files_stay(tmp_path):
     answer = json.loads(printed)
     assert (answer["pages"], answer["writers"], answer["boxes"]) == (2, ["1", "2"], 32)
     assert answer["labels"] == ["lam alif", "ب"]
-    assert "is there already" in run("new", *options, code=1)[1]
+    assert "already exists" in run("new", *options, code=1)[1]
     run("new", *options, "--force")
     assert "Pass the labels" in run("new", "-o", tmp_path / "other.pdf", code=1)[1]
 

@@ -190,8 +190,8 @@ def test_a_missing_csv_file(tmp_path):
         ("image\nImg/1.png\n", {}, r"It is 'image'"),
         ("image,label\n", {}, r"lists no images"),
         ("image,label\nImg/1.png,b\nImg/1.png\n", {}, r"Line 3 .* has 1 fields, .* 2 columns"),
-        ("image,label\nImg/1.png,b\n,b\n", {}, r"Line 3 .* has nothing in column 'image'"),
-        ("image,label\nImg/1.png,\n", {}, r"Line 2 .* has nothing in column 'label'"),
+        ("image,label\nImg/1.png,b\n,b\n", {}, r"Line 3 .* has an empty field in column 'image'"),
+        ("image,label\nImg/1.png,\n", {}, r"Line 2 .* has an empty field in column 'label'"),
         (
             "Img/1.png,b,Ada\n",
             {},
@@ -207,7 +207,11 @@ def test_a_missing_csv_file(tmp_path):
         ),
         ("label,pixels\n3," + "7 " * 64 + "\n", {}, r"holds pixels.* a field of line 2 has all"),
         ('a,"[' + "0, " * 63 + '7]"\n', {}, r"holds pixels.* a field of line 1 has all"),
-        ("0," * 784 + "7\n", {}, r"holds pixels, not names of image files: line 1 has 785 numbers"),
+        (
+            "0," * 784 + "7\n",
+            {},
+            r"contains pixels, not names of image files: line 1 has 785 numbers",
+        ),
         ('image,label\n"' + "x" * 200_000 + '",b\n', {}, "Line 2 .*larger than field limit"),
         ("a,b\n1,2\n", {"image_column": "c"}, r"image_column is 'c', but the columns .* 'a', 'b'"),
         ("a,b\n1,2\n", {"image_column": "b", "label_column": "b"}, "are both 'b'"),

@@ -48,7 +48,9 @@ def test_a_member_that_is_not_there(archive):
 
 
 def test_a_whole_archive(archive):
-    message = r"letters\.zip' is an archive, which holds 'csv/train\.csv', .*: pass the path of a"
+    message = (
+        r"letters\.zip' is an archive, which contains 'csv/train\.csv', .*: pass the path of a"
+    )
     with pytest.raises(ValueError, match=message):
         load_pixel_csv(archive)
 
@@ -66,7 +68,7 @@ def test_a_packed_list_of_files(tmp_path):
 def test_another_encoding(tmp_path, load):
     path = tmp_path / "letters.csv"
     path.write_bytes("image,label\n1.png,ب\n".encode("cp1256"))
-    with pytest.raises(ValueError, match=r"letters\.csv' is no text in UTF-8 .*; save it as such"):
+    with pytest.raises(ValueError, match=r"letters\.csv' is not UTF-8 text .*; save it in UTF-8"):
         load(path)
 
 

@@ -255,7 +255,7 @@ def test_given_axes_and_styles(plt):
         (
             (LABELS, LABELS, np.zeros((4, 2, 2, 2))),
             {},
-            r"shape \(4, 2, 2, 2\) does not hold images",
+            r"shape \(4, 2, 2, 2\) is not an array of images",
         ),
         (([], [], []), {}, "There are no images to show"),
     ],
