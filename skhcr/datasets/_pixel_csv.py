@@ -334,7 +334,7 @@ def _as_target(labels: list[str]) -> np.ndarray:
 
 
 def _is_whole(text: str) -> bool:
-    """Whether a label is a whole number and no other way of writing it, such as 03 or \u0663."""
+    """Whether a label is an integer in its usual form, unlike 03 or \u0663."""
     try:
         return str(int(text)) == text
     except ValueError:

@@ -163,8 +163,7 @@ class ImageAugmenter(AugmentationParameters, StatelessImageTransformer):
 
     See Also
     --------
-    skhcr.CNNClassifier : Augments its training images by the recipe. AugmentingSampler : Appends
-    augmented copies, for classifiers that do not use recipes.
+    skhcr.CNNClassifier : Augments its training images by the recipe. AugmentingSampler : Appends augmented copies, for other classifiers.
 
     Notes
     -----

@@ -269,7 +269,7 @@ def test_a_network_begins_with_what_another_has_learned(fitted, letters, tmp_pat
     assert model[-1].learning_rate == 0.003
     for option in (("--network", "lenet"), ("--size", 32), ("--whole-image",)):
         _, messages = run(*command, *option, code=2)
-        assert f"{option[0]} is that of the model" in messages
+        assert f"{option[0]} cannot be combined" in messages
     _, messages = run("train", letters, "-o", tmp_path / "n.skhcr", "--from", "arab", code=1)
     assert "no pretrained model of this name" in messages
 
