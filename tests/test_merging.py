@@ -66,8 +66,8 @@ def test_labels_that_are_numbers():
 @pytest.mark.parametrize(
     ("groups", "message"),
     [
-        (["xy"], "Of the group 'xy', the classifier knows no label: at least two"),
-        (["0Oo", "Az"], "Of the group 'Az', the classifier knows only 'A'"),
+        (["xy"], "Of the group 'xy', the classifier has no label: at least two"),
+        (["0Oo", "Az"], "Of the group 'Az', the classifier has only 'A'"),
         ([()], "Of the group ''"),
     ],
 )

@@ -123,8 +123,8 @@ def warn_of_others(root: Path, others: Iterable[Path]) -> None:
         else ""
     )
     _warn(
-        f"{_left_out(len(left), 'file', f'in {str(root)!r}')}, because their extensions ({kinds}) "
-        f"are not those of supported images: {_first_names(root, left)}. Save images as PNG.{heic}"
+        f"{_left_out(len(left), 'file', f'in {str(root)!r}')}, with unsupported extensions "
+        f"({kinds}): {_first_names(root, left)}. Save images as PNG.{heic}"
     )
 
 

@@ -97,8 +97,8 @@ def infer_label_column(file: TextIO, name: str, header: str | bool) -> int | str
         line_number = 2 if has_header else 1
         found = "both the first and the last column" if possible else "neither column"
         raise ValueError(
-            f"The label column of {name!r} is ambiguous: according to the values, {found} is "
-            f"possible. Line {line_number} begins with {ends[0].first!r} and ends with "
+            f"The label column of {name!r} is ambiguous: by the values, {found} may contain "
+            f"labels. Line {line_number} begins with {ends[0].first!r} and ends with "
             f"{ends[1].first!r}. Pass label_column=0 if the label comes first, -1 if it comes "
             "last, None if there is none."
         )

@@ -163,7 +163,8 @@ class ImageAugmenter(AugmentationParameters, StatelessImageTransformer):
 
     See Also
     --------
-    skhcr.CNNClassifier : Augments its training images by the recipe. AugmentingSampler : Appends augmented copies, for other classifiers.
+    skhcr.CNNClassifier : Augments its training images by the recipe.
+    AugmentingSampler : Appends augmented copies, for other classifiers.
 
     Notes
     -----

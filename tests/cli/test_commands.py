@@ -452,7 +452,7 @@ def test_labels_that_are_taken_as_the_same(trained, exported, folder):
     (place,) = (i for i, line in enumerate(lines) if line.startswith("Accuracy on 180 images"))
     assert lines[place + 1].startswith("Accuracy with merged labels: ")
     _, messages = run("predict", exported, files[0], "--merge", "0Oo", code=1)
-    assert "Of the group '0Oo', the classifier knows only '0'" in messages
+    assert "Of the group '0Oo', the classifier has only '0'" in messages
 
 
 def test_models_whose_labels_are_numbers_are_merged_too():

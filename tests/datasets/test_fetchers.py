@@ -513,8 +513,8 @@ def test_kmnist(tmp_path, monkeypatch, name, first, last):
     ("content", "problem"),
     [
         (as_npz(np.array([0, 1, 1], np.uint8)), None),
-        (as_npz(np.array([0, 1], np.uint8)), r"it holds uint8 of shape \(2,\)"),
-        (as_npz(np.array([0, 1, 0.5])), r"it holds float64 of shape \(3,\)"),
+        (as_npz(np.array([0, 1], np.uint8)), r"it contains uint8 of shape \(2,\)"),
+        (as_npz(np.array([0, 1, 0.5])), r"it contains float64 of shape \(3,\)"),
         (as_npz(np.array([0, 1, 2])), "it contains other classes"),
         (as_npz(np.array([0, 0, 0])), "it contains other classes"),
         (b"<html>", "it cannot be read"),

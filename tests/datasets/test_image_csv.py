@@ -155,7 +155,9 @@ def test_a_name_with_spaces_and_backslashes_is_taken_as_it_is(listed, tmp_path):
 )
 def test_labels_that_look_alike_are_named(listed, labels, named):
     lines = [f"Img/1.png,{label}" for label in labels]
-    with pytest.warns(UserWarning, match=rf"look alike .*{named}.* write each class in one way"):
+    with pytest.warns(
+        UserWarning, match=rf"look alike .*{named}.* use one spelling for each class"
+    ):
         target = load_image_csv(listed("\n".join(["image,label", *lines]))).target
     assert target.tolist() == list(labels)
 
@@ -203,10 +205,14 @@ def test_a_missing_csv_file(tmp_path):
         (
             "label," + "p," * 784 + "\n" + "7," * 785 + "\n",
             {},
-            r"holds pixels.*line 2.*load_pixel_csv",
+            r"contains pixels.*line 2.*load_pixel_csv",
         ),
-        ("label,pixels\n3," + "7 " * 64 + "\n", {}, r"holds pixels.* a field of line 2 has all"),
-        ('a,"[' + "0, " * 63 + '7]"\n', {}, r"holds pixels.* a field of line 1 has all"),
+        (
+            "label,pixels\n3," + "7 " * 64 + "\n",
+            {},
+            r"contains pixels.* a field of line 2 contains all",
+        ),
+        ('a,"[' + "0, " * 63 + '7]"\n', {}, r"contains pixels.* a field of line 1 contains all"),
         (
             "0," * 784 + "7\n",
             {},

@@ -114,11 +114,11 @@ def test_labels_that_begin_with_one_class_only_are_found(pixels, monkeypatch):
     [
         (
             "9,1,2,7,5\n8,5,6,8,6\n",
-            r"both the first and the last column may\. Line 1 begins",
+            r"both the first and the last column may contain labels\. Line 1 begins",
         ),
         (
             "0,1,2,7,5\n0,5,6,8,5\n",
-            r"neither column may\. .* label_column=0 if .* -1 if .* None",
+            r"neither column may contain labels\. .* label_column=0 if .* -1 if .* None",
         ),
         ("0.5,1,2,0.5\n0,1,2,0.25\n", r"neither column may"),
         (
@@ -204,10 +204,10 @@ def test_labels_in_a_file_of_their_own(pixels):
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("1\n", "holds 1 labels for the 2 images in"),
+        ("1\n", "contains 1 labels for the 2 images in"),
         ("1\n2\n3\n", "contains 3 labels for the 2 images .* If its first line is not a label"),
-        ("label\n7\n", "holds 1 labels for the 2 images in"),
-        ("1\n2\n3\n4\n", "holds 4 labels for the 2 images in"),
+        ("label\n7\n", "contains 1 labels for the 2 images in"),
+        ("1\n2\n3\n4\n", "contains 4 labels for the 2 images in"),
         ("1,2\n3,4\n", "Line 1 .* has 2 fields; it must contain one label"),
     ],
 )
@@ -239,7 +239,7 @@ def test_files_are_read_in_parts(pixels, monkeypatch):
         ("label,p0\n", {}, "contains no images"),
         ("A\nB\n", {}, "Line 1 of .* has no pixels"),
         ("A,1,2\n", {}, r"Rows of 2 values are not square images\. .* for '.*letters\.csv'"),
-        ("A,1,2\n", {"image_shape": (2, 2)}, r"image_shape is \(2, 2\), which takes 4 pixels"),
+        ("A,1,2\n", {"image_shape": (2, 2)}, r"image_shape is \(2, 2\), which needs 4 pixels"),
         ("A,1\n\nB,2,3\n", {}, "Line 3 of .* has 3 fields, but line 1 has 2"),
         ("A,1\nB\n", {}, "Line 2 of .* has 1 fields, but line 1 has 2"),
         ("A,1\nB,\n", {}, "Line 2 of .* has '' in column 1, which is not a number"),

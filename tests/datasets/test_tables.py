@@ -42,7 +42,8 @@ def test_a_line_in_an_archive_is_named(tmp_path):
 
 def test_a_member_that_is_not_there(archive):
     with pytest.raises(
-        FileNotFoundError, match=r"no 'test\.csv' in '.*letters\.zip'; it holds 'csv/train\.csv', "
+        FileNotFoundError,
+        match=r"no 'test\.csv' in '.*letters\.zip'; it contains 'csv/train\.csv', ",
     ):
         load_pixel_csv(archive / "test.csv")
 

@@ -559,10 +559,10 @@ def test_folders_that_the_files_maker_has_chosen(images, saved, tmp_path, monkey
         ("temperature_", -1, "temperature_ must be a positive number, and is -1"),
         ("temperature_", float("nan"), "temperature_ must be a positive number"),
         ("temperature_", [1.0], "temperature_ must be a positive number"),
-        ("test_time_shift", 60, "test_time_shift must be a whole number of up to 8 pixels"),
-        ("test_time_shift", -1, "test_time_shift must be a whole number"),
-        ("image_shape_", [9, 8, 1], r"takes images of shape \(8, 8, 1\)"),
-        ("classes_", ["ا", "ب", "ط"], "tells 2 classes apart, and there are 3 labels"),
+        ("test_time_shift", 60, "test_time_shift must be an integer from 0 to 8 pixels"),
+        ("test_time_shift", -1, "test_time_shift must be an integer"),
+        ("image_shape_", [9, 8, 1], r"expects images of shape \(8, 8, 1\)"),
+        ("classes_", ["ا", "ب", "ط"], "has 2 classes, but there are 3 labels"),
         ("classes_", ["ا", "ا"], "tells 2 classes apart"),
     ],
 )
@@ -587,7 +587,7 @@ def test_weights_that_are_no_numbers(tamper, images):
                 if array.dtype == np.float32 and array.ndim > 1:
                     members[name] = npy(np.full_like(array, np.nan))
 
-    with pytest.raises(ValueError, match="answer to image 0 is no probabilities"):
+    with pytest.raises(ValueError, match="answer to image 0 is not a row of probabilities"):
         load(tamper(edit)).predict(images[0])
 
 

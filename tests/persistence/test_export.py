@@ -344,7 +344,9 @@ def test_answers_that_are_no_probabilities_are_an_error(exported_files, images, 
             weight.CopyFrom(onnx.numpy_helper.from_array(damaged, weight.name))
     del model.metadata_props[1]  # the digest
     onnx.save(model, tmp_path / "damaged.onnx")
-    with pytest.raises(ValueError, match=r"answer to image 0 is no probabilities, but \[nan nan\]"):
+    with pytest.raises(
+        ValueError, match=r"answer to image 0 is not a row of probabilities, but \[nan nan\]"
+    ):
         load_exported(tmp_path / "damaged.onnx").predict(images[0])
 
 

@@ -214,7 +214,7 @@ def change_layer(known, **values):
     [
         (lambda known: known.update(classes=["ا", "ب", "ط"]), "there are 3 labels"),
         (lambda known: known.update(temperature=-1.0), "temperature_ must be a positive number"),
-        (lambda known: known.update(test_time_shift=60), "test_time_shift must be a whole number"),
+        (lambda known: known.update(test_time_shift=60), "test_time_shift must be an integer"),
         (lambda known: known.update(image_shape=[9, 8, 1], readers=[]), "does not take images"),
         (lambda known: known["weights"].append("../harm.npy"), "metadata are damaged"),
         (lambda known: known["weights"].append("schema.json"), "schema.json' is damaged"),
@@ -241,7 +241,7 @@ def test_weights_that_are_no_numbers_are_an_error(pipeline, images, tmp_path):
     finally:
         network.model.set_weights(weights)
     for read in (load, load_exported):
-        with pytest.raises(ValueError, match="answer to image 0 is no probabilities"):
+        with pytest.raises(ValueError, match="answer to image 0 is not a row of probabilities"):
             read(path).predict(images[0])
 
 
