@@ -75,7 +75,8 @@ class Transfer(Network):
 
     See Also
     --------
-    CNN : A network that can be a base. ResNet : Another one.
+    CNN : A network that can be a base.
+    ResNet : Another one.
 
     Notes
     -----

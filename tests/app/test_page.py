@@ -464,7 +464,7 @@ def test_whole_pages_answer_with_boxes_and_sentences(client, exported, whole_pag
     assert len(base64.b64decode(csv_file).splitlines()) == 1 + len(wanted.characters)
     _, from_the_left = ask_of_page(client, path, direction="from the left")["data"]
     assert from_the_left == read_page(exported, whole_page, direction="ltr").text
-    assert "is allowed, but the model does not know" in ask_of_page(client, path, "<b>")["error"]
+    assert "is allowed, but the model does not have" in ask_of_page(client, path, "<b>")["error"]
     blank = upload(client, png(Image.new("L", (300, 200), 255))).json()[0]
     html, text = ask_of_page(client, blank)["data"]
     assert ("No character found." in html, text) == (True, "")

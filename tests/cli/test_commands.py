@@ -611,7 +611,7 @@ def test_the_limit_of_the_command_takes_the_place_of_the_models_own(monkeypatch)
     assert _models.open_model(None, 5).max_pixels == 5
     with pytest.raises(ImageLoadError, match=r"limit of 5 \(max_pixels\)") as raised:
         pickle.loads(pickle.dumps(exported)).predict([Image.new("L", (8, 8))])
-    assert str(raised.value).endswith("exported models know no on_error.")
+    assert str(raised.value).endswith("exported models have no on_error.")
     again = pickle.loads(pickle.dumps(raised.value))
     assert str(again) == str(raised.value)
 
