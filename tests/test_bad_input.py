@@ -104,7 +104,7 @@ def test_bad_parameters_are_named(tiny, parameters, kind, message):
         ({"sample_weight": np.r_[np.ones(11), -1]}, r"sample_weight\[11\] is negative"),
         ({"sample_weight": np.ones(5)}, "sample_weight"),
         ({"X_val": IMAGES}, "X_val and y_val must be given together"),
-        ({"X_val": IMAGES[:, :4], "y_val": LABELS}, r"X_val holds .* \(4, 8, 1\)"),
+        ({"X_val": IMAGES[:, :4], "y_val": LABELS}, r"X_val contains .* \(4, 8, 1\)"),
         ({"X_val": IMAGES, "y_val": np.roll(["q", *LABELS[1:]], 2)}, r"y_val\[2\] is 'q'"),
         ({"X_val": IMAGES, "y_val": LABELS[:3]}, "inconsistent numbers of samples"),
     ],

@@ -433,7 +433,7 @@ def test_a_drawing_is_one_picture_of_the_canvas_and_nothing_else():
         {"background": None, "layers": [{"path": "a.png"}] * 14},
         7,
     ):
-        with pytest.raises(ValueError, match=r"no drawing|420 by 420"):
+        with pytest.raises(ValueError, match=r"not a drawing|420 by 420"):
             drawn(wrong)
 
 

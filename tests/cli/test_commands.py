@@ -341,7 +341,7 @@ def test_advice_on_csv_files_is_of_the_command_line(tmp_path):
     table = tmp_path / "labels.csv"
     table.write_text("image,label\na.png,3\nb.png,8\n")
     _, messages = run("train", tmp_path, "-o", "m.skhcr", code=1)
-    assert messages.endswith(f"Relative paths begin at {str(tmp_path)!r}.")
+    assert messages.endswith(f"Relative paths start from {str(tmp_path)!r}.")
     table.write_text("label," + ",".join(f"p{i}" for i in range(64)) + "\n" + "7," * 64 + "7\n")
     _, messages = run("train", table, "-o", "m.skhcr", code=1)
     assert "contains pixels, not names of image files" in messages

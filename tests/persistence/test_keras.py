@@ -136,8 +136,8 @@ def test_it_clones_saves_and_explains_itself(images, tmp_path):
     ("make", "classes", "message"),
     [
         (lambda: layers_of(None), None, "does not answer with probabilities"),
-        (lambda: layers_of(), ["a", "b", "c"], "tells 2 classes apart"),
-        (lambda: layers_of(), ["a", "a"], "tells 2 classes apart"),
+        (lambda: layers_of(), ["a", "b", "c"], "has 2 classes"),
+        (lambda: layers_of(), ["a", "a"], "has 2 classes"),
         (lambda: layers_of()[:2], None, r"outputs of shape \(6, 6, 3\)"),
         (lambda: [keras.Input((64,)), layers_of()[-1]], None, r"has inputs of shape \(64,\)"),
     ],
