@@ -1,4 +1,4 @@
-"""The commands; what they do is imported only when they run."""
+"""The commands. Each imports its implementation only when it runs."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ app = typer.Typer(
 datasets = typer.Typer(no_args_is_help=True, help="List and fetch data sets.")
 app.add_typer(datasets, name="datasets")
 sheet = typer.Typer(
-    no_args_is_help=True, help="Print sheets for a data set of one's own, and cut them."
+    no_args_is_help=True, help="Print sheets for collecting a data set, and cut scans of them."
 )
 app.add_typer(sheet, name="sheet")
 
@@ -43,20 +43,20 @@ def _print_version(wanted: bool) -> None:
 
 
 def _check_start(ctx: typer.Context) -> None:
-    """Refuse what a model that another begins with decides."""
+    """Refuse options that the base model determines."""
     if ctx.params["start"] is None:
         return
     for name in ("network", "size", "whole_image"):
         source = ctx.get_parameter_source(name)
         if source is not None and source.name != "DEFAULT":
             option = f"--{name.replace('_', '-')}"
-            raise typer.BadParameter(f"{option} is that of the model of --from.", param_hint=option)
+            raise typer.BadParameter(
+                f"{option} cannot be combined with --from: that model determines it.",
+                param_hint=option,
+            )
 
 
-@app.callback(
-    epilog="Exit codes: 0 all is done; 1 something failed, which is said in a sentence; 2 the "
-    "command was not understood."
-)
+@app.callback(epilog="Exit codes: 0 success; 1 an error, described by a message; 2 invalid usage.")
 def skhcr(
     version: Annotated[
         bool,
@@ -71,7 +71,7 @@ def skhcr(
 def quickstart(output: opt.QuickstartOutput = None) -> None:
     """Train a network on scikit-learn's handwritten digits, from image files to a saved model.
 
-    Takes about a minute, needs no network, and writes to one folder only.
+    Takes about a minute, needs no network connection, and writes to one folder only.
     """
     from . import _quickstart
 
@@ -107,7 +107,7 @@ def train(
     force: opt.Force = False,
     json: opt.Json = False,
 ) -> None:
-    """Train a network on labeled images, test it on some of them, and save it."""
+    """Train a network on labeled images, test it on held-out images, and save it."""
     from . import _training
     from ._data import Data
 
@@ -166,9 +166,9 @@ def tune(
     force: opt.Force = False,
     json: opt.Json = False,
 ) -> None:
-    """Search for the best size of the network, recipe and augmentation, and train with them.
+    """Search for the best network size, recipe and augmentation, and train with them.
 
-    Of networks other than resnet, recipe and augmentation are searched.
+    For networks other than resnet, only the recipe and the augmentation are searched.
     """
     from . import _training
     from ._data import Data
@@ -220,7 +220,7 @@ def evaluate(
     force: opt.Force = False,
     json: opt.Json = False,
 ) -> None:
-    """Tell how well a model reads labeled images."""
+    """Evaluate a model on labeled images."""
     from . import _predicting
     from ._data import Data
 
@@ -244,10 +244,10 @@ def predict(
     unknown: opt.MarkUnknown = opt.Unknown.mark,
     json: opt.Json = False,
 ) -> None:
-    """Tell what is written on images.
+    """Classify images of single characters.
 
-    Images that cannot be read are named; the others are read, and the exit code is 1. A page on
-    which no character is found is an answer, too.
+    Images that cannot be read are named; the others are classified, and the exit code is 1. An
+    image without a character is not an error.
     """
     from . import _predicting
 
@@ -278,16 +278,16 @@ def read(
     csv: opt.Csv = False,
     json: opt.Json = False,
 ) -> None:
-    """Read pages of characters that stand apart: rows of letters, forms, printed handwriting.
+    """Read pages of separate characters: rows of letters, forms, hand-printed text.
 
-    Boxes of characters are left, top, right and bottom, in pixels of the image as it is shown:
-    photographs are turned upright first. Pages that cannot be read are named; the others are read,
-    and the exit code is 1.
+    Boxes of characters are left, top, right and bottom, in pixels of the upright image: photographs
+    are rotated first. Pages that cannot be read are named; the others are read, and the exit code
+    is 1.
     """
     from . import _reading
 
     if csv and json:
-        raise typer.BadParameter("--csv and --json exclude each other.", param_hint="--csv")
+        raise typer.BadParameter("--csv and --json cannot be combined.", param_hint="--csv")
     answers = _reading.read(
         model,
         pages,
@@ -319,8 +319,8 @@ def export(
 ) -> None:
     """Write a saved model for ONNX Runtime or LiteRT, or its network for Keras.
 
-    ONNX and LiteRT files hold all that the model does, how images are read included. Keras files
-    (keras, h5) hold the network and the labels only.
+    ONNX and LiteRT files contain the whole model, including image preprocessing. Keras files
+    (keras, h5) contain only the network and the labels.
     """
     from . import _models
 
@@ -337,7 +337,7 @@ def models(
     name: opt.ModelName = None,
     json: opt.Json = False,
 ) -> None:
-    """List the pretrained models, which need no training: what they read, and how well."""
+    """List the pretrained models and their accuracy."""
     from . import _models
 
     cards = _models.describe(name)
@@ -346,7 +346,7 @@ def models(
 
 @datasets.command("list", epilog="Example: skhcr datasets list")
 def list_datasets(json: opt.Json = False) -> None:
-    """List the data sets that can be fetched."""
+    """List the available data sets."""
     from . import _datasets
 
     rows = _datasets.list_all()
@@ -360,7 +360,7 @@ def fetch(
     folder: opt.Folder = None,
     json: opt.Json = False,
 ) -> None:
-    """Download a data set, unless it is there already."""
+    """Download a data set if it is not there yet."""
     from . import _datasets
 
     result = _datasets.fetch(name, subset, folder)
@@ -380,9 +380,9 @@ def new_sheet(
     force: opt.Force = False,
     json: opt.Json = False,
 ) -> None:
-    """Draw sheets with a box for every character, to be printed and filled in.
+    """Draw sheets with a box for every character, to print and fill in.
 
-    Markers in the corners and a code tell skhcr sheet cut all that it needs.
+    Markers in the corners and a code contain everything that skhcr sheet cut needs.
     """
     from ._terminal import check_free, check_installed
 
@@ -414,10 +414,10 @@ def cut_sheets(
     max_pixels: opt.MaxPixels = None,
     json: opt.Json = False,
 ) -> None:
-    """Cut what was written on sheets into a folder of images for each class.
+    """Cut completed sheets into a folder of images for each class.
 
-    Empty boxes are left out, doubtful ones are listed. Images that cannot be cut are named; the
-    others are, and the exit code is 1.
+    Empty boxes are skipped, doubtful ones are listed. Images that cannot be cut are named; the
+    others are cut, and the exit code is 1.
     """
     from ._terminal import check_installed
 
@@ -454,7 +454,7 @@ def serve(
     auth: opt.Auth = None,
     allowed_host: opt.AllowedHosts = None,
 ) -> None:
-    """Serve a web page on which one draws or uploads a character."""
+    """Serve a web page for drawing or uploading characters."""
     from skhcr.app import launch
 
     from . import _models
@@ -473,5 +473,5 @@ def serve(
         allowed_hosts=allowed_host or [],
         block=False,
     )
-    say(f"The page is at {page.local_url} until Ctrl-C is pressed.")
+    say(f"The page is at {page.local_url}. Press Ctrl-C to stop.")
     page.block_thread()

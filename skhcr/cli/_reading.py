@@ -1,4 +1,4 @@
-"""``skhcr read``: the text of pages, and where its characters stand."""
+"""``skhcr read``: the text of pages and the boxes of its characters."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _FIGURE_DPI = 150
 
 
 def pages_of(images: list[Path]) -> list[Path]:
-    """Return the files that are named, and those in folders that are named, sorted by name."""
+    """Return the given files, and the files in the given folders, sorted by name."""
     known = extensions()
     pages = []
     for image in images:
@@ -52,7 +52,7 @@ def read(
     force: bool,
     max_pixels: int | None,
 ) -> list[dict[str, Any]]:
-    """Return, for every page, its file, text and characters, or why it cannot be read."""
+    """Return, for every page, its file, text and characters, or the reading error."""
     check_model(model)
     pages = pages_of(images)
     pictures = _pictures(boxes, pages, force)
@@ -85,7 +85,7 @@ def read(
 
 
 def _allowed(options: list[str] | None) -> Any:
-    """Return what may be read: labels for all places, or by line or line and field."""
+    """Return the allowed labels: for all characters, or by line or line and field."""
     if not options:
         return None
     of_places: dict[Any, str] = {}
@@ -99,24 +99,24 @@ def _allowed(options: list[str] | None) -> Any:
             return option
         else:
             raise ValueError(
-                f"--allowed {option} must say for which line, or field of a line, it holds: "
-                "--allowed 0=0123456789 --allowed 1.2=ABC."
+                f"--allowed {option} must specify a line, or a field of a line: --allowed "
+                "0=0123456789 --allowed 1.2=ABC."
             )
     return of_places
 
 
 def _pictures(boxes: Path | None, pages: list[Path], force: bool) -> Mapping[Path, Path]:
-    """Return where to draw every page: in a file for one, in a folder for several."""
+    """Return the output picture of every page: a file for one page, a folder for several."""
     if boxes is None:
         return {}
     if len(pages) == 1 and boxes.suffix:
         pictures = {pages[0]: boxes}
     elif boxes.suffix:
-        raise ValueError(f"{str(boxes)!r} cannot hold {len(pages)} pages; name a folder.")
+        raise ValueError(f"{str(boxes)!r} cannot hold {len(pages)} pages; pass a folder.")
     else:
         pictures = {page: boxes / f"{page.stem}.png" for page in pages}
         if len(set(pictures.values())) < len(pictures):
-            raise ValueError("Two pages have the same name; read them one after the other.")
+            raise ValueError("Two pages have the same name; read them in separate commands.")
     for picture in pictures.values():
         check_free(picture, force)
     return pictures
@@ -136,7 +136,7 @@ def _draw(page: Path, reading: Any, picture: Path) -> None:
 
 
 def print_text(answers: list[dict[str, Any]]) -> None:
-    """Print the text of every page, with its name before it where there are several."""
+    """Print the text of every page, after its name if there are several."""
     for answer in answers:
         if "error" in answer:
             continue
@@ -156,7 +156,7 @@ def print_text(answers: list[dict[str, Any]]) -> None:
 
 
 def print_csv(answers: list[dict[str, Any]]) -> None:
-    """Print a line for every character, under a heading."""
+    """Print a header and a line for every character."""
     text = io.StringIO(newline="")
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow([*_COLUMNS, *_OF_CHARACTERS])
