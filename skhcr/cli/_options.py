@@ -93,6 +93,11 @@ MaxPixels = Annotated[
     ),
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")]
+Csv = Annotated[bool, typer.Option("--csv", help="Print the result as csv, under a heading.")]
+Table = Annotated[
+    Path | None,
+    typer.Option("--output", "-o", help="Csv file to write the result to.", show_default=False),
+]
 Force = Annotated[bool, typer.Option("--force", help="Overwrite a file that is there.")]
 Model = Annotated[
     Path,
@@ -212,7 +217,13 @@ Jobs = Annotated[int, typer.Option(min=1, help="How many processes try candidate
 Report = Annotated[
     Path | None, typer.Option(help="HTML file to write a report to, with pictures of all of it.")
 ]
-Images = Annotated[list[Path], typer.Argument(help="Image files.", show_default=False)]
+Images = Annotated[
+    list[Path],
+    typer.Argument(
+        help="Image files, and folders, for all images in them and in their folders.",
+        show_default=False,
+    ),
+]
 ByWriter = Annotated[
     bool,
     typer.Option(
@@ -237,7 +248,7 @@ Top = Annotated[int, typer.Option(min=1, help="How many labels to show for each.
 # ------------------------------------------------------------------ skhcr read
 
 Pages = Annotated[
-    list[Path], typer.Argument(help="Images of pages, or folders of them.", show_default=False)
+    list[Path], typer.Argument(help="Images of pages, and folders of them.", show_default=False)
 ]
 Direction = Annotated[
     ReadingDirection | None,
@@ -270,7 +281,6 @@ Boxes = Annotated[
         help="Picture to draw the page in, with boxes around what was read; a folder for several."
     ),
 ]
-Csv = Annotated[bool, typer.Option("--csv", help="Print a line of csv for every character.")]
 
 # ------------------------------------------------------------------ skhcr sheet
 

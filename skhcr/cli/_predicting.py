@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import stat
 import sys
 from functools import partial
 from pathlib import Path
@@ -13,6 +12,8 @@ import numpy as np
 from skhcr._unknown import proba_and_unknown
 from skhcr.images import ImageLoadError
 
+from ._answers import Table
+from ._files import image_files
 from ._models import blank_images, check_model, merge_labels, open_model, read_texts
 from ._terminal import UNKNOWN, check_free, tell, tell_fields, tell_table, why_unread
 
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from ._data import Data
 
 _WORST_PAIRS = 10
+_COLUMNS = ("image", "label", "probability", "rank", "text", "unknown", "blank", "error")
 _BLANK = "no character found"  # in place of a label
 
 
@@ -41,11 +43,11 @@ def predict(
     """
     known = {} if texts is None else read_texts(texts)
     check_model(model)
+    images = image_files(images)
     errors: dict[int, str | None] = {}
     for index, image in enumerate(images):
         try:  # nothing is started for files that are not there
-            if stat.S_ISDIR(image.stat().st_mode):
-                errors[index] = "a folder; name the image files in it"
+            image.stat()
         except OSError as error:
             errors[index] = error.strerror
     readable = [index for index in range(len(images)) if index not in errors]
@@ -101,6 +103,21 @@ def _top_labels(
             entry["text"] = texts[str(label)]
         labels.append(entry)
     return labels
+
+
+def _rows(answers: list[dict[str, Any]]) -> list[tuple[Any, ...]]:
+    """Return a row of a table for every label of every image, or for an image without any."""
+    table: list[tuple[Any, ...]] = []
+    for answer in answers:
+        image, error = Path(answer["image"]), answer.get("error", "")
+        marks = (UNKNOWN if answer.get("unknown") else "", "blank" if answer.get("blank") else "")
+        for rank, entry in enumerate(answer.get("labels") or [{}], start=1):
+            guess = (entry["label"], entry["probability"], rank) if entry else ("", "", "")
+            table.append((image, *guess, entry.get("text", ""), *marks, error))
+    return table
+
+
+TABLE = Table(_COLUMNS, _rows)
 
 
 def print_predictions(answers: list[dict[str, Any]]) -> None:

@@ -14,7 +14,7 @@ import os
 import re
 import sys
 import warnings
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from importlib.util import find_spec
 from pathlib import Path
@@ -25,6 +25,7 @@ from rich.console import Console
 from rich.text import Text
 from typer.core import TyperGroup
 
+from skhcr._csv import as_csv
 from skhcr._messages import UNPRINTABLE, printable
 from skhcr._tensorflow import import_tensorflow
 
@@ -141,6 +142,11 @@ def tell_table(names: Iterable[str], rows: Iterable[Iterable[str]]) -> None:
     for row in rows:
         table.add_row(*(Text(printable(cell)) for cell in row))
     _RESULTS.print(table)
+
+
+def tell_csv(columns: Sequence[str], rows: Iterable[Iterable[Any]]) -> None:
+    """Print a table of results for another program, under a heading."""
+    typer.echo(as_csv(columns, rows), nl=False)
 
 
 def tell_fields(fields: Iterable[str]) -> None:
