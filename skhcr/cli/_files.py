@@ -9,16 +9,12 @@ from typing import Any
 
 from skhcr.images._formats import extensions
 
-from ._terminal import say
-
-_NAMED = 3  # of the files that are left out
-
 
 def image_files(paths: Iterable[Path]) -> list[Path]:
     """Return the files that are named, and all images in the folders that are named.
 
-    Those of a folder, and of folders in it, come in natural order: 2.png before 10.png. A line says
-    which other files are left out. Hidden files are not looked at.
+    Those of a folder, and of folders in it, come in natural order: 2.png before 10.png. Hidden
+    files are not looked at. A warning names others, unless they are texts or tables and the like.
 
     Raises
     ------
@@ -27,22 +23,24 @@ def image_files(paths: Iterable[Path]) -> list[Path]:
     """
     known = extensions()
     images: list[Path] = []
-    others: list[Path] = []
     for path in paths:
         if not path.is_dir():
             images.append(path)
             continue
         files = _files(path)
         found = [file for file in files if file.suffix.lower() in known]
+        if len(found) < len(files):
+            _warn_of_others(path, [file for file in files if file.suffix.lower() not in known])
         if not found:
             raise FileNotFoundError(f"There is no image in the folder {str(path)!r}.")
         images += found
-        others += [file for file in files if file.suffix.lower() not in known]
-    if others:
-        names = ", ".join(map(str, others[:_NAMED]))
-        more = f" and {len(others) - _NAMED:,} more" if len(others) > _NAMED else ""
-        say(f"Left out, as no {'image' if len(others) == 1 else 'images'}: {names}{more}")
     return images
+
+
+def _warn_of_others(folder: Path, others: list[Path]) -> None:
+    from skhcr.datasets._folder_checks import warn_of_others  # which imports scikit-learn
+
+    warn_of_others(folder, others)
 
 
 def _files(folder: Path) -> list[Path]:

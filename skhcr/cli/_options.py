@@ -163,6 +163,8 @@ Seed = Annotated[int, typer.Option(min=0, help="The same seed gives the same mod
 QuickstartOutput = Annotated[
     Path | None,
     typer.Option(
+        "--output",
+        "-o",
         help="Folder to write to: a new or an empty one.",
         show_default="skhcr-quickstart, -2, … in the current folder",
     ),

@@ -15,7 +15,7 @@ from skhcr.images import ImageLoadError
 from ._answers import Table
 from ._files import image_files
 from ._models import blank_images, check_model, merge_labels, open_model, read_texts
-from ._terminal import UNKNOWN, check_free, tell, tell_fields, tell_table, why_unread
+from ._terminal import UNKNOWN, check_free, counted, tell, tell_fields, tell_table, why_unread
 
 if TYPE_CHECKING:
     from ._data import Data
@@ -144,6 +144,8 @@ def print_predictions(answers: list[dict[str, Any]]) -> None:
             cells += [entry.get("text", "")] if has_texts else []
             rows.append([*cells, *([note] if has_unknown else [])])
             name = note = ""  # once for all of its labels
+    if not rows:
+        return
     heads = ("image", "label", "probability")
     tell_table((*heads, *["text"] * has_texts, *["note"] * has_unknown), rows)
 
@@ -296,14 +298,15 @@ def print_evaluation(result: dict[str, Any]) -> None:
             f"Of the images, {result['unknown'] / result['images']:.2%} look like none of the "
             f"model's letters; accuracy on the others: {result['accuracy_without_unknown']:.2%}"
         )
-    tell(f"Accuracy on {result['images']} images: {result['accuracy']:.2%}")
+    tell(f"Accuracy on {counted(result['images'], 'image')}: {result['accuracy']:.2%}")
     if result["accuracy_merged"] is not None:
         tell(f"Where labels that are merged count as right: {result['accuracy_merged']:.2%}")
     if "writers" in result:
         per_writer = result["images"] / result["writers"]
         tell(
-            f"Accuracy with about {per_writer:.0f} letters of each of {result['writers']} writers "
-            f"read together: {result['accuracy_by_writer']:.2%}"
+            f"Accuracy with about {counted(round(per_writer), 'letter')} of each of "
+            f"{counted(result['writers'], 'writer')} read together: "
+            f"{result['accuracy_by_writer']:.2%}"
         )
     if result["report"]:
         tell(f"The report is {result['report']}")

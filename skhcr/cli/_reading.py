@@ -12,7 +12,7 @@ from skhcr.pages import read_page
 from ._answers import Table
 from ._files import image_files
 from ._models import check_model, open_model, read_texts
-from ._terminal import UNKNOWN, check_free, say, tell, why_unread
+from ._terminal import UNKNOWN, check_free, counted, say, tell, why_unread
 
 _COLUMNS = (
     *("image", "line", "word", "left", "top", "right", "bottom"),
@@ -132,7 +132,7 @@ def print_text(answers: list[dict[str, Any]]) -> None:
         n_unknown = sum(bool(one.get("unknown")) for one in answer["characters"])
         if n_unknown:
             say(
-                f"Of the {len(answer['characters'])} characters, {n_unknown} "
+                f"{n_unknown} of {counted(len(answer['characters']), 'character')} "
                 f"{'look' if n_unknown > 1 else 'looks'} like none of the model's letters: "
                 "--csv, --json and --boxes show which."
             )

@@ -49,6 +49,7 @@ class Commands(TyperGroup):
             if isinstance(stream, io.TextIOWrapper):
                 encoding = None if stream.isatty() else "utf-8"
                 stream.reconfigure(encoding=encoding, errors="backslashreplace")
+        _tidy_help(self)
         return super().main(*args, **kwargs)
 
     def invoke(self, ctx: Any) -> Any:
@@ -69,6 +70,18 @@ class Commands(TyperGroup):
             _MESSAGES.print("Error:", style="red", end=" ")
             _MESSAGES.print(Text(_by_line(reason(error))), soft_wrap=True)
             raise typer.Exit(1) from error
+
+
+def _tidy_help(group: Any) -> None:
+    """Let the help on commands wrap where it is shown, and give flags no type."""
+    for command in group.commands.values():
+        paragraphs = (command.help or "").split("\n\n")
+        command.help = "\n\n".join(" ".join(lines.split()) for lines in paragraphs)
+        for param in command.params:
+            if getattr(param, "is_flag", False):
+                param.metavar = ""
+        if isinstance(command, TyperGroup):
+            _tidy_help(command)
 
 
 def reason(error: BaseException) -> str:

@@ -37,7 +37,7 @@ def scans(tmp_path):
             ImageDraw.Draw(page).line(line, fill=30, width=5, joint="curve")
         page.save(folder / f"{name}.png")
     (folder / "12.png").write_text("damaged")
-    (folder / "notes.txt").write_text("about them")
+    (folder / "13.psd").write_text("no image that can be read")
     return folder
 
 
@@ -46,9 +46,9 @@ def test_a_folder_becomes_a_table(scans, tmp_path):
     texts = tmp_path / "texts.csv"
     texts.write_text("7,seven\n")
     command = ("predict", "digits", scans, "--top", 2, "--text", texts)
-    printed, messages = run(*command, "-o", file, code=1)
+    with pytest.warns(UserWarning, match=r"is left out.*13\.psd"):
+        printed, messages = run(*command, "-o", file, code=1)
     assert printed == ""
-    assert f"Left out, as no image: {scans / 'notes.txt'}" in messages
     assert f"Wrote 6 rows to {file}" in messages
     assert f"{scans / '12.png'} cannot be read: not an image" in messages
     data = file.read_bytes()
@@ -58,13 +58,14 @@ def test_a_folder_becomes_a_table(scans, tmp_path):
     assert [row["image"] for row in rows] == [
         str(scans / f"{number}.png") for number in (7, 7, 10, 11, 11, 12)
     ]
-    first, second, blank, unknown, _, damaged = rows
+    first, second, blank, *_, damaged = rows
     assert (first["label"], first["text"], first["rank"]) == ("7", "seven", "1")
     assert float(first["probability"]) > float(second["probability"])
     assert second["rank"] == "2"
     assert (blank["blank"], blank["label"], blank["probability"]) == ("blank", "", "")
     assert [row["unknown"] for row in rows] == ["", "", "", "unknown", "unknown", ""]
     assert damaged["error"].startswith("not an image")
+    (scans / "13.psd").unlink()
     assert run(*command, "--csv", code=1)[0] == data.decode("utf-8-sig")
 
 

@@ -480,7 +480,7 @@ def test_networks_for_keras(trained, tmp_path, ending, kind):
         (("train", "missing", "-o", "a.skhcr"), "There is no folder 'missing'"),
         (("train", "missing", "-o", "a.pkl"), "must end with .skhcr"),
         (("train", __file__, "-o", "a.skhcr"), "neither a folder of images nor a csv file"),
-        (("datasets", "fetch", "nothing"), "there are ahcd, hijja"),
+        (("datasets", "fetch", "nothing"), "There are ahcd, hijja"),
         (("datasets", "fetch", "russian-letters", "--subset", "train"), "has no subsets"),
     ],
 )
@@ -515,8 +515,6 @@ def test_the_parts_of_a_data_set_are_no_classes_and_the_right_commands_are_named
     _, messages = run("train", archive, "-o", "m.skhcr", code=1)
     assert messages.endswith(f": skhcr train {parts['train']} -o m.skhcr")
     assert not (tmp_path / "m.skhcr").exists()
-    _, messages = run("predict", "english", archive, code=1)
-    assert "a folder; name the image files in it" in messages
 
 
 def test_years_are_no_classes(tmp_path):
@@ -695,3 +693,33 @@ def test_a_data_set_that_cannot_be_written_leaves_nothing(tmp_path, monkeypatch)
 )
 def test_every_help_has_an_example(command):
     assert f"Example: skhcr {command}" in " ".join(run(*command.split(), "--help")[0].split())
+
+
+def test_flags_have_no_type_in_the_help():
+    lines = run("predict", "--help")[0].splitlines()
+    (line,) = (line for line in lines if "--merge-case" in line)
+    assert "bool" not in line.casefold()
+
+
+def test_one_is_counted_as_one(trained, folder, tmp_path):
+    (tmp_path / "3").mkdir()
+    shutil.copy(folder / "3" / "w0_00.png", tmp_path / "3")
+    printed, _ = run("evaluate", trained[0], tmp_path)
+    assert "Accuracy on 1 image:" in printed
+
+
+def test_what_is_no_model_is_said_to_be_none(folder, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    image = folder / "3" / "w0_00.png"
+    assert "is an image, and no model" in run("predict", image, folder, code=1)[1]
+    assert "is a folder, and no model" in run("predict", folder, image, code=1)[1]
+    assert "Did you mean 'digits'?" in run("predict", "digts", image, code=1)[1]
+    (tmp_path / "digits").mkdir()  # a folder of images has the name of a pretrained model
+    assert run("predict", "digits", image)[0].startswith(str(image))
+
+
+def test_names_that_are_not_there_are_said_before_images_are_read(folder, tmp_path, monkeypatch):
+    monkeypatch.setattr(Data, "read", pytest.fail)
+    command = ("train", folder, "-o", tmp_path / "m.skhcr", "--network", "resne")
+    assert "Did you mean 'resnet'?" in run(*command, code=1)[1]
+    assert "Did you mean 'mnist'?" in run("datasets", "fetch", "mnis", code=1)[1]
