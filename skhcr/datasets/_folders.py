@@ -189,7 +189,8 @@ def _in_class_folders(root: Path, pattern: str) -> tuple[np.ndarray, np.ndarray]
     if not folders:
         raise ValueError(
             f"{str(root)!r} holds no folders; images must lie in one folder per class, such as "
-            f"{str(root / 'a' / '0001.png')!r}."
+            f"{str(root / 'a' / '0001.png')!r}. If the names of the images hold their labels, "
+            "pass label_pattern; if a csv file lists them, read it with load_image_csv."
         )
     check_no_parts(root, folders)
     files, others = {}, []

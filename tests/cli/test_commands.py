@@ -339,7 +339,8 @@ def test_advice_on_csv_files_is_of_the_command_line(tmp_path):
     table = tmp_path / "labels.csv"
     table.write_text("image,label\na.png,3\nb.png,8\n")
     _, messages = run("train", tmp_path, "-o", "m.skhcr", code=1)
-    assert messages.endswith(f"Relative paths begin at {str(tmp_path)!r}.")
+    where = f"Relative paths begin at {str(tmp_path)!r}, or at a folder in it that holds all files."
+    assert messages.endswith(where)
     table.write_text("label," + ",".join(f"p{i}" for i in range(64)) + "\n" + "7," * 64 + "7\n")
     _, messages = run("train", table, "-o", "m.skhcr", code=1)
     assert "holds pixels, not names of image files" in messages
@@ -723,3 +724,10 @@ def test_names_that_are_not_there_are_said_before_images_are_read(folder, tmp_pa
     command = ("train", folder, "-o", tmp_path / "m.skhcr", "--network", "resne")
     assert "Did you mean 'resnet'?" in run(*command, code=1)[1]
     assert "Did you mean 'mnist'?" in run("datasets", "fetch", "mnis", code=1)[1]
+
+
+def test_images_without_folders_of_classes_lead_to_other_ways(folder, tmp_path):
+    shutil.copy(folder / "3" / "w0_00.png", tmp_path)
+    _, messages = run("train", tmp_path, "-o", tmp_path / "m.skhcr", code=1)
+    assert "holds no folders of classes" in messages
+    assert "--label-pattern: '_(.)_' finds the A in anna_A_1.png" in messages
