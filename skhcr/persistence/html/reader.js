@@ -1,0 +1,68 @@
+// A picture file becomes labels: the model of the page, without anything that is shown.
+
+/** Return a picture of a file, or of anything else that browsers decode, upright. */
+async function decodePicture(source, readers) {
+  let bitmap;
+  try {
+    bitmap = await createImageBitmap(source, {
+      imageOrientation: "from-image",
+      premultiplyAlpha: "none",
+      colorSpaceConversion: "none",
+    });
+  } catch {
+    throw new Error("the browser cannot decode this image");
+  }
+  const { height, width } = bitmap;
+  checkPixels(height, width, readers);
+  const canvas = new OffscreenCanvas(width, height);
+  const context = canvas.getContext("2d", { willReadFrequently: true });
+  context.drawImage(bitmap, 0, 0);
+  bitmap.close();
+  return pictureOf(context.getImageData(0, 0, width, height));
+}
+
+class Model {
+  constructor(description, network) {
+    Object.assign(this, description); // what _html.py writes
+    this.network = network;
+  }
+
+  /** Whether the model finds ink, so that several characters can be told apart. */
+  get findsInk() {
+    return this.readers.at(-1).kind === "InkNormalizer";
+  }
+
+  decode(source) {
+    return decodePicture(source, this.readers);
+  }
+
+  /** Return a reading of the one character of a picture. */
+  async readOne(picture) {
+    const { image, isBlank } = readPicture(picture, this.readers);
+    return isBlank ? { isBlank, image } : this.#answer(image);
+  }
+
+  /** Return readings of the characters of a row, each with its box. */
+  async readRow(picture, direction) {
+    const reader = this.readers.at(-1);
+    for (const before of this.readers.slice(0, -1)) picture = load(picture, before);
+    const readings = [];
+    for (const { ink, box } of charactersOf(picture, reader, direction)) {
+      readings.push({ ...(await this.#answer(inFrame(ink, reader, picture))), box });
+    }
+    return readings;
+  }
+
+  async #answer(image) {
+    const values = asInput(image);
+    if (values.length !== this.nFeatures) {
+      const [height, width] = this.shape;
+      throw new Error(`the model takes images of ${height} x ${width} pixels only`);
+    }
+    const { probabilities, score } = await this.network(values);
+    const rounded = score === null ? null : Number(score.toFixed(this.digits));
+    const isUnknown = rounded !== null && rounded < this.offset;
+    const label = this.labels[argmax(probabilities)];
+    return { isBlank: false, image, label, probabilities, score: rounded, isUnknown };
+  }
+}
