@@ -170,8 +170,8 @@ class ExportedClassifier:
         """
         if self._format is not _onnx:
             raise TypeError(
-                "This model was not loaded from an ONNX file. Load the pipeline with skhcr.load, or "
-                "export it to ONNX."
+                "This model was not loaded from an ONNX file. Load the pipeline with skhcr.load "
+                "instead, or export it to ONNX first."
             )
         return self._data
 

@@ -87,7 +87,7 @@ def find_runtime(folder: Path | None) -> Runtime:
     if found is None or not (found / _WASM).is_file():
         where = f"the folder {str(here if folder is None else folder)!r}"
         raise FileNotFoundError(
-            f"An HTML page needs ONNX Runtime Web 1.20 or later, which is not in {where}. {_ADVICE}"
+            f"An HTML page needs ONNX Runtime Web 1.21 or later, which is not in {where}. {_ADVICE}"
         )
     wasm = (found / _WASM).read_bytes()
     try:

@@ -69,7 +69,7 @@ class Drawing {
   #begin(event) {
     if (this.pointer !== null || event.button !== 0) return;
     event.preventDefault();
-    this.canvas.focus();
+    this.canvas.focus({ preventScroll: true, focusVisible: false });
     this.pointer = event.pointerId;
     this.canvas.setPointerCapture(this.pointer); // strokes may leave the paper
     this.strokes.push([this.#place(event)]);

@@ -64,7 +64,10 @@ class Page {
     this.drawing = new Drawing(byId("paper"), [byId("undo"), byId("clear")], () => this.readDrawing());
     byId("row").hidden = !model.findsInk;
     byId("direction").value = model.direction;
-    byId("several").addEventListener("change", () => this.readAgain());
+    byId("several").addEventListener("change", (event) => {
+      byId("direction").disabled = !event.target.checked;
+      this.readAgain();
+    });
     byId("direction").addEventListener("change", () => this.readAgain());
     byId("files").addEventListener("change", (event) => {
       this.readFiles([...event.target.files]);
@@ -72,7 +75,6 @@ class Page {
     });
     byId("download").addEventListener("click", () => this.download());
     this.#takeDropsAndPastes();
-    if (!this.drawing.isEmpty) this.readDrawing();
   }
 
   readDrawing() {
@@ -214,10 +216,11 @@ class Page {
 
 async function start() {
   const description = JSON.parse(byId("model").textContent);
+  const model = new Model(description, openNetwork(description.shape));
+  new Page(model);
   try {
-    const model = new Model(description, await openNetwork(description.shape));
+    await model.opening;
     byId("status").textContent = "";
-    new Page(model);
     document.documentElement.classList.add("ready");
     return model;
   } catch (error) {

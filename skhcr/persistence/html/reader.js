@@ -22,9 +22,10 @@ async function decodePicture(source, readers) {
 }
 
 class Model {
-  constructor(description, network) {
-    Object.assign(this, description); // what _html.py writes
-    this.network = network;
+  /** A model of what _html.py writes, and of a promise of its network. */
+  constructor(description, opening) {
+    Object.assign(this, description);
+    this.opening = opening;
   }
 
   /** Whether the model finds ink, so that several characters can be told apart. */
@@ -36,9 +37,14 @@ class Model {
     return decodePicture(source, this.readers);
   }
 
+  /** Return {image, isBlank}: a picture as the network sees it, and whether no ink was found. */
+  see(picture) {
+    return readPicture(picture, this.readers);
+  }
+
   /** Return a reading of the one character of a picture. */
   async readOne(picture) {
-    const { image, isBlank } = readPicture(picture, this.readers);
+    const { image, isBlank } = this.see(picture);
     return isBlank ? { isBlank, image } : this.#answer(image);
   }
 
@@ -59,7 +65,8 @@ class Model {
       const [height, width] = this.shape;
       throw new Error(`the model takes images of ${height} x ${width} pixels only`);
     }
-    const { probabilities, score } = await this.network(values);
+    const network = await this.opening;
+    const { probabilities, score } = await network(values);
     const rounded = score === null ? null : Number(score.toFixed(this.digits));
     const isUnknown = rounded !== null && rounded < this.offset;
     const label = this.labels[argmax(probabilities)];
