@@ -123,7 +123,7 @@ def page_of(network: bytes, metadata: str, runtime: Runtime, title: str) -> str:
     return Template(_part("page.html")).substitute(
         policy=policy,
         title=html.escape(title),
-        notice=html.escape(notice.replace("--", "-")),
+        notice=html.escape(notice),
         style=style,
         model=as_script_data(description(json.loads(metadata))),
         network=_packed(network),

@@ -313,6 +313,16 @@ def test_too_many_pixels_are_refused(visitor):
         visitor.ask("see", png(letter()), [NORMALIZER | {"max_pixels": 1000}])
 
 
+def test_16_bits_that_are_not_used_are_an_error(visitor):
+    levels = np.asarray(letter(), np.uint16)
+    full = png(Image.fromarray(levels * 257))
+    (expected,) = InkNormalizer(32).transform([full])
+    np.testing.assert_array_equal(visitor.ask("see", full)["image"], expected)
+    for white in (255, 4095):
+        with pytest.raises(Exception, match="PNG file of 16 bits that uses fewer"):
+            visitor.ask("see", png(Image.fromarray(levels * (white // 255))))
+
+
 # ------------------------------------------------------------------ the page
 
 

@@ -114,9 +114,11 @@ class Page {
     try {
       const picture = await this.model.decode(source);
       if (!byId("several").checked) {
+        byId("readings").dir = "ltr";
         return [this.#card(name, picture, await this.model.readOne(picture))];
       }
       const direction = byId("direction").value;
+      byId("readings").dir = direction;
       const readings = await this.model.readRow(picture, direction);
       if (!readings.length) return [this.#card(name, picture, { isBlank: true })];
       const text = readings.map((reading) => reading.label).join("");

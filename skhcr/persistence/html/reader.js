@@ -18,7 +18,19 @@ async function decodePicture(source, readers) {
   const context = canvas.getContext("2d", { willReadFrequently: true });
   context.drawImage(bitmap, 0, 0);
   bitmap.close();
-  return pictureOf(context.getImageData(0, 0, width, height));
+  const picture = pictureOf(context.getImageData(0, 0, width, height));
+  if ((await hasSixteenBits(source)) && picture.bands.every((band) => largest(band) <= MOST_OF_12_BITS)) {
+    throw new Error("it is a PNG file of 16 bits that uses fewer: save it with 8 bits");
+  }
+  return picture;
+}
+
+const MOST_OF_12_BITS = 16; // of 255, where 4095 stands for white and browsers take 65535 for it
+
+async function hasSixteenBits(source) {
+  if (!(source instanceof Blob)) return false;
+  const head = new Uint8Array(await source.slice(0, 25).arrayBuffer());
+  return String.fromCharCode(...head.subarray(1, 4)) === "PNG" && head[24] === 16;
 }
 
 class Model {
