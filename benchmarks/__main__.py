@@ -24,6 +24,7 @@ NAMES = (
     "scale",
     "saving",
     "serving",
+    "html",
     "imports",
     "pretrained",
     "pages",

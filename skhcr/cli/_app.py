@@ -312,13 +312,15 @@ def export(
     model: opt.SavedModel,
     to: opt.To,
     output: opt.ExportOutput = None,
+    runtime: opt.RuntimeFolder = None,
     force: opt.Force = False,
     json: opt.Json = False,
 ) -> None:
-    """Write a saved model for ONNX Runtime or LiteRT, or its network for Keras.
+    """Write a saved model for ONNX Runtime or LiteRT, as an HTML page, or its network for Keras.
 
-    ONNX and LiteRT files contain the whole model, including image preprocessing. Keras files
-    (keras, h5) contain only the network and the labels.
+    ONNX and LiteRT files contain the whole model, including image preprocessing. An HTML page
+    classifies drawings and images in a browser, without a server. Keras files (keras, h5) contain
+    only the network and the labels.
     """
     from . import _models
 
@@ -326,7 +328,12 @@ def export(
     if target.suffix != f".{to.value}":
         message = f"{printable(str(target))} must end with .{to.value}."
         raise typer.BadParameter(message, param_hint="--output")
-    result = _models.export_model(model, target, force)
+    if runtime and to is not opt.Format.html:
+        raise typer.BadParameter("It is for --to html.", param_hint="--runtime")
+    if to is opt.Format.html:
+        result = _models.export_page(model, target, force, runtime)
+    else:
+        result = _models.export_model(model, target, force)
     show(result, json, _models.print_exported)
 
 

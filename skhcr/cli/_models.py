@@ -208,6 +208,21 @@ def export_model(source: Path, target: Path, force: bool) -> dict[str, Any]:
     return {"model": str(source), "exported": str(target), "bytes": target.stat().st_size}
 
 
+def export_page(source: Path, target: Path, force: bool, runtime: Path | None) -> dict[str, Any]:
+    """Write a model as a page; TensorFlow is started only if there is no ONNX file of it."""
+    check_free(target, force)
+    from skhcr.persistence import export
+
+    if _is_pretrained(source) or source.suffix == ".onnx":
+        model = _opened(source)
+    else:
+        check_installed("export", "onnx", "tf2onnx")
+        start_tensorflow()
+        model = load_fitted(source)
+    export(model, target, runtime=runtime)
+    return {"model": str(source), "exported": str(target), "bytes": target.stat().st_size}
+
+
 def print_exported(result: dict[str, Any]) -> None:
     """Print the result of :func:`export_model`."""
     tell(f"{result['exported']} ({result['bytes'] / 1e6:.1f} MB)")

@@ -16,6 +16,7 @@ class Format(StrEnum):
     tflite = "tflite"
     keras = "keras"
     h5 = "h5"
+    html = "html"
 
 
 class Unknown(StrEnum):
@@ -353,6 +354,13 @@ To = Annotated[Format, typer.Option(help="The format.", show_default=False)]
 ExportOutput = Annotated[
     Path | None,
     typer.Option("--output", "-o", help="File to write.", show_default="beside the model"),
+]
+RuntimeFolder = Annotated[
+    Path | None,
+    typer.Option(
+        help="For html: folder in which npm install onnxruntime-web was run.",
+        show_default="this folder and those above it",
+    ),
 ]
 ModelName = Annotated[
     str | None, typer.Argument(help="Show the whole card of this model.", show_default=False)

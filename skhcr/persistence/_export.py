@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import os
+import tempfile
 import warnings
 import zipfile
 from importlib.metadata import version
@@ -18,15 +20,22 @@ from ..classifier import CNNClassifier
 from ..images import AugmentingSampler, ImageAugmenter, ImageLoader, InkNormalizer, PixelScaler
 from ..images._ink_version import VERSION
 from ._digest import DIGEST_KEY, NO_DIGEST, write_digest
-from ._exported import FORMAT
+from ._exported import FORMAT, ExportedClassifier, onnx_metadata
+from ._html import check_reads, find_runtime, page_of
 from ._labels import KEY, MEMBER, as_json
 
 _READERS = (ImageLoader, InkNormalizer)
 _IN_TRAINING_ONLY = (AugmentingSampler, ImageAugmenter)
 
 
-def export(estimator: Any, path: str | os.PathLike[str], *, half: bool = False) -> Path:
-    """Export a fitted pipeline to ONNX or LiteRT.
+def export(
+    estimator: Any,
+    path: str | os.PathLike[str],
+    *,
+    half: bool = False,
+    runtime: str | os.PathLike[str] | None = None,
+) -> Path:
+    """Export a fitted pipeline to ONNX, LiteRT or an HTML page.
 
     The network in the file includes all steps after reading the images: scaling, normalization,
     test-time augmentation, calibration. The file's metadata contain the labels and the image
@@ -37,13 +46,18 @@ def export(estimator: Any, path: str | os.PathLike[str], *, half: bool = False) 
     estimator : CNNClassifier, Pipeline or search
         Fitted. A pipeline may have :class:`skhcr.ImageLoader`, :class:`skhcr.InkNormalizer`,
         :class:`skhcr.ImageAugmenter` and :class:`skhcr.PixelScaler` before a
-        :class:`skhcr.CNNClassifier`; for a search, the best estimator is exported.
+        :class:`skhcr.CNNClassifier`; for a search, the best estimator is exported. For a page, also
+        an ONNX file loaded by :func:`load_exported`.
     path : path
-        Output path, ending with ``.onnx`` or, for LiteRT (TensorFlow Lite), ``.tflite``. The file
-        is written completely or not at all.
+        Output path, ending with ``.onnx``, ``.tflite`` for LiteRT (TensorFlow Lite), or ``.html``
+        for a page that classifies images in a browser. The file is written completely or not at
+        all.
     half : bool, default=False
         Whether to store the weights in half precision, which halves the file. Probabilities change
         by about 0.001; the network still computes in 32 bits.
+    runtime : path, default=None
+        For a page, the folder in which ``npm install onnxruntime-web`` was run, or that package.
+        None searches the working directory and its parents.
 
     Returns
     -------
@@ -55,9 +69,11 @@ def export(estimator: Any, path: str | os.PathLike[str], *, half: bool = False) 
     ImportError
         If the extra ``skhcr[export]`` is not installed.
     TypeError
-        If the pipeline has other steps.
+        If the pipeline has other steps, or a page is wanted of a model that does not read images.
     ValueError
-        If the path has another extension.
+        If the path has another extension, or `runtime` is given and the path is not that of a page.
+    FileNotFoundError
+        If onnxruntime-web is missing; the error says how to install it.
     OSError
         If the file cannot be written.
 
@@ -95,9 +111,13 @@ def export(estimator: Any, path: str | os.PathLike[str], *, half: bool = False) 
     True
     """
     path = Path(path).expanduser()
+    if path.suffix == ".html":
+        return _export_page(estimator, path, half, runtime)
     write = {".onnx": _write_onnx, ".tflite": _write_litert}.get(path.suffix)
     if write is None:
-        raise ValueError(f"The path must end with .onnx or .tflite, got {str(path)!r}.")
+        raise ValueError(f"The path must end with .onnx, .tflite or .html, got {str(path)!r}.")
+    if runtime is not None:
+        raise ValueError(f"runtime is for pages, with the ending .html, got {str(path)!r}.")
     check_is_fitted(estimator)
     metadata, scaled, classifier = described(estimator)
     from .._keras import serving_model
@@ -112,6 +132,26 @@ def export(estimator: Any, path: str | os.PathLike[str], *, half: bool = False) 
     with replacing(path) as part:
         write(model, part, metadata, half)
         write_digest(part)
+    return path
+
+
+def _export_page(
+    estimator: Any, path: Path, half: bool, runtime: str | os.PathLike[str] | None
+) -> Path:
+    """Write a page of a fitted pipeline, or of an ONNX file that was loaded."""
+    found = find_runtime(None if runtime is None else Path(runtime).expanduser())
+    if isinstance(estimator, ExportedClassifier):
+        if half:
+            raise ValueError("half=True needs the fitted pipeline, not an exported one.")
+        network = estimator.onnx_file()
+    else:
+        check_is_fitted(estimator)
+        check_reads(json.loads(described(estimator)[0]))  # before the slow conversion
+        with tempfile.TemporaryDirectory() as folder:
+            network = export(estimator, Path(folder) / "network.onnx", half=half).read_bytes()
+    page = page_of(network, onnx_metadata(network), found, title=path.stem)
+    with replacing(path) as part:
+        part.write_text(page, encoding="utf-8")
     return path
 
 

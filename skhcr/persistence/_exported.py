@@ -133,7 +133,8 @@ class ExportedClassifier:
         self._data = data
         self._latest = threading.local()
         is_litert, is_archive = data[4:8] == b"TFL3", data[:4] == b"PK\x03\x04"
-        self._run, text = (_litert if is_litert else _saved if is_archive else _onnx)(data)
+        self._format = _litert if is_litert else _saved if is_archive else _onnx
+        self._run, text = self._format(data)
         with damaged("its metadata are damaged"):
             metadata = json.loads(text)
             check_format(metadata["format"], FORMAT)
@@ -154,6 +155,26 @@ class ExportedClassifier:
             )
         if (offset is None) != (score is None):
             raise LoadError("it has scores without their threshold, or a threshold without scores")
+
+    def onnx_file(self) -> bytes:
+        """Return the contents of the ONNX file from which this was loaded.
+
+        Returns
+        -------
+        bytes
+            The contents.
+
+        Raises
+        ------
+        TypeError
+            If it was loaded from a file of another format.
+        """
+        if self._format is not _onnx:
+            raise TypeError(
+                "This model was not loaded from an ONNX file. Load the pipeline with skhcr.load "
+                "instead, or export it to ONNX first."
+            )
+        return self._data
 
     def __reduce__(self) -> tuple[Any, ...]:
         return _unpickled, (self._data,), {"max_pixels": self.max_pixels}
@@ -342,6 +363,11 @@ def _onnx(data: bytes) -> tuple[Run, str]:
     except Exception as error:
         raise LoadError(f"not an exported network, or a damaged one ({error})") from error
     return lambda images: _told_apart(session.run(None, {name: images})), text
+
+
+def onnx_metadata(data: bytes) -> str:
+    """Return labels, and how images are read, of an exported ONNX file, as JSON."""
+    return _onnx(data)[1]
 
 
 def _told_apart(outputs: Sequence[np.ndarray]) -> tuple[np.ndarray, np.ndarray | None]:
