@@ -24,6 +24,7 @@ NAMES = (
     "scale",
     "saving",
     "serving",
+    "quantization",
     "imports",
     "pretrained",
     "pages",

@@ -314,6 +314,8 @@ def export(
     model: opt.SavedModel,
     to: opt.To,
     output: opt.ExportOutput = None,
+    quantize: opt.QuantizeTo = None,
+    calibration: opt.Calibration = None,
     force: opt.Force = False,
     json: opt.Json = False,
 ) -> None:
@@ -328,7 +330,15 @@ def export(
     if target.suffix != f".{to.value}":
         message = f"{printable(str(target))} must end with .{to.value}."
         raise typer.BadParameter(message, param_hint="--output")
-    result = _models.export_model(model, target, force)
+    if quantize and to not in (opt.Format.onnx, opt.Format.tflite):
+        message = f"{to.value} files are not quantized; use --to onnx or --to tflite."
+        raise typer.BadParameter(message, param_hint="--quantize")
+    if (quantize == opt.Quantize.int8) != (calibration is not None):
+        message = "--quantize int8 needs images, and nothing else does: --calibration FOLDER."
+        raise typer.BadParameter(message, param_hint="--calibration")
+    result = _models.export_model(
+        model, target, force, quantize=quantize and quantize.value, calibration=calibration
+    )
     show(result, json, _models.print_exported)
 
 

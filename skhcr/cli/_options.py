@@ -18,6 +18,13 @@ class Format(StrEnum):
     h5 = "h5"
 
 
+class Quantize(StrEnum):
+    """Number formats of exported models."""
+
+    float16 = "float16"
+    int8 = "int8"
+
+
 class Unknown(StrEnum):
     """What to do about images that look like none of a model's letters."""
 
@@ -346,6 +353,23 @@ To = Annotated[Format, typer.Option(help="The format.", show_default=False)]
 ExportOutput = Annotated[
     Path | None,
     typer.Option("--output", "-o", help="File to write.", show_default="beside the model"),
+]
+QuantizeTo = Annotated[
+    Quantize | None,
+    typer.Option(
+        "--quantize",
+        help="Smaller numbers in an onnx or tflite file: float16 halves it; int8 makes it a third "
+        "as large and twice as fast, and needs --calibration.",
+        show_default="32 bits",
+    ),
+]
+Calibration = Annotated[
+    Path | None,
+    typer.Option(
+        help="With int8, a folder of images or a csv file that lists them, such as the training "
+        "images; up to 500 of them are used.",
+        show_default=False,
+    ),
 ]
 ModelName = Annotated[
     str | None, typer.Argument(help="Tell all that is known of this one.", show_default=False)

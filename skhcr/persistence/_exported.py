@@ -216,7 +216,16 @@ class ExportedClassifier:
 
     def _proba_and_scores(self, X: Any) -> tuple[np.ndarray, np.ndarray | None]:
         """Return probabilities and scores, of images that are read once."""
-        images = self.transform(X)
+        probabilities, scores = self._compute(self.transform(X))
+        probabilities = probabilities.astype(np.float64)
+        check_probabilities(probabilities)
+        probabilities /= probabilities.sum(axis=1, keepdims=True)
+        if scores is None:
+            return probabilities, None
+        return probabilities, np.round(scores.astype(np.float64), DIGITS)
+
+    def _compute(self, images: np.ndarray) -> tuple[np.ndarray, np.ndarray | None]:
+        """Return what the network computes of images, as it takes them."""
         answers, scores = zip(
             *(
                 self._run(images[start : start + _BATCH].astype(np.float32))
@@ -224,12 +233,8 @@ class ExportedClassifier:
             ),
             strict=True,
         )
-        probabilities = np.concatenate(answers).astype(np.float64)
-        check_probabilities(probabilities)
-        probabilities /= probabilities.sum(axis=1, keepdims=True)
-        if not hasattr(self, "offset_"):
-            return probabilities, None
-        return probabilities, np.round(np.concatenate(scores).astype(np.float64), DIGITS)
+        has_scores = hasattr(self, "offset_")
+        return np.concatenate(answers), np.concatenate(scores) if has_scores else None
 
     def predict(self, X: Any) -> np.ndarray:
         """Return the most probable label of every image.
