@@ -29,7 +29,7 @@ _TRAINING_IMAGES = {
 }
 # A process that loads a runtime and a model, and asks for one image at a time, as a device would.
 _ASK = """
-import json, resource, sys, time
+import json, sys, time
 import numpy as np
 
 model, images, answers = sys.argv[1:]
@@ -59,7 +59,8 @@ for start in range(0, len(images), 200):
     found += some
 probabilities, scores = (np.concatenate(part) for part in zip(*found))
 np.savez(answers, probabilities=probabilities, scores=scores)
-peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+with open("/proc/self/status") as status:  # getrusage counts the process that started this one
+    peak = next(int(line.split()[1]) for line in status if line.startswith("VmHWM")) / 1024
 print(json.dumps({"ms": 1e3 * best, "peak_mb": peak}))
 """
 
@@ -87,15 +88,15 @@ def _measure(name: str, calibration: int) -> dict[str, list[dict]]:
         folder = Path(text)
         np.save(folder / "images.npy", images)
         for kind, ending in FORMATS.items():
-            found[kind] = lines = []
+            lines, chosen = [], {}
             for numbers in NUMBERS:
                 calibrated = [pool[row] for row in rows] if numbers == "int8" else None
                 path = folder / f"{numbers}{ending}"
                 export(pipeline, path, quantize=numbers, calibration=calibrated)
-                line, chosen = _ask(path, folder, np.asarray(test.y))
-                first = chosen if numbers is None else first
-                lines.append({"numbers": numbers or "float32", **line})
-                lines[-1]["equal"] = float(np.mean(chosen == first))
+                line, chosen[numbers] = _ask(path, folder, np.asarray(test.y))
+                equal = float(np.mean(chosen[numbers] == chosen[None]))
+                lines.append({"numbers": numbers or "float32", "equal": equal, **line})
+            found[kind] = lines
     return found
 
 
@@ -120,14 +121,14 @@ def _ask(path: Path, folder: Path, labels: np.ndarray) -> tuple[dict[str, float]
 
 def _as_page(result: dict) -> str:
     parts = [
-        "`export(pipeline, path, quantize=...)` of the pretrained models, on the test images of their "
-        f"cards. *int8* is calibrated on {result['calibration']} training images, and "
-        "never on test images. *Equal labels* is the share of test images to which a file gives the "
+        "`export(pipeline, path, quantize=...)` of the pretrained models, on the test images of "
+        f"their cards. *int8* is calibrated on {result['calibration']} training images, and never "
+        "on test images. *Equal labels* is the share of test images to which a file gives the "
         "label that the float32 file gives. *Unknown* is the share whose score is below the "
-        "threshold of the file. *Peak memory* is that of a process with Python, NumPy, the runtime and "
-        "the model. *Time* is CPU time on one core for one image at a time, without reading and "
-        "normalizing it: the fastest of blocks of 200 images. LiteRT uses its default kernels, as "
-        "on a phone.",
+        "threshold of the file. *Peak memory* is that of a process with Python, NumPy, the "
+        "runtime and the model. *Time* is CPU time on one core for one image at a time, without "
+        "reading and normalizing it: the fastest of blocks of 200 images. LiteRT uses its default "
+        "kernels, as on a phone.",
     ]
     for name, of_model in result["models"].items():
         (n,) = {line["n"] for lines in of_model.values() for line in lines}
@@ -164,8 +165,8 @@ def _as_page(result: dict) -> str:
     parts += [
         "",
         f"Measured on {result['date']}, on {result['cores']} cores of {result['processor']}, with "
-        f"Python {result['python']}, TensorFlow {result['tensorflow']} and Keras {result['keras']}. "
-        "The processor has VNNI instructions; without them, int8 gains less time. No phone and no "
-        "microcontroller was measured.",
+        f"Python {result['python']}, TensorFlow {result['tensorflow']} and Keras "
+        f"{result['keras']}. The processor has VNNI instructions; without them, int8 gains less "
+        "time. No phone and no microcontroller was measured.",
     ]
     return "\n".join(parts) + "\n"

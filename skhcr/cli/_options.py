@@ -359,7 +359,7 @@ QuantizeTo = Annotated[
     typer.Option(
         "--quantize",
         help="Smaller numbers in an onnx or tflite file: float16 halves it; int8 makes it a third "
-        "as large and twice as fast, and needs --calibration.",
+        "as large and about twice as fast, and needs --calibration.",
         show_default="32 bits",
     ),
 ]

@@ -67,7 +67,7 @@ def export(
         Number format of the file. "float16" stores the weights in 16 bits, which halves the file;
         the network still computes in 32 bits, and probabilities move by about 0.001. "int8" stores
         the weights in 8 bits, and convolutions and dense layers compute in 8 bits: the file is a
-        third as large and answers twice as fast; see the notes.
+        third as large, and answers take about half the time; see the notes.
     calibration : sequence of images, or array, default=None
         With ``quantize="int8"``, images of the kind that `estimator` takes, from which the ranges
         of the network's activations are determined. A few hundred training images of all classes
