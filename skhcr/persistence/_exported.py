@@ -65,6 +65,11 @@ def load_exported(path: str | os.PathLike[str]) -> ExportedClassifier:
     See Also
     --------
     export : Write such a file.
+
+    Notes
+    -----
+    The runtime parses the network of an ONNX or LiteRT file. A crafted ``.tflite`` file can abort
+    the process: load untrusted ones in a process of their own.
     """
     path = Path(path).expanduser()
     data = path.read_bytes()
