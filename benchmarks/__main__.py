@@ -25,6 +25,7 @@ NAMES = (
     "saving",
     "serving",
     "html",
+    "quantization",
     "imports",
     "pretrained",
     "pages",

@@ -124,6 +124,12 @@ def omniglot(alphabet: str, letters: str, drawers) -> tuple[np.ndarray, np.ndarr
     return drawings.images[rows], np.array(list(letters))[numbers], drawings.drawer[rows]
 
 
+def russian_for_training() -> np.ndarray:
+    """Return the photographs to train on."""
+    photographs, (rows,), _ = _russian(is_train=True)
+    return photographs.images[rows]
+
+
 def russian_for_tests(paper: str) -> tuple[np.ndarray, np.ndarray]:
     """Return the photographs held out, on "plain" or "squared" paper, and their letters."""
     photographs, (test,), is_plain = _russian(is_train=False)

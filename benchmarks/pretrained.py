@@ -338,7 +338,7 @@ def _resave(name: str) -> None:
 
 def _write(name: str, pipeline: Pipeline) -> tuple[Path, Path]:
     path = save(pipeline, FOLDER / f"{name}.skhcr", half=True)
-    return path, export(pipeline, FOLDER / f"{name}.onnx", half=True)
+    return path, export(pipeline, FOLDER / f"{name}.onnx", quantize="float16")
 
 
 def _learn_normality(classifier: CNNClassifier, letters: Letters) -> None:

@@ -312,6 +312,8 @@ def export(
     model: opt.SavedModel,
     to: opt.To,
     output: opt.ExportOutput = None,
+    quantize: opt.QuantizeTo = None,
+    calibration: opt.Calibration = None,
     runtime: opt.RuntimeFolder = None,
     force: opt.Force = False,
     json: opt.Json = False,
@@ -330,10 +332,18 @@ def export(
         raise typer.BadParameter(message, param_hint="--output")
     if runtime and to is not opt.Format.html:
         raise typer.BadParameter("It is for --to html.", param_hint="--runtime")
+    if quantize and to not in (opt.Format.onnx, opt.Format.tflite):
+        message = f"{to.value} files are not quantized; use --to onnx or --to tflite."
+        raise typer.BadParameter(message, param_hint="--quantize")
+    if (quantize == opt.Quantize.int8) != (calibration is not None):
+        message = "--quantize int8 needs images, and nothing else does: --calibration FOLDER."
+        raise typer.BadParameter(message, param_hint="--calibration")
     if to is opt.Format.html:
         result = _models.export_page(model, target, force, runtime)
     else:
-        result = _models.export_model(model, target, force)
+        result = _models.export_model(
+            model, target, force, quantize=quantize and quantize.value, calibration=calibration
+        )
     show(result, json, _models.print_exported)
 
 

@@ -8,6 +8,8 @@ import os
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from skhcr._messages import did_you_mean
 from skhcr.images._formats import extensions
 from skhcr.pretrained import list_pretrained, load_pretrained, pretrained_card
@@ -17,6 +19,7 @@ from ._terminal import check_free, check_installed, start_tensorflow, tell, tell
 _EXPORTED = (".onnx", ".tflite")
 _OF_KERAS = (".keras", ".h5", ".hdf5")
 _DELIMITERS = (",", ";", "\t")
+_TO_CALIBRATE = 500  # images; more change nothing
 _OF_CARDS = ("trained_on", "tested_on", "limits", "data", "citation", "license")
 
 
@@ -192,9 +195,17 @@ def print_cards(cards: dict[str, Any]) -> None:
             tell(f": {text}", before=key)
 
 
-def export_model(source: Path, target: Path, force: bool) -> dict[str, Any]:
+def export_model(
+    source: Path,
+    target: Path,
+    force: bool,
+    *,
+    quantize: Any = None,
+    calibration: Path | None = None,
+) -> dict[str, Any]:
     """Write a saved model in another format."""
     check_free(target, force)
+    images = None if calibration is None else _some_of(calibration)
     if target.suffix == ".onnx":
         check_installed("export", "onnx", "tf2onnx")
     from skhcr.persistence import export, to_keras
@@ -202,7 +213,7 @@ def export_model(source: Path, target: Path, force: bool) -> dict[str, Any]:
     start_tensorflow()
     fitted = load_fitted(source)
     if target.suffix in _EXPORTED:
-        export(fitted, target)
+        export(fitted, target, quantize=quantize, calibration=images)
     else:
         to_keras(fitted[-1] if hasattr(fitted, "steps") else fitted, target)
     return {"model": str(source), "exported": str(target), "bytes": target.stat().st_size}
@@ -221,6 +232,14 @@ def export_page(source: Path, target: Path, force: bool, runtime: Path | None) -
         model = load_fitted(source)
     export(model, target, runtime=runtime)
     return {"model": str(source), "exported": str(target), "bytes": target.stat().st_size}
+
+
+def _some_of(data: Path) -> np.ndarray:
+    """Return a few hundred image files of a folder or table."""
+    from ._data import Data  # which imports scikit-learn
+
+    files = Data(data).files()
+    return np.random.default_rng(0).permutation(files)[:_TO_CALIBRATE]
 
 
 def print_exported(result: dict[str, Any]) -> None:

@@ -65,6 +65,11 @@ def load_exported(path: str | os.PathLike[str]) -> ExportedClassifier:
     See Also
     --------
     export : Write such a file.
+
+    Notes
+    -----
+    The runtime parses the network of an ONNX or LiteRT file. A crafted ``.tflite`` file can abort
+    the process: load untrusted ones in a process of their own.
     """
     path = Path(path).expanduser()
     data = path.read_bytes()
@@ -238,8 +243,17 @@ class ExportedClassifier:
         return scores
 
     def _proba_and_scores(self, X: Any) -> tuple[np.ndarray, np.ndarray | None]:
-        """Return probabilities and scores; images are read once."""
-        images = self.transform(X)
+        """Return probabilities and scores, of images that are read once."""
+        probabilities, scores = self._compute(self.transform(X))
+        probabilities = probabilities.astype(np.float64)
+        check_probabilities(probabilities)
+        probabilities /= probabilities.sum(axis=1, keepdims=True)
+        if scores is None:
+            return probabilities, None
+        return probabilities, np.round(scores.astype(np.float64), DIGITS)
+
+    def _compute(self, images: np.ndarray) -> tuple[np.ndarray, np.ndarray | None]:
+        """Return what the network computes of images, as it takes them."""
         answers, scores = zip(
             *(
                 self._run(images[start : start + _BATCH].astype(np.float32))
@@ -247,12 +261,8 @@ class ExportedClassifier:
             ),
             strict=True,
         )
-        probabilities = np.concatenate(answers).astype(np.float64)
-        check_probabilities(probabilities)
-        probabilities /= probabilities.sum(axis=1, keepdims=True)
-        if not hasattr(self, "offset_"):
-            return probabilities, None
-        return probabilities, np.round(np.concatenate(scores).astype(np.float64), DIGITS)
+        has_scores = hasattr(self, "offset_")
+        return np.concatenate(answers), np.concatenate(scores) if has_scores else None
 
     def predict(self, X: Any) -> np.ndarray:
         """Return the most probable label of every image.

@@ -115,6 +115,25 @@ def test_no_file_is_overwritten(folder, trained, tmp_path):
     assert path.read_bytes() == before
 
 
+def test_quantized_exports(trained, exported, folder, tmp_path):
+    target = tmp_path / "small.onnx"
+    options = ("--quantize", "int8", "--calibration", folder, "-o", target)
+    printed, _ = run("export", trained[0], "--to", "onnx", *options)
+    assert printed.startswith(str(target))
+    assert target.stat().st_size < 0.5 * exported.stat().st_size
+    image = folder / "3" / "w0_00.png"
+    answers = [run("predict", model, image, "--json")[0] for model in (target, exported)]
+    first, second = (json.loads(answer)[0]["labels"][0]["label"] for answer in answers)
+    assert first == second
+    for options, message in [
+        (("--to", "onnx", "--quantize", "int8"), "--calibration FOLDER"),
+        (("--to", "onnx", "--calibration", folder), "--calibration FOLDER"),
+        (("--to", "keras", "--quantize", "float16"), "keras files are not quantized"),
+    ]:
+        _, messages = run("export", trained[0], *options, code=2)
+        assert message in " ".join(messages.replace("│", " ").split())
+
+
 def test_candidates_are_tried_first(folder, tmp_path):
     storage = tmp_path / "digits.journal"
     command = ("tune", folder, "-o", tmp_path / "best.skhcr", "--network", "lenet5", "--epochs", 1)
