@@ -20,8 +20,8 @@ from ._folder_checks import (
     warn_of_others,
 )
 from ._folder_names import label_of_folder
-from ._form import Bunch
 from ._labels import labels_from_filenames
+from ._sklearn_bunch import Bunch
 
 
 @overload

@@ -16,8 +16,8 @@ import numpy as np
 from .._lookalikes import warn_of_lookalikes
 from ..images._formats import extensions
 from ._bunch import file_bunch
-from ._form import Bunch
 from ._pixel_columns import number as as_number
+from ._sklearn_bunch import Bunch
 from ._tables import open_table
 
 _SHOWN = 3  # missing files that an error names
