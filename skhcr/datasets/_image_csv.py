@@ -188,7 +188,7 @@ def _folder_of_all(root: Path, entries: Sequence[_Entry]) -> Path | None:
 
 
 def _share(n: int, of: int) -> str:
-    return f"All {of}" if n == of > 1 else f"{n} of the {of}"
+    return "All" if n == of else f"{n} of the {of}"
 
 
 class _Entry(NamedTuple):
