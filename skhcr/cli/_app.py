@@ -11,7 +11,7 @@ from skhcr._messages import printable
 
 from . import _options as opt
 from ._app_data import datasets, sheet
-from ._terminal import Commands, say, show
+from ._terminal import Commands, busy, say, show
 
 app = typer.Typer(
     name="skhcr",
@@ -254,9 +254,10 @@ def predict(
 
     output = Output(file, force, csv, json)
     output.check()
-    answers = _predicting.predict(
-        model, images, top, text, max_pixels, same_writer, merge_case, merge, unknown == "mark"
-    )
+    with busy("Classifying …"):
+        answers = _predicting.predict(
+            model, images, top, text, max_pixels, same_writer, merge_case, merge, unknown == "mark"
+        )
     output.show(answers, _predicting.TABLE, _predicting.print_predictions)
 
 
