@@ -281,7 +281,7 @@ def test_threads_that_predict_at_the_same_time_do_not_share_answers(fitted, digi
 def test_images_are_not_augmented_twice(tiny, digits):
     images, labels = digits
     augmenter = ImageAugmenter()
-    with pytest.raises(ValueError, match="an augmenter of its own: set augmenter=None"):
+    with pytest.raises(ValueError, match="also has an augmenter: set augmenter=None"):
         tiny(augmenter=augmenter).fit(augmenter.fit_transform(images), labels)
 
 

@@ -93,7 +93,7 @@ def test_there_is_no_score_where_none_was_learned(fitted, digits):
         assert not hasattr(classifier, "offset_")
         with pytest.raises(AttributeError) as error:
             classifier.score_samples(images)
-        assert "only fit learns that" in str(error.value.__cause__)
+        assert "only fit learns them" in str(error.value.__cause__)
     assert not hasattr(make_pipeline("passthrough", of_keras), "score_samples")
     assert pickle.loads(pickle.dumps(of_keras)).predict(images[:2]).shape == (2,)
 

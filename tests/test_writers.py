@@ -167,7 +167,7 @@ def test_labeled_letters_of_the_writer_count(answers):
     # Another writer, whose b is between both: the first one is forgotten.
     assert adapter.fit_writer([DOUBTFUL] * 9, ["b"] * 9).predict([DOUBTFUL]).tolist() == ["b"]
     assert adapter.writer_counts_.tolist() == [0, 9, 0]
-    with pytest.raises(ValueError, match="leave groups out"):
+    with pytest.raises(ValueError, match="remove groups"):
         adapter.predict([DOUBTFUL], groups=[1])
 
 
@@ -207,7 +207,7 @@ def test_saved_and_exported_models_are_read_alike(digits, tiny, tmp_path):
     path = skhcr.export(adapter.estimator_, tmp_path / "letters.tflite")
     exported = WriterAdapter(skhcr.load_exported(path))
     np.testing.assert_allclose(exported.predict_proba(images), expected, atol=1e-4)
-    with pytest.raises(TypeError, match="fitted already, call predict or fit_writer"):
+    with pytest.raises(TypeError, match="already fitted, so call predict or fit_writer"):
         exported.fit(images, labels)
 
 

@@ -24,7 +24,7 @@ os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
 _HEIGHT = 420  # pixels
 _MOST_FILES = 200
 _MOST_WAITING = 64
-_MOST_SESSIONS = 300  # of which the latest requests, of up to 1 MB, are kept
+_MOST_SESSIONS = 300  # for the latest requests, of up to 1 MB each
 _UNKNOWN = "This looks like none of the model's letters: the labels are guesses."
 _DIRECTIONS: dict[str, Literal["ltr", "rtl"] | None] = {
     "as the labels": None,
@@ -37,7 +37,7 @@ def _gradio() -> Any:
     try:
         import gradio
     except ImportError as error:
-        raise ImportError("The page needs a further package: pip install 'skhcr[app]'.") from error
+        raise ImportError("The page needs another package: pip install 'skhcr[app]'.") from error
     return gradio
 
 
@@ -52,11 +52,11 @@ def build_page(
     Parameters
     ----------
     models : mapping of str to model
-        What to choose from, by name; see :class:`Reader` for what a model is.
+        The models by name; see :class:`Reader` for supported models.
     texts : mapping of str to str, default=None
         Texts to show beside labels.
     mark_unknown : bool, default=True
-        Whether to tell which images look like none of the letters, where the model can.
+        Whether to mark images that look like none of the letters, if the model supports it.
 
     Returns
     -------
@@ -73,12 +73,12 @@ def build_page(
         name: Reader(model, texts, mark_unknown=mark_unknown) for name, model in models.items()
     }
     if not readers:
-        raise ValueError("There is no model to read with.")
+        raise ValueError("There is no model.")
 
     def read(name: str, image: Any) -> tuple[Any, ...]:
-        """Return the labels, what was seen, no saliency yet, a note, and the image.
+        """Return labels, network input, no saliency map yet, a note, and the image twice.
 
-        The image comes twice: for other models, and to look at where there is a character on it.
+        The image is kept for other models and, if it shows a character, for the saliency map.
         """
         if image is None:
             return None, None, None, "", None, None
@@ -149,7 +149,7 @@ def build_page(
         return _samples.as_html(labels), _known.as_html(labels, readers[name].texts)
 
     def show(kind: str) -> list[Any]:
-        """Show what is known of one image, or the table of many, or a whole page."""
+        """Show the results for one image, for many, or for a whole page."""
         kinds = ["one"] * 4 + ["many"] + ["whole"] * 2
         return [gr.update(visible=other == kind) for other in kinds]
 
@@ -174,7 +174,7 @@ def build_page(
                         show_label=False,
                         elem_id="image",
                     )
-                    # Hands on the file, whatever is in it: reading it says what is wrong with it.
+                    # Passes on the file unchecked: errors appear when it is read.
                     image.preprocess = lambda payload: payload and payload.path
                 with gr.Tab("Several files") as files_tab:
                     _hint(gr, f"Choose images of one character each, {_MOST_FILES} at most.")
@@ -196,7 +196,7 @@ def build_page(
                     with gr.Accordion("Options", open=False):
                         allowed = gr.Textbox(
                             label="Only these characters",
-                            placeholder="all that the model knows",
+                            placeholder="all of the model's labels",
                             max_length=2000,
                             elem_id="allowed",
                         )
@@ -213,8 +213,8 @@ def build_page(
                 note = gr.Markdown("", elem_id="note")
                 with gr.Row():
                     picture = {"interactive": False, "height": 300, "buttons": []}
-                    seen = gr.Image(label="What the network saw", elem_id="seen", **picture)
-                    saliency = gr.Image(label="Where it looked", elem_id="saliency", **picture)
+                    seen = gr.Image(label="Network input", elem_id="seen", **picture)
+                    saliency = gr.Image(label="Saliency map", elem_id="saliency", **picture)
                 table = gr.HTML(visible=False, apply_default_css=False, elem_id="table")
                 view = gr.HTML(visible=False, elem_id="view")
                 text = gr.Textbox(
@@ -275,12 +275,12 @@ def _hint(gr: Any, text: str) -> None:
 
 def _sentence(error: ImageLoadError) -> str:
     cause = error.failures[0].cause
-    # The text of an OSError has a path of this machine.
+    # The text of an OSError contains a local path.
     return f"This image cannot be read: {getattr(cause, 'strerror', None) or cause}"
 
 
 def _enlarged(image: np.ndarray) -> np.ndarray:
-    """Return an image with large pixels, as it would be blurred by a browser."""
+    """Return an enlarged image with sharp pixels, which a browser would blur."""
     factor = max(1, 280 // image.shape[0])
     return image.repeat(factor, axis=0).repeat(factor, axis=1)
 
@@ -305,27 +305,27 @@ def launch(
     models, texts, mark_unknown
         See :func:`build_page`.
     host : str, default="127.0.0.1"
-        The address to listen on. The default is reached from this machine only; "0.0.0.0" from
+        The address to listen on. The default gives access only from this machine; "0.0.0.0" from
         everywhere.
     port : int, default=None
-        The port; None takes the first free one from 7860.
+        The port; None uses the first free one from 7860.
     open_browser : bool, default=False
         Whether to open the page in a browser.
     max_megabytes : float, default=10
-        Larger files are refused; and more than ten times as much in one upload, or a hundred times
-        as much in an hour.
+        Maximum file size. One upload may have ten times as much, and all uploads of an hour a
+        hundred times as much.
     auth : iterable of (str, str), default=()
-        Names of users and their passwords; none lets everybody in.
+        Names of users and their passwords; if empty, everybody has access.
     allowed_hosts : iterable of str, default=()
-        Names under which the page is reached, besides those of this machine and its addresses. Any
-        other name is refused, so that no web site can have the page answer under its own.
+        Host names of the page, besides those of this machine and its addresses. Any other name is
+        refused, which prevents DNS rebinding.
     block : bool, default=True
-        Whether to serve until the program is interrupted, or to return at once.
+        Whether to serve until the program is interrupted; otherwise return at once.
 
     Returns
     -------
     gradio.Blocks
-        The page, whose ``local_url`` is its address, and whose ``close()`` ends it.
+        The page. Its ``local_url`` is its address, and its ``close()`` stops it.
 
     Raises
     ------
@@ -351,7 +351,7 @@ def launch(
         app_kwargs={"middleware": [Middleware(Guard, names, largest_file)]},
         share=False,
         quiet=True,
-        show_error=False,  # but of sentences meant for users
+        show_error=False,  # except messages for users
         ssr_mode=False,
         prevent_thread_lock=True,
         theme=gr.themes.Default(font=fonts, font_mono=["monospace"]),  # of this machine

@@ -1,4 +1,4 @@
-"""What the page shows of a whole page that was read: its boxes, and the answers for each."""
+"""The display of a whole page: its boxes, and the labels of each."""
 
 from __future__ import annotations
 
@@ -17,27 +17,27 @@ from .._csv import as_csv
 from ..pages import PageReading, ReadCharacter
 from ._download import link
 
-# The picture that is shown has so many pixels along its longer side at most.
+# Maximum number of pixels along the longer side of the displayed picture.
 _LONGEST = 1400
 _SURE = 0.9
 _COLUMNS = ("line", "word", "left", "top", "right", "bottom", "label", "probability")
 
 
 def labels_in(text: str | None) -> list[str] | None:
-    """Return the labels in what was typed: single characters, or parts between commas or spaces."""
+    """Return the labels in the input: single characters, or parts between commas or spaces."""
     parts = [part for part in re.split(r"[,\s]+", text or "") if part]
     return (list(parts[0]) if len(parts) == 1 else parts) or None
 
 
 def as_html(pixels: np.ndarray, reading: PageReading, texts: Mapping[str, str]) -> str:
-    """Return the page with a box around every character, and its answers when it is chosen.
+    """Return the page with a box around every character, and its labels when it is selected.
 
     Parameters
     ----------
     pixels : ndarray of uint8 of shape (h, w, 3)
         The page, upright.
     reading : PageReading
-        What was read on it.
+        The result for it.
     texts : mapping of str to str
         Texts to show beside labels.
     """
@@ -51,7 +51,7 @@ def as_html(pixels: np.ndarray, reading: PageReading, texts: Mapping[str, str]) 
     return (
         '<div class="whole-page"><div class="paper">'
         f'<img alt="The page" src="{_picture(pixels)}">{"".join(boxes)}</div>'
-        '<p class="hint">Choose a character to see what else it might be.</p>'
+        '<p class="hint">Select a character to see its alternatives.</p>'
         f'<p class="downloads">{link("page.csv", "text/csv", _as_csv(reading))}'
         f"{link('page.json', 'application/json', _as_json(reading))}</p></div>"
     )

@@ -32,7 +32,7 @@ class Output(NamedTuple):
     def check(self) -> None:
         """Raise an error, before anything slow is started, if they cannot go there."""
         if self.csv and self.json:
-            raise typer.BadParameter("--csv and --json exclude each other.", param_hint="--csv")
+            raise typer.BadParameter("--csv and --json cannot be combined.", param_hint="--csv")
         if self.file is None:
             return
         if self.file.suffix.lower() != ".csv":

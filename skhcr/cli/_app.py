@@ -1,4 +1,4 @@
-"""The commands; what they do is imported only when they run."""
+"""The commands. Each imports its implementation only when it runs."""
 
 from __future__ import annotations
 
@@ -40,20 +40,20 @@ def _print_version(wanted: bool) -> None:
 
 
 def _check_start(ctx: typer.Context) -> None:
-    """Refuse what a model that another begins with decides."""
+    """Refuse options that the base model determines."""
     if ctx.params["start"] is None:
         return
     for name in ("network", "size", "whole_image"):
         source = ctx.get_parameter_source(name)
         if source is not None and source.name != "DEFAULT":
             option = f"--{name.replace('_', '-')}"
-            raise typer.BadParameter(f"{option} is that of the model of --from.", param_hint=option)
+            raise typer.BadParameter(
+                f"{option} cannot be combined with --from: that model determines it.",
+                param_hint=option,
+            )
 
 
-@app.callback(
-    epilog="Exit codes: 0 all is done; 1 something failed, which is said in a sentence; 2 the "
-    "command was not understood."
-)
+@app.callback(epilog="Exit codes: 0 success; 1 an error, described by a message; 2 invalid usage.")
 def skhcr(
     version: Annotated[
         bool,
@@ -68,7 +68,7 @@ def skhcr(
 def quickstart(output: opt.QuickstartOutput = None) -> None:
     """Train a network on scikit-learn's handwritten digits, from image files to a saved model.
 
-    Takes about a minute, needs no network, and writes to one folder only.
+    Takes about a minute, needs no network connection, and writes to one folder only.
     """
     from . import _quickstart
 
@@ -104,7 +104,7 @@ def train(
     force: opt.Force = False,
     json: opt.Json = False,
 ) -> None:
-    """Train a network on labeled images, test it on some of them, and save it."""
+    """Train a network on labeled images, test it on held-out images, and save it."""
     from . import _training
     from ._data import Data
 
@@ -163,9 +163,9 @@ def tune(
     force: opt.Force = False,
     json: opt.Json = False,
 ) -> None:
-    """Search for the best size of the network, recipe and augmentation, and train with them.
+    """Search for the best network size, recipe and augmentation, and train with them.
 
-    Of networks other than resnet, recipe and augmentation are searched.
+    For networks other than resnet, only the recipe and the augmentation are searched.
     """
     from . import _training
     from ._data import Data
@@ -217,7 +217,7 @@ def evaluate(
     force: opt.Force = False,
     json: opt.Json = False,
 ) -> None:
-    """Tell how well a model reads labeled images."""
+    """Evaluate a model on labeled images."""
     from . import _predicting
     from ._data import Data
 
@@ -244,10 +244,10 @@ def predict(
     csv: opt.Csv = False,
     json: opt.Json = False,
 ) -> None:
-    """Tell what is written on images.
+    """Classify images of single characters.
 
-    Images that cannot be read are named; the others are read, and the exit code is 1. A page on
-    which no character is found is an answer, too.
+    Images that cannot be read are named; the others are classified, and the exit code is 1. An
+    image without a character is not an error.
     """
     from . import _predicting
     from ._answers import Output
@@ -278,11 +278,11 @@ def read(
     csv: opt.Csv = False,
     json: opt.Json = False,
 ) -> None:
-    """Read pages of characters that stand apart: rows of letters, forms, printed handwriting.
+    """Read pages of separate characters: rows of letters, forms, hand-printed text.
 
-    Boxes of characters are left, top, right and bottom, in pixels of the image as it is shown:
-    photographs are turned upright first. Pages that cannot be read are named; the others are read,
-    and the exit code is 1.
+    Boxes of characters are left, top, right and bottom, in pixels of the upright image: photographs
+    are rotated first. Pages that cannot be read are named; the others are read, and the exit code
+    is 1.
     """
     from . import _reading
     from ._answers import Output
@@ -315,8 +315,8 @@ def export(
 ) -> None:
     """Write a saved model for ONNX Runtime or LiteRT, or its network for Keras.
 
-    ONNX and LiteRT files hold all that the model does, how images are read included. Keras files
-    (keras, h5) hold the network and the labels only.
+    ONNX and LiteRT files contain the whole model, including image preprocessing. Keras files
+    (keras, h5) contain only the network and the labels.
     """
     from . import _models
 
@@ -333,7 +333,7 @@ def models(
     name: opt.ModelName = None,
     json: opt.Json = False,
 ) -> None:
-    """List the pretrained models, which need no training: what they read, and how well."""
+    """List the pretrained models and their accuracy."""
     from . import _models
 
     cards = _models.describe(name)
@@ -355,7 +355,7 @@ def serve(
     auth: opt.Auth = None,
     allowed_host: opt.AllowedHosts = None,
 ) -> None:
-    """Serve a web page on which one draws or uploads a character."""
+    """Serve a web page for drawing or uploading characters."""
     from skhcr.app import launch
 
     from . import _models
@@ -374,5 +374,5 @@ def serve(
         allowed_hosts=allowed_host or [],
         block=False,
     )
-    say(f"The page is at {page.local_url} until Ctrl-C is pressed.")
+    say(f"The page is at {page.local_url}. Press Ctrl-C to stop.")
     page.block_thread()

@@ -9,13 +9,13 @@ from ._terminal import say, show
 
 datasets = typer.Typer(no_args_is_help=True, help="List and fetch data sets.")
 sheet = typer.Typer(
-    no_args_is_help=True, help="Print sheets for a data set of one's own, and cut them."
+    no_args_is_help=True, help="Print sheets for collecting a data set, and cut scans of them."
 )
 
 
 @datasets.command("list", epilog="Example: skhcr datasets list")
 def list_datasets(json: opt.Json = False) -> None:
-    """List the data sets that can be fetched."""
+    """List the available data sets."""
     from . import _datasets
 
     rows = _datasets.list_all()
@@ -29,7 +29,7 @@ def fetch(
     folder: opt.Folder = None,
     json: opt.Json = False,
 ) -> None:
-    """Download a data set, unless it is there already."""
+    """Download a data set if it is not there yet."""
     from . import _datasets
 
     result = _datasets.fetch(name, subset, folder)
@@ -49,9 +49,9 @@ def new_sheet(
     force: opt.Force = False,
     json: opt.Json = False,
 ) -> None:
-    """Draw sheets with a box for every character, to be printed and filled in.
+    """Draw sheets with a box for every character, to print and fill in.
 
-    Markers in the corners and a code tell skhcr sheet cut all that it needs.
+    Markers in the corners and a code contain everything that skhcr sheet cut needs.
     """
     from ._terminal import check_free, check_installed
 
@@ -83,10 +83,10 @@ def cut_sheets(
     max_pixels: opt.MaxPixels = None,
     json: opt.Json = False,
 ) -> None:
-    """Cut what was written on sheets into a folder of images for each class.
+    """Cut completed sheets into a folder of images for each class.
 
-    Empty boxes are left out, doubtful ones are listed. Images that cannot be cut are named; the
-    others are, and the exit code is 1.
+    Empty boxes are skipped, doubtful ones are listed. Images that cannot be cut are named; the
+    others are cut, and the exit code is 1.
     """
     from ._terminal import check_installed
 

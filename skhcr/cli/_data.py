@@ -1,4 +1,4 @@
-"""The images and labels that a command is given."""
+"""The images and labels for a command."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ import numpy as np
 from skhcr.datasets import DataPartsError, load_image_csv, load_image_folder
 
 _TABLES = (".csv", ".gz")
-TABLE = "labels.csv"  # in a folder that ``skhcr datasets fetch`` has written
+TABLE = "labels.csv"  # in a folder written by ``skhcr datasets fetch``
 
 
 @dataclass(frozen=True)
 class Data:
-    """A folder or csv file of the user's, and how its labels and writers are found."""
+    """A folder or CSV file of the user, and the options that find labels and writers in it."""
 
     path: Path
     label_pattern: str | None = None
@@ -31,8 +31,8 @@ class Data:
     def read(self, advise: Callable[[Path, Path | None], str] | None = None) -> Any:
         """Return ``filenames``, ``target`` and ``groups`` in a Bunch.
 
-        Where the folder holds the parts of a data set, `advise` says which commands take those to
-        train and to test on.
+        If the folder contains the parts of a data set, `advise` suggests commands that train and
+        test on these parts.
         """
         try:
             return self._read()
@@ -43,7 +43,7 @@ class Data:
 
     @property
     def table(self) -> Path | None:
-        """The csv file, given itself or as the folder that it is in."""
+        """The CSV file, given directly or as its folder."""
         path = self.path.expanduser()
         if (path / TABLE).is_file():
             return path / TABLE
@@ -53,14 +53,14 @@ class Data:
         path = self.path.expanduser()
         if path.is_file() and path.suffix not in _TABLES:
             raise ValueError(
-                f"{str(path)!r} is neither a folder of images nor a csv file that lists them."
+                f"{str(path)!r} is neither a folder of images nor a CSV file that lists images."
             )
         if (table := self.table) is not None:
             path = table
             if self.label_pattern or self.group_pattern:
                 raise ValueError(
-                    "--label-pattern and --group-pattern are for folders of images. The csv file "
-                    f"{str(path)!r} has columns of labels and writers: --label-column, "
+                    "--label-pattern and --group-pattern are for folders of images. The CSV file "
+                    f"{str(path)!r} has columns of labels and writers: use --label-column and "
                     "--group-column."
                 )
             return load_image_csv(
@@ -71,9 +71,9 @@ class Data:
             )
         if self.image_column or self.label_column or self.group_column:
             raise ValueError(
-                "--image-column, --label-column and --group-column are for csv files. In the "
-                f"folder {str(path)!r}, file names hold writers, and labels unless folders do: "
-                "--group-pattern, --label-pattern."
+                "--image-column, --label-column and --group-column are for CSV files. In the "
+                f"folder {str(path)!r}, labels are folder names or parts of file names, and "
+                "writers are parts of file names: use --label-pattern and --group-pattern."
             )
         if self.label_pattern is None and path.is_dir() and not _has_folders(path):
             raise ValueError(
@@ -94,14 +94,14 @@ def _has_folders(path: Path) -> bool:
 
 
 def command(*words: str | Path) -> str:
-    """Return a command of ``skhcr`` as it is typed in a shell."""
+    """Return a ``skhcr`` command as typed in a shell."""
     return shlex.join(["skhcr", *map(str, words)])
 
 
 def split(data: Any, fraction: float, seed: int) -> tuple[np.ndarray, np.ndarray]:
-    """Return the rows to train on and those to test on, every class in both.
+    """Return the training rows and the test rows, with every class in both.
 
-    No group, such as a writer, is in both.
+    No group, such as a writer, is in both sets.
     """
     from sklearn.model_selection import StratifiedGroupKFold, train_test_split
 
@@ -112,8 +112,8 @@ def split(data: Any, fraction: float, seed: int) -> tuple[np.ndarray, np.ndarray
         names, counts = np.unique(data.target, return_counts=True)
         if counts.min() < 2:
             raise ValueError(
-                f"There is one image of {str(names[counts.argmin()])!r} only, and some images of "
-                "each class are held out to test on. Add images, or use --test-fraction 0."
+                f"There is one image of {str(names[counts.argmin()])!r} only, but some images of "
+                "each class must be held out for testing. Add images, or use --test-fraction 0."
             )
         n_test = max(round(fraction * len(rows)), len(names))
         train, test = train_test_split(

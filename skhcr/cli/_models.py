@@ -1,4 +1,4 @@
-"""The models that commands are given, by file, and the texts of their labels."""
+"""The models of a command, and the texts of their labels."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _OF_CARDS = ("trained_on", "tested_on", "limits", "data", "citation", "license")
 
 
 def check_model(model: Path) -> None:
-    """Raise an error, before anything slow is started, if there is no such model to read with."""
+    """Raise an error, before anything slow starts, if there is no such model."""
     if _is_pretrained(model):
         return
     if model.is_dir() or model.suffix.lower() in extensions():
@@ -31,8 +31,8 @@ def check_model(model: Path) -> None:
         )
     if model.suffix in _OF_KERAS:
         raise ValueError(
-            f"{str(model)!r} does not say how images are brought to its network's size and scale. "
-            "Read it with skhcr.from_keras, put it into a pipeline and save that."
+            f"{str(model)!r} does not specify the size and scale of images for its network. Load "
+            "it with skhcr.from_keras, put it into a pipeline and save that."
         )
     try:
         model.open("rb").close()
@@ -40,23 +40,24 @@ def check_model(model: Path) -> None:
         if model.suffix:
             raise
         raise FileNotFoundError(
-            f"There is no file {str(model)!r}, and no pretrained model of this name; these are "
-            f"{', '.join(list_pretrained())}.{did_you_mean(str(model), list_pretrained())}"
+            f"There is no file {str(model)!r}, and no pretrained model of this name. The "
+            f"pretrained models are {', '.join(list_pretrained())}."
+            f"{did_you_mean(str(model), list_pretrained())}"
         ) from error
 
 
 def open_model(model: Path, max_pixels: int | None = None) -> Any:
-    """Return something with ``predict_proba`` and ``classes_`` that takes image files.
+    """Return an object with ``predict_proba`` and ``classes_`` that accepts image files.
 
-    Of a pretrained model that is the exported form, which starts at once, where ONNX Runtime is
-    installed. A limit of pixels takes the place of the model's own. Blank images are read without a
-    warning: see :func:`blank_images`.
+    For a pretrained model, this is the exported form, which starts at once, if ONNX Runtime is
+    installed. A pixel limit replaces the model's own. Blank images give no warning: see
+    :func:`blank_images`.
     """
     return _told(_opened(model), max_pixels)
 
 
 def _told(opened: Any, max_pixels: int | None) -> Any:
-    """Return an opened model that knows the limit, and does not warn of blank images."""
+    """Return an opened model with the pixel limit and without warnings about blank images."""
     if hasattr(opened, "max_pixels"):  # an exported one
         if max_pixels is not None:
             opened.max_pixels = max_pixels
@@ -71,9 +72,9 @@ def _told(opened: Any, max_pixels: int | None) -> Any:
 def merge_labels(
     opened: Any, merge_case: bool, merge: str | None, *, may_be_for_others: bool = False
 ) -> Any:
-    """Return an opened model that takes some labels as the same, where that is wanted.
+    """Return an opened model, with merged labels if any are given.
 
-    Groups that may be meant for other models are left out unless it knows two of their labels.
+    Groups that may be for other models are ignored unless the model has two of their labels.
     """
     labels = {str(label): label for label in opened.classes_.tolist()}  # they may be numbers
     groups = _groups(merge)
@@ -89,25 +90,25 @@ def merge_labels(
         found if len(found) > 1 else group for found, group in zip(known, groups, strict=True)
     ]
     merged = MergedLabels(opened, case=merge_case, groups=wanted)
-    _ = merged.classes_  # what the model does not know is told before images are read
+    _ = merged.classes_  # unknown labels raise an error before images are read
     return merged
 
 
 def _groups(text: str | None) -> list[list[str]]:
-    """Return the labels of every group that ``--merge`` names."""
+    """Return the labels of every group in ``--merge``."""
     groups = [group.strip() for group in (text or "").split(",") if group.strip()]
     return [group.split("=") if "=" in group else list(group) for group in groups]
 
 
 def blank_images(opened: Any) -> set[int]:
-    """Return the indices of the images in which an opened model has found no character last."""
+    """Return the indices of the images without a character in the model's last call."""
     fitted = _fitted(opened)
     parts = fitted.get_params().values() if hasattr(fitted, "get_params") else [fitted]
     return {int(index) for part in parts for index in getattr(part, "blank_", ())}
 
 
 def _fitted(opened: Any) -> Any:
-    """Return what reads in a search, or in an adapter to writers."""
+    """Return the classifier inside a search or a writer adapter."""
     return getattr(opened, "best_estimator_", getattr(opened, "estimator_", opened))
 
 
@@ -120,7 +121,7 @@ def _opened(model: Path) -> Any:
 
 
 def load_fitted(model: Path) -> Any:
-    """Return a pretrained pipeline, or what ``skhcr train`` or ``skhcr.save`` has written."""
+    """Return a pretrained pipeline, or one saved by ``skhcr train`` or ``skhcr.save``."""
     check_model(model)
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # where that is needed
     if _is_pretrained(model):
@@ -140,15 +141,15 @@ def open_for_page(
     merge_case: bool = False,
     merge: str | None = None,
 ) -> dict[str, Any]:
-    """Return models by name, by default all that are pretrained, and all of them with networks.
+    """Return models by name, by default all pretrained ones, all of them with networks.
 
-    A limit of pixels takes the place of the models' own.
+    A pixel limit replaces the models' own.
     """
     check_installed("app", "gradio")
     pretrained = [Path(name) for name in list_pretrained()]
     opened = {
         model.name: _told(
-            # With networks, for where they look.
+            # With networks, for saliency maps.
             _opened(model) if model.suffix in _EXPORTED else load_fitted(model),
             max_pixels,
         )
@@ -167,7 +168,7 @@ def describe(name: str | None) -> dict[str, Any]:
 
 
 def print_cards(cards: dict[str, Any]) -> None:
-    """Print a table of several pretrained models, or all that is known of one."""
+    """Print a table of several pretrained models, or the whole card of one."""
     if len(cards) > 1:
         rows = []
         for name, card in cards.items():
@@ -207,24 +208,22 @@ def export_model(source: Path, target: Path, force: bool) -> dict[str, Any]:
 
 
 def print_exported(result: dict[str, Any]) -> None:
-    """Print what :func:`export_model` has written."""
+    """Print the result of :func:`export_model`."""
     tell(f"{result['exported']} ({result['bytes'] / 1e6:.1f} MB)")
 
 
 def read_texts(path: Path) -> dict[str, str]:
-    """Return the text of every label, from a csv file with a label and a text in each line."""
+    """Return the text of every label, from a CSV file with a label and a text in each line."""
     try:
         text = path.expanduser().read_text(encoding="utf-8-sig")
     except UnicodeDecodeError as error:
-        raise ValueError(
-            f"{str(path)!r} is no text in UTF-8 ({error}); save it as such."
-        ) from error
+        raise ValueError(f"{str(path)!r} is not UTF-8 text ({error}); save it in UTF-8.") from error
     tables = [_fields(text, delimiter) for delimiter in _DELIMITERS]
     lines = next((lines for lines in tables if all(len(line) > 1 for line in lines)), tables[0])
     for number, line in enumerate(lines, start=1):
         if len(line) < 2:
             raise ValueError(
-                f"Line {number} of {str(path)!r} must hold a label and its text, got {line!r}."
+                f"Line {number} of {str(path)!r} must contain a label and its text, got {line!r}."
             )
     return {line[0].strip(): line[1].strip() for line in lines}
 
@@ -242,6 +241,6 @@ def read_users(path: Path) -> list[tuple[str, str]]:
             raise ValueError(f"Line {number} of {str(path)!r} must be name:password.")
         if line.strip():
             users.append((name, password))
-    if not users:  # which would let everybody in
+    if not users:  # which would give everybody access
         raise ValueError(f"{str(path)!r} has no users.")
     return users

@@ -1,4 +1,4 @@
-"""``skhcr read``: the text of pages, and where its characters stand."""
+"""``skhcr read``: the text of pages and the boxes of its characters."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def read(
     force: bool,
     max_pixels: int | None,
 ) -> list[dict[str, Any]]:
-    """Return, for every page, its file, text and characters, or why it cannot be read."""
+    """Return, for every page, its file, text and characters, or the reading error."""
     check_model(model)
     pages = image_files(images)
     pictures = _pictures(boxes, pages, force)
@@ -68,7 +68,7 @@ def read(
 
 
 def _allowed(options: list[str] | None) -> Any:
-    """Return what may be read: labels for all places, or by line or line and field."""
+    """Return the allowed labels: for all characters, or by line or line and field."""
     if not options:
         return None
     of_places: dict[Any, str] = {}
@@ -82,24 +82,24 @@ def _allowed(options: list[str] | None) -> Any:
             return option
         else:
             raise ValueError(
-                f"--allowed {option} must say for which line, or field of a line, it holds: "
-                "--allowed 0=0123456789 --allowed 1.2=ABC."
+                f"--allowed {option} must specify a line, or a field of a line: --allowed "
+                "0=0123456789 --allowed 1.2=ABC."
             )
     return of_places
 
 
 def _pictures(boxes: Path | None, pages: list[Path], force: bool) -> Mapping[Path, Path]:
-    """Return where to draw every page: in a file for one, in a folder for several."""
+    """Return the output picture of every page: a file for one page, a folder for several."""
     if boxes is None:
         return {}
     if len(pages) == 1 and boxes.suffix:
         pictures = {pages[0]: boxes}
     elif boxes.suffix:
-        raise ValueError(f"{str(boxes)!r} cannot hold {len(pages)} pages; name a folder.")
+        raise ValueError(f"{str(boxes)!r} cannot hold {len(pages)} pages; pass a folder.")
     else:
         pictures = {page: boxes / f"{page.stem}.png" for page in pages}
         if len(set(pictures.values())) < len(pictures):
-            raise ValueError("Two pages have the same name; read them one after the other.")
+            raise ValueError("Two pages have the same name; read them in separate commands.")
     for picture in pictures.values():
         check_free(picture, force)
     return pictures
@@ -119,7 +119,7 @@ def _draw(page: Path, reading: Any, picture: Path) -> None:
 
 
 def print_text(answers: list[dict[str, Any]]) -> None:
-    """Print the text of every page, with its name before it where there are several."""
+    """Print the text of every page, after its name if there are several."""
     for answer in answers:
         if "error" in answer:
             continue

@@ -1,4 +1,4 @@
-"""Lines of the paper, apart from strokes of characters that happen to lie in a line."""
+"""Lines of the paper, as distinct from strokes of characters that are on a line by chance."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ _PIECES, _N_PIECES = 0.2, 3
 def without_lines(page: PageInk) -> PageInk:
     """Return a page without the lines of its paper.
 
-    What is as large as a character and touches no line is a character, if most of it is no line:
-    the bars of 7 7 7, written in a row, are none, nor is a 1 that is half as high as the page.
+    A piece as large as a character that touches no line is a character, if most of it is not a
+    line: the bars of 7 7 7 in a row are not lines, nor is a 1 half as high as the page.
     """
     mask, strength = page.mask.copy(), page.ink.strength.copy()
     erase_lines(mask, strength)

@@ -1,7 +1,7 @@
 """Digests of exported files.
 
 The last characters of a file are the SHA-256 of the bytes before them: in ONNX the value of the
-last entry of the metadata, in LiteRT the comment of the zip archive that holds them.
+last entry of the metadata, in LiteRT the comment of the zip archive.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from pathlib import Path
 from ._archive import LoadError
 
 DIGEST_KEY = "sha256"
-NO_DIGEST = "0" * 64  # what a file ends with before :func:`write_digest`
+NO_DIGEST = "0" * 64  # the end of a file before :func:`write_digest`
 
 
 def write_digest(path: Path) -> None:
@@ -24,9 +24,7 @@ def write_digest(path: Path) -> None:
 
 
 def check_digest(data: bytes) -> None:
-    """Raise an error if the bytes are not those of which the digest was written."""
+    """Raise an error if the bytes do not match their digest."""
     before, digest = data[: -len(NO_DIGEST)], data[-len(NO_DIGEST) :]
     if hashlib.sha256(before).hexdigest().encode() != digest:
-        raise LoadError(
-            "it is not what was written: it is damaged, or another program has changed it"
-        )
+        raise LoadError("its checksum is wrong: it is damaged, or another program has changed it")

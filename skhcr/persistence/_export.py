@@ -1,4 +1,4 @@
-"""``export``: what a pipeline does to images, as a file for other runtimes."""
+"""``export``: write a pipeline as a file for other runtimes."""
 
 from __future__ import annotations
 
@@ -28,22 +28,22 @@ _IN_TRAINING_ONLY = (AugmentingSampler, ImageAugmenter)
 def export(estimator: Any, path: str | os.PathLike[str], *, half: bool = False) -> Path:
     """Export a fitted pipeline to ONNX or LiteRT.
 
-    The network in the file does all that the pipeline does after reading the images: scaling,
-    normalization, test-time shifts, calibration. Labels, and how images are read, are in the file's
-    metadata, for :func:`load_exported`.
+    The network in the file includes all steps after reading the images: scaling, normalization,
+    test-time augmentation, calibration. The file's metadata contain the labels and the image
+    reading settings for :func:`load_exported`.
 
     Parameters
     ----------
     estimator : CNNClassifier, Pipeline or search
         Fitted. A pipeline may have :class:`skhcr.ImageLoader`, :class:`skhcr.InkNormalizer`,
         :class:`skhcr.ImageAugmenter` and :class:`skhcr.PixelScaler` before a
-        :class:`skhcr.CNNClassifier`; of a search the best estimator is exported.
+        :class:`skhcr.CNNClassifier`; for a search, the best estimator is exported.
     path : path
-        Where to write, with the ending ``.onnx`` or, for LiteRT (TensorFlow Lite), ``.tflite``. The
-        file is written whole or not at all.
+        Output path, ending with ``.onnx`` or, for LiteRT (TensorFlow Lite), ``.tflite``. The file
+        is written completely or not at all.
     half : bool, default=False
-        Whether to keep the weights in 16 bits, which halves the file. Probabilities move by about
-        0.001; the network computes in 32 bits all the same.
+        Whether to store the weights in half precision, which halves the file. Probabilities change
+        by about 0.001; the network still computes in 32 bits.
 
     Returns
     -------
@@ -57,7 +57,7 @@ def export(estimator: Any, path: str | os.PathLike[str], *, half: bool = False) 
     TypeError
         If the pipeline has other steps.
     ValueError
-        If the path has another ending.
+        If the path has another extension.
     OSError
         If the file cannot be written.
 
@@ -69,18 +69,18 @@ def export(estimator: Any, path: str | os.PathLike[str], *, half: bool = False) 
     Notes
     -----
     The network's input ``image`` is float32 of shape (n, height, width, channels): gray levels or
-    colors as the reading steps give them, from 0 to 255; without such a step, images as the
-    classifier was fitted on. Its output ``probabilities`` has a column for each of the labels,
-    which are in the JSON under "skhcr" in an ONNX file's metadata, and in the zip archive that is
-    appended to a LiteRT file. Its output ``score``, where the classifier has a `score_samples`,
-    says how normal images are; the threshold is ``offset`` in that JSON. Networks trained in 16
-    bits are exported in 32. The file ends with the SHA-256 of all bytes before, which
-    :func:`load_exported` checks. This detects damage, not tampering: a new digest can be written,
-    too.
+    colors from the reading steps, from 0 to 255; without such a step, images as in the classifier's
+    training. Its output ``probabilities`` has a column for each of the labels, which are in the
+    JSON under "skhcr" in an ONNX file's metadata, and in the zip archive that is appended to a
+    LiteRT file. Its output ``score``, if the classifier has `score_samples`, contains the normality
+    scores; the threshold is ``offset`` in that JSON. Networks trained in mixed precision are
+    exported in 32 bits. The file ends with the SHA-256 of all previous bytes, which
+    :func:`load_exported` checks. This detects damage, not tampering: an attacker can also write a
+    new digest.
 
-    An image that cannot be read is an error, whatever `on_error` says. Of blank images, whatever
-    `on_blank` says, ``blank_`` of what :func:`load_exported` returns has the indices. Where a
-    pipeline begins with a :class:`skhcr.PixelScaler`, images must be of dtype uint8.
+    An image that cannot be read is an error, regardless of `on_error`. Regardless of `on_blank`,
+    ``blank_`` of the loaded classifier has the indices of blank images. If a pipeline begins with a
+    :class:`skhcr.PixelScaler`, images must be of dtype uint8.
 
     Examples
     --------
@@ -116,21 +116,21 @@ def export(estimator: Any, path: str | os.PathLike[str], *, half: bool = False) 
 
 
 def described(estimator: Any) -> tuple[str, bool, CNNClassifier]:
-    """Return, of a fitted estimator, what it does beside the network.
+    """Return the metadata of a fitted estimator, and its classifier.
 
     Returns
     -------
     metadata : str
-        Its labels, and how it reads images, as JSON.
+        Its labels and image reading settings, as JSON.
     scaled : bool
         Whether pixels are divided by 255 before the network.
     classifier : CNNClassifier
-        What has the network.
+        The classifier with the network.
 
     Raises
     ------
     TypeError
-        If it is more than a network with steps before it that read images.
+        If it has other steps than image readers before the network.
     """
     readers, scaled, classifier = _parts(estimator)
     metadata = {
@@ -148,7 +148,7 @@ def described(estimator: Any) -> tuple[str, bool, CNNClassifier]:
 
 
 def _parts(estimator: Any) -> tuple[list[Any], bool, CNNClassifier]:
-    """Return the steps that read, whether there is one that scales, and the classifier."""
+    """Return the reading steps, whether there is a scaling step, and the classifier."""
     *before, classifier = fitted_steps(estimator)
     readers, scaler = [], False
     for step in before:
@@ -182,7 +182,7 @@ def _write_onnx(model: Any, path: Path, metadata: str, half: bool) -> None:
         import tf2onnx  # noqa: F401 - what Keras converts with
     except ImportError as error:
         raise ImportError(
-            "Exporting to ONNX needs further packages: pip install 'skhcr[export]'."
+            "Exporting to ONNX needs additional packages: pip install 'skhcr[export]'."
         ) from error
     model(
         np.zeros((1, *model.input_shape[1:]), np.float32)

@@ -1,4 +1,4 @@
-"""Where the boxes are on paper that does not lie flat: their lines are looked for."""
+"""Positions of the boxes on paper that is not flat, from their lines."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _ROUNDS = 4
 def find_bend(
     gray: np.ndarray, to_pixels: np.ndarray, paper: str, boxes: np.ndarray
 ) -> Callable[[np.ndarray], np.ndarray]:
-    """Return a function that tells how far points of the page are from where they should be.
+    """Return a function for the displacement of points of the page.
 
     Parameters
     ----------
@@ -72,7 +72,7 @@ def _straight_page(gray: np.ndarray, to_pixels: np.ndarray, paper: str) -> np.nd
 
 
 def _depth(flat: np.ndarray) -> np.ndarray:
-    """Return how much darker pixels are than those on their left and on their right."""
+    """Return the darkness of pixels relative to those on their left and right."""
     levels = flat.astype(np.float32)
     step = round(_BESIDE * _DENSITY)
     beside = np.minimum(np.roll(levels, step, axis=1), np.roll(levels, -step, axis=1))
@@ -80,7 +80,7 @@ def _depth(flat: np.ndarray) -> np.ndarray:
 
 
 def _shift(depth: np.ndarray, box: np.ndarray) -> float:
-    """Return how far the left and right lines of a box are from their places, in millimeters."""
+    """Return the displacement of the left and right lines of a box, in millimeters."""
     reach = round(_REACH * _DENSITY)
     left, top, right, bottom = box * _DENSITY
     rows = slice(round(top) + reach // 2, round(bottom) - reach // 2)

@@ -1,4 +1,4 @@
-"""What is written in boxes: nothing, a character, or something doubtful."""
+"""Classification of boxes: empty, a character, or doubtful."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ class _Ink(NamedTuple):
 def judge(
     images: Sequence[np.ndarray], labels: Sequence[str], grid: Grid, side: float
 ) -> list[str | None]:
-    """Return, for every box, None if nothing is in it, "" for a character, or what is doubtful.
+    """Return None for an empty box, "" for a character, or the doubt, for every box.
 
     Parameters
     ----------
@@ -54,7 +54,7 @@ def judge(
     labels : sequence of str
         Their labels.
     grid : Grid
-        How they stand side by side.
+        Their arrangement.
     side : float
         Their side in millimeters.
     """
@@ -86,7 +86,7 @@ def _is_mark(label: str) -> bool:
 
 
 def _masks(images: Sequence[np.ndarray], n: int, grid: Grid) -> list[np.ndarray]:
-    """Return where ink is in the boxes; paper and light are told by all of them side by side."""
+    """Return the ink in the boxes; paper and light are estimated from all of them together."""
     columns = min(grid.columns, len(images))
     rows = -(-len(images) // columns)
     mosaic = Image.new("RGB", (columns * n, rows * n))
@@ -104,7 +104,7 @@ def _masks(images: Sequence[np.ndarray], n: int, grid: Grid) -> list[np.ndarray]
 
 
 def _measured(mask: np.ndarray) -> _Ink:
-    """Return how much ink is in a box, how far it reaches, and whether it touches the edge."""
+    """Return the amount and extent of ink in a box, and whether it touches the edge."""
     pieces, _ = ndimage.label(mask, np.ones((3, 3)))
     line = round(_LINE * _DENSITY)
     kept, touches = [], False

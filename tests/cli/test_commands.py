@@ -77,7 +77,7 @@ def test_training_for_machines(folder, tmp_path):
     assert result["bytes"] == path.stat().st_size
     assert (result["trained_on"], result["tested_on"]) == (120, 60)
     assert 0 <= result["accuracy"] <= 1
-    assert "6 groups, none of them in both parts" in messages
+    assert "6 groups, none of them in both sets" in messages
 
 
 def test_options_of_training_reach_the_classifier(folder, tmp_path, monkeypatch):
@@ -106,7 +106,7 @@ def test_no_file_is_overwritten(folder, trained, tmp_path):
     before = path.read_bytes()
     for command in (("train", folder, "-o", path), ("tune", folder, "-o", path)):
         _, messages = run(*command, code=1)
-        assert "is there already" in messages
+        assert "already exists" in messages
     taken = tmp_path / "digits.onnx"
     taken.write_text("mine")
     _, messages = run("export", path, "--to", "onnx", "-o", taken, code=1)
@@ -168,9 +168,11 @@ def test_accuracy_with_the_letters_of_each_writer_read_together(trained, folder)
     printed, _ = run(*command, "--group-pattern", r"^(w\d)_")
     alone, together = printed.splitlines()[-2:]
     assert alone == f"Accuracy on 180 images: {result['accuracy']:.2%}"
-    assert together.startswith("Accuracy with about 30 letters of each of 6 writers read together")
+    assert together.startswith(
+        "Accuracy with about 30 letters of each of 6 writers classified together"
+    )
     _, messages = run(*command, code=1)
-    assert "--by-writer needs to know who has written what" in messages
+    assert "--by-writer needs the writers" in messages
 
 
 def test_images_that_cannot_be_read_are_named_and_others_read(trained, folder, tmp_path):
@@ -318,7 +320,7 @@ def test_texts_must_be_texts(trained, folder, tmp_path):
     assert "Line 2 of" in messages
     texts.write_bytes("3,drei\n8,übel\n".encode("latin-1"))
     _, messages = run("predict", trained[0], image, "--text", texts, code=1)
-    assert "texts.csv' is no text in UTF-8" in messages
+    assert "texts.csv' is not UTF-8 text" in messages
 
 
 @pytest.mark.parametrize(
@@ -339,11 +341,14 @@ def test_advice_on_csv_files_is_of_the_command_line(tmp_path):
     table = tmp_path / "labels.csv"
     table.write_text("image,label\na.png,3\nb.png,8\n")
     _, messages = run("train", tmp_path, "-o", "m.skhcr", code=1)
-    where = f"Relative paths begin at {str(tmp_path)!r}, or at a folder in it that holds all files."
+    where = (
+        f"Relative paths start from {str(tmp_path)!r}, or from a folder in it that contains all "
+        "files."
+    )
     assert messages.endswith(where)
     table.write_text("label," + ",".join(f"p{i}" for i in range(64)) + "\n" + "7," * 64 + "7\n")
     _, messages = run("train", table, "-o", "m.skhcr", code=1)
-    assert "holds pixels, not names of image files" in messages
+    assert "contains pixels, not names of image files" in messages
 
 
 def test_users_of_the_page_need_passwords(tmp_path):
@@ -396,7 +401,7 @@ def test_pretrained_models_are_listed_and_answer_without_tensorflow(folder):
 def test_names_of_pretrained_models_are_refused_if_unknown(folder, tmp_path, monkeypatch):
     image = folder / "0" / "w0_00.png"
     _, messages = run("predict", "arabic", image, code=1)
-    assert "no pretrained model of this name; these are arabic-letters" in messages
+    assert "no pretrained model of this name. The pretrained models are arabic-letters" in messages
     _, messages = run("models", "arabic", code=1)
     assert "no pretrained model 'arabic'" in messages
     monkeypatch.chdir(tmp_path)
@@ -418,7 +423,7 @@ def test_evaluation(trained, exported, folder, tmp_path):
     assert f"Accuracy on 180 images: {result['accuracy']:.2%}" in printed
     assert f"{result['accuracy']:.2%}" in report.read_text(encoding="utf-8")
     _, messages = run("evaluate", exported, folder, "--report", report, code=1)
-    assert "is there already" in messages
+    assert "already exists" in messages
 
 
 def test_evaluation_names_labels_that_the_model_does_not_know(trained, folder, tmp_path):
@@ -428,7 +433,7 @@ def test_evaluation_names_labels_that_the_model_does_not_know(trained, folder, t
     result = json.loads(run("evaluate", trained[0], table, "--json")[0])
     assert result["unknown_labels"] == ["nine"]
     assert result["accuracy"] <= 0.5
-    assert "does not know the labels 'nine'" in run("evaluate", trained[0], table)[0]
+    assert "does not have the labels 'nine'" in run("evaluate", trained[0], table)[0]
 
 
 def test_labels_that_are_taken_as_the_same(trained, exported, folder):
@@ -449,9 +454,9 @@ def test_labels_that_are_taken_as_the_same(trained, exported, folder):
     printed, _ = run("evaluate", exported, folder, "--merge", "83")
     lines = printed.splitlines()
     (place,) = (i for i, line in enumerate(lines) if line.startswith("Accuracy on 180 images"))
-    assert lines[place + 1].startswith("Where labels that are merged count as right: ")
+    assert lines[place + 1].startswith("Accuracy with merged labels: ")
     _, messages = run("predict", exported, files[0], "--merge", "0Oo", code=1)
-    assert "Of the group '0Oo', the classifier knows only '0'" in messages
+    assert "Of the group '0Oo', the classifier has only '0'" in messages
 
 
 def test_models_whose_labels_are_numbers_are_merged_too():
@@ -483,7 +488,7 @@ def test_networks_for_keras(trained, tmp_path, ending, kind):
         (("predict", "missing.skhcr", "a.png"), "missing.skhcr: No such file or directory"),
         (("train", "missing", "-o", "a.skhcr"), "There is no folder 'missing'"),
         (("train", "missing", "-o", "a.pkl"), "must end with .skhcr"),
-        (("train", __file__, "-o", "a.skhcr"), "neither a folder of images nor a csv file"),
+        (("train", __file__, "-o", "a.skhcr"), "neither a folder of images nor a CSV file"),
         (("datasets", "fetch", "nothing"), "There are ahcd, hijja"),
         (("datasets", "fetch", "russian-letters", "--subset", "train"), "has no subsets"),
     ],
@@ -528,7 +533,7 @@ def test_years_are_no_classes(tmp_path):
             Image.new("L", (8, 8)).save(tmp_path / year / label / "1.png")
     _, messages = run("train", tmp_path, "-o", tmp_path / "m.skhcr", code=1)
     assert messages.endswith(
-        "or a csv file that lists all images, with the columns image and label."
+        "or a CSV file that lists all images, with the columns image and label."
     )
 
 
@@ -546,7 +551,7 @@ def test_bad_images_are_all_named_before_the_training(tmp_path, monkeypatch):
         _, messages = run(command, tmp_path, "-o", tmp_path / "m.skhcr", code=1)
         assert "11 of 12 images cannot be read: " in messages
         assert all(f"{str(file)!r}: not an image in a known format" in messages for file in bad)
-        assert messages.endswith("Replace these files, or leave them out.")
+        assert messages.endswith("Replace or remove these files.")
         assert "on_error" not in messages
     assert not (tmp_path / "m.skhcr").exists()
 
@@ -611,7 +616,7 @@ def test_the_limit_of_the_command_takes_the_place_of_the_models_own(monkeypatch)
     assert _models.open_model(None, 5).max_pixels == 5
     with pytest.raises(ImageLoadError, match=r"limit of 5 \(max_pixels\)") as raised:
         pickle.loads(pickle.dumps(exported)).predict([Image.new("L", (8, 8))])
-    assert str(raised.value).endswith("exported models know no on_error.")
+    assert str(raised.value).endswith("exported models have no on_error.")
     again = pickle.loads(pickle.dumps(raised.value))
     assert str(again) == str(raised.value)
 
@@ -631,7 +636,7 @@ def test_labels_in_names_and_in_tables(folder, tmp_path):
 
 
 def test_options_that_tell_nothing_of_the_images_are_refused(folder, tmp_path):
-    with pytest.raises(ValueError, match=r"--group-column are for csv files.*--group-pattern"):
+    with pytest.raises(ValueError, match=r"--group-column are for CSV files.*--group-pattern"):
         Data(folder, group_column="writer").read()
     (tmp_path / "labels.csv").write_text("image,label\na.png,3\n", encoding="utf-8")
     for path in (tmp_path, tmp_path / "labels.csv"):

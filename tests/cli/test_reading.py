@@ -53,7 +53,7 @@ def test_csv_has_a_line_for_every_character(page):
     rows = list(csv.DictReader(io.StringIO(run(page, "--csv")[0])))
     assert [row["label"] for row in rows] == list("777711")
     assert [row["word"] for row in rows] == list("001100")
-    assert "exclude each other" in run(page, "--csv", "--json", code=2)[1]
+    assert "cannot be combined" in run(page, "--csv", "--json", code=2)[1]
 
 
 def test_what_is_no_character_is_marked_unless_that_is_off(tmp_path):
@@ -87,7 +87,7 @@ def test_folders_are_read_and_drawn(page, tmp_path):
     with Image.open(tmp_path / "seen.png") as picture:
         assert picture.width > 1000
     _, messages = run(page, "--boxes", tmp_path / "seen.png", code=1)
-    assert "is there already" in messages
+    assert "already exists" in messages
     _, messages = run(tmp_path / "none", page, code=1)
     assert "none cannot be read: No such file or directory" in messages
 
@@ -107,6 +107,6 @@ def test_what_cannot_be_understood_is_refused(page, tmp_path):
     (tmp_path / "empty").mkdir()
     assert "There is no image in the folder" in run(tmp_path / "empty", code=1)[1]
     _, messages = run(page, "--allowed", "12", "--allowed", "0=3", code=1)
-    assert "must say for which line" in messages
+    assert "must specify a line" in messages
     (tmp_path / "words.txt").write_text("11 17\n")
     assert run(page, "--words", tmp_path / "words.txt")[0].endswith("11\n")

@@ -155,7 +155,9 @@ def test_a_name_with_spaces_and_backslashes_is_taken_as_it_is(listed, tmp_path):
 )
 def test_labels_that_look_alike_are_named(listed, labels, named):
     lines = [f"Img/1.png,{label}" for label in labels]
-    with pytest.warns(UserWarning, match=rf"look alike .*{named}.* write each class in one way"):
+    with pytest.warns(
+        UserWarning, match=rf"look alike .*{named}.* use one spelling for each class"
+    ):
         target = load_image_csv(listed("\n".join(["image,label", *lines]))).target
     assert target.tolist() == list(labels)
 
@@ -205,8 +207,8 @@ def test_a_missing_csv_file(tmp_path):
         ("image\nImg/1.png\n", {}, r"It is 'image'"),
         ("image,label\n", {}, r"lists no images"),
         ("image,label\nImg/1.png,b\nImg/1.png\n", {}, r"Line 3 .* has 1 fields, .* 2 columns"),
-        ("image,label\nImg/1.png,b\n,b\n", {}, r"Line 3 .* has nothing in column 'image'"),
-        ("image,label\nImg/1.png,\n", {}, r"Line 2 .* has nothing in column 'label'"),
+        ("image,label\nImg/1.png,b\n,b\n", {}, r"Line 3 .* has an empty field in column 'image'"),
+        ("image,label\nImg/1.png,\n", {}, r"Line 2 .* has an empty field in column 'label'"),
         (
             "Img/1.png,b,Ada\n",
             {},
@@ -218,11 +220,19 @@ def test_a_missing_csv_file(tmp_path):
         (
             "label," + "p," * 784 + "\n" + "7," * 785 + "\n",
             {},
-            r"holds pixels.*line 2.*load_pixel_csv",
+            r"contains pixels.*line 2.*load_pixel_csv",
         ),
-        ("label,pixels\n3," + "7 " * 64 + "\n", {}, r"holds pixels.* a field of line 2 has all"),
-        ('a,"[' + "0, " * 63 + '7]"\n', {}, r"holds pixels.* a field of line 1 has all"),
-        ("0," * 784 + "7\n", {}, r"holds pixels, not names of image files: line 1 has 785 numbers"),
+        (
+            "label,pixels\n3," + "7 " * 64 + "\n",
+            {},
+            r"contains pixels.* a field of line 2 contains all",
+        ),
+        ('a,"[' + "0, " * 63 + '7]"\n', {}, r"contains pixels.* a field of line 1 contains all"),
+        (
+            "0," * 784 + "7\n",
+            {},
+            r"contains pixels, not names of image files: line 1 has 785 numbers",
+        ),
         ('image,label\n"' + "x" * 200_000 + '",b\n', {}, "Line 2 .*larger than field limit"),
         ("a,b\n1,2\n", {"image_column": "c"}, r"image_column is 'c', but the columns .* 'a', 'b'"),
         ("a,b\n1,2\n", {"image_column": "b", "label_column": "b"}, "are both 'b'"),

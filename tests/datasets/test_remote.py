@@ -122,7 +122,7 @@ def test_a_broken_off_download_goes_on_where_it_stopped(fetch, server, tmp_path)
 
 
 def test_a_download_that_fails_leaves_nothing(fetch, tmp_path):
-    with pytest.raises(OSError, match="cannot be had"):
+    with pytest.raises(OSError, match="cannot be downloaded"):
         fetch("breaks", n_retries=1)
     assert files_in(tmp_path) == []
 
@@ -215,7 +215,7 @@ def test_the_next_mirror_is_tried(fetch, server, bad):
 
 
 def test_where_all_fail_the_error_says_what_to_do(fetch, server, tmp_path):
-    with pytest.raises(OSError, match="cannot be had: it is missing") as error:
+    with pytest.raises(OSError, match="cannot be downloaded: it is missing") as error:
         fetch("error", "wrong")
     text = str(error.value)
     assert f"{server.url('error')}: 500" in text
@@ -244,8 +244,8 @@ def test_a_damaged_file_is_named_and_fetched_again(fetch, tmp_path, damaged):
         fetch("error", n_retries=0)
     assert path.read_bytes() == damaged  # until a good one is complete
     with (
-        pytest.warns(UserWarning, match="it is fetched again"),
-        pytest.warns(UserWarning, match="is now in .*replaced-1"),
+        pytest.warns(UserWarning, match="it is downloaded again"),
+        pytest.warns(UserWarning, match="is now .*replaced-1"),
     ):
         fetch("good")
     assert path.read_bytes() == CONTENT
@@ -347,7 +347,7 @@ def test_every_kind_of_check(tmp_path):
     assert all(check.kind in check.problem(path) for check in checks)
     path.write_bytes(packed[:-3])
     assert "cannot" not in str(checks[3])
-    assert "not to be had" in checks[3].problem(path)
+    assert "not available" in checks[3].problem(path)
 
 
 def test_the_name_git_gives_to_a_file(tmp_path):

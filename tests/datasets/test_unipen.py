@@ -194,7 +194,7 @@ def test_prepared_strokes_are_used_where_they_are(tmp_path, monkeypatch):
 @pytest.mark.parametrize(
     ("content", "problem"),
     [
-        (b"no zip", "it is no zip file"),
+        (b"no zip", "it is not a zip file"),
         (packed({"data/1a/x/one.dat": ""}), "it holds no files below data/1b"),
         (packed(FILES).replace(b"ann", b"bob"), "one.dat in it is damaged"),
     ],
@@ -208,7 +208,7 @@ def test_archives_that_are_damaged(home, content, problem):
 def test_unipen_without_characters_or_of_an_unknown_subset(home):
     empty = {name: text if "include" in name else "" for name, text in FILES.items()}
     (home / _unipen.ARCHIVE.name).write_bytes(packed(empty))
-    with pytest.raises(ValueError, match="holds no labeled digits or letters"):
+    with pytest.raises(ValueError, match="contains no labeled digits or letters"):
         datasets.fetch_unipen(data_home=home)
     with pytest.raises(ValueError, match=r"'digits', 'capitals', 'small', 'all'\. Got 'test'"):
         datasets.fetch_unipen(subset="test")

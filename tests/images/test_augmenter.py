@@ -484,7 +484,7 @@ def test_preview_shows_n_variations_of_each_image(shape):
 
 
 def test_preview_names_rows_that_are_no_square():
-    with pytest.raises(ValueError, match="Rows of 63 values are no square images"):
+    with pytest.raises(ValueError, match="Rows of 63 values are not square images"):
         ImageAugmenter().preview(images_of((2, 63)))
 
 

@@ -262,7 +262,7 @@ def test_large_results_are_mapped_to_a_file_without_a_name(files, tmp_path, monk
 
 def test_a_cache_that_is_none_is_named(files, tmp_path):
     (tmp_path / "images.sqlite").write_bytes(b"these are letters to a friend" * 100)
-    with pytest.raises(OSError, match=r"images\.sqlite.*cannot be used.*may be deleted"):
+    with pytest.raises(OSError, match=r"images\.sqlite.*cannot be used.*you can delete it"):
         ImageLoader(cache_folder=tmp_path).transform(files)
 
 

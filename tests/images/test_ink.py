@@ -283,7 +283,7 @@ def test_what_an_earlier_version_saved_warns_until_it_is_saved_again():
 
 def test_a_later_version_is_an_error():
     state = InkNormalizer().__getstate__() | {"_ink_version": VERSION + 1}
-    with pytest.raises(LaterVersionError, match=r"later version of skhcr .* update skhcr"):
+    with pytest.raises(LaterVersionError, match=r"later version of skhcr .* Update skhcr"):
         InkNormalizer().__setstate__(state)
 
 

@@ -188,7 +188,7 @@ def test_the_warning_is_of_the_line_that_fits_and_says_what_to_do(classifier):
         cross_val_score(pipe, X, y, cv=2)
 
     assert [warning.filename for warning in caught] == [__file__] * 2
-    for way in ("last before CNNClassifier", "augmenter=ImageAugmenter", "AugmentingSampler"):
+    for way in ("directly before CNNClassifier", "augmenter=ImageAugmenter", "AugmentingSampler"):
         assert way in str(caught[0].message)
 
 
@@ -336,7 +336,7 @@ def test_a_second_augmenter_takes_the_place_of_the_first():
 def test_a_mixture_of_augmented_images_and_others():
     union = FeatureUnion([("a", ImageAugmenter()), ("b", PixelScaler())])
 
-    with pytest.warns(AugmentationLostWarning, match="'featureunion' to vary them were joined"):
+    with pytest.warns(AugmentationLostWarning, match="'featureunion' for augmentation were joined"):
         make_pipeline(union, Draws()).fit(X, y)
 
 
@@ -624,7 +624,7 @@ def test_images_of_one_recipe_keep_it(join):
 def test_images_of_two_recipes_have_none():
     images = [ImageAugmenter(rotation=rotation).fit_transform(X) for rotation in (3, 4)]
 
-    with pytest.warns(AugmentationLostWarning, match="with images that have another one"):
+    with pytest.warns(AugmentationLostWarning, match="with images that have another recipe"):
         joined = np.concatenate(images)
 
     assert type(joined) is np.ndarray

@@ -213,7 +213,7 @@ def test_a_classifier_without_probabilities():
 
 
 def test_all_right_leaves_no_errors_to_show():
-    with pytest.raises(ValueError, match="None of the 4 images is predicted wrongly"):
+    with pytest.raises(ValueError, match="None of the 4 images is misclassified"):
         PredictionGalleryDisplay.from_predictions(LABELS, LABELS, CORNERS, select="wrong")
 
 
@@ -255,7 +255,7 @@ def test_given_axes_and_styles(plt):
         (
             (LABELS, LABELS, np.zeros((4, 2, 2, 2))),
             {},
-            r"shape \(4, 2, 2, 2\) does not hold images",
+            r"shape \(4, 2, 2, 2\) is not an array of images",
         ),
         (([], [], []), {}, "There are no images to show"),
     ],
@@ -267,7 +267,7 @@ def test_errors(arguments, options, message):
 
 def test_too_few_axes(plt):
     _, axes = plt.subplots(1, 3)
-    with pytest.raises(ValueError, match=r"one of the axes for each of the 4 images; .* \(3,\)"):
+    with pytest.raises(ValueError, match=r"an Axes for each of the 4 images; .* \(3,\)"):
         PredictionGalleryDisplay.from_predictions(LABELS, LABELS, CORNERS, ax=axes)
     _, axes = plt.subplots(3, 2)
     labels = ["a", "b", "c", "d"]

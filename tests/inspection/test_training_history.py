@@ -103,7 +103,7 @@ def test_not_fitted():
 
 
 def test_an_estimator_without_history():
-    with pytest.raises(TypeError, match="DummyClassifier keeps no history_"):
+    with pytest.raises(TypeError, match="DummyClassifier has no history_"):
         TrainingHistoryDisplay.from_estimator(make_pipeline(DummyClassifier()).fit(X, Y))
 
 

@@ -235,7 +235,7 @@ def test_groups_reach_the_splitter(digits, routing):
 def test_several_scores_are_kept_and_one_is_maximized(digits):
     scoring = ["accuracy", "f1_macro"]
     search = search_of(SVC(), {"C": loguniform(0.001, 10)}, scoring=scoring, refit=False)
-    with pytest.raises(ValueError, match="refit must name the one"):
+    with pytest.raises(ValueError, match="refit must be the name of the score"):
         search.fit(*digits)
     search.set_params(refit="f1_macro").fit(*digits)
     means = search.cv_results_["mean_test_f1_macro"]
@@ -384,7 +384,7 @@ def test_trials_that_are_not_promising_end_after_a_fold(digits):
 def test_what_cannot_be_searched_is_named(digits):
     for space, message in [
         ({"C": 1.0}, r"param_distributions\['C'\] must be a list"),
-        ({"C": []}, "nothing to choose from"),
+        ({"C": []}, "is empty"),
         ([{"C": [1.0]}, "gamma"], "a list of dicts or a function of the trial, got 'gamma'"),
     ]:
         with pytest.raises((TypeError, ValueError), match=message):

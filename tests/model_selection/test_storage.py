@@ -206,7 +206,9 @@ def test_other_storages_are_shown_as_they_are():
 def test_a_url_that_is_none_is_refused_without_its_password(end):
     url = f"postgresql+psycopg://user:pass@{end}"
     search = OptunaSearchCV(SVC(), {"C": [1.0]}, n_trials=1, cv=2, storage=url)
-    with pytest.raises(ValueError, match=r"user:\*\*\*@host:.*/database' is no URL") as caught:
+    with pytest.raises(
+        ValueError, match=r"user:\*\*\*@host:.*/database' is not a database URL"
+    ) as caught:
         search.fit(*load_digits(return_X_y=True))
     assert SECRET not in "".join(traceback.format_exception(caught.value))
 

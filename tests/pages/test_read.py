@@ -99,7 +99,7 @@ def test_only_what_is_allowed_is_read():
     assert reading.text == "00 --\noo"
     assert reading.characters[0].probability == pytest.approx(0.5)
     assert [label for label, _ in reading.characters[0].alternatives] == ["0", "1"]
-    with pytest.raises(ValueError, match="'9' is allowed, but the model does not know this label"):
+    with pytest.raises(ValueError, match="'9' is allowed, but the model does not have this label"):
         read_page(model, page, allowed="09")
     with pytest.raises(ValueError, match="No label is allowed"):
         read_page(model, page, allowed="")
@@ -133,7 +133,7 @@ def test_models_that_cannot_read_images_are_refused_in_sentences():
             return np.stack(images).mean(axis=(1, 2))
 
     page = page_of(["ol", "oo"])
-    with pytest.raises(ValueError, match=r"must answer with an array of shape \(4, 2\)"):
+    with pytest.raises(ValueError, match=r"must return an array of shape \(4, 2\)"):
         read_page(Rigid(RING, STROKE), page)
     ImageDraw.Draw(page).ellipse((300, 80, 400, 180), outline=INK, width=9)
     with pytest.raises(ValueError, match=r"several sizes.*InkNormalizer"):

@@ -84,14 +84,14 @@ def layer(config, kind):
 
 def test_a_pickle(saved, marker):
     saved.write_bytes(pickle.dumps(Bomb(marker)))
-    with pytest.raises(LoadError, match="no archive of skhcr"):
+    with pytest.raises(LoadError, match="not a skhcr archive"):
         load(saved)
 
 
 def test_a_pickle_beside_the_members(saved, marker):
     members = unzip(saved.read_bytes())
     saved.write_bytes(zip_of(members | {"more.pkl": pickle.dumps(Bomb(marker))}))
-    with pytest.raises(LoadError, match="not those of its manifest"):
+    with pytest.raises(LoadError, match="members do not match its manifest"):
         load(saved)
 
 
@@ -102,7 +102,7 @@ def test_a_pickle_within_an_array(tamper, marker):
         np.save(file, np.array([Bomb(marker)], dtype=object), allow_pickle=True)
         members[name] = file.getvalue()
 
-    with pytest.raises(LoadError, match="holds Python objects"):
+    with pytest.raises(LoadError, match="contains Python objects"):
         load(tamper(edit))
 
 
@@ -425,7 +425,7 @@ def test_keys_that_are_called(tamper_with_attribute):
 @pytest.mark.parametrize("again", [{"__id__": 7}, plain(2) | {"__id__": 7}])
 def test_numbers_that_stand_for_something_else(tamper_with_attribute, again):
     node = many(plain(1), plain(1)) | {"__id__": 7}
-    with pytest.raises(LoadError, match=r"have one number|never loaded"):
+    with pytest.raises(LoadError, match=r"have the same number|never loaded"):
         load(tamper_with_attribute(many(node, again)))
 
 
@@ -436,7 +436,7 @@ def test_a_member_that_is_read_often(tamper, numbers):
         nodes = [array_in("more.npy") | {"__id__": number} for number in numbers]
         put_attribute(schema, "more", many(*nodes))
 
-    with pytest.raises(LoadError, match=r"are in one member, 'more\.npy'"):
+    with pytest.raises(LoadError, match=r"are in the same member, 'more\.npy'"):
         load(tamper(edit))
 
 
@@ -465,7 +465,7 @@ def test_a_zip_bomb_in_place_of_a_sparse_matrix(tamper, name):
         kind |= {"__loader__": "SparseMatrixNode", "type": "scipy", "__id__": 7}
         put_attribute(schema, "more", kind | {"file": name})
 
-    with pytest.raises(LoadError, match="said to be larger than the file"):
+    with pytest.raises(LoadError, match="to be larger than the file"):
         load(tamper(edit))
 
 
@@ -494,7 +494,7 @@ def test_weights_of_several_layers_in_one_array(tamper):
         weights = weights_in(schema)
         weights[1] = weights[0]
 
-    with pytest.raises(LoadError, match="stands for the weights of several layers"):
+    with pytest.raises(LoadError, match="is used for the weights of several layers"):
         load(tamper(edit))
 
 
@@ -559,11 +559,11 @@ def test_folders_that_the_files_maker_has_chosen(images, saved, tmp_path, monkey
         ("temperature_", -1, "temperature_ must be a positive number, and is -1"),
         ("temperature_", float("nan"), "temperature_ must be a positive number"),
         ("temperature_", [1.0], "temperature_ must be a positive number"),
-        ("test_time_shift", 60, "test_time_shift must be a whole number of up to 8 pixels"),
-        ("test_time_shift", -1, "test_time_shift must be a whole number"),
-        ("image_shape_", [9, 8, 1], r"takes images of shape \(8, 8, 1\)"),
-        ("classes_", ["ا", "ب", "ط"], "tells 2 classes apart, and there are 3 labels"),
-        ("classes_", ["ا", "ا"], "tells 2 classes apart"),
+        ("test_time_shift", 60, "test_time_shift must be an integer from 0 to 8 pixels"),
+        ("test_time_shift", -1, "test_time_shift must be an integer"),
+        ("image_shape_", [9, 8, 1], r"expects images of shape \(8, 8, 1\)"),
+        ("classes_", ["ا", "ب", "ط"], "has 2 classes, but there are 3 labels"),
+        ("classes_", ["ا", "ا"], "has 2 classes"),
     ],
 )
 def test_fitted_attributes_that_do_not_go_with_the_network(tamper, name, value, message):
@@ -587,7 +587,7 @@ def test_weights_that_are_no_numbers(tamper, images):
                 if array.dtype == np.float32 and array.ndim > 1:
                     members[name] = npy(np.full_like(array, np.nan))
 
-    with pytest.raises(ValueError, match="answer to image 0 is no probabilities"):
+    with pytest.raises(ValueError, match="answer to image 0 is not a row of probabilities"):
         load(tamper(edit)).predict(images[0])
 
 
@@ -595,7 +595,7 @@ def test_what_notebooks_show(tamper):
     def edit(members, schema):
         put_attribute(schema, "__doc_link_template", plain('"><script>alert(1)</script>'))
 
-    with pytest.raises(LoadError, match="shown of an estimator"):
+    with pytest.raises(LoadError, match="display of an estimator"):
         load(tamper(edit))
 
 
@@ -633,7 +633,7 @@ def test_an_array_larger_than_any_memory(tamper, dtype, length):
         np.lib.format.write_array_header_1_0(file, header)
         members[name] = file.getvalue()
 
-    with pytest.raises(LoadError, match="is not as large as it says"):
+    with pytest.raises(LoadError, match="does not have its declared size"):
         load(tamper(edit))
 
 
@@ -661,7 +661,7 @@ def test_a_zip_bomb_within(tamper, saved):
 def test_members_with_paths(saved, name):
     members = unzip(saved.read_bytes())
     saved.write_bytes(zip_of(members | {name: b"harm"}))
-    with pytest.raises(LoadError, match=r"a member with a path|not those of its manifest"):
+    with pytest.raises(LoadError, match=r"a member with a path|members do not match its manifest"):
         load(saved)
 
 
@@ -674,7 +674,7 @@ def test_members_with_paths_within(tamper):
 def test_two_members_of_one_name(saved):
     with zipfile.ZipFile(saved, "a") as archive:
         archive.writestr(ESTIMATOR, b"another")
-    with pytest.raises(LoadError, match="two members of one name"):
+    with pytest.raises(LoadError, match="two members with the same name"):
         load(saved)
 
 
@@ -682,7 +682,7 @@ def test_members_that_were_changed(saved):
     members = unzip(saved.read_bytes())
     members[ESTIMATOR] = members[ESTIMATOR][:-1] + b"x"
     saved.write_bytes(zip_of(members))
-    with pytest.raises(LoadError, match="is not what was written"):
+    with pytest.raises(LoadError, match="has been changed"):
         load(saved)
 
 

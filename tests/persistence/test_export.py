@@ -300,22 +300,22 @@ def test_files_of_later_formats_and_unknown_readers(exported_files, tmp_path):
         ({"format": 2}, "has format 2"),
         (
             {"readers": [reader | {"kind": "posix.system"}]},
-            "'posix.system', which this version of skhcr does not know",
+            "'posix.system', which this version of skhcr does not support",
         ),
         ({"classes_dtype": "nonsense"}, "metadata are damaged"),
         ({"image_shape": None}, "metadata are damaged"),
         ({"n_features": float("inf")}, "have inf pixels"),
-        ({"readers": [{"kind": "ImageLoader", "size": []}]}, "parameters that this one"),
+        ({"readers": [{"kind": "ImageLoader", "size": []}]}, "unknown parameters"),
         ({"classes": [10**30, 1], "classes_dtype": "<i8"}, "metadata are damaged"),
         ({"classes_dtype": "<U2500"}, "labels are of dtype"),
         ({"classes": ["aa", "ab"]}, "labels are not of dtype <U1"),
         ({"classes": [1, 2]}, "labels are not of dtype <U1"),
         ({"classes": "اب"}, "labels are not of dtype <U1"),
-        ({"classes": ["ا", "ا"]}, "one of them is there twice"),
-        ({"classes": ["ا", "ب", "ط"]}, r"answers with shape \(2,\), and there are 3 labels"),
+        ({"classes": ["ا", "ا"]}, "a label occurs twice"),
+        ({"classes": ["ا", "ب", "ط"]}, r"returns shape \(2,\), but there are 3 labels"),
         (
             {"classes": [*many[1:], "x" * 25_000], "classes_dtype": "<U25000"},
-            "25,000 labels are of up to 25,000 letters",
+            "25,000 labels have up to 25,000 letters",
         ),
         ({"readers": [reader] * 100_000}, "reads every image 100,000 times"),
         ({"readers": [reader | {"size": [10**5, 10**5]}]}, r"of size \[100000, 100000\]"),
@@ -324,8 +324,8 @@ def test_files_of_later_formats_and_unknown_readers(exported_files, tmp_path):
         ({"readers": [reader | {"mode": "CMYK"}]}, "mode='CMYK'"),
         ({"readers": [reader | {"background": 256}]}, "background=256"),
         ({"readers": [reader | {"max_pixels": -1}]}, "max_pixels=-1"),
-        ({"readers": [reader | {"more": 1}]}, "parameters that this one does not have"),
-        ({"image_shape": [9, 8, 1], "readers": []}, "does not take images of shape"),
+        ({"readers": [reader | {"more": 1}]}, "unknown parameters"),
+        ({"image_shape": [9, 8, 1], "readers": []}, "does not accept images of shape"),
         ({"image_shape": [10**5, 10**5, 1]}, "images are of shape"),
         ({"n_features": 65}, "have 65 pixels"),
     ]:
@@ -344,7 +344,9 @@ def test_answers_that_are_no_probabilities_are_an_error(exported_files, images, 
             weight.CopyFrom(onnx.numpy_helper.from_array(damaged, weight.name))
     del model.metadata_props[1]  # the digest
     onnx.save(model, tmp_path / "damaged.onnx")
-    with pytest.raises(ValueError, match=r"answer to image 0 is no probabilities, but \[nan nan\]"):
+    with pytest.raises(
+        ValueError, match=r"answer to image 0 is not a row of probabilities, but \[nan nan\]"
+    ):
         load_exported(tmp_path / "damaged.onnx").predict(images[0])
 
 
@@ -435,7 +437,7 @@ def test_files_with_other_ways_to_find_ink(images, tmp_path):
     (expected,) = normalizer.set_params(stroke_width=0).transform(fine)[..., 0]
     np.testing.assert_array_equal(as_it_was, expected)
     for name, value, message in [
-        ("version", reader["version"] + 1, "a later version of skhcr has exported it: update"),
+        ("version", reader["version"] + 1, "a later version of skhcr exported it: update"),
         ("version", 0, "version=0"),
         ("version", "2", "version='2'"),
         ("stroke_width", 0.5, "stroke_width=0.5"),

@@ -286,7 +286,9 @@ def test_files_of_a_later_version_are_told(saved):
         estimator = archive.read("estimator.skops")
     del manifest["sha256"]
     _archive.write_archive(saved, manifest | {"format": 2}, {"estimator.skops": estimator})
-    with pytest.raises(LoadError, match="it has format 2, and this version of skhcr knows 1"):
+    with pytest.raises(
+        LoadError, match="it has format 2, but this version of skhcr supports only 1"
+    ):
         load(saved)
 
 
@@ -336,7 +338,7 @@ def test_an_earlier_way_to_find_ink_warns_once_until_it_is_saved_again(save_with
 
 @pytest.mark.parametrize(
     ("version", "message"),
-    [(3, "a later version of skhcr has written it: update skhcr"), ("3", "it is damaged")],
+    [(3, "a later version of skhcr wrote it: update skhcr"), ("3", "it is damaged")],
 )
 def test_a_later_way_to_find_ink_is_an_error(save_with_ink, version, message):
     with pytest.raises(LoadError, match=message):

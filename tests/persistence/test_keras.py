@@ -136,10 +136,10 @@ def test_it_clones_saves_and_explains_itself(images, tmp_path):
     ("make", "classes", "message"),
     [
         (lambda: layers_of(None), None, "does not answer with probabilities"),
-        (lambda: layers_of(), ["a", "b", "c"], "tells 2 classes apart"),
-        (lambda: layers_of(), ["a", "a"], "tells 2 classes apart"),
-        (lambda: layers_of()[:2], None, r"answers with shape \(6, 6, 3\)"),
-        (lambda: [keras.Input((64,)), layers_of()[-1]], None, r"takes inputs of shape \(64,\)"),
+        (lambda: layers_of(), ["a", "b", "c"], "has 2 classes"),
+        (lambda: layers_of(), ["a", "a"], "has 2 classes"),
+        (lambda: layers_of()[:2], None, r"outputs of shape \(6, 6, 3\)"),
+        (lambda: [keras.Input((64,)), layers_of()[-1]], None, r"has inputs of shape \(64,\)"),
     ],
 )
 def test_models_that_are_no_classifiers_of_images(make, classes, message):
@@ -167,7 +167,7 @@ def test_files_with_code_and_damaged_ones(tmp_path, ending):
         from_keras(path)
     for data in (b"", b"nothing", path.read_bytes()[:700]):
         path.write_bytes(data)
-        with pytest.raises(LoadError, match="cannot be loaded: no whole model"):
+        with pytest.raises(LoadError, match="cannot be loaded: not a whole Keras model"):
             from_keras(path)
     with pytest.raises(FileNotFoundError):
         from_keras(tmp_path / f"missing{ending}")
@@ -217,7 +217,7 @@ def test_models_within_models_that_were_compiled(images, tmp_path):
 
 def test_weights_alone_are_no_model(fitted, tmp_path):
     fitted.model_.save_weights(tmp_path / "a.weights.h5")
-    with pytest.raises(LoadError, match="no whole model of Keras"):
+    with pytest.raises(LoadError, match="not a whole Keras model"):
         from_keras(tmp_path / "a.weights.h5")
     with h5py.File(tmp_path / "a.weights.h5") as file:
         assert "model_config" not in file.attrs

@@ -115,7 +115,7 @@ def test_sheets_that_cannot_be_drawn_are_refused(options, error, said, tmp_path)
 def test_a_file_that_is_there_stays(tmp_path):
     path = tmp_path / "sheet.pdf"
     path.write_text("mine")
-    with pytest.raises(FileExistsError, match=r"sheet\.pdf' is there already"):
+    with pytest.raises(FileExistsError, match=r"sheet\.pdf' already exists"):
         draw_sheets("ab", path)
     assert path.read_text() == "mine"
     with pytest.raises(ValueError, match=r"must end with \.pdf"):
