@@ -72,15 +72,23 @@ def _told(opened: Any, max_pixels: int | None) -> Any:
     return opened
 
 
-def merge_labels(opened: Any, merge_case: bool, merge: str | None) -> Any:
-    """Return an opened model, with merged labels if any are given."""
+def merge_labels(
+    opened: Any, merge_case: bool, merge: str | None, *, may_be_for_others: bool = False
+) -> Any:
+    """Return an opened model, with merged labels if any are given.
+
+    Groups that may be for other models are ignored unless the model has two of their labels.
+    """
+    labels = {str(label): label for label in opened.classes_.tolist()}  # they may be numbers
     groups = _groups(merge)
+    known = [[labels[name] for name in group if name in labels] for group in groups]
+    if may_be_for_others:
+        known = [found for found in known if len(found) > 1]
+        groups = known
     if not (merge_case or groups):
         return opened
     from skhcr import MergedLabels
 
-    labels = {str(label): label for label in opened.classes_.tolist()}  # they may be numbers
-    known = [[labels[name] for name in group if name in labels] for group in groups]
     wanted = [
         found if len(found) > 1 else group for found, group in zip(known, groups, strict=True)
     ]
@@ -151,18 +159,9 @@ def open_for_page(
         for model in models or pretrained
     }
     return {
-        name: merge_labels(model, merge_case, _of_model(merge, model, len(opened)))
+        name: merge_labels(model, merge_case, merge, may_be_for_others=len(opened) > 1)
         for name, model in opened.items()
     }
-
-
-def _of_model(merge: str | None, model: Any, n_models: int) -> str | None:
-    """Return the groups of labels that one of several models has."""
-    if n_models == 1:
-        return merge  # a single model gets all groups, so that it can refuse unknown labels
-    known = set(map(str, model.classes_))
-    groups = [group for group in _groups(merge) if len(known.intersection(group)) > 1]
-    return ",".join("=".join(group) for group in groups)
 
 
 def describe(name: str | None) -> dict[str, Any]:

@@ -20,8 +20,8 @@ from ._folder_checks import (
     warn_of_images_within,
     warn_of_others,
 )
-from ._form import Bunch
 from ._labels import labels_from_filenames
+from ._sklearn_bunch import Bunch
 
 
 @overload

@@ -483,8 +483,11 @@ def test_models_whose_labels_are_numbers_are_merged_too():
     assert _models.merge_labels(model, False, "83").classes_.tolist() == [0, 8]
     assert _models.merge_labels(model, False, None) is model
     # Of several models on the page, each takes the groups that it knows.
-    assert _models._of_model("83,0Oo", model, 2) == "8=3"
-    assert _models._of_model("83,0Oo", model, 1) == "83,0Oo"
+    one_of_several = _models.merge_labels(model, False, "83,0Oo", may_be_for_others=True)
+    assert one_of_several.classes_.tolist() == [0, 8]
+    assert _models.merge_labels(model, False, "Oo", may_be_for_others=True) is model
+    with pytest.raises(ValueError, match="Of the group '0Oo'"):
+        _models.merge_labels(model, False, "83,0Oo")
 
 
 @pytest.mark.parametrize(("ending", "kind"), [("keras", "keras"), ("h5", "h5")])
@@ -689,7 +692,7 @@ def test_a_data_set_becomes_files_to_train_on(tmp_path, monkeypatch):
     assert read.target.tolist() == [str(label) for label in digits.target]
     np.testing.assert_array_equal(np.asarray(Image.open(read.filenames[-1])), digits.images[-1])
     _, messages = run("datasets", "fetch", "digits", "--folder", tmp_path / "d", code=1)
-    assert "name a new or an empty folder" in messages
+    assert "a new or an empty folder" in messages
 
 
 def test_a_data_set_that_cannot_be_written_leaves_nothing(tmp_path, monkeypatch):
