@@ -93,7 +93,7 @@ def _code(folder, model):
 
 
 def _outcome(reading, label, kind):
-    """Return what becomes of a page, and what a user is told."""
+    """Return the result for a page, and the message to the user."""
     told = BLANK if reading.says_blank else SEVERAL if reading.says_several else LETTER
     if kind in _WANTED:
         result = RIGHT if told == _WANTED[kind] else WRONG

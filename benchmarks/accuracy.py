@@ -221,11 +221,12 @@ def page(summaries):
             )
         )
     note = (
-        "*Example*: the script in `examples/reproductions` whose project published the network and "
-        "what *they report*. Accuracy is the mean over seeds or folds, ± their standard deviation; "
-        "*of* says how many of them are done. *With test-time augmentation*: `test_time_shift=1`, "
-        "the same networks. Core-seconds are for one training, the seconds times the cores it "
-        "could use, on a shared machine: compare rows, not machines.\n"
+        "*Example*: the script in `examples/reproductions` for the project that published the "
+        "network; *they report* is the published accuracy. Accuracy is the mean over seeds or "
+        "folds, ± their standard deviation; *of* is the number of finished seeds or folds. *With "
+        "test-time augmentation*: `test_time_shift=1`, the same networks. Core-seconds are for "
+        "one training run, the seconds times the available cores, on a shared machine: compare "
+        "rows, not machines.\n"
     )
     return as_table(lines) + "\n" + note
 

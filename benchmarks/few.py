@@ -180,14 +180,13 @@ def _publish() -> str:
 
 
 _NOTE = """\
-![Accuracy by the number of images of a class](few.png)
+![Accuracy by the number of images per class](few.png)
 
-Everything at its defaults, but for SVC's `C`. Tested on up to 1,000 images: of AHCD and the English
-letters and digits, of writers who have written none of the training images; of the others, of
-images held out. Of a class of the English there are at most 44. SVC, MLPClassifier and 1-NN see the
-same pixels, divided by 255. *The same, epochs=30, batch_size=64* is what the defaults come to where
-there are 1,920 images or more, and came to for any number of them before. Core-seconds are those of
-a fit of the first column.
+All parameters are defaults, except SVC's `C`. The test sets have up to 1,000 images: by held-out
+writers for AHCD and the English letters and digits, and held-out images for the others. The English
+classes have at most 44 images. SVC, MLPClassifier and 1-NN use the same pixels, divided by 255.
+*The same, epochs=30, batch_size=64* is the result of the defaults for 1,920 images or more, and was
+formerly their result for any number of images. Core-seconds are those of a fit of the first column.
 """
 
 

@@ -187,7 +187,7 @@ from benchmarks.foreign import known, page
 print(page(known()), end="")
 """
     written = (ROOT / "docs" / "benchmarks" / "foreign.md").read_text(encoding="utf-8")
-    assert written == f"# Other people's hands\n\n{run('-c', code)}"
+    assert written == f"# Other people's handwriting\n\n{run('-c', code)}"
 
 
 def test_letters_written_anew_keep_their_shape_and_their_dots():

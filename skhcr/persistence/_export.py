@@ -198,7 +198,7 @@ def _write_onnx(model: Any, path: Path, metadata: str, half: bool) -> None:
 
 
 def _halve(graph: Any) -> None:
-    """Store kernels in 16 bits, and cast them back where they are used."""
+    """Store kernels in half precision, and cast them back before use."""
     from onnx import TensorProto, helper, numpy_helper
 
     for weight in graph.initializer:
