@@ -209,7 +209,8 @@ perspective or curling, placed on a table or in shadow, blurred, noisy and compr
 a box and the true area: the inside of the box, 0.45 mm within its line. It includes all boxes, also
 empty ones.
 
-{table} A tenth of the boxes is empty. Three on each sheet are spoiled, one in each way. Reported as
+{table}
+A tenth of the boxes is empty. Three on each sheet are spoiled, one in each way. Reported as
 doubtful are {spoiled}, of {n} each. Doubtful characters are also in their classes, and listed. Each
 character is by another writer, with another pen; on a sheet by one writer, they differ less.
 
