@@ -12,10 +12,11 @@ from typing import Any, Literal
 import numpy as np
 
 from ..images import ImageLoadError
+from . import _file_table, _known, _samples
 from ._canvas import canvas, drawn
 from ._guard import HOUR, Guard, names_of_this_machine
 from ._reader import Reader
-from ._whole_page import CSS, as_html, labels_in
+from ._whole_page import as_html, labels_in
 
 # Before gradio is imported: no statistics are sent.
 os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
@@ -24,12 +25,7 @@ _HEIGHT = 420  # pixels
 _MOST_FILES = 200
 _MOST_WAITING = 64
 _MOST_SESSIONS = 300  # for the latest requests, of up to 1 MB each
-_BLANK = "No character found."
 _UNKNOWN = "This looks like none of the model's letters: the labels are guesses."
-_CSS = f"""
-footer {{ display: none !important; }}
-.labels .output-class, .labels dt {{ unicode-bidi: plaintext; }}
-{CSS}"""
 _DIRECTIONS: dict[str, Literal["ltr", "rtl"] | None] = {
     "as the labels": None,
     "from the left": "ltr",
@@ -91,7 +87,7 @@ def build_page(
         except ImageLoadError as error:
             raise gr.Error(_sentence(error), print_exception=False) from error
         note = _UNKNOWN if reading.unknown else ""
-        return reading.labels or _BLANK, _enlarged(reading.seen), saliency, image, note
+        return reading.labels or _file_table.BLANK, _enlarged(reading.seen), saliency, image, note
 
     def read_drawing(name: str, drawing: Any) -> tuple[Any, ...]:
         try:
@@ -100,9 +96,11 @@ def build_page(
             raise gr.Error(str(error), print_exception=False) from error
         return read(name, image)
 
-    def read_files(name: str, paths: list[str] | None, same_writer: bool) -> list[list[str]]:
+    def read_files(name: str, paths: list[str] | None, same_writer: bool) -> str:
+        """Return a table of files."""
         reader, readings, unread = readers[name], {}, {}
-        for path in (paths or [])[:_MOST_FILES]:
+        chosen = (paths or [])[:_MOST_FILES]
+        for path in chosen:
             try:
                 readings[path] = reader.read(path)
             except ImageLoadError as error:
@@ -110,17 +108,20 @@ def build_page(
         if same_writer:
             together = reader.read_together(list(readings.values()))
             readings = dict(zip(readings, together, strict=True))
-        rows = []
-        for path in (paths or [])[:_MOST_FILES]:
-            if path in unread:
-                rows.append([Path(path).name, "", unread[path]])
-                continue
-            label, probability = next(iter(readings[path].labels.items()), (_BLANK, None))
-            shown = "" if probability is None else f"{probability:.1%}"
-            if readings[path].unknown:
-                shown += ", unknown"
-            rows.append([Path(path).name, label, shown])
-        return rows
+        answers = []
+        for path in chosen:
+            answer = _file_table.FileAnswer(Path(path).name, error=unread.get(path, ""))
+            if (one := readings.get(path)) is not None:
+                label, probability = reader.best(one)
+                answer = answer._replace(
+                    label=label,
+                    probability=probability,
+                    text=reader.texts.get(label, ""),
+                    unknown=one.unknown,
+                    seen=one.seen,
+                )
+            answers.append(answer)
+        return _file_table.as_html(answers, len(paths or []) - len(chosen))
 
     def read_whole(name: str, path: Any, allowed: str, direction: str) -> tuple[Any, ...]:
         """Return a whole page with its boxes, and its text."""
@@ -135,6 +136,11 @@ def build_page(
             raise gr.Error(escape(str(error)), print_exception=False) from error
         return as_html(pixels, reading, readers[name].texts), reading.text
 
+    def describe(name: str) -> tuple[str, str]:
+        """Return the samples for a model, and the list of its labels."""
+        labels = readers[name].labels
+        return _samples.as_html(labels), _known.as_html(labels, readers[name].texts)
+
     def show(kind: str) -> list[Any]:
         """Show the results for one image, for many, or for a whole page."""
         kinds = ["one"] * 4 + ["many"] + ["whole"] * 2
@@ -143,12 +149,18 @@ def build_page(
     with gr.Blocks(title="skhcr", analytics_enabled=False, delete_cache=(HOUR // 6, HOUR)) as page:
         gr.Markdown("# What is written here?")
         names = list(readers)
-        model = gr.Dropdown(names, value=names[0], label="Model", visible=len(names) > 1)
+        model = gr.Dropdown(
+            names, value=names[0], label="Model", visible=len(names) > 1, elem_id="model"
+        )
+        samples_of_first, known_of_first = describe(names[0])
         with gr.Row():
             with gr.Column(), gr.Tabs():
                 with gr.Tab("Draw") as draw_tab:
+                    _hint(gr, "Draw one character, as large as the paper.")
                     drawing = canvas(gr, elem_id="drawing")
+                    samples = _samples.component(gr, samples_of_first, elem_id="samples")
                 with gr.Tab("Upload or paste") as image_tab:
+                    _hint(gr, "Choose or paste an image of one character.")
                     image = gr.Image(
                         sources=["upload", "clipboard"],
                         height=_HEIGHT,
@@ -158,6 +170,7 @@ def build_page(
                     # Passes on the file unchecked: errors appear when it is read.
                     image.preprocess = lambda payload: payload and payload.path
                 with gr.Tab("Several files") as files_tab:
+                    _hint(gr, f"Choose images of one character each, {_MOST_FILES} at most.")
                     files = gr.File(
                         file_count="multiple", show_label=False, elem_id="files", height=_HEIGHT
                     )
@@ -165,6 +178,7 @@ def build_page(
                         label="All of these are by one person", elem_id="same-writer"
                     )
                 with gr.Tab("Whole page") as whole_tab:
+                    _hint(gr, "Choose or paste a page whose characters stand apart.")
                     whole = gr.Image(
                         sources=["upload", "clipboard"],
                         height=_HEIGHT,
@@ -172,18 +186,19 @@ def build_page(
                         elem_id="whole",
                     )
                     whole.preprocess = image.preprocess
-                    allowed = gr.Textbox(
-                        label="Only these characters",
-                        placeholder="all of the model's labels",
-                        max_length=2000,
-                        elem_id="allowed",
-                    )
-                    direction = gr.Radio(
-                        list(_DIRECTIONS),
-                        value=next(iter(_DIRECTIONS)),
-                        label="Lines are read",
-                        elem_id="direction",
-                    )
+                    with gr.Accordion("Options", open=False):
+                        allowed = gr.Textbox(
+                            label="Only these characters",
+                            placeholder="all of the model's labels",
+                            max_length=2000,
+                            elem_id="allowed",
+                        )
+                        direction = gr.Radio(
+                            list(_DIRECTIONS),
+                            value=next(iter(_DIRECTIONS)),
+                            label="Lines are read",
+                            elem_id="direction",
+                        )
             with gr.Column():
                 labels = gr.Label(
                     num_top_classes=5, label="Read as", elem_id="labels", elem_classes="labels"
@@ -193,13 +208,7 @@ def build_page(
                     picture = {"interactive": False, "height": 300, "buttons": []}
                     seen = gr.Image(label="Network input", elem_id="seen", **picture)
                     saliency = gr.Image(label="Saliency map", elem_id="saliency", **picture)
-                table = gr.Dataframe(
-                    headers=["file", "label", "probability"],
-                    wrap=True,
-                    interactive=False,
-                    visible=False,
-                    elem_id="table",
-                )
+                table = gr.HTML(visible=False, apply_default_css=False, elem_id="table")
                 view = gr.HTML(visible=False, elem_id="view")
                 text = gr.Textbox(
                     label="Text",
@@ -209,6 +218,7 @@ def build_page(
                     buttons=["copy"],
                     elem_id="text",
                 )
+        known = gr.HTML(known_of_first, apply_default_css=False, elem_id="known")
         last = gr.State()
         results = [labels, seen, saliency, last, note]
         options = {
@@ -221,6 +231,7 @@ def build_page(
         drawing.input(read_drawing, [model, drawing], results, **options)
         image.change(read, [model, image], results, **options)
         model.change(read, [model, last], results, **options)
+        model.change(describe, [model], [samples, known], **options)
         gr.on(
             [files.change, model.change, same_writer.change],
             read_files,
@@ -245,6 +256,11 @@ def build_page(
             tab.select(partial(show, kind), None, shown, **options)
         page.queue(max_size=_MOST_WAITING)
     return page
+
+
+def _hint(gr: Any, text: str) -> None:
+    """Put a line of instructions on the page."""
+    gr.HTML(f'<p class="hint">{escape(text)}</p>', apply_default_css=False)
 
 
 def _sentence(error: ImageLoadError) -> str:
@@ -329,7 +345,7 @@ def launch(
         ssr_mode=False,
         prevent_thread_lock=True,
         theme=gr.themes.Default(font=fonts, font_mono=["monospace"]),  # of this machine
-        css=_CSS,
+        css=Path(__file__).with_name("page.css").read_text(encoding="utf-8"),
         footer_links=[],
     )
     if block:

@@ -104,6 +104,18 @@ class Reader:
         unknown = self._mark_unknown and is_unknown is not None and bool(is_unknown[0])
         return Reading(self._labels(probabilities), shown, probabilities, unknown)
 
+    @property
+    def labels(self) -> list[str]:
+        """All labels that the model knows."""
+        return [str(label) for label in self._answers.classes_]
+
+    def best(self, reading: Reading) -> tuple[str, float | None]:
+        """Return the label of a reading, and its probability; None where no ink was found."""
+        if reading.probabilities is None:
+            return "", None
+        code = int(reading.probabilities.argmax())
+        return self.labels[code], float(reading.probabilities[code])
+
     def read_together(self, readings: Sequence[Reading]) -> list[Reading]:
         """Return the results for one writer's letters, classified together."""
         inked = [reading.probabilities for reading in readings if reading.probabilities is not None]
@@ -147,10 +159,9 @@ class Reader:
 
         from ..inspection import SaliencyDisplay
 
-        figure = Figure(figsize=(3, 3), layout="constrained")
-        SaliencyDisplay.from_estimator(
-            self.model, [image], ax=figure.subplots(), text_kw={"visible": False}
-        )
+        figure = Figure(figsize=(3, 3))
+        axes = figure.add_axes((0, 0, 1, 1))  # without a frame, which the page may have in black
+        SaliencyDisplay.from_estimator(self.model, [image], ax=axes, text_kw={"visible": False})
         file = io.BytesIO()
         figure.savefig(file, format="png", dpi=120)
         return np.asarray(Image.open(file).convert("RGB"))

@@ -231,7 +231,7 @@ def evaluate(
     show(result, json, _predicting.print_evaluation)
 
 
-@app.command(epilog="Example: skhcr predict arabic-letters scan.png photo.jpg --top 3")
+@app.command(epilog="Example: skhcr predict arabic-letters scans/ photo.jpg -o letters.csv")
 def predict(
     model: opt.Model,
     images: opt.Images,
@@ -242,6 +242,9 @@ def predict(
     merge_case: opt.MergeCase = False,
     merge: opt.Merge = None,
     unknown: opt.MarkUnknown = opt.Unknown.mark,
+    file: opt.Table = None,
+    force: opt.Force = False,
+    csv: opt.Csv = False,
     json: opt.Json = False,
 ) -> None:
     """Classify images of single characters.
@@ -250,16 +253,14 @@ def predict(
     image without a character is not an error.
     """
     from . import _predicting
+    from ._answers import Output
 
+    output = Output(file, force, csv, json)
+    output.check()
     answers = _predicting.predict(
         model, images, top, text, max_pixels, same_writer, merge_case, merge, unknown == "mark"
     )
-    show(answers, json, _predicting.print_predictions)
-    unreadable = [answer for answer in answers if "error" in answer]
-    for answer in unreadable:
-        say(f"{answer['image']} cannot be read: {answer['error']}")
-    if unreadable:
-        raise typer.Exit(1)
+    output.show(answers, _predicting.TABLE, _predicting.print_predictions)
 
 
 @app.command(epilog="Example: skhcr read arabic-letters page.png --boxes seen.png")
@@ -274,6 +275,7 @@ def read(
     boxes: opt.Boxes = None,
     unknown: opt.MarkUnknown = opt.Unknown.mark,
     max_pixels: opt.MaxPixels = None,
+    file: opt.Table = None,
     force: opt.Force = False,
     csv: opt.Csv = False,
     json: opt.Json = False,
@@ -285,9 +287,10 @@ def read(
     is 1.
     """
     from . import _reading
+    from ._answers import Output
 
-    if csv and json:
-        raise typer.BadParameter("--csv and --json cannot be combined.", param_hint="--csv")
+    output = Output(file, force, csv, json)
+    output.check()
     answers = _reading.read(
         model,
         pages,
@@ -301,12 +304,7 @@ def read(
         force=force,
         max_pixels=max_pixels,
     )
-    show(answers, json, _reading.print_csv if csv else _reading.print_text)
-    unreadable = [answer for answer in answers if "error" in answer]
-    for answer in unreadable:
-        say(f"{answer['image']} cannot be read: {answer['error']}")
-    if unreadable:
-        raise typer.Exit(1)
+    output.show(answers, _reading.TABLE, _reading.print_text)
 
 
 @app.command(epilog="Example: skhcr export letters.skhcr --to onnx")

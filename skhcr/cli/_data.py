@@ -68,7 +68,6 @@ class Data:
                 image_column=self.image_column,
                 label_column=self.label_column,
                 group_column=self.group_column,
-                folder=path.parent,
             )
         if self.image_column or self.label_column or self.group_column:
             raise ValueError(
@@ -76,12 +75,22 @@ class Data:
                 f"folder {str(path)!r}, labels are folder names or parts of file names, and "
                 "writers are parts of file names: use --label-pattern and --group-pattern."
             )
+        if self.label_pattern is None and path.is_dir() and not _has_folders(path):
+            raise ValueError(
+                f"{str(path)!r} holds no folders of classes, such as {str(path / 'a')!r}. If the "
+                "names of the images hold their labels, use --label-pattern: '_(.)_' finds the A "
+                "in anna_A_1.png. If a csv file lists the images, name that file, not the folder."
+            )
         return load_image_folder(
             path,
             pattern="**/*",
             label_pattern=self.label_pattern,
             group_pattern=self.group_pattern,
         )
+
+
+def _has_folders(path: Path) -> bool:
+    return any(entry.is_dir() for entry in path.iterdir())
 
 
 def command(*words: str | Path) -> str:

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 
 from skhcr import datasets
 from skhcr._atomic import delete_abandoned_parts, part_of
+from skhcr._messages import did_you_mean
 
 from ._data import TABLE, command
 from ._terminal import counted, say, tell, tell_table
@@ -75,7 +76,10 @@ def print_list(rows: list[dict[str, Any]]) -> None:
 def fetch(name: str, subset: str | None, folder: Path | None) -> dict[str, Any]:
     """Fetch a data set, and write it to a folder if one is given."""
     if name not in ENTRIES:
-        raise ValueError(f"There is no data set {name!r}; there are {', '.join(ENTRIES)}.")
+        raise ValueError(
+            f"There is no data set {name!r}.{did_you_mean(name, ENTRIES)} There are "
+            f"{', '.join(ENTRIES)}."
+        )
     if folder is not None and folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise FileExistsError(f"{str(folder)!r} already exists; pass a new or an empty folder.")
     function = ENTRIES[name].fetch

@@ -8,6 +8,8 @@ import os
 from pathlib import Path
 from typing import Any
 
+from skhcr._messages import did_you_mean
+from skhcr.images._formats import extensions
 from skhcr.pretrained import list_pretrained, load_pretrained, pretrained_card
 
 from ._terminal import check_free, check_installed, start_tensorflow, tell, tell_table
@@ -22,6 +24,11 @@ def check_model(model: Path) -> None:
     """Raise an error, before anything slow starts, if there is no such model."""
     if _is_pretrained(model):
         return
+    if model.is_dir() or model.suffix.lower() in extensions():
+        raise ValueError(
+            f"{str(model)!r} is {'a folder' if model.is_dir() else 'an image'}, and no model. The "
+            "model comes first: skhcr predict letters.skhcr image.png."
+        )
     if model.suffix in _OF_KERAS:
         raise ValueError(
             f"{str(model)!r} does not specify the size and scale of images for its network. Load "
@@ -35,6 +42,7 @@ def check_model(model: Path) -> None:
         raise FileNotFoundError(
             f"There is no file {str(model)!r}, and no pretrained model of this name. The "
             f"pretrained models are {', '.join(list_pretrained())}."
+            f"{did_you_mean(str(model), list_pretrained())}"
         ) from error
 
 
@@ -116,7 +124,7 @@ def load_fitted(model: Path) -> Any:
 
 
 def _is_pretrained(model: Path) -> bool:
-    return not model.exists() and str(model) in list_pretrained()
+    return not model.is_file() and str(model) in list_pretrained()
 
 
 def open_for_page(

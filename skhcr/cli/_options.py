@@ -91,6 +91,11 @@ MaxPixels = Annotated[
     ),
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")]
+Csv = Annotated[bool, typer.Option("--csv", help="Print the result as CSV, with a header.")]
+Table = Annotated[
+    Path | None,
+    typer.Option("--output", "-o", help="CSV file for the result.", show_default=False),
+]
 Force = Annotated[bool, typer.Option("--force", help="Overwrite an existing file.")]
 Model = Annotated[
     Path,
@@ -153,6 +158,8 @@ Seed = Annotated[int, typer.Option(min=0, help="Random seed; the same seed gives
 QuickstartOutput = Annotated[
     Path | None,
     typer.Option(
+        "--output",
+        "-o",
         help="New or empty folder for the results.",
         show_default="skhcr-quickstart, -2, … in the current folder",
     ),
@@ -207,7 +214,13 @@ Jobs = Annotated[int, typer.Option(min=1, help="Number of processes that try can
 # ------------------------------------------------------------------ skhcr evaluate and predict
 
 Report = Annotated[Path | None, typer.Option(help="HTML file for a report with pictures.")]
-Images = Annotated[list[Path], typer.Argument(help="Image files.", show_default=False)]
+Images = Annotated[
+    list[Path],
+    typer.Argument(
+        help="Image files, and folders with images at any depth.",
+        show_default=False,
+    ),
+]
 ByWriter = Annotated[
     bool,
     typer.Option(
@@ -233,7 +246,7 @@ Top = Annotated[int, typer.Option(min=1, help="Number of labels to show for each
 # ------------------------------------------------------------------ skhcr read
 
 Pages = Annotated[
-    list[Path], typer.Argument(help="Images of pages, or folders of them.", show_default=False)
+    list[Path], typer.Argument(help="Images of pages, and folders of them.", show_default=False)
 ]
 Direction = Annotated[
     ReadingDirection | None,
@@ -265,7 +278,6 @@ Boxes = Annotated[
         "pages."
     ),
 ]
-Csv = Annotated[bool, typer.Option("--csv", help="Print a CSV line for every character.")]
 
 # ------------------------------------------------------------------ skhcr sheet
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import stat
 import sys
 from functools import partial
 from pathlib import Path
@@ -13,13 +12,16 @@ import numpy as np
 from skhcr._unknown import proba_and_unknown
 from skhcr.images import ImageLoadError
 
+from ._answers import Table
+from ._files import image_files
 from ._models import blank_images, check_model, merge_labels, open_model, read_texts
-from ._terminal import UNKNOWN, check_free, tell, tell_fields, tell_table, why_unread
+from ._terminal import UNKNOWN, check_free, counted, tell, tell_fields, tell_table, why_unread
 
 if TYPE_CHECKING:
     from ._data import Data
 
 _WORST_PAIRS = 10
+_COLUMNS = ("image", "label", "probability", "rank", "text", "unknown", "blank", "error")
 _BLANK = "no character found"  # in place of a label
 
 
@@ -41,11 +43,11 @@ def predict(
     """
     known = {} if texts is None else read_texts(texts)
     check_model(model)
+    images = image_files(images)
     errors: dict[int, str | None] = {}
     for index, image in enumerate(images):
         try:  # missing files are an error before anything starts
-            if stat.S_ISDIR(image.stat().st_mode):
-                errors[index] = "a folder; pass the image files in it"
+            image.stat()
         except OSError as error:
             errors[index] = error.strerror
     readable = [index for index in range(len(images)) if index not in errors]
@@ -103,6 +105,21 @@ def _top_labels(
     return labels
 
 
+def _rows(answers: list[dict[str, Any]]) -> list[tuple[Any, ...]]:
+    """Return a row of a table for every label of every image, or for an image without any."""
+    table: list[tuple[Any, ...]] = []
+    for answer in answers:
+        image, error = Path(answer["image"]), answer.get("error", "")
+        marks = (UNKNOWN if answer.get("unknown") else "", "blank" if answer.get("blank") else "")
+        for rank, entry in enumerate(answer.get("labels") or [{}], start=1):
+            guess = (entry["label"], entry["probability"], rank) if entry else ("", "", "")
+            table.append((image, *guess, entry.get("text", ""), *marks, error))
+    return table
+
+
+TABLE = Table(_COLUMNS, _rows)
+
+
 def print_predictions(answers: list[dict[str, Any]]) -> None:
     """Print a table, or tab-separated lines if the output goes to a file or pipe."""
     if not sys.stdout.isatty():
@@ -127,6 +144,8 @@ def print_predictions(answers: list[dict[str, Any]]) -> None:
             cells += [entry.get("text", "")] if has_texts else []
             rows.append([*cells, *([note] if has_unknown else [])])
             name = note = ""  # once for all of its labels
+    if not rows:
+        return
     heads = ("image", "label", "probability")
     tell_table((*heads, *["text"] * has_texts, *["note"] * has_unknown), rows)
 
@@ -279,14 +298,15 @@ def print_evaluation(result: dict[str, Any]) -> None:
             f"Of the images, {result['unknown'] / result['images']:.2%} look like none of the "
             f"model's letters; accuracy on the others: {result['accuracy_without_unknown']:.2%}"
         )
-    tell(f"Accuracy on {result['images']} images: {result['accuracy']:.2%}")
+    tell(f"Accuracy on {counted(result['images'], 'image')}: {result['accuracy']:.2%}")
     if result["accuracy_merged"] is not None:
         tell(f"Accuracy with merged labels: {result['accuracy_merged']:.2%}")
     if "writers" in result:
         per_writer = result["images"] / result["writers"]
         tell(
-            f"Accuracy with about {per_writer:.0f} letters of each of {result['writers']} writers "
-            f"classified together: {result['accuracy_by_writer']:.2%}"
+            f"Accuracy with about {counted(round(per_writer), 'letter')} of each of "
+            f"{counted(result['writers'], 'writer')} classified together: "
+            f"{result['accuracy_by_writer']:.2%}"
         )
     if result["report"]:
         tell(f"The report is {result['report']}")

@@ -2,40 +2,23 @@
 
 from __future__ import annotations
 
-import csv
-import io
-import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import typer
-
 from skhcr.images import ImageLoadError
-from skhcr.images._formats import extensions
 from skhcr.pages import read_page
 
+from ._answers import Table
+from ._files import image_files
 from ._models import check_model, open_model, read_texts
-from ._terminal import UNKNOWN, check_free, say, tell, why_unread
+from ._terminal import UNKNOWN, check_free, counted, say, tell, why_unread
 
-_COLUMNS = ("image", "line", "word", "left", "top", "right", "bottom")
-_OF_CHARACTERS = ("label", "probability", "unknown")
+_COLUMNS = (
+    *("image", "line", "word", "left", "top", "right", "bottom"),
+    *("label", "probability", "unknown"),
+)
 _FIGURE_DPI = 150
-
-
-def pages_of(images: list[Path]) -> list[Path]:
-    """Return the given files, and the files in the given folders, sorted by name."""
-    known = extensions()
-    pages = []
-    for image in images:
-        if not image.is_dir():
-            pages.append(image)
-            continue
-        found = sorted(path for path in image.iterdir() if path.suffix.lower() in known)
-        if not found:
-            raise FileNotFoundError(f"There is no image in the folder {str(image)!r}.")
-        pages += found
-    return pages
 
 
 def read(
@@ -54,7 +37,7 @@ def read(
 ) -> list[dict[str, Any]]:
     """Return, for every page, its file, text and characters, or the reading error."""
     check_model(model)
-    pages = pages_of(images)
+    pages = image_files(images)
     pictures = _pictures(boxes, pages, force)
     options: dict[str, Any] = {
         "direction": direction,
@@ -149,20 +132,22 @@ def print_text(answers: list[dict[str, Any]]) -> None:
         n_unknown = sum(bool(one.get("unknown")) for one in answer["characters"])
         if n_unknown:
             say(
-                f"Of the {len(answer['characters'])} characters, {n_unknown} "
+                f"{n_unknown} of {counted(len(answer['characters']), 'character')} "
                 f"{'look' if n_unknown > 1 else 'looks'} like none of the model's letters: "
                 "--csv, --json and --boxes show which."
             )
 
 
-def print_csv(answers: list[dict[str, Any]]) -> None:
-    """Print a header and a line for every character."""
-    text = io.StringIO(newline="")
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow([*_COLUMNS, *_OF_CHARACTERS])
-    for answer in answers:
-        for one in answer.get("characters", ()):
-            place = (answer["image"], one["line"], one["word"], *one["box"])
-            note = UNKNOWN if one.get("unknown") else ""
-            writer.writerow([*place, one["label"], one["probability"], note])
-    typer.echo(text.getvalue(), nl=False, file=sys.stdout)
+def _rows(answers: list[dict[str, Any]]) -> list[tuple[Any, ...]]:
+    """Return a row of a table for every character."""
+    return [
+        (
+            *(Path(answer["image"]), one["line"], one["word"], *one["box"]),
+            *(one["label"], one["probability"], UNKNOWN if one.get("unknown") else ""),
+        )
+        for answer in answers
+        for one in answer.get("characters", ())
+    ]
+
+
+TABLE = Table(_COLUMNS, _rows)

@@ -10,7 +10,7 @@ from typing import Any
 from skhcr.sheets import SheetWarning, cut_sheets, draw_sheets
 
 from ._data import command
-from ._terminal import busy, say, tell, tell_table, why_unread
+from ._terminal import busy, counted, say, tell, tell_table, why_unread
 
 WRITER_IN_NAMES = "^([^_]+)_"
 
@@ -38,8 +38,8 @@ def new(
 def print_new(result: dict[str, Any]) -> None:
     """Print the drawn sheets and the next command."""
     tell(
-        f": {result['pages']} {'page' if result['pages'] == 1 else 'pages'}, "
-        f"{result['boxes']:,} boxes for {len(result['labels'])} labels",
+        f": {counted(result['pages'], 'page')}, {counted(result['boxes'], 'box', 'boxes')} for "
+        f"{counted(len(result['labels']), 'label')}",
         before=result["path"],
     )
     line = command("sheet", "cut", "scans/", "-o", "letters/")
@@ -104,8 +104,11 @@ def print_cut(result: dict[str, Any]) -> None:
     for note in result["notes"]:
         say(note)
     n_images = sum(result["classes"].values())
-    tell(f"{n_images:,} images of {len(result['classes'])} classes in {result['folder']}")
-    if n_images:
+    if not n_images:
+        tell("All boxes are empty: nothing is written.")
+    else:
+        classes = counted(len(result["classes"]), "class", "classes")
+        tell(f"{counted(n_images, 'image')} of {classes} in {result['folder']}")
         are_several = len({sheet["writer"] for sheet in sheets}) > 1
         writers = ["--group-pattern", WRITER_IN_NAMES] if are_several else []
         line = command("train", result["folder"], *writers, "-o", "letters.skhcr")

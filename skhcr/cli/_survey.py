@@ -83,6 +83,18 @@ def check_classes(images: Any) -> None:
         )
 
 
+def check_folds(images: Any, rows: np.ndarray, n_folds: int) -> None:
+    """Raise an error if there is too little to train on for a cross-validation."""
+    _, counts = np.unique(images.target[rows], return_counts=True)
+    n_groups = n_folds if images.groups is None else len(np.unique(images.groups[rows]))
+    if counts.max() < n_folds or n_groups < n_folds:
+        what = "images of a class" if counts.max() < n_folds else "groups"
+        raise ValueError(
+            f"There are fewer than {n_folds} {what} to train on, too few to compare candidates by "
+            f"cross-validation in {n_folds} folds. Add images, or use skhcr train."
+        )
+
+
 def say_common_folders(data: Data, images: Any) -> None:
     """Warn if all classes contain the same folders, whose images are mixed."""
     if data.table is not None or data.label_pattern is not None:
@@ -157,8 +169,9 @@ def _writers_in_names(images: Any) -> tuple[str, int, str] | None:
         # Leading numbers may count the images of each class.
         are_numbers = pattern[0] == "^" and all(map(str.isdecimal, groups))
         if _are_groups(groups, images.target, 2 if are_numbers else 1):
-            shown = ", ".join(map(str, np.unique(groups)[:3]))
-            where = f"The file names seem to contain writers, {shown} and so on"
+            writers = np.unique(groups)
+            shown = ", ".join(map(str, writers[:3])) + (" and so on" if len(writers) > 3 else "")
+            where = f"The file names seem to contain writers, {shown}"
             return f"--group-pattern {shlex.quote(pattern)}", len(np.unique(groups)), where
     return None
 

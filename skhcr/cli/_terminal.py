@@ -14,7 +14,7 @@ import os
 import re
 import sys
 import warnings
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from importlib.util import find_spec
 from pathlib import Path
@@ -25,6 +25,7 @@ from rich.console import Console
 from rich.text import Text
 from typer.core import TyperGroup
 
+from skhcr._csv import as_csv
 from skhcr._messages import UNPRINTABLE, printable
 from skhcr._tensorflow import import_tensorflow
 
@@ -48,6 +49,7 @@ class Commands(TyperGroup):
             if isinstance(stream, io.TextIOWrapper):
                 encoding = None if stream.isatty() else "utf-8"
                 stream.reconfigure(encoding=encoding, errors="backslashreplace")
+        _tidy_help(self)
         return super().main(*args, **kwargs)
 
     def invoke(self, ctx: Any) -> Any:
@@ -68,6 +70,18 @@ class Commands(TyperGroup):
             _MESSAGES.print("Error:", style="red", end=" ")
             _MESSAGES.print(Text(_by_line(reason(error))), soft_wrap=True)
             raise typer.Exit(1) from error
+
+
+def _tidy_help(group: Any) -> None:
+    """Let the help on commands wrap where it is shown, and give flags no type."""
+    for command in group.commands.values():
+        paragraphs = (command.help or "").split("\n\n")
+        command.help = "\n\n".join(" ".join(lines.split()) for lines in paragraphs)
+        for param in command.params:
+            if getattr(param, "is_flag", False):
+                param.metavar = ""
+        if isinstance(command, TyperGroup):
+            _tidy_help(command)
 
 
 def reason(error: BaseException) -> str:
@@ -142,6 +156,11 @@ def tell_table(names: Iterable[str], rows: Iterable[Iterable[str]]) -> None:
     for row in rows:
         table.add_row(*(Text(printable(cell)) for cell in row))
     _RESULTS.print(table)
+
+
+def tell_csv(columns: Sequence[str], rows: Iterable[Iterable[Any]]) -> None:
+    """Print a table of results for another program, under a heading."""
+    typer.echo(as_csv(columns, rows), nl=False)
 
 
 def tell_fields(fields: Iterable[str]) -> None:

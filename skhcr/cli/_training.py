@@ -18,11 +18,13 @@ from skhcr._amount import batch_size_for, epochs_for
 from skhcr._interval import accuracy_interval
 from skhcr.images import BlankImageWarning
 from skhcr.inspection import evaluation_report
+from skhcr.networks import get_network
 
 from ._data import Data, command, split
 from ._models import check_model, load_fitted
 from ._survey import (
     check_classes,
+    check_folds,
     readable,
     say_classes,
     say_common_folders,
@@ -42,6 +44,7 @@ def new_pipeline(
     network: str, *, size: int, whole_image: bool, seed: int, **parameters: Any
 ) -> Pipeline:
     """Return an unfitted pipeline from image files to labels."""
+    get_network(network)  # what is no name of one is said before images are read
     reader = ImageLoader(size) if whole_image else InkNormalizer(size)
     classifier = CNNClassifier(network, random_state=seed, **parameters)
     return make_pipeline(reader, ImageAugmenter(), classifier)
@@ -90,6 +93,7 @@ def tune(
             force=force,
             skip_bad=skip_bad,
             start=start,
+            n_folds=_FOLDS,
         )
         grouped = images.groups is not None
         folds = StratifiedGroupKFold if grouped else StratifiedKFold
@@ -137,6 +141,7 @@ def _begin(
     force: bool,
     skip_bad: bool = False,
     start: Path | None = None,
+    n_folds: int = 0,
 ) -> tuple[Any, np.ndarray, np.ndarray]:
     """Return the images, the training rows and the test rows, after all checks.
 
@@ -156,7 +161,8 @@ def _begin(
             file.parent.mkdir(parents=True, exist_ok=True)
     images = data.read(partial(_on_parts, name, output))
     check_classes(images)
-    split(images, test_fraction, seed)  # splitting errors appear before images are read
+    rows, _ = split(images, test_fraction, seed)  # splitting errors appear before images are read
+    check_folds(images, rows, n_folds)
     say(counted(len(images.filenames), "image"))
     say_classes(images)
     say_common_folders(data, images)
@@ -247,23 +253,26 @@ def print_best(result: dict[str, Any]) -> None:
     of = f"{counted(result['trials'], 'candidate')} ({result['pruned']} pruned)"
     score = f"{result['best_score']:.2%} in cross-validation"
     if result["defaults_are_best"]:
-        tell(
-            f"The defaults are the best of {of}: no other candidate scores more than their "
-            f"{score}.:"
-        )
+        if result["trials"] == 1:
+            tell(f"Only the defaults were tried. They score {score}.")
+        else:
+            tell(
+                f"The defaults are the best of {of}: no other candidate scores more than "
+                f"their {score}."
+            )
         return
     others = ""
     if result["defaults_score"] is not None:
         others = f", the defaults {result['defaults_score']:.2%}"
     tell(f"The best of {of} scores {score}{others}:")
+    for name, value in result["best_parameters"].items():
+        tell(f"  {name} = {value}")
 
 
 def print_trained(result: dict[str, Any]) -> None:
     """Print the trained model, its accuracy and the next command."""
     if "best_parameters" in result:
         print_best(result)
-        for name, value in result["best_parameters"].items():
-            tell(f"  {name} = {value}")
     if result["accuracy"] is not None:
         tested_on = counted(result["tested_on"], "held-out image")
         tell(f"Accuracy on {tested_on}: {result['accuracy']:.2%}")

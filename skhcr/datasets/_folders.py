@@ -188,7 +188,8 @@ def _in_class_folders(root: Path, pattern: str) -> tuple[np.ndarray, np.ndarray]
     if not folders:
         raise ValueError(
             f"{str(root)!r} contains no folders; images must be in one folder per class, such as "
-            f"{str(root / 'a' / '0001.png')!r}."
+            f"{str(root / 'a' / '0001.png')!r}. If file names contain the labels, "
+            "pass label_pattern; if a CSV file lists the images, use load_image_csv."
         )
     check_no_parts(root, folders)
     files, others = {}, []

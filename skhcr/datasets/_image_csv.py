@@ -7,7 +7,7 @@ import io
 import itertools
 import os
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path, PureWindowsPath
 from typing import Literal, NamedTuple, overload
 
@@ -96,7 +96,8 @@ def load_image_csv(
     group_column : str, default=None
         Name of the column of groups, such as writers, if there is one.
     folder : str or path-like, default=None
-        The folder for relative paths; by default the folder of the CSV file.
+        The folder for relative paths. None uses the folder of the CSV file or, if files are
+        missing there, the folder in it that contains all of them.
     return_X_y : bool, default=False
         If True, return ``(filenames, target)`` instead of a Bunch.
 
@@ -154,14 +155,17 @@ def load_image_csv(
     entries = _read(table, root, _Columns(image_column, label_column, group_column))
     files = [_find(root, entry.image) for entry in entries]
     missing = [entry for entry, file in zip(entries, files, strict=True) if file is None]
+    inner = _folder_of_all(root, entries) if missing and folder is None else None
+    if inner is not None:
+        files, missing = [_find(inner, entry.image) for entry in entries], []
     if missing:
         shown = ", ".join(
             f"{str(root / entry.image)!r} (line {entry.line})" for entry in missing[:_SHOWN]
         )
         raise FileNotFoundError(
-            f"{len(missing)} of the {len(files)} files that {str(table)!r} lists are missing: "
+            f"{_share(len(missing), len(files))} files that {str(table)!r} lists are missing: "
             f"{shown}{', ...' if len(missing) > _SHOWN else ''}. Relative paths start from "
-            f"{str(root)!r}{'; pass another with folder=...' if folder is None else '.'}"
+            f"{str(root)!r}{', or from a folder in it that contains all files' * (folder is None)}."
         )
     filenames = np.array([str(file) for file in files])
     target = np.array([entry.label for entry in entries])
@@ -170,6 +174,21 @@ def load_image_csv(
         return filenames, target
     groups = None if group_column is None else np.array([entry.group for entry in entries])
     return file_bunch(filenames, target, groups, f"listed in {table}")
+
+
+def _folder_of_all(root: Path, entries: Sequence[_Entry]) -> Path | None:
+    """Return the one folder in another that holds all files; None if there is none, or several."""
+    folders = (folder for folder in root.iterdir() if folder.is_dir()) if root.is_dir() else ()
+    found = [
+        folder
+        for folder in folders
+        if all(_find(folder, entry.image) is not None for entry in entries)
+    ]
+    return found[0] if len(found) == 1 else None
+
+
+def _share(n: int, of: int) -> str:
+    return f"All {of}" if n == of > 1 else f"{n} of the {of}"
 
 
 class _Entry(NamedTuple):

@@ -52,7 +52,8 @@ def labels_from_filenames(
     group: str | int = "label" if "label" in expression.groupindex else 1
     if group == 1 and expression.groups != 1:
         raise ValueError(
-            "pattern must have one group, or a group named label, such as r'label_(\\d+)'. "
+            "pattern must have one group in parentheses, which finds the label, or a group named "
+            "label, such as r'label_(\\d+)'. "
             f"Got {expression.pattern!r} instead, which has {expression.groups} groups."
         )
     paths = list(filenames)

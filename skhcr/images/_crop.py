@@ -135,7 +135,7 @@ def crop_to_ink(pixels: np.ndarray, polarity: str = "auto") -> np.ndarray | None
     ink : ndarray of uint8 or None
         Difference from the paper, from 0 to 255.
     """
-    page = find_page_ink(pixels, polarity)
+    page = find_page_ink(pixels, polarity, of_one_letter=True)
     if page is None:
         return None
     ink, mask, _ = page
@@ -164,12 +164,14 @@ class PageInk(NamedTuple):
     corner: tuple[int, int]
 
 
-def find_page_ink(pixels: np.ndarray, polarity: str = "auto") -> PageInk | None:
+def find_page_ink(
+    pixels: np.ndarray, polarity: str = "auto", *, of_one_letter: bool = False
+) -> PageInk | None:
     """Return the ink of a gray page within its frames; None if there is none."""
     top = left = 0
     for _ in range(_MOST_FRAMES):
         corner = top, left
-        ink = find_ink(pixels, polarity)
+        ink = find_ink(pixels, polarity, of_one_letter=of_one_letter)
         if ink.least > 255:
             return None
         mask = ink.strength >= ink.least

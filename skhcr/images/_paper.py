@@ -25,6 +25,8 @@ _MIN_CONTRAST = 16
 _MORE_SIGMAS = 0.75
 # Strokes are not thicker than this, except for the thickest on tightly cropped images.
 _THICKEST_STROKE = 0.24
+# Under even light, half of that thickness: on pages of one letter and of many.
+_STROKE_OF_ONE, _STROKE_OF_MANY = 0.18, 0.03
 # Light differences below this share of the paper's level can be ignored.
 _EVEN = 0.08
 # The paper's level between strokes is estimated in a square of this size, and in a larger one where
@@ -82,7 +84,7 @@ class Ink(NamedTuple):
     surface: np.ndarray
 
 
-def find_ink(pixels: np.ndarray, polarity: str = "auto") -> Ink:
+def find_ink(pixels: np.ndarray, polarity: str = "auto", *, of_one_letter: bool = False) -> Ink:
     """Return the ink of a gray page.
 
     Parameters
@@ -91,11 +93,13 @@ def find_ink(pixels: np.ndarray, polarity: str = "auto") -> Ink:
         Gray page.
     polarity : {"auto", "light-on-dark", "dark-on-light"}, default="auto"
         How ink and paper differ.
+    of_one_letter : bool, default=False
+        Whether the page shows a single letter, whose strokes may be as thick as small shadows.
     """
     reduced = reduce(pixels)
     if not (_is_ink_dark(reduced, pixels) if polarity == "auto" else polarity == "dark-on-light"):
         pixels, reduced = 255 - pixels, 255 - reduced
-    surface = _surface(reduced)
+    surface = _surface(reduced, of_one_letter)
     strength = _strength(pixels, surface)
     per_level = 255 / max(_LEAST_LEVEL, float(np.percentile(surface, 90)))
     noise = per_level * _noise(pixels)
@@ -250,7 +254,7 @@ def _thin_parts(reduced: np.ndarray) -> np.ndarray:
 # ------------------------------------------------------------------ how light the paper is
 
 
-def _surface(reduced: np.ndarray) -> np.ndarray:
+def _surface(reduced: np.ndarray, of_one_letter: bool) -> np.ndarray:
     """Return the level of the paper, or of another surface, across a reduced page."""
     is_light = reduced > _otsu(reduced)
     if min(reduced.shape) < _TINY:
@@ -265,13 +269,14 @@ def _surface(reduced: np.ndarray) -> np.ndarray:
     # Between strokes that fill the image, paper is darkened by the blur around them.
     is_even = high - low <= (0.25 if is_cut_closely else _EVEN) * level
     if is_even and (
-        is_cut_closely or (_is_thin(~is_light) and not _is_half_dark(reduced, ~is_light, level))
+        is_cut_closely
+        or (_is_thin(~is_light, of_one_letter) and not _is_half_dark(reduced, ~is_light, level))
     ):
         return np.full(reduced.shape, level, np.float32)
     near = close(reduced, max(_LEAST_REACH, _odd(_REACH * longer)))
     far = close(reduced, _odd(_FAR_REACH * longer))
-    # A dark area entirely within the page is a thick stroke, not a shadow.
-    labels, n_regions = ndimage.label(near < 0.9 * far, _SQUARE)
+    # A dark area entirely within the page is a thick stroke of a letter, not a shadow.
+    labels, n_regions = ndimage.label(near < 0.9 * far, _SQUARE) if of_one_letter else (near, 0)
     if n_regions:
         is_within = np.ones(n_regions + 1, bool)
         is_within[np.append(_border(labels), 0)] = False
@@ -284,9 +289,10 @@ def _border(image: np.ndarray) -> np.ndarray:
     return border_of(image[np.newaxis])[0]
 
 
-def _is_thin(is_dark: np.ndarray) -> bool:
+def _is_thin(is_dark: np.ndarray, of_one_letter: bool) -> bool:
     """Return whether all dark pixels may be strokes rather than a table or shadow."""
-    return not erode(is_dark, int(0.18 * max(is_dark.shape))).any()
+    reach = _STROKE_OF_ONE if of_one_letter else _STROKE_OF_MANY
+    return not erode(is_dark, int(reach * max(is_dark.shape))).any()
 
 
 def _is_cut_closely(is_dark: np.ndarray) -> bool:

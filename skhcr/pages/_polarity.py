@@ -16,25 +16,34 @@ Polarity = Literal["auto", "light-on-dark", "dark-on-light"]
 _SIDE = 500
 # Pieces thicker than this share of the longer side are not strokes.
 _THICKEST = 0.03
-# The wrong way round, this share of what is found for ink is too thick at least, and so many times
-# what is the right way.
+# With the wrong polarity, at least this share of the ink is too thick, and at least this many times
+# more than with the right one.
 _LEAST_THICK, _TIMES = 0.1, 2
-# The right way, there are strokes: so much thin ink of that of the other way.
+# With the right polarity, thin ink is at least this share of the thin ink with the wrong one.
 _LEAST_THIN = 0.2
+# Many characters cover at least this share of a page, and this many times the paper that their
+# strokes enclose.
+_LEAST_STROKES, _TIMES_ENCLOSED = 0.02, 3
 
 
 def find_polarity(pixels: np.ndarray) -> Polarity:
     """Return the polarity of a page, or "auto" for the rules for a single letter.
 
     Rows of characters cut the paper into pieces no larger than letters. Therefore a sheet on a
-    table, or the lit part of a page, may be mistaken for ink, but it is thicker than strokes.
+    table, or the lit part of a page, may be mistaken for ink, but it is thicker than strokes. The
+    paper within letters may be, too, but it covers less area than the strokes.
     """
     factor = max(1, round(max(pixels.shape) / _SIDE))
     reduced = np.asarray(Image.fromarray(pixels).reduce(factor)) if factor > 1 else pixels
     dark, light = (_thin_and_thick(reduced, way) for way in ("dark-on-light", "light-on-dark"))
     if _is_right(dark, light):
         return "dark-on-light"
-    return "light-on-dark" if _is_right(light, dark) else "auto"
+    if _is_right(light, dark):
+        return "light-on-dark"
+    of_dark, of_light = (thin - thick for thin, thick in (dark, light))
+    if max(of_dark, of_light) < max(_LEAST_STROKES, _TIMES_ENCLOSED * min(of_dark, of_light)):
+        return "auto"
+    return "light-on-dark" if of_light > of_dark else "dark-on-light"
 
 
 def _is_right(way: tuple[float, float], other: tuple[float, float]) -> bool:

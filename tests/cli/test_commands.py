@@ -341,7 +341,11 @@ def test_advice_on_csv_files_is_of_the_command_line(tmp_path):
     table = tmp_path / "labels.csv"
     table.write_text("image,label\na.png,3\nb.png,8\n")
     _, messages = run("train", tmp_path, "-o", "m.skhcr", code=1)
-    assert messages.endswith(f"Relative paths start from {str(tmp_path)!r}.")
+    where = (
+        f"Relative paths start from {str(tmp_path)!r}, or from a folder in it that contains all "
+        "files."
+    )
+    assert messages.endswith(where)
     table.write_text("label," + ",".join(f"p{i}" for i in range(64)) + "\n" + "7," * 64 + "7\n")
     _, messages = run("train", table, "-o", "m.skhcr", code=1)
     assert "contains pixels, not names of image files" in messages
@@ -482,7 +486,7 @@ def test_networks_for_keras(trained, tmp_path, ending, kind):
         (("train", "missing", "-o", "a.skhcr"), "There is no folder 'missing'"),
         (("train", "missing", "-o", "a.pkl"), "must end with .skhcr"),
         (("train", __file__, "-o", "a.skhcr"), "neither a folder of images nor a CSV file"),
-        (("datasets", "fetch", "nothing"), "there are ahcd, hijja"),
+        (("datasets", "fetch", "nothing"), "There are ahcd, hijja"),
         (("datasets", "fetch", "russian-letters", "--subset", "train"), "has no subsets"),
     ],
 )
@@ -517,8 +521,6 @@ def test_the_parts_of_a_data_set_are_no_classes_and_the_right_commands_are_named
     _, messages = run("train", archive, "-o", "m.skhcr", code=1)
     assert messages.endswith(f": skhcr train {parts['train']} -o m.skhcr")
     assert not (tmp_path / "m.skhcr").exists()
-    _, messages = run("predict", "english", archive, code=1)
-    assert "a folder; pass the image files in it" in messages
 
 
 def test_years_are_no_classes(tmp_path):
@@ -697,3 +699,40 @@ def test_a_data_set_that_cannot_be_written_leaves_nothing(tmp_path, monkeypatch)
 )
 def test_every_help_has_an_example(command):
     assert f"Example: skhcr {command}" in " ".join(run(*command.split(), "--help")[0].split())
+
+
+def test_flags_have_no_type_in_the_help():
+    lines = run("predict", "--help")[0].splitlines()
+    (line,) = (line for line in lines if "--merge-case" in line)
+    assert "bool" not in line.casefold()
+
+
+def test_one_is_counted_as_one(trained, folder, tmp_path):
+    (tmp_path / "3").mkdir()
+    shutil.copy(folder / "3" / "w0_00.png", tmp_path / "3")
+    printed, _ = run("evaluate", trained[0], tmp_path)
+    assert "Accuracy on 1 image:" in printed
+
+
+def test_what_is_no_model_is_said_to_be_none(folder, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    image = folder / "3" / "w0_00.png"
+    assert "is an image, and no model" in run("predict", image, folder, code=1)[1]
+    assert "is a folder, and no model" in run("predict", folder, image, code=1)[1]
+    assert "Did you mean 'digits'?" in run("predict", "digts", image, code=1)[1]
+    (tmp_path / "digits").mkdir()  # a folder of images has the name of a pretrained model
+    assert run("predict", "digits", image)[0].startswith(str(image))
+
+
+def test_names_that_are_not_there_are_said_before_images_are_read(folder, tmp_path, monkeypatch):
+    monkeypatch.setattr(Data, "read", pytest.fail)
+    command = ("train", folder, "-o", tmp_path / "m.skhcr", "--network", "resne")
+    assert "Did you mean 'resnet'?" in run(*command, code=1)[1]
+    assert "Did you mean 'mnist'?" in run("datasets", "fetch", "mnis", code=1)[1]
+
+
+def test_images_without_folders_of_classes_lead_to_other_ways(folder, tmp_path):
+    shutil.copy(folder / "3" / "w0_00.png", tmp_path)
+    _, messages = run("train", tmp_path, "-o", tmp_path / "m.skhcr", code=1)
+    assert "holds no folders of classes" in messages
+    assert "--label-pattern: '_(.)_' finds the A in anna_A_1.png" in messages

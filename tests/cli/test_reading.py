@@ -69,7 +69,7 @@ def test_what_is_no_character_is_marked_unless_that_is_off(tmp_path):
     assert answer["text"].startswith("7")
     rows = list(csv.DictReader(io.StringIO(run(path, "--csv")[0])))
     assert [row["unknown"] for row in rows] == ["", "unknown"]
-    assert "Of the 2 characters, 1 looks like none" in run(path)[1]
+    assert "1 of 2 characters looks like none" in run(path)[1]
     printed, messages = run(path, "--unknown", "off")
     assert (printed, messages) == (run(path)[0], "")
     (answer,) = json.loads(run(path, "--json", "--unknown", "off")[0])
@@ -79,6 +79,9 @@ def test_what_is_no_character_is_marked_unless_that_is_off(tmp_path):
 def test_folders_are_read_and_drawn(page, tmp_path):
     (page.parent / "notes.txt").write_text("no image")
     (page.parent / "notes.pdf").write_text("Pillow writes those, and reads none")
+    with pytest.warns(UserWarning, match=r"is left out.*'notes\.pdf'"):
+        run(page.parent)
+    (page.parent / "notes.pdf").unlink()
     printed, _ = run(page.parent, "--boxes", tmp_path / "seen.png", "--allowed", "0=1")
     assert printed == "11 11\n11\n"
     with Image.open(tmp_path / "seen.png") as picture:

@@ -67,7 +67,7 @@ def test_sheets_are_cut_and_what_cannot_be_is_named(scans, tmp_path):
 
 def test_a_table_tells_what_was_cut_and_how_to_go_on(scans, tmp_path):
     printed, said = run("cut", scans / "scan.png", "-o", tmp_path / "letters")
-    assert "2 images of 1 classes" in printed
+    assert "2 images of 1 class in" in printed
     assert f"skhcr train {tmp_path / 'letters'} -o letters.skhcr" in said
     assert "unknown" in printed
 

@@ -1,6 +1,7 @@
 """What ``skhcr train`` and ``skhcr tune`` say of images, and how they begin and end."""
 
 import json
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -300,7 +301,7 @@ FOUND |= {
         (
             {"defaults_are_best": True},
             "The defaults are the best of 40 candidates (12 pruned): no other candidate scores "
-            "more than their 95.00% in cross-validation.:",
+            "more than their 95.00% in cross-validation.",
         ),
         (
             {"defaults_are_best": False, "defaults_score": 0.9},
@@ -311,8 +312,25 @@ FOUND |= {
             {"defaults_are_best": False, "defaults_score": None, "trials": 1, "pruned": 0},
             "The best of 1 candidate (0 pruned) scores 95.00% in cross-validation:",
         ),
+        (
+            {"defaults_are_best": True, "trials": 1, "pruned": 0},
+            "Only the defaults were tried. They score 95.00% in cross-validation.",
+        ),
     ],
 )
 def test_a_search_says_whether_the_defaults_were_best(found, line, capsys):
     _training.print_trained(FOUND | found)
-    assert capsys.readouterr().out.splitlines()[:2] == [line, "  size = 8"]
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0] == line
+    assert ("  size = 8" in lines) != found["defaults_are_best"]  # which are no news
+
+
+def test_too_few_images_for_a_search_are_said_before_they_are_read(letters, tmp_path):
+    for file in letters.glob("*/[2-9].png"):
+        file.unlink()
+    command = ("tune", letters, "-o", tmp_path / "m.skhcr", "--test-fraction", 0)
+    assert "fewer than 3 images of a class to train on" in run(*command, code=1)[1]
+    for number in (3, 5):
+        shutil.copy(letters / "a" / "0.png", letters / "a" / f"1{number}.png")
+    _, messages = run(*command, "--group-pattern", r"(\d)\d?\.", code=1)
+    assert "fewer than 3 groups to train on" in messages

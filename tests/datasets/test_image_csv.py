@@ -175,9 +175,24 @@ def test_missing_images_are_named(listed):
     path = listed("\n".join(["image,label", *lines]))
     with pytest.raises(
         FileNotFoundError,
-        match=r"^4 of the 5 .*x\.png' \(line 3\), .*z\.png' \(line 5\), \.\.\.\. .* with folder=",
+        match=r"^4 of the 5 .*x\.png' \(line 3\), .*z\.png' \(line 5\), \.\.\.\. .* folder in it",
     ):
         load_image_csv(path)
+
+
+def test_images_may_lie_in_a_folder_beside_the_csv_file(tmp_path):
+    table = tmp_path / "letters.csv"
+    table.write_text("file,letter\na.png,a\nb.png,b\n")
+    for folder, name in (("images", "a.png"), ("images", "b.png"), ("others", "a.png")):
+        (tmp_path / folder).mkdir(exist_ok=True)
+        (tmp_path / folder / name).write_bytes(b"")
+    expected = [str(tmp_path / "images" / name) for name in ("a.png", "b.png")]
+    assert load_image_csv(table).filenames.tolist() == expected
+    with pytest.raises(FileNotFoundError, match=r"^All 2 files .* are missing"):
+        load_image_csv(table, folder=tmp_path)
+    (tmp_path / "others" / "b.png").write_bytes(b"")  # now nobody knows which are meant
+    with pytest.raises(FileNotFoundError, match=r"^All 2 files .* are missing"):
+        load_image_csv(table)
 
 
 def test_a_missing_csv_file(tmp_path):

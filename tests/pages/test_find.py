@@ -50,6 +50,19 @@ def shaded(page):
     return pixels.astype(np.uint8)
 
 
+def shaded_within(page):
+    pixels = np.asarray(page).astype(float)
+    pixels[70:270, 200:430] *= 0.6
+    return pixels.astype(np.uint8)
+
+
+def lit_in_a_band(page):
+    pixels = np.asarray(page).astype(float)
+    pixels[:170] *= 0.5
+    pixels[260:] *= 0.5
+    return pixels.astype(np.uint8)
+
+
 def on_a_table(page):
     table = np.random.default_rng(0).normal(70, 4, (480, 800)).clip(0, 255).astype(np.uint8)
     table[90:390, 100:700] = np.asarray(page)
@@ -145,7 +158,17 @@ def test_an_image_shows_its_character_only_on_white():
     assert columns[-1] - columns[0] == PEN
 
 
-@pytest.mark.parametrize("happens", [shaded, ruled, on_a_table, lambda page: 255 - np.array(page)])
+@pytest.mark.parametrize(
+    "happens",
+    [
+        shaded,
+        shaded_within,
+        lit_in_a_band,
+        ruled,
+        on_a_table,
+        lambda page: 255 - np.array(page),
+    ],
+)
 def test_what_is_on_and_around_the_paper_is_no_character(happens):
     page, pen = new_page()
     wanted = np.array(row(pen, 40) + row(pen, 180))
