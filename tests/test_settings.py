@@ -117,16 +117,16 @@ def compiled(tiny, optimizer, **params):
     [
         (
             {"optimizer": adam(learning_rate=DECAY), "learning_rate": 1e-2},
-            r"learning_rate=0.01 contradicts optimizer, a Adam .*\(ExponentialDecay\): leave "
+            r"learning_rate=0.01 contradicts optimizer, a Adam .*\(ExponentialDecay\): keep "
             "learning_rate='auto'",
         ),
         (
             {"optimizer": adam(learning_rate=DECAY), "schedule": "plateau"},
-            "schedule='plateau' and the ExponentialDecay in optimizer would both move",
+            "schedule='plateau' and the ExponentialDecay in optimizer would both change",
         ),
         (
             {"callbacks": [constant(1e-3)], "schedule": "onecycle"},
-            "schedule='onecycle' and the LearningRateScheduler in callbacks would both move the "
+            "schedule='onecycle' and the LearningRateScheduler in callbacks would both change the "
             "learning rate: set schedule='auto' or 'constant'",
         ),
         (

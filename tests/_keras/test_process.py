@@ -95,7 +95,7 @@ def test_what_cannot_be_trained_or_used_is_refused_in_a_sentence(fitted, tiny, d
     ):
         tiny().fit(*digits)
     with tf.Graph().as_default():
-        with pytest.raises(RuntimeError, match="where TensorFlow executes eagerly"):
+        with pytest.raises(RuntimeError, match="need eager execution of TensorFlow"):
             tiny().fit(*digits)
         np.testing.assert_array_equal(fitted.predict_proba(images), expected)
     with tf.distribute.OneDeviceStrategy("CPU:0").scope():

@@ -670,7 +670,7 @@ def test_a_data_set_becomes_files_to_train_on(tmp_path, monkeypatch):
     assert read.target.tolist() == [str(label) for label in digits.target]
     np.testing.assert_array_equal(np.asarray(Image.open(read.filenames[-1])), digits.images[-1])
     _, messages = run("datasets", "fetch", "digits", "--folder", tmp_path / "d", code=1)
-    assert "name a new or an empty folder" in messages
+    assert "pass a new or an empty folder" in messages
 
 
 def test_a_data_set_that_cannot_be_written_leaves_nothing(tmp_path, monkeypatch):

@@ -135,7 +135,7 @@ def test_it_clones_saves_and_explains_itself(images, tmp_path):
 @pytest.mark.parametrize(
     ("make", "classes", "message"),
     [
-        (lambda: layers_of(None), None, "does not answer with probabilities"),
+        (lambda: layers_of(None), None, "does not return probabilities"),
         (lambda: layers_of(), ["a", "b", "c"], "has 2 classes"),
         (lambda: layers_of(), ["a", "a"], "has 2 classes"),
         (lambda: layers_of()[:2], None, r"outputs of shape \(6, 6, 3\)"),

@@ -128,7 +128,7 @@ def test_a_missing_marker_is_named_and_all_others_are_cut(sheet, camera, tmp_pat
     )
     assert "marker at the top right of the sheet is not visible" in said["c.png"]
     assert "No marker" in said["d.png"]
-    assert "Several sheets" in said["e.png"]
+    assert "several sheets" in said["e.png"]
     assert "not an image" in said["f.jpg"]
 
 
