@@ -88,7 +88,7 @@ def is_held_out(writers: np.ndarray) -> np.ndarray:
 
 
 def _hash(number: int) -> int:
-    """Return a number that tells nothing of the order of writers, and never changes."""
+    """Return a number that is independent of the order of writers, and never changes."""
     return int.from_bytes(hashlib.sha256(b"writer %d" % number).digest()[:4], "big")
 
 

@@ -32,10 +32,10 @@ def main(
 ) -> None:
     """Train every row of the accuracy table with fixed seeds.
 
-    Takes hours. Every finished piece is kept; a second run goes on from there. No test set is used
-    for a decision: networks, amounts and epochs were chosen on writers held out of the training
-    images, and training goes on to a fixed last epoch unless a published recipe stops early, which
-    then looks at held-out training writers.
+    Takes hours. Every finished piece is kept; a second run resumes from there. No test set is used
+    for a decision: networks, parameters and epochs were chosen on writers held out from the
+    training images, and training has a fixed number of epochs, unless a published recipe stops
+    early, which then uses held-out training writers.
     """
     from ._rows import ROWS
 

@@ -64,7 +64,7 @@ FILES = dict(zip(SETS, ("digits", "ahcd", "english", "russian"), strict=True))
 
 
 def _few(split: Split, per_class: int, draw: int) -> Split:
-    """Return so many images of every class to train on, and some to test on."""
+    """Return this many training images of every class, and some test images."""
     rng = np.random.default_rng(draw)
     rows = [
         rng.permutation(np.flatnonzero(split.y == label))[:per_class]
@@ -122,13 +122,13 @@ def main(
     sets: Annotated[
         list[str] | None, typer.Argument(help=f"some of {', '.join(FILES.values())}; default: all")
     ] = None,
-    per_class: Annotated[int | None, typer.Option(help="only so many images of a class")] = None,
-    draws: Annotated[int | None, typer.Option(help="only so many draws of each")] = None,
+    per_class: Annotated[int | None, typer.Option(help="only this many images per class")] = None,
+    draws: Annotated[int | None, typer.Option(help="only this many draws of each")] = None,
     table: Annotated[bool, typer.Option("--table", help="only rewrite the page")] = False,
 ) -> None:
-    """Train on 5 to 50 images of each class, and test on writers who have written none of them.
+    """Train on 5 to 50 images of each class, and test on held-out writers.
 
-    Takes 40 core-minutes. Every finished piece is kept; a second run goes on from there.
+    Takes 40 core-minutes. Every finished piece is kept; a second run resumes from there.
     """
     import tensorflow  # noqa: F401, off the clock
 

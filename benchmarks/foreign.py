@@ -50,9 +50,9 @@ def main(
     ] = None,
     table: Annotated[bool, typer.Option("--table", help="only rewrite the table")] = False,
 ) -> None:
-    """Train on one collection and test on others, and let the pretrained models read them too.
+    """Train on one collection and test on others, and also test the pretrained models on them.
 
-    Takes a quarter of an hour. Every finished row is kept; a second run goes on from there. Rows of
+    Takes a quarter of an hour. Every finished row is kept; a second run resumes from there. Rows of
     pretrained models are those of the files that are in the package: other files are other rows.
     """
     if not table:

@@ -21,7 +21,7 @@ SIDE, BATCH = 36, 256
 
 
 def contenders():
-    """Return what loads, learns and predicts so many images, by their number."""
+    """Return functions that load, learn and predict images, by their number."""
     return {str(n): partial(_load_fit_predict, n) for n in SIZES}
 
 

@@ -23,7 +23,7 @@ MODELS = ("arabic-letters", "digits", "english", "russian-letters")
 LEAST_OVERLAP = 0.9
 _N_CELLS, _COPIES = 72, (4, 8)
 _EMPTY = 0.1  # of the boxes
-# What is written in one box each, for somebody to look at.
+# The kinds of doubtful boxes, one box of each.
 _CROSSED, _OVER, _SPECK = "crossed out", "over the edge", "speck"
 
 
@@ -73,7 +73,7 @@ def _doubtful(kind, image, rng):
 
 
 def _write(page, model, rng):
-    """Return what is written in every box, and what is doubtful about it; None for nothing."""
+    """Return the contents of every box, and its doubt; None for empty boxes."""
     images, rows = _by_label(model)
     written, doubts = [], []
     places = rng.choice(page.n_cells, 3, replace=False)

@@ -89,7 +89,7 @@ COLUMNS = (ALL, *(str(n) for n in NUMBERS), UNEVEN, ONE_OF_EACH, FIVE_OF_EACH)
 def _draws(
     right: np.ndarray, rng: np.random.Generator
 ) -> Iterator[tuple[str, np.ndarray, np.ndarray | None]]:
-    """Yield which of a writer's letters are read together, and which are labeled beforehand."""
+    """Yield the rows of a writer's letters to classify together, and the labeled rows."""
     rows = np.arange(len(right))
     labels, counts = np.unique(right, return_counts=True)
     yield ALL, rows, None
@@ -134,10 +134,10 @@ def main(
     network: Annotated[str, typer.Option(help="hurry or default")] = "hurry",
     table: Annotated[bool, typer.Option("--table", help="only rewrite the page")] = False,
 ) -> None:
-    """Read the letters of writers nobody has trained on together, and one by one.
+    """Classify the letters of held-out writers together, and one by one.
 
     With the network for a hurry it takes five core-minutes, with the default half an hour. Every
-    finished fold is kept; a second run goes on from there.
+    finished fold is kept; a second run resumes from there.
     """
     for name in (data or DATA) if not table else ():
         for fold in range(DATA[name].n_folds):

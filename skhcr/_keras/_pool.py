@@ -105,7 +105,7 @@ def _numbered(config: Any, numbers: dict[str, int], is_name: bool = False) -> An
     """Return a configuration with numbers for names: Keras calls a second "dense" "dense_1"."""
     if isinstance(config, dict):
         if config.get("class_name", "").endswith("DTypePolicy"):
-            return config  # whose name says what it is
+            return config  # whose name is meaningful
         return {
             key: _numbered(value, numbers, is_name or key in _NAMING)
             for key, value in config.items()

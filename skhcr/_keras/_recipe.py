@@ -109,7 +109,7 @@ class Recipe:
 def _limit_memory(model: keras.Model) -> None:
     """Avoid keeping the memory of every network that a search has trained."""
     # Variables that are made while the training function is traced are not freed with it:
-    # TensorFlow keeps, for each, two graphs that tell whether it has a value yet.
+    # TensorFlow keeps, for each, two graphs that check whether it has a value.
     model.optimizer.build(model.trainable_variables)
     # On one device there are no gradients of others to be added, and of that sum, which has a
     # gradient of its own, TensorFlow would keep the graph of the whole step.

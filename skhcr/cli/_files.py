@@ -13,8 +13,8 @@ from skhcr.images._formats import extensions
 def image_files(paths: Iterable[Path]) -> list[Path]:
     """Return the files that are named, and all images in the folders that are named.
 
-    Those of a folder, and of folders in it, come in natural order: 2.png before 10.png. Hidden
-    files are not looked at. A warning names others, unless they are texts or tables and the like.
+    Files of a folder, and of its subfolders, are in natural order: 2.png before 10.png. Hidden
+    files are ignored. A warning names other files, except texts, tables and similar files.
 
     Raises
     ------

@@ -220,7 +220,7 @@ def _write_litert(model: Any, path: Path, metadata: str, half: bool) -> None:
     }
     try:
         model.export(str(path), format="litert", verbose=False, **(options if half else {}))
-    except tf.errors.OpError as error:  # of what is written to the folder of temporary files
+    except tf.errors.OpError as error:  # from writing to the temporary folder
         raise OSError(str(error)) from error
     with zipfile.ZipFile(path, "a") as archive:
         archive.writestr(MEMBER, metadata)
