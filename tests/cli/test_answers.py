@@ -84,4 +84,4 @@ def test_no_table_is_overwritten(scans, tmp_path):
 def test_what_no_table_can_be_is_refused(scans, tmp_path):
     _, messages = run("predict", "digits", scans, "-o", tmp_path / "letters.xlsx", code=2)
     assert "must end with .csv" in messages
-    assert "exclude each other" in run("predict", "digits", scans, "--csv", "--json", code=2)[1]
+    assert "cannot be combined" in run("predict", "digits", scans, "--csv", "--json", code=2)[1]
