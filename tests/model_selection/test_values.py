@@ -174,7 +174,7 @@ def test_a_study_does_not_go_on_where_nothing_tells_values_apart(tmp_path):
     values = [Silent(10), Silent(90)]
     first = search_of(values, tmp_path / "journal").fit(X, Y)
     assert first.best_score_ == 0.9 == first.best_estimator_.score(X, Y)
-    message = r"values 0 and 1 of param_distributions\['part'\] are both Silent\(\), and nothing"
+    message = r"values 0 and 1 of param_distributions\['part'\] are both Silent\(\), so the values"
     with pytest.raises(ValueError, match=message):
         search_of(values[::-1], tmp_path / "journal").fit(X, Y)
 

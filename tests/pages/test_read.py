@@ -136,7 +136,7 @@ def test_models_that_cannot_read_images_are_refused_in_sentences():
     with pytest.raises(ValueError, match=r"must return an array of shape \(4, 2\)"):
         read_page(Rigid(RING, STROKE), page)
     ImageDraw.Draw(page).ellipse((300, 80, 400, 180), outline=INK, width=9)
-    with pytest.raises(ValueError, match=r"several sizes.*InkNormalizer"):
+    with pytest.raises(ValueError, match=r"different sizes.*InkNormalizer"):
         read_page(Rigid(RING, STROKE), page)
 
 
