@@ -45,7 +45,7 @@ def test_the_default_is_a_cycle_of_a_hundredth(auto, tiny, digits):
         ({"callbacks": lambda: constant(3e-3)}, [3e-3, 3e-3]),
     ],
 )
-def test_the_learning_rate_that_a_user_gives_is_what_trains(auto, digits, params, rates):
+def test_a_given_learning_rate_is_used(auto, digits, params, rates):
     assert auto(**params).fit(*digits).history_["learning_rate"] == pytest.approx(rates)
 
 

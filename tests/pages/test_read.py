@@ -91,7 +91,7 @@ def test_texts_take_the_place_of_labels():
     assert [one.label for one in reading.characters] == ["alif", "ha"]
 
 
-def test_only_what_is_allowed_is_read():
+def test_only_allowed_labels_are_read():
     model = Measuring(RING, STROKE, BAR, "0", "1")
     page = page_of(["oo  oo", "oo"])
     assert read_page(model, page, allowed="0").text == "00 00\n00"
@@ -161,7 +161,7 @@ class Doubting(Measuring):
         return probabilities
 
 
-def test_characters_that_touch_are_divided_if_the_model_knows_both():
+def test_touching_characters_are_split_if_the_model_recognizes_both():
     page = page_of(["olo l", "oolol"])
     pen = ImageDraw.Draw(page)
     pen.ellipse((340, 40, 376, 76), outline=INK, width=6)  # two rings that touch

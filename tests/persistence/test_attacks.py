@@ -271,7 +271,7 @@ def test_metrics_for_activations(tamper_with_config):
         load(tamper_with_config(change))
 
 
-def test_how_networks_in_networks_are_compiled_is_left_out(tamper_with_config, images):
+def test_compile_settings_of_nested_networks_are_omitted(tamper_with_config, images):
     def change(config):
         hostile = {"optimizer": {"module": "antigravity", "class_name": "X", "config": {}}}
         layer(config, "Functional")["compile_config"] = hostile
@@ -395,7 +395,7 @@ def tamper_with_attribute(tamper):
         None,
     ],
 )
-def test_nodes_that_call_what_they_name(tamper_with_attribute, kind):
+def test_nodes_that_call_functions(tamper_with_attribute, kind):
     node = {"__class__": "CNN", "__module__": "skhcr.networks._cnn", "__loader__": kind}
     with pytest.raises(LoadError, match=r"'skhcr\.networks\._cnn\.CNN' as a .* never loaded"):
         load(tamper_with_attribute(node | {"content": many(plain(1)), "__id__": 1}))
@@ -579,7 +579,7 @@ def test_fitted_attributes_that_do_not_go_with_the_network(tamper, name, value, 
         load(tamper(edit))
 
 
-def test_weights_that_are_no_numbers(tamper, images):
+def test_non_numeric_weights(tamper, images):
     def edit(members, schema):
         for name, data in members.items():
             if name.endswith(".npy"):
@@ -591,7 +591,7 @@ def test_weights_that_are_no_numbers(tamper, images):
         load(tamper(edit)).predict(images[0])
 
 
-def test_what_notebooks_show(tamper):
+def test_the_display_in_notebooks(tamper):
     def edit(members, schema):
         put_attribute(schema, "__doc_link_template", plain('"><script>alert(1)</script>'))
 
@@ -599,7 +599,7 @@ def test_what_notebooks_show(tamper):
         load(tamper(edit))
 
 
-def test_an_estimator_without_what_it_holds(tamper_with_attribute, pipeline, images):
+def test_an_estimator_without_its_members(tamper_with_attribute, pipeline, images):
     frozen = {"__class__": "FrozenEstimator", "__module__": "sklearn.frozen._frozen"}
     frozen |= {"__loader__": "ObjectNode"}
     content = named(_sklearn_version=plain(sklearn.__version__))

@@ -17,7 +17,7 @@ def pages_of(labels, copies=8, writers=(), paper="a4", size=15.0):
     return new_pages(as_labels(labels), copies, writers, paper, size)
 
 
-def test_the_code_of_a_page_says_what_is_on_it():
+def test_the_code_describes_the_page():
     labels = ["/", "lam alif", "سلام", "😀", "%", "\\", "a", "A", "é"]
     for page in pages_of(labels, 3, ["anna", "Jean-Luc 2"]) + pages_of(ARABIC):
         modules = to_modules(to_text(page))
