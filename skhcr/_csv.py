@@ -1,4 +1,4 @@
-"""Tables of results in csv, for spreadsheets and programs."""
+"""CSV tables of results, for spreadsheets and programs."""
 
 from __future__ import annotations
 
@@ -11,21 +11,21 @@ from typing import Any
 
 from ._messages import printable
 
-# Spreadsheets compute cells that begin so. A single sign is a letter that somebody has written.
+# Spreadsheets evaluate cells that begin with these. A single sign is a handwritten character.
 _FORMULA = re.compile(r"[=+\-@＝＋－＠].")
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?", re.IGNORECASE)
 
 
 def as_csv(columns: Sequence[str], rows: Iterable[Iterable[Any]]) -> str:
-    r"""Return a table in csv, none of whose cells is a formula in a spreadsheet.
+    r"""Return a CSV table without cells that are formulas in a spreadsheet.
 
     Parameters
     ----------
     columns : sequence of str
         The names of the columns.
     rows : iterable of iterables
-        The cells. Paths that would be formulas begin with ``./`` instead, other texts with an
-        apostrophe, which spreadsheets use to mark a text. Controls are written as in ``\x1b``.
+        The cells. Paths that would be formulas are prefixed with ``./``, other texts with an
+        apostrophe, which marks text in spreadsheets. Control characters are escaped as in ``\x1b``.
 
     Examples
     --------

@@ -27,6 +27,6 @@ from skhcr._csv import as_csv
         ("a\tb\x1b\n", r"a\tb\x1b\n"),
     ],
 )
-def test_cells_are_text_and_stay_what_they_are(cell, written):
+def test_cells_are_text_and_are_not_changed(cell, written):
     table = as_csv(("a", "b"), [(cell, 1)])
     assert [*csv.reader(io.StringIO(table, newline=""))] == [["a", "b"], [written, "1"]]

@@ -76,7 +76,7 @@ def test_groups_of_labels_that_are_not_known(groups, message):
         MergedLabels(Model(), groups=groups).predict_proba(np.ones((1, 10)))
 
 
-def test_fitting_leaves_the_labels_as_they_are_and_scores_count_both():
+def test_fitting_does_not_merge_labels_and_scores_do():
     X = np.array([[0.0], [1], [5], [6]] * 6)
     y = np.array(["A", "a", "b", "B"] * 6)
     merged = MergedLabels(LogisticRegression(C=1e6))

@@ -42,7 +42,7 @@ def cell(monkeypatch):
     return types.SimpleNamespace(outputs=outputs, changes=changes)
 
 
-def test_a_fit_is_one_line_that_says_last_how_it_ended(cell, capsys):
+def test_a_fit_is_one_line_with_the_final_result(cell, capsys):
     bar = ProgressBar(epochs=2, n_batches=4)
     bar.on_train_begin()
     for epoch in range(2):

@@ -133,7 +133,7 @@ def test_many_uncertain_letters_are_not_drawn_to_the_class_that_comes_second():
     assert read_together(rows).argmax(axis=1).tolist() == [0] * 30 + [1] * 30
 
 
-def test_answers_that_nothing_can_be_learned_from_stay_as_they_are():
+def test_uninformative_probabilities_are_not_changed():
     adapter = WriterAdapter(Answers())
     np.testing.assert_array_equal(adapter.predict_proba([DOUBTFUL]), [DOUBTFUL])
     of_two_classes = np.array([[0.9, 0.1], [0.4, 0.6], [0.8, 0.2]])
@@ -171,7 +171,7 @@ def test_labeled_letters_of_the_writer_count(answers):
         adapter.predict([DOUBTFUL], groups=[1])
 
 
-def test_what_is_no_letter_tells_nothing():
+def test_rows_that_are_not_letters_contribute_nothing():
     rows = np.array([BENT, BENT, BENT, DOUBTFUL, [0.1, 0.9, 0.0], [0.1, 0.9, 0.0]])
     is_letter = np.array([True] * 4 + [False] * 2)
     together = read_together(rows, is_letter=is_letter)
@@ -179,7 +179,7 @@ def test_what_is_no_letter_tells_nothing():
     np.testing.assert_array_equal(together[4:], rows[4:])
 
 
-def test_blank_images_tell_nothing(digits):
+def test_blank_images_contribute_nothing(digits):
     images = np.kron(digits[0][:60], np.ones((1, 3, 3), np.uint8))
     images[7] = 0
     pipeline = make_pipeline(

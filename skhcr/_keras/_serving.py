@@ -1,4 +1,4 @@
-"""A trained model with all that a classifier does to its images and answers."""
+"""A trained model with the preprocessing and postprocessing of a classifier."""
 
 from __future__ import annotations
 
@@ -30,12 +30,11 @@ def serving_model(
     model : keras.Model
         The trained network.
     scale : float
-        What pixels are multiplied with before it.
+        Factor for the pixels.
     shift, temperature : int, float
         `test_time_shift` and `temperature_` of the classifier.
     normality : mapping of str to ndarray, default=None
-        What the classifier's scores need: with it, there is a second output ``score``, before
-        rounding.
+        Parameters of the classifier's scores; they add a second output ``score``, before rounding.
     """
     ops = keras.ops
     inputs = keras.Input(model.input_shape[1:], dtype="float32", name="image")
@@ -79,7 +78,7 @@ class _Score(keras.layers.Layer):
 def _mean_over_views(
     model: keras.Model, images: keras.KerasTensor, shift: int
 ) -> keras.KerasTensor:
-    """Return the mean answer to the images moved by up to `shift` pixels."""
+    """Return the mean output for the images shifted by up to `shift` pixels."""
     if not shift:
         return model(images)
     ops = keras.ops

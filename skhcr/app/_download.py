@@ -1,4 +1,4 @@
-"""Files to download, which are made in the page and kept nowhere."""
+"""Download links to files that exist only in the page."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from html import escape
 
 
 def link(name: str, kind: str, text: str) -> str:
-    """Return a link to a text: its name, its media type, and what is in it."""
+    """Return a download link for a text, with a file name and a media type."""
     # The mark at the start tells spreadsheets the encoding.
     data = base64.b64encode(text.encode("utf-8-sig" if kind == "text/csv" else "utf-8")).decode()
     name = escape(name)

@@ -1,4 +1,4 @@
-"""What the page shows of several files: a table with small pictures, and the same as csv."""
+"""The display of several files: a table with small pictures, and the same as CSV."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _COLUMNS = ("file", "label", "probability", "text", "unknown", "blank", "error")
 
 
 class FileAnswer(NamedTuple):
-    """What was read in a file, or why nothing was."""
+    """The result for a file, or its error."""
 
     name: str
     label: str = ""
@@ -36,7 +36,7 @@ class FileAnswer(NamedTuple):
 
 
 def as_html(answers: Sequence[FileAnswer], n_left_out: int = 0) -> str:
-    """Return a table of the answers, and a link to it as csv."""
+    """Return a table of the results, and a link to it as CSV."""
     if not answers:
         return ""
     rows = "".join(map(_row, answers))

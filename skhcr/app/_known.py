@@ -1,4 +1,4 @@
-"""The list of the labels that a model knows."""
+"""The list of a model's labels."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from html import escape
 
 
 def as_html(labels: Iterable[str], texts: Mapping[str, str]) -> str:
-    """Return a list that is closed at first, in the direction of its labels."""
+    """Return an initially collapsed list, in the direction of its labels."""
     labels = list(labels)
     kind = "characters" if all(len(label) == 1 for label in labels) else "labels"
     names = [f"{label} – {texts[label]}" if label in texts else label for label in labels]

@@ -154,7 +154,7 @@ def build_page(
         return [gr.update(visible=other == kind) for other in kinds]
 
     with gr.Blocks(title="skhcr", analytics_enabled=False, delete_cache=(HOUR // 6, HOUR)) as page:
-        gr.Markdown("# What is written here?")
+        gr.Markdown("# Classify handwriting")
         names = list(readers)
         model = gr.Dropdown(
             names, value=names[0], label="Model", visible=len(names) > 1, elem_id="model"
@@ -185,7 +185,7 @@ def build_page(
                         label="All of these are by one person", elem_id="same-writer"
                     )
                 with gr.Tab("Whole page") as whole_tab:
-                    _hint(gr, "Choose or paste a page whose characters stand apart.")
+                    _hint(gr, "Choose or paste a page of separate characters.")
                     whole = gr.Image(
                         sources=["upload", "clipboard"],
                         height=_HEIGHT,

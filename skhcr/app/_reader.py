@@ -110,7 +110,7 @@ class Reader:
         return [str(label) for label in self._answers.classes_]
 
     def best(self, reading: Reading) -> tuple[str, float | None]:
-        """Return the label of a reading, and its probability; None where no ink was found."""
+        """Return the label of a result, and its probability; None if no ink was found."""
         if reading.probabilities is None:
             return "", None
         code = int(reading.probabilities.argmax())

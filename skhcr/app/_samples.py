@@ -1,4 +1,4 @@
-"""Characters to choose instead of drawing one: strokes that are put on the canvas."""
+"""Sample characters, whose strokes are put on the canvas."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import numpy as np
 _MOST = 5
 _STEPS = 8  # of a curve, from a point to the next
 
-# Points on a paper of 100 by 100, as in SVG. A point that is given twice is a corner.
+# Points on a canvas of 100 by 100, as in SVG. A repeated point is a corner.
 _STROKES = {
     "أ": ["52,14 50,50 49,86"],
     "ب": [
@@ -75,7 +75,7 @@ def _smooth(strokes: list[str]) -> list[list[list[float]]]:
 
 
 def _curve(points: np.ndarray) -> np.ndarray:
-    """Return points on a spline of Catmull and Rom."""
+    """Return points on a Catmull-Rom spline."""
     steps = np.linspace(0, 1, _STEPS, endpoint=False)[:, None]
     around = np.concatenate([points[:1], points, points[-1:]])
     pieces = []
@@ -89,7 +89,7 @@ def _curve(points: np.ndarray) -> np.ndarray:
 
 
 def samples(labels: Iterable[str]) -> dict[str, list[list[list[float]]]]:
-    """Return strokes of some of the labels, and of what is no letter, where there are any."""
+    """Return strokes of some of the labels, and of a scribble, if available."""
     known = set(labels)
     found = [label for label in _STROKES if label in known][:_MOST]
     drawn = {label: _smooth(_STROKES[label]) for label in found}
@@ -97,7 +97,7 @@ def samples(labels: Iterable[str]) -> dict[str, list[list[list[float]]]]:
 
 
 def as_html(labels: Iterable[str]) -> str:
-    """Return a button with a small picture for each sample; empty where there are none."""
+    """Return a button with a small picture for each sample; empty if there are none."""
     buttons = [_button(name, strokes) for name, strokes in samples(labels).items()]
     if not buttons:
         return ""
@@ -105,7 +105,7 @@ def as_html(labels: Iterable[str]) -> str:
 
 
 def component(gr: Any, html: str, **options: Any) -> Any:
-    """Return the buttons, a component of gradio whose value is their HTML."""
+    """Return the buttons, a gradio component whose value is their HTML."""
     script = Path(__file__).with_name("samples.js").read_text(encoding="utf-8")
     return gr.HTML(html, js_on_load=script, apply_default_css=False, **options)
 

@@ -130,5 +130,5 @@ def split(data: Any, fraction: float, seed: int) -> tuple[np.ndarray, np.ndarray
     n_folds = max(2, min(round(1 / fraction), len(np.unique(data.groups))))
     folds = StratifiedGroupKFold(n_folds, shuffle=True, random_state=seed)
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # of rare classes: say_split tells what came of them
+        warnings.simplefilter("ignore")  # about rare classes, which say_split reports
         return next(folds.split(rows, data.target, data.groups))

@@ -81,7 +81,7 @@ def fetch(name: str, subset: str | None, folder: Path | None) -> dict[str, Any]:
             f"{', '.join(ENTRIES)}."
         )
     if folder is not None and folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-        raise FileExistsError(f"{str(folder)!r} already exists; choose a new or an empty folder.")
+        raise FileExistsError(f"{str(folder)!r} already exists; pass a new or an empty folder.")
     function = ENTRIES[name].fetch
     if subset is not None and "subset" not in inspect.signature(function).parameters:
         raise ValueError(f"{name!r} has no subsets.")

@@ -1,4 +1,4 @@
-"""The image files that a command is given, by name or in folders."""
+"""The image files of a command, given by name or in folders."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from skhcr.images._formats import extensions
 
 
 def image_files(paths: Iterable[Path]) -> list[Path]:
-    """Return the files that are named, and all images in the folders that are named.
+    """Return the given files, and all images in the given folders.
 
-    Those of a folder, and of folders in it, come in natural order: 2.png before 10.png. Hidden
-    files are not looked at. A warning names others, unless they are texts or tables and the like.
+    Files of a folder, and of its subfolders, are in natural order: 2.png before 10.png. Hidden
+    files are ignored. A warning names other files, except texts, tables and similar files.
 
     Raises
     ------
@@ -50,7 +50,7 @@ def _files(folder: Path) -> list[Path]:
 
 
 def _natural(path: Path) -> list[list[Any]]:
-    """Return what paths are sorted by: the numbers in them as numbers."""
+    """Return a sort key for paths, with the numbers in them as numbers."""
     return [
         [int(part) if part.isdecimal() else part for part in re.split(r"(\d+)", name.casefold())]
         for name in path.parts

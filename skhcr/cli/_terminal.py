@@ -58,7 +58,7 @@ class Commands(TyperGroup):
             with _warnings_as_sentences(), warnings.catch_warnings():
                 # Pillow warns about images that are refused or requested a moment later.
                 warnings.filterwarnings("ignore", "Image size .* exceeds limit of")
-                if not ctx.params.get("debug"):  # of packages, for those who write programs
+                if not ctx.params.get("debug"):  # of packages, for programmers
                     for kind in (DeprecationWarning, FutureWarning):
                         warnings.simplefilter("ignore", kind)
                 return super().invoke(ctx)

@@ -44,7 +44,7 @@ def new_pipeline(
     network: str, *, size: int, whole_image: bool, seed: int, **parameters: Any
 ) -> Pipeline:
     """Return an unfitted pipeline from image files to labels."""
-    get_network(network)  # what is no name of one is said before images are read
+    get_network(network)  # unknown names raise an error before images are read
     reader = ImageLoader(size) if whole_image else InkNormalizer(size)
     classifier = CNNClassifier(network, random_state=seed, **parameters)
     return make_pipeline(reader, ImageAugmenter(), classifier)

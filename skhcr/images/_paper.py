@@ -20,8 +20,8 @@ _SAMPLE = 2**17
 _NOISE_SAMPLE = 2**14
 # Pixels that differ from the paper by less than this many gray levels are paper.
 _MIN_CONTRAST = 16
-# So are differences that the noise of so many pixels explains: the largest of n Gaussian values is
-# about sqrt(2 log n) standard deviations, and slightly more once in a thousand pages.
+# So are differences explained by the noise of all pixels: the largest of n Gaussian values is about
+# sqrt(2 log n) standard deviations, and slightly more once in a thousand pages.
 _MORE_SIGMAS = 0.75
 # Strokes are not thicker than this, except for the thickest on tightly cropped images.
 _THICKEST_STROKE = 0.24
@@ -58,7 +58,7 @@ _SMALL = 64
 # Images with fewer rows or columns are too small for light and shadow estimates.
 _TINY = 16
 _SQUARE = np.ones((3, 3))
-# Noise is blurred over so many pixels in height and width, which makes it so many times weaker.
+# Noise is blurred over this many pixels in height and width, which makes it this many times weaker.
 _BLURRED = 3
 _BLUR = ImageFilter.BoxBlur(_BLURRED // 2)
 

@@ -50,7 +50,7 @@ def axes_for(
 
 
 def grid_within(ax: Axes, n_rows: int, n_columns: int) -> np.ndarray:
-    """Return new axes, in rows and columns, in the place of others, which are hidden."""
+    """Return new axes, in rows and columns, instead of others, which are hidden."""
     ax.set_axis_off()
     figure, place = ax.figure, ax.get_subplotspec()
     if place is not None:

@@ -171,7 +171,7 @@ class PageDisplay:
         ----------
         estimator : estimator, ExportedClassifier or str
             The model, see :func:`skhcr.pages.read_page`.
-        image : path, array or whatever else :class:`skhcr.ImageLoader` reads
+        image : path, array or any other input of :class:`skhcr.ImageLoader`
             The page.
         ax, least, im_kw, box_kw, text_kw
             See :meth:`plot`.

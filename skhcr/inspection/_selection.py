@@ -30,7 +30,7 @@ class Predictions(NamedTuple):
         return Predictions(take(self.images, rows), *rest)  # type: ignore[arg-type]
 
     def surest_mistakes(self, n: int) -> Predictions:
-        """Return the mistakes by decreasing probability, or in row order without one."""
+        """Return the mistakes by decreasing probability, or in their order if it is unknown."""
         rows = np.flatnonzero(self.y_true != self.y_pred)
         if not len(rows):
             raise ValueError(

@@ -120,7 +120,7 @@ class Quantile:
         value = float(self._frozen.ppf(label))
         if not self._is_discrete:
             return value
-        # Below all values is no value; scipy has it for the quantile 0.
+        # scipy returns a value below all others for the quantile 0.
         value = max(value, float(self._frozen.support()[0]))
         return int(value) if value.is_integer() else value
 

@@ -20,7 +20,7 @@ from optuna.storages import BaseStorage, InMemoryStorage, JournalStorage, RDBSto
 from optuna.storages.journal import JournalFileBackend, JournalFileOpenLock
 from optuna.trial import FrozenTrial, TrialState
 
-# Seconds between signs of life of a trial in a database, seen by the workers on other machines.
+# Seconds between heartbeats of a trial in a database, for the workers on other machines.
 _HEARTBEAT = 60
 # A trial records its process in the moment after it begins.
 _MOMENT = timedelta(seconds=10)
@@ -118,7 +118,7 @@ def _database(url: str) -> RDBStorage:
         )
     try:
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore", ExperimentalWarning)  # signs of life
+            warnings.simplefilter("ignore", ExperimentalWarning)  # heartbeat
             return RDBStorage(url, heartbeat_interval=_HEARTBEAT)
     except ImportError as error:
         kind = url.partition("://")[0]

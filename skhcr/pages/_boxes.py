@@ -7,9 +7,9 @@ from typing import NamedTuple
 import numpy as np
 from scipy import ndimage
 
-# Boxes have at least so many pixels along a side,
+# Boxes have at least this many pixels along a side,
 _LEAST_SIDE = 12
-# cover at most this share of a page's side, and are no more than so many times as wide as high.
+# cover at most this share of a page's side, and are at most this many times as wide as high.
 _LARGEST, _LONGEST = 0.4, 2.2
 # Their inside fills their corners: of this share of the sides, this share of the pixels.
 _CORNER, _FULL_CORNER = 0.12, 0.6
@@ -18,19 +18,19 @@ _FULL = 0.8
 _ALIKE = 0.15
 # A straight line is as long as this share of a box's side, and deviates by this share of it.
 _LINE, _STRAY = 1.0, 0.04
-# On squared paper, strokes cross two lines of a square: of so many squares at least, and of more
-# than this share of those that are written in.
+# On squared paper, strokes cross two lines of a square: in at least this many squares, and in more
+# than this share of the squares with ink.
 _LEAST_CROSSED, _MOST_CROSSED = 3, 0.5
 # Boxes of a grid are no farther from each other than this share of their height.
 _BETWEEN = 0.3
-# So many boxes are a form, if nothing is written in any.
+# Minimum number of boxes of an empty form.
 _LEAST_EMPTY = 4
 # A box with less ink is empty, and so is one with nothing as long as this share of its sides.
 _LEAST_INK, _LEAST_LENGTH = 0.004, 0.14
 # Ruling runs over this share of the page's width, in pieces as long as the other share of it, and
-# is no higher than this share of the page, nor thicker than so many pixels.
+# is no higher than this share of the page, nor thicker than this many pixels.
 _ACROSS, _PIECE, _HIGH, _THICKEST = 0.9, 0.1, 0.03, 8
-# Ink stronger than it by so many levels is no ruling.
+# Ink stronger by this many levels is not ruling.
 _STRONGER = 50
 
 

@@ -23,7 +23,7 @@ from ._ruling import without_lines
 
 Box = tuple[int, int, int, int]
 
-# The soft edges of strokes reach so many pixels beyond what is ink, as a share of its size.
+# The soft edges of strokes extend this far beyond the ink, as a share of its size.
 _SOFT = 0.03
 # In a box of a form: ink that touches its edge and is a smaller share of its ink is from a
 # neighbor.

@@ -14,9 +14,9 @@ from ..images._paper import reduction
 _SQUARE = np.ones((3, 3))
 # A piece of a smaller share of the square of the pen's width is a speck.
 _SPECK = 0.35
-# Pieces of so few pixels are specks of any page.
+# Pieces with fewer pixels are always specks.
 _LEAST_AREA = 4
-# What is weaker than this is no ink at all.
+# Anything weaker than this is not ink.
 _LEAST_STRENGTH = 16
 # A page has no more relevant pieces.
 _MOST = 3000

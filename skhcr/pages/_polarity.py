@@ -12,7 +12,7 @@ from ..images._morphology import dilate, erode
 
 Polarity = Literal["auto", "light-on-dark", "dark-on-light"]
 
-# It is judged on the page reduced to about so many pixels along its longer side.
+# It is estimated on the page reduced to about this many pixels along its longer side.
 _SIDE = 500
 # Pieces thicker than this share of the longer side are not strokes.
 _THICKEST = 0.03

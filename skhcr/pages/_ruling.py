@@ -11,9 +11,9 @@ from ..images._lines import erase_lines
 _SQUARE = np.ones((3, 3))
 # A character covers a smaller share of the page's height, and of its width.
 _HIGHEST, _WIDEST = 0.95, 0.5
-# It is at most so many times as large as most are.
+# It is at most this many times as large as most characters.
 _LARGEST = 2.2
-# Of a character that meets a line by chance, more than this share is no part of that line.
+# If a character meets a line by chance, more than this share of it is outside of the line.
 _LEFT = 0.25
 # Ruling is broken into pieces of this share of the page's width together, an upright line into so
 # many above each other.

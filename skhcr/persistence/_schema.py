@@ -20,7 +20,7 @@ import numpy as np
 from ._archive import LoadError, check_members
 
 _SCHEMA = "schema.json"
-# Sparse matrices are compressed: so many bytes may come of them all, or as many as the file has.
+# Sparse matrices are compressed: together they may expand to this many bytes, or the file size.
 _UNPACKED = 2**26
 
 _SCALARS = r"numpy\.(str_|bool_?|u?int\d+|float\d+)"

@@ -9,15 +9,15 @@ import numpy as np
 from ._layout import PAPERS
 from ._opencv import opencv
 
-# The page is straightened to so many pixels of a millimeter,
+# The page is straightened to this many pixels per millimeter,
 _DENSITY = 6
-# and lines are looked for at most so far from their places, in millimeters.
+# and lines are searched at most this far from their positions, in millimeters.
 _REACH = 2.5
 # A line is darker than the paper so far away on both sides.
 _BESIDE = 0.6
 # Ink is darker than lines, and counts no more than they do.
 _MOST_DEPTH = 40.0
-# So many boxes tell a bend of second order, which paper has, or one shift at least.
+# Minimum numbers of boxes to fit a second-order bend, as paper has, and a single shift.
 _LEAST_BENT, _LEAST_SHIFTED = 12, 3
 # Boxes that are so far from the bend, in millimeters, are mistaken: ink looked like a line.
 _STRAY = 0.6

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-# Width and height. The markers tell which it is; a new one has to be the last.
+# Width and height. The markers identify the paper; add new ones at the end.
 PAPERS = {"a4": (210.0, 297.0), "letter": (215.9, 279.4)}
 CORNERS = ("top left", "top right", "bottom right", "bottom left")
 

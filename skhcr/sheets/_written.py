@@ -14,19 +14,19 @@ from ..images._crop import in_clearest_channel
 from ..images._paper import find_ink
 from ._layout import Grid
 
-# Boxes are looked at with so many pixels for a millimeter. Lengths and areas are in millimeters.
+# Boxes are analyzed at this many pixels per millimeter. Lengths and areas are in millimeters.
 _DENSITY = 6
 # Smaller pieces of ink are grain of the paper, and less ink than this is none.
 _SPECK, _LEAST_INK = 0.06, 0.12
-# What lies at the edge and is no thicker is what is left of the line of the box.
+# Ink at the edge that is no thicker is a remainder of the line of the box.
 _LINE = 0.45
 # A character is small if it is smaller than this share of the others of its label; without
 # others, than this length, unless it is a mark.
 _SMALL, _SMALL_LETTER = 0.35, 2.0
-# Something with so much more ink than the others of its label is crossed out, and so is what
-# encloses so many more pieces of paper.
+# A character with this many times more ink than the others of its label is crossed out, and so is
+# one that encloses this many more pieces of paper.
 _MORE_INK, _MORE_HOLES, _LEAST_HOLE = 3.0, 3, 0.05
-# So many of a label tell what is usual for it; fewer are compared with all of the page.
+# Minimum number of characters of a label for a comparison; fewer are compared with the whole page.
 _LEAST_SAMPLES = 3
 
 Reason = Literal["touches the edge of its box", "very little ink", "crossed out, or much more ink"]

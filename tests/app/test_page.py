@@ -245,7 +245,7 @@ def name_of(pipeline, file):
     return f"{label} – {TEXTS[label]}" if label in TEXTS else label
 
 
-def test_what_is_drawn_is_read_and_can_be_wiped_off(visitor):
+def test_a_drawing_is_classified_and_can_be_cleared(visitor):
     visitor.draw((0, -100), (5, 0), (0, 100))
     assert visitor.label()[0] in "ابتثج"
     visitor.page.locator("#seen img").wait_for()
@@ -354,7 +354,7 @@ def test_samples_are_put_on_the_canvas_and_read(visitor):
     visitor.wait_for_no_label()
 
 
-def test_the_labels_that_the_model_knows_are_listed(visitor, pipeline):
+def test_the_labels_of_the_model_are_listed(visitor, pipeline):
     labels = visitor.page.locator("#known li")
     assert not labels.first.is_visible()
     visitor.page.get_by_text("characters that the model knows").click()
@@ -703,12 +703,12 @@ def test_nothing_is_left_of_an_upload_that_is_broken_off(client, address, said):
 
 
 @pytest.mark.parametrize("path", ["/etc/hostname", "http://127.0.0.1:9/a.png", "https://a.example"])
-def test_files_that_nobody_has_uploaded_are_not_opened(client, path):
+def test_only_uploaded_files_are_opened(client, path):
     answer = ask(client, "image", {"path": path, "meta": {"_type": "gradio.FileData"}})
     assert answer == {"error": None} or answer.endswith("opens only uploaded files.")
 
 
-def test_what_happens_within_is_not_told(client):
+def test_internal_errors_are_not_shown(client):
     uploaded = upload(client, b"nonsense").json()[0]
     Path(uploaded).unlink()
     image = {"path": uploaded, "meta": {"_type": "gradio.FileData"}}

@@ -81,7 +81,7 @@ def test_no_table_is_overwritten(scans, tmp_path):
     assert file.read_text(encoding="utf-8-sig").startswith("image,line,word")
 
 
-def test_what_no_table_can_be_is_refused(scans, tmp_path):
+def test_invalid_tables_are_refused(scans, tmp_path):
     _, messages = run("predict", "digits", scans, "-o", tmp_path / "letters.xlsx", code=2)
     assert "must end with .csv" in messages
     assert "cannot be combined" in run("predict", "digits", scans, "--csv", "--json", code=2)[1]

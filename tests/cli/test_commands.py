@@ -318,7 +318,7 @@ def test_the_package_runs_as_a_module():
     assert printed == f"skhcr {skhcr.__version__}\n"
 
 
-def test_nothing_slow_is_started_for_what_is_not_there(trained, tmp_path, monkeypatch):
+def test_missing_files_are_refused_before_anything_slow(trained, tmp_path, monkeypatch):
     monkeypatch.setattr(_predicting, "open_model", pytest.fail)
     monkeypatch.setattr(_models, "start_tensorflow", pytest.fail)
     printed, messages = run("predict", trained[0], tmp_path / "missing.png", code=1)
@@ -523,7 +523,7 @@ def test_errors_are_sentences(command, message, tmp_path, monkeypatch):
         CliRunner().invoke(app, ["--debug", *command], catch_exceptions=False)
 
 
-def test_the_parts_of_a_data_set_are_no_classes_and_the_right_commands_are_named(tmp_path):
+def test_the_parts_of_a_data_set_are_refused_with_the_right_commands(tmp_path):
     archive = tmp_path / "my archive"
     for part in ("train", "test"):
         for label in "ab":
@@ -545,7 +545,7 @@ def test_the_parts_of_a_data_set_are_no_classes_and_the_right_commands_are_named
     assert not (tmp_path / "m.skhcr").exists()
 
 
-def test_years_are_no_classes(tmp_path):
+def test_years_are_refused_as_classes(tmp_path):
     for year in ("2024", "2025"):
         for label in "ab":
             (tmp_path / year / label).mkdir(parents=True)
@@ -654,7 +654,7 @@ def test_labels_in_names_and_in_tables(folder, tmp_path):
     assert sorted([*train, *test]) == list(range(120))
 
 
-def test_options_that_tell_nothing_of_the_images_are_refused(folder, tmp_path):
+def test_options_for_other_kinds_of_data_are_refused(folder, tmp_path):
     with pytest.raises(ValueError, match=r"--group-column are for CSV files.*--group-pattern"):
         Data(folder, group_column="writer").read()
     (tmp_path / "labels.csv").write_text("image,label\na.png,3\n", encoding="utf-8")
@@ -736,7 +736,7 @@ def test_one_is_counted_as_one(trained, folder, tmp_path):
     assert "Accuracy on 1 image:" in printed
 
 
-def test_what_is_no_model_is_said_to_be_none(folder, tmp_path, monkeypatch):
+def test_files_that_are_not_models_are_refused(folder, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     image = folder / "3" / "w0_00.png"
     assert "is an image, and no model" in run("predict", image, folder, code=1)[1]
@@ -746,7 +746,7 @@ def test_what_is_no_model_is_said_to_be_none(folder, tmp_path, monkeypatch):
     assert run("predict", "digits", image)[0].startswith(str(image))
 
 
-def test_names_that_are_not_there_are_said_before_images_are_read(folder, tmp_path, monkeypatch):
+def test_unknown_names_are_refused_before_images_are_read(folder, tmp_path, monkeypatch):
     monkeypatch.setattr(Data, "read", pytest.fail)
     command = ("train", folder, "-o", tmp_path / "m.skhcr", "--network", "resne")
     assert "Did you mean 'resnet'?" in run(*command, code=1)[1]

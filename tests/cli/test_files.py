@@ -20,7 +20,7 @@ def test_images_of_folders_come_in_natural_order(folder):
     assert names == ["b/notes.txt", "2.PNG", "10.png", "a/1.tif", "b/3.jpg"]
 
 
-def test_a_warning_names_files_that_are_left_out(folder):
+def test_a_warning_names_skipped_files(folder):
     (folder / "b" / "5.psd").write_bytes(b"")
     with pytest.warns(UserWarning, match="1 file in .* is left out.*'b/5.psd'"):
         image_files([folder])

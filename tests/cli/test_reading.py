@@ -56,7 +56,7 @@ def test_csv_has_a_line_for_every_character(page):
     assert "cannot be combined" in run(page, "--csv", "--json", code=2)[1]
 
 
-def test_what_is_no_character_is_marked_unless_that_is_off(tmp_path):
+def test_unknown_characters_are_marked_unless_turned_off(tmp_path):
     path = tmp_path / "page.png"
     image = Image.new("L", (420, 160), 255)
     pen = ImageDraw.Draw(image)
@@ -103,7 +103,7 @@ def test_pages_of_a_folder_share_a_csv(page, tmp_path):
     assert "".join(row["label"] for row in rows[:6]) == "771111"
 
 
-def test_what_cannot_be_understood_is_refused(page, tmp_path):
+def test_invalid_options_are_refused(page, tmp_path):
     (tmp_path / "empty").mkdir()
     assert "There is no image in the folder" in run(tmp_path / "empty", code=1)[1]
     _, messages = run(page, "--allowed", "12", "--allowed", "0=3", code=1)

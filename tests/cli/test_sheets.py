@@ -41,7 +41,7 @@ def scans(tmp_path_factory):
     return folder / "scans"
 
 
-def test_sheets_are_cut_and_what_cannot_be_is_named(scans, tmp_path):
+def test_sheets_are_cut_and_failures_are_named(scans, tmp_path):
     arguments = ("cut", scans, "--writer", "anna", "-o", tmp_path / "letters", "--json")
     printed, said = run(*arguments, code=1)
     assert "blank.png cannot be cut: No marker of a sheet was found" in said
@@ -65,7 +65,7 @@ def test_sheets_are_cut_and_what_cannot_be_is_named(scans, tmp_path):
     assert "already exists: cut into another folder" in said
 
 
-def test_a_table_tells_what_was_cut_and_how_to_go_on(scans, tmp_path):
+def test_a_table_shows_the_results_and_the_next_command(scans, tmp_path):
     printed, said = run("cut", scans / "scan.png", "-o", tmp_path / "letters")
     assert "2 images of 1 class in" in printed
     assert f"skhcr train {tmp_path / 'letters'} -o letters.skhcr" in said

@@ -62,7 +62,7 @@ def images_of(*names, groups=None):
     return Bunch(filenames=filenames, target=target, target_names=np.unique(target), groups=groups)
 
 
-def test_a_training_says_what_it_trains_on_and_how_good_that_is(quick, letters, tmp_path):
+def test_training_prints_its_data_and_accuracy(quick, letters, tmp_path):
     output, report = tmp_path / "m.skhcr", tmp_path / "new" / "report.html"
     command = ("train", letters, "-o", output, "--test-fraction", 0.34, "--report", report)
     printed, messages = run(*command)
@@ -101,7 +101,7 @@ def test_one_class_is_refused_at_once(letters, tmp_path, monkeypatch):
     assert "All images are of one class, 'a': there is nothing to classify." in messages
 
 
-def test_bad_images_are_listed_and_left_out_on_request(quick, letters, tmp_path):
+def test_bad_images_are_listed_and_skipped_on_request(quick, letters, tmp_path):
     Image.new("L", (40, 40), 255).save(letters / "a" / "blank.png")
     (letters / "b" / "broken.png").write_text("no image")
     command = ("train", letters, "-o", tmp_path / "m.skhcr")
@@ -135,7 +135,7 @@ def test_many_classes_are_counted_and_the_first_listed(capsys):
 
 
 @pytest.mark.parametrize(("n", "text"), [(1, "1 class"), (2, "2 classes"), (1000, "1,000 classes")])
-def test_what_is_counted_is_singular_or_plural(n, text):
+def test_counted_nouns_are_singular_or_plural(n, text):
     assert _terminal.counted(n, "class", "classes") == text
 
 
@@ -255,7 +255,7 @@ def fitted(digit_files, tiny, tmp_path_factory):
     return path
 
 
-def test_a_network_begins_with_what_another_has_learned(fitted, letters, tmp_path):
+def test_a_network_starts_from_the_weights_of_another(fitted, letters, tmp_path):
     output = tmp_path / "m.skhcr"
     command = ("train", letters, "-o", output, "--from", fitted, "--epochs", 1)
     _, messages = run(*command, "--test-fraction", 0)
@@ -318,14 +318,14 @@ FOUND |= {
         ),
     ],
 )
-def test_a_search_says_whether_the_defaults_were_best(found, line, capsys):
+def test_a_search_states_whether_the_defaults_were_best(found, line, capsys):
     _training.print_trained(FOUND | found)
     lines = capsys.readouterr().out.splitlines()
     assert lines[0] == line
     assert ("  size = 8" in lines) != found["defaults_are_best"]  # which are no news
 
 
-def test_too_few_images_for_a_search_are_said_before_they_are_read(letters, tmp_path):
+def test_too_few_images_for_a_search_warn_before_they_are_read(letters, tmp_path):
     for file in letters.glob("*/[2-9].png"):
         file.unlink()
     command = ("tune", letters, "-o", tmp_path / "m.skhcr", "--test-fraction", 0)

@@ -117,7 +117,7 @@ def ahcd(tmp_path, monkeypatch):
     return tmp_path, train, test
 
 
-def test_ahcd_stands_upright_and_tells_writers(ahcd):
+def test_ahcd_is_upright_and_has_writers(ahcd):
     home, train, test = ahcd
     letters = datasets.fetch_ahcd(data_home=home)
     np.testing.assert_array_equal(letters.images, train)
@@ -725,7 +725,7 @@ def test_omniglot_archives_that_hold_something_else(tmp_path, monkeypatch):
 
 
 @pytest.mark.parametrize("name", FETCHERS)
-def test_missing_files_are_an_error_that_says_where_to_put_them(name, tmp_path):
+def test_missing_files_are_an_error_with_their_place(name, tmp_path):
     with pytest.raises(
         OSError, match=rf"cannot be downloaded: it is missing[\s\S]*Put it at {tmp_path}"
     ):
@@ -751,7 +751,7 @@ def test_descriptions(name):
 
 
 @pytest.mark.parametrize("parameter", ["subset", "data_home", "as_frame", "n_retries", "delay"])
-def test_fetchers_describe_what_they_share_in_the_same_words(parameter):
+def test_fetchers_document_common_parameters_alike(parameter):
     # Subsets that are not called so mean something else.
     first = r"\{\"train\", .*" if parameter == "subset" else ""
     pattern = rf"^    {parameter} : {first}(?:.+\n)(?:        .+\n)+"

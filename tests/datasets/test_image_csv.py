@@ -87,7 +87,7 @@ def test_a_column_named_label_may_come_first(listed):
     assert letters.target.tolist() == ["b"]
 
 
-def test_what_spreadsheets_write(listed):
+def test_spreadsheet_formats(listed):
     decomposed = unicodedata.normalize("NFD", "أ")
     text = f'\ufeffimage,label\r\n"Img/1.png","{decomposed}"\r\n\r\nImg/2.png,","\r\n'
     assert load_image_csv(listed(text)).target.tolist() == ["أ", ","]
@@ -135,7 +135,7 @@ def test_a_label_may_be_what_separates_fields_elsewhere(listed):
     assert load_image_csv(listed(text)).target.tolist() == [",", "."]
 
 
-def test_a_name_with_spaces_and_backslashes_is_taken_as_it_is(listed, tmp_path):
+def test_a_name_with_spaces_and_backslashes_is_kept(listed, tmp_path):
     for name in (" 3.png ", "4\\5.png"):
         Image.new("L", (2, 2)).save(tmp_path / name, "PNG")
     letters = load_image_csv(listed('image,label\n" 3.png ",b\n4\\5.png,a\n'))

@@ -76,7 +76,7 @@ def test_where_the_labels_are(pixels, label_column):
         "\ufeffclass\tp1\tp2\tp3\tp4\r\n5\t9\t1\t2\t3\r\n6\t8\t5\t6\t7\r\n",
     ],
 )
-def test_a_header_tells_which_column_holds_the_labels(pixels, text):
+def test_a_header_determines_the_label_column(pixels, text):
     letters = load_pixel_csv(pixels(text))
     np.testing.assert_array_equal(letters.data, [[9, 1, 2, 3], [8, 5, 6, 7]])
     assert letters.target.tolist() == [5, 6]
@@ -95,7 +95,7 @@ def test_a_header_tells_which_column_holds_the_labels(pixels, text):
         ('9,1,2,7,"B"\n8,5,6,8,","\n', ["B", ","]),
     ],
 )
-def test_values_tell_which_column_holds_the_labels(pixels, text, target):
+def test_values_determine_the_label_column(pixels, text, target):
     letters = load_pixel_csv(pixels(text))
     assert letters.target.tolist() == target
     first = text.startswith("5")
@@ -150,12 +150,12 @@ def test_other_ways_of_writing_numbers_are_other_labels(pixels):
     assert target.tolist() == labels
 
 
-def test_the_number_of_a_line_is_no_header(pixels):
+def test_a_line_number_is_not_a_header(pixels):
     with pytest.raises(ValueError, match=r"header must be 'infer', True or False\. Got 0"):
         load_pixel_csv(pixels(TWO), header=0)
 
 
-def test_a_first_line_with_a_fault_is_no_header(pixels):
+def test_a_faulty_first_line_is_not_a_header(pixels):
     with pytest.raises(ValueError, match=r"Line 1 .* has '' in column 1"):
         load_pixel_csv(pixels("A,,2,3,4\nB,1,2,3,4\n"))
 

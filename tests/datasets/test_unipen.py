@@ -121,7 +121,7 @@ def test_labels_find_their_points():
     assert (a.writer, b.writer) == (None, "ben")
 
 
-def test_points_that_are_no_numbers_are_no_component():
+def test_invalid_points_are_not_a_component():
     text = '.PEN_DOWN\n1 2\nx y\n.PEN_DOWN\n1 2\n.SEGMENT CHARACTER 0 OK "1"\n'
     (one,) = UnipenReader({"a": text}.__getitem__, str).characters("a")
     assert [stroke.tolist() for stroke in one.strokes] == [[[1, -2]]]

@@ -36,7 +36,7 @@ def test_other_rows_are_refused_or_padded(n_values, side, problem):
         assert square_shape(n_values, "Do this.", pad=True) == (side, side, 1)
 
 
-def test_rows_get_zeros_for_what_they_lack():
+def test_rows_are_padded_with_zeros():
     rows = np.array([[1, 2, 3], [4, 5, 6]])
     gray = as_images(rows, (2, 2, 1))[..., 0]
     np.testing.assert_array_equal(gray, [[[1, 2], [3, 0]], [[4, 5], [6, 0]]])

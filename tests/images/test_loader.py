@@ -263,7 +263,7 @@ def test_failed_only_in_blank_mode():
     assert not hasattr(loader, "failed_")
 
 
-def test_what_is_in_a_file_counts_and_not_its_extension(tmp_path):
+def test_the_contents_of_a_file_determine_its_format(tmp_path):
     paths = [tmp_path / name for name in ("a.jpg", "b.txt", "c", "d.PNG")]
     for path in paths:
         path.write_bytes(encode(np.full((4, 4), 7)))

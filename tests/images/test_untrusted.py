@@ -184,7 +184,7 @@ def test_names_of_any_script(scan, name):
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="file names are text elsewhere")
-def test_names_that_are_no_utf8(scan):
+def test_names_that_are_not_utf8(scan):
     name = os.fsencode(scan.parent) + b"/\xff\xfe.png"
     os.rename(scan, name)
     assert (read(os.fsdecode(name)) == 9).all()

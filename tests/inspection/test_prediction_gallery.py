@@ -25,7 +25,7 @@ def shown(display):
     return np.stack([ax.images[0].get_array() for ax in display.axes_])
 
 
-def test_text_and_color_tell_right_from_wrong():
+def test_text_and_color_mark_mistakes():
     display = PredictionGalleryDisplay(
         images=CORNERS,
         y_true=LABELS,
@@ -88,7 +88,7 @@ def test_bytes_are_shown_from_black_to_white_and_other_numbers_over_their_range(
     assert limits(CORNERS - 1) == (-1, 8)
 
 
-def test_files_are_shown_as_they_are(tmp_path):
+def test_files_are_shown_unchanged(tmp_path):
     gray, color = tmp_path / "gray.png", tmp_path / "color.png"
     Image.fromarray(np.array([[0, 51, 255]], dtype=np.uint8)).save(gray)
     Image.new("RGB", (4, 2), (255, 0, 51)).save(color)

@@ -133,7 +133,7 @@ def test_flat_rows_and_the_surest_mistakes(fitted):
 
 
 @pytest.mark.parametrize("kind", ["pipeline", "search", "frozen"])
-def test_a_pipeline_shows_what_the_network_saw(digit_files, tiny, kind):
+def test_a_pipeline_shows_the_network_input(digit_files, tiny, kind):
     paths, labels = digit_files
     estimator = make_pipeline(
         ImageLoader((12, 10)), FunctionTransformer(np.invert), ImageAugmenter(), tiny(epochs=1)

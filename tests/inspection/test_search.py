@@ -62,7 +62,7 @@ def test_importances_are_shares(study):
     assert sum(bar.get_width() for bar in ax.patches) == pytest.approx(1)
 
 
-def test_what_is_not_shown_is_said(study):
+def test_omitted_data_is_noted(study):
     still = {"kind": "a", "depth": 3}
     depth = {"depth": CategoricalDistribution([3, 4]), "kind": KIND}
     study.add_trial(create_trial(state=TrialState.FAIL, params=still, distributions=depth))
@@ -95,7 +95,7 @@ def test_parameters_and_axes_can_be_chosen(study, plt):
     assert not ax.axison
 
 
-def test_what_cannot_be_drawn_is_said(study, plt):
+def test_undrawable_studies_are_refused(study, plt):
     display = SearchDisplay(study=study)
     with pytest.raises(ValueError, match="kind must be one of"):
         display.plot("contour")

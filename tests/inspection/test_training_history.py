@@ -120,7 +120,7 @@ def test_lengths_that_differ():
 
 def test_too_few_axes(plt):
     _, axes = plt.subplots(3)
-    with pytest.raises(ValueError, match=r"must hold 2 axes, for \['loss', 'accuracy'\]; got 3"):
+    with pytest.raises(ValueError, match=r"must contain 2 axes, for \['loss', 'accuracy'\]; got 3"):
         TrainingHistoryDisplay.from_history(HISTORY, ax=axes)
 
 

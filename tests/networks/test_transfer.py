@@ -115,7 +115,7 @@ def test_features_are_those_of_the_base(base, pictures):
     )
 
 
-def test_models_share_nothing_and_the_base_stays_as_it_was(base, pictures):
+def test_models_share_nothing_and_the_base_is_not_changed(base, pictures):
     before, flags = base.get_weights(), [layer.trainable for layer in base.layers]
     first, second = (Transfer(base, trainable=n).build(SHAPE, 5) for n in ("none", "all"))
     assert first is not second
@@ -150,7 +150,7 @@ def test_the_last_layers_with_weights_are_trained(base, trainable, expected):
     assert trained(copied) == [*expected, "probabilities"]
 
 
-def test_what_is_trained_can_be_changed_on_a_built_model(base):
+def test_trainable_layers_can_be_changed_on_a_built_model(base):
     network = Transfer(base)
     model = network.build(SHAPE, 3)
     network.set_params(trainable=2).set_trainable(model)
@@ -162,7 +162,7 @@ def test_what_is_trained_can_be_changed_on_a_built_model(base):
     assert trained(other) == ["conv1", "batch_norm1", "dense1", "probabilities"]
 
 
-def test_frozen_batch_normalization_keeps_to_what_it_has_learned(base, pictures):
+def test_frozen_batch_normalization_keeps_its_statistics(base, pictures):
     seen = {}
     for trainable in ("none", "all"):
         model = Transfer(base, trainable=trainable).build(SHAPE, 3)
@@ -194,7 +194,7 @@ def test_fitted_classifiers_pipelines_and_searches_are_bases(base, pictures):
         np.testing.assert_array_equal(output_of(model, "base_pool2", pictures), expected)
 
 
-def test_a_normalization_in_front_is_left_out_and_later_ones_are_kept(pictures):
+def test_an_initial_normalization_is_omitted_and_later_ones_are_kept(pictures):
     model = keras.Sequential(
         [
             keras.Input(SHAPE),
@@ -404,7 +404,7 @@ def test_clones_share_the_base_and_nothing_reaches_into_it():
     assert repr(Transfer("VGG16", dense=(4,))) == "Transfer(base='VGG16', dense=(4,))"
 
 
-def test_parameters_are_stored_as_they_are_and_checked_in_build(base):
+def test_parameters_are_stored_unchanged_and_checked_in_build(base):
     network = Transfer(None, trainable="some").set_params(size=[8])
     assert (network.base, network.trainable, network.size) == (None, "some", [8])
     with pytest.raises(ValueError, match="'trainable' parameter of Transfer must be"):

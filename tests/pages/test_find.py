@@ -169,7 +169,7 @@ def test_an_image_shows_its_character_only_on_white():
         lambda page: 255 - np.array(page),
     ],
 )
-def test_what_is_on_and_around_the_paper_is_no_character(happens):
+def test_objects_on_and_around_the_paper_are_not_characters(happens):
     page, pen = new_page()
     wanted = np.array(row(pen, 40) + row(pen, 180))
     if happens is on_a_table:
@@ -177,7 +177,7 @@ def test_what_is_on_and_around_the_paper_is_no_character(happens):
     assert_near(boxes_of(happens(page)), wanted.tolist(), tolerance=4)
 
 
-def test_strokes_in_a_line_with_each_other_are_no_ruling():
+def test_aligned_strokes_are_not_ruling():
     page, pen = new_page(600, 80)
     for left in range(40, 560, 70):
         pen.line((left, 20, left + 40, 20), fill=INK, width=PEN)
@@ -299,7 +299,7 @@ def test_a_stroke_that_runs_over_its_box_stays_in_it():
     assert len(boxes_of(page)) == 1
 
 
-def test_characters_outside_of_boxes_are_read_where_there_is_no_form():
+def test_characters_outside_of_boxes_are_read_without_a_form():
     page, pen = new_page()
     form(pen, n=4)
     row(pen, 180)
@@ -307,7 +307,7 @@ def test_characters_outside_of_boxes_are_read_where_there_is_no_form():
     assert len(boxes_of(page, boxes=False)) >= 8
 
 
-def test_square_letters_are_no_boxes():
+def test_square_letters_are_not_boxes():
     page, pen = new_page()
     wanted = row(pen, 60, n=6)
     for left in (420, 480):
@@ -320,7 +320,7 @@ def test_square_letters_are_no_boxes():
     assert_near(boxes_of(one, boxes=True), [(52, 62, 79, 89)])
 
 
-def test_squared_paper_is_no_form():
+def test_squared_paper_is_not_a_form():
     page, pen = new_page()
     for x in range(0, 600, 24):
         pen.line((x, 0, x, 300), fill=110, width=1)

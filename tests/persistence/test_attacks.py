@@ -272,7 +272,7 @@ def test_metrics_for_activations(tamper_with_config):
         load(tamper_with_config(change))
 
 
-def test_how_networks_in_networks_are_compiled_is_left_out(tamper_with_config, images):
+def test_compile_settings_of_nested_networks_are_omitted(tamper_with_config, images):
     def change(config):
         hostile = {"optimizer": {"module": "antigravity", "class_name": "X", "config": {}}}
         layer(config, "Functional")["compile_config"] = hostile
@@ -296,7 +296,7 @@ def orphan(kind, config, **more):
         ),
         (
             orphan("Flatten", {}, inbound_nodes=[{"args": [[0, 10**10]], "kwargs": {}}]),
-            "sees nothing of the images",
+            "does not depend on the images",
         ),
         (
             orphan("IndexLookup", {}, module="keras.src.layers.preprocessing.index_lookup"),
@@ -318,7 +318,7 @@ def test_networks_within_networks(tamper_with_config):
             inner = kind | {"config": {"layers": [inner]}}
         config["config"]["layers"].append(inner)
 
-    with pytest.raises(LoadError, match="networks within networks"):
+    with pytest.raises(LoadError, match="too many nested networks"):
         load(tamper_with_config(change))
 
 
@@ -396,7 +396,7 @@ def tamper_with_attribute(tamper):
         None,
     ],
 )
-def test_nodes_that_call_what_they_name(tamper_with_attribute, kind):
+def test_nodes_that_call_functions(tamper_with_attribute, kind):
     node = {"__class__": "CNN", "__module__": "skhcr.networks._cnn", "__loader__": kind}
     with pytest.raises(LoadError, match=r"'skhcr\.networks\._cnn\.CNN' as a .* never loaded"):
         load(tamper_with_attribute(node | {"content": many(plain(1)), "__id__": 1}))
@@ -616,7 +616,7 @@ def test_a_table_of_labels_larger_than_the_file(saved, tamper, read):
         tracemalloc.stop()
 
 
-def test_weights_that_are_no_numbers(tamper, images):
+def test_non_numeric_weights(tamper, images):
     def edit(members, schema):
         for name, data in members.items():
             if name.endswith(".npy"):
@@ -628,7 +628,7 @@ def test_weights_that_are_no_numbers(tamper, images):
         load(tamper(edit)).predict(images[0])
 
 
-def test_what_notebooks_show(tamper):
+def test_the_display_in_notebooks(tamper):
     def edit(members, schema):
         put_attribute(schema, "__doc_link_template", plain('"><script>alert(1)</script>'))
 
@@ -636,7 +636,7 @@ def test_what_notebooks_show(tamper):
         load(tamper(edit))
 
 
-def test_an_estimator_without_what_it_holds(tamper_with_attribute, pipeline, images):
+def test_an_estimator_without_its_members(tamper_with_attribute, pipeline, images):
     frozen = {"__class__": "FrozenEstimator", "__module__": "sklearn.frozen._frozen"}
     frozen |= {"__loader__": "ObjectNode"}
     content = named(_sklearn_version=plain(sklearn.__version__))

@@ -225,7 +225,7 @@ def test_threads_share_one_and_pickles_travel(exported_files, images, number):
         (VotingClassifier([("a", tiny())], voting="soft"), "VotingClassifier"),
     ],
 )
-def test_what_cannot_be_exported(estimator, message, images, tmp_path):
+def test_unsupported_exports(estimator, message, images, tmp_path):
     pixels, labels = images
     if "PCA" in message:
         pixels = pixels.reshape(40, 64)
@@ -335,7 +335,7 @@ def test_files_of_later_formats_and_unknown_readers(exported_files, tmp_path):
             load_exported(tmp_path / "changed.onnx")
 
 
-def test_answers_that_are_no_probabilities_are_an_error(exported_files, images, tmp_path):
+def test_outputs_that_are_not_probabilities_are_an_error(exported_files, images, tmp_path):
     model = onnx.load(exported_files[1][0])
     for weight in model.graph.initializer:
         values = onnx.numpy_helper.to_array(weight)
@@ -441,7 +441,7 @@ def test_parity_on_real_letters(data_home, tmp_path):
         assert_same(exported, fitted, test.images)
 
 
-def test_blank_pages_are_told_from_others():
+def test_blank_pages_are_recorded():
     paper = np.full((60, 40), 255, np.uint8)
     letter = paper.copy()
     letter[20:40, 10:14] = letter[36:40, 10:30] = 0

@@ -171,7 +171,7 @@ def one_odd_layer(meta):
         ({"mixed_precision": True}, "compute in mixed_bfloat16"),
     ],
 )
-def test_networks_that_are_not_translated_are_told_once(parameters, message, images, tmp_path):
+def test_untranslated_networks_warn_once(parameters, message, images, tmp_path):
     fitted = tiny(**parameters).fit(*images)
     with pytest.warns(UserWarning, match=f"needs TensorFlow to predict.*{message}") as told:
         path = save(make_pipeline(PixelScaler(), fitted), tmp_path / "a.skhcr")
@@ -227,12 +227,12 @@ def change_layer(known, **values):
         (lambda known: known.update(more="x" * 10**7), "far too long"),
     ],
 )
-def test_what_untrusted_files_say_of_answers(change_member, edit, message):
+def test_untrusted_metadata_about_outputs(change_member, edit, message):
     with pytest.raises(LoadError, match=message):
         load_exported(change_member(edit))
 
 
-def test_weights_that_are_no_numbers_are_an_error(pipeline, images, tmp_path):
+def test_non_numeric_weights_are_an_error(pipeline, images, tmp_path):
     network = pipeline[-1]._network
     weights = network.model.get_weights()
     network.model.set_weights([np.full_like(weight, np.nan) for weight in weights])

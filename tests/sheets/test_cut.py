@@ -61,7 +61,7 @@ def test_every_box_is_cut_where_it_is(sheet, camera, tmp_path, conditions):
     assert found.n_empty == (~sheet.is_written).sum()
 
 
-def test_what_is_cut_is_what_was_written(sheet, digit_images, camera, tmp_path):
+def test_cut_boxes_match_the_written_characters(sheet, digit_images, camera, tmp_path):
     picture, _ = camera.photograph(sheet.pixels, degrees=180, tilt=0.03)
     found = cut(picture, tmp_path / "digits")
     assert (found.writer, found.number, found.n_pages) == ("anna", 1, 1)
@@ -128,18 +128,18 @@ def test_a_missing_marker_is_named_and_all_others_are_cut(sheet, camera, tmp_pat
     )
     assert "marker at the top right of the sheet is not visible" in said["c.png"]
     assert "No marker" in said["d.png"]
-    assert "Several sheets" in said["e.png"]
+    assert "several sheets" in said["e.png"]
     assert "not an image" in said["f.jpg"]
 
 
-def test_a_code_that_is_covered_is_said(sheet, camera, tmp_path):
+def test_a_covered_code_is_reported(sheet, camera, tmp_path):
     picture, _ = camera.photograph(sheet.pixels, dpi=100)
     picture.paste(120, (600, 40, 715, 170))
     found = failing([picture], tmp_path / "digits")
     assert "The code at the top right of the sheet cannot be read" in str(found.failures[0].cause)
 
 
-def test_doubtful_boxes_are_told(digit_images, camera, tmp_path):
+def test_doubtful_boxes_are_reported(digit_images, camera, tmp_path):
     path = tmp_path / "sheet.pdf"
     (page,) = draw_sheets(["3", "."], path, copies=8)
     pixels = camera.drawn(path)
