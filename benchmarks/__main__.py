@@ -24,6 +24,8 @@ NAMES = (
     "scale",
     "saving",
     "serving",
+    "html",
+    "quantization",
     "imports",
     "pretrained",
     "pages",

@@ -58,7 +58,7 @@ class Test:
 
 def _unipen(subset: str) -> Test:
     """Draw characters of UNIPEN's writers that nothing is trained on, with pens of all widths."""
-    unipen = datasets.fetch_unipen(subset=subset, size=1)  # they are drawn here
+    unipen = datasets.fetch_unipen(subset=subset, size=None)
     generator = np.random.default_rng(1)
     seen: Counter[tuple] = Counter()
     rows = []
@@ -339,7 +339,7 @@ def _resave(name: str) -> None:
 
 def _write(name: str, pipeline: Pipeline) -> tuple[Path, Path]:
     path = save(pipeline, FOLDER / f"{name}.skhcr", half=True)
-    return path, export(pipeline, FOLDER / f"{name}.onnx", half=True)
+    return path, export(pipeline, FOLDER / f"{name}.onnx", quantize="float16")
 
 
 def _learn_normality(classifier: CNNClassifier, letters: Letters) -> None:

@@ -10,7 +10,7 @@ import numpy as np
 import typer
 from PIL import Image
 
-from skhcr.datasets._folder_names import label_of_folder
+from skhcr._folder_names import label_of_folder
 from skhcr.sheets import cut_sheets, draw_sheets
 from skhcr.sheets._photograph import read_photograph
 from skhcr.sheets._scans import scans_of

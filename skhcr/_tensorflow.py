@@ -20,6 +20,7 @@ _LOG_LINE = re.compile(
     rb"|\d{4}-\d\d-\d\d [\d:.]+: [IWE] [\w./]+:\d+\] "
     rb"|WARNING: All log messages before absl::InitializeLog\(\) is called"
     rb"|To enable the following instructions: "
+    rb"|fully_quantize: "
 )
 _lock = threading.Lock()
 

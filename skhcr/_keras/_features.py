@@ -135,7 +135,8 @@ def _evidence(last: Any, before: Any, answers: Any) -> Any:
         return _evidence_of(answers)
     if answers.shape[-1] == 1:
         logits = ops.concatenate([-logits / 2, logits / 2], axis=1)
-    return ops.logsumexp(logits, axis=1, keepdims=True)
+    # LiteRT cannot quantize what goes into a maximum, which ops.logsumexp takes.
+    return ops.mean(logits - ops.log_softmax(logits, axis=1), axis=1, keepdims=True)
 
 
 def _evidence_of(answers: Any) -> Any:

@@ -6,6 +6,7 @@ one; and a search fits the same network repeatedly, with other seeds and rows.
 
 from __future__ import annotations
 
+import itertools
 import json
 from collections import deque
 from typing import Any
@@ -21,6 +22,9 @@ from ._state import variables_of
 _MAX_IDLE = 4
 # Larger networks train for so long that tracing them again does not matter.
 _MAX_WEIGHTS = 5_000_000
+# TensorFlow keeps half a megabyte of kernels of every fit; to make those in use again takes half as
+# long as a small fit.
+_FITS_BETWEEN_CLEARINGS = 20
 
 
 class CompiledModel:
@@ -32,6 +36,7 @@ class CompiledModel:
 
 
 _idle: deque[CompiledModel] = deque(maxlen=_MAX_IDLE)
+_reused = itertools.count(1)
 
 
 def acquire(model: keras.Model) -> CompiledModel:
@@ -48,6 +53,8 @@ def acquire(model: keras.Model) -> CompiledModel:
                 variables_of(compiled.model), variables_of(model), strict=True
             ):
                 variable.assign(value)
+            if next(_reused) % _FITS_BETWEEN_CLEARINGS == 0:
+                clear_kernel_cache()
             return compiled
     # Kernels that are still in use are made again when they are called.
     clear_kernel_cache()

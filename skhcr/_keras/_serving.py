@@ -11,6 +11,9 @@ import numpy as np
 from ._features import Features
 from ._state import model_from_state, model_to_state
 
+# The layer that computes scores, in the names of all that it computes.
+SCORE = "skhcr_score"
+
 
 def serving_model(
     model: keras.Model,
@@ -42,7 +45,7 @@ def serving_model(
         answers = _mean_over_views(model, images, shift)
     else:
         answers, features = Features(model).answers_and_features(images)
-        outputs["score"] = _score(features, normality)
+        outputs["score"] = _Score(normality, name=SCORE)(features)
         if shift:
             answers = _mean_over_views(model, images, shift)
     if model.output_shape[-1] == 1:
@@ -53,18 +56,23 @@ def serving_model(
     return keras.Model(inputs, {"probabilities": answers, **outputs})
 
 
-def _score(features: keras.KerasTensor, normality: Mapping[str, np.ndarray]) -> keras.KerasTensor:
-    """Return the score of :func:`skhcr._normality.normality`."""
-    ops = keras.ops
-    known = {name: values.astype(np.float32) for name, values in normality.items()}
-    (place, spread), (usual, its_spread) = known["distances"], known["evidence"]
-    centers = known["centers"]
-    standard = (features[:, :-1] - known["mean"]) / known["scale"]
-    placed = ops.matmul(standard, known["whitening"])
-    squares = ops.sum(placed**2, axis=1, keepdims=True) + (centers**2).sum(axis=1)
-    distances = ops.min(squares - 2 * ops.matmul(placed, centers.T), axis=1)
-    near = (features[:, -1] - float(usual)) / float(its_spread)
-    return near - (distances - float(place)) / float(spread)
+class _Score(keras.layers.Layer):
+    """The score of :func:`skhcr._normality.normality`, before rounding."""
+
+    def __init__(self, normality: Mapping[str, np.ndarray], name: str) -> None:
+        super().__init__(name=name, dtype="float32")
+        self._known = {key: values.astype(np.float32) for key, values in normality.items()}
+
+    def call(self, features: keras.KerasTensor) -> keras.KerasTensor:
+        ops, known = keras.ops, self._known
+        (place, spread), (usual, its_spread) = known["distances"], known["evidence"]
+        centers = known["centers"]
+        standard = (features[:, :-1] - known["mean"]) / known["scale"]
+        placed = ops.matmul(standard, known["whitening"])
+        squares = ops.sum(placed**2, axis=1, keepdims=True) + (centers**2).sum(axis=1)
+        distances = ops.min(squares - 2 * ops.matmul(placed, centers.T), axis=1)
+        near = (features[:, -1] - float(usual)) / float(its_spread)
+        return near - (distances - float(place)) / float(spread)
 
 
 def _mean_over_views(

@@ -76,18 +76,25 @@ def build_page(
         raise ValueError("There is no model.")
 
     def read(name: str, image: Any) -> tuple[Any, ...]:
-        """Return labels, network input, saliency map, the image for other models, and a note."""
+        """Return labels, network input, no saliency map yet, a note, and the image twice.
+
+        The image is kept for other models and, if it shows a character, for the saliency map.
+        """
         if image is None:
-            return None, None, None, None, ""
-        reader = readers[name]
+            return None, None, None, "", None, None
         try:
-            reading = reader.read(image)
-            looked = reader.has_network and reading.labels
-            saliency = reader.saliency(image) if looked else None
+            reading = readers[name].read(image)
         except ImageLoadError as error:
             raise gr.Error(_sentence(error), print_exception=False) from error
+        labels = reading.labels or _file_table.BLANK
         note = _UNKNOWN if reading.unknown else ""
-        return reading.labels or _file_table.BLANK, _enlarged(reading.seen), saliency, image, note
+        shown = image if reading.labels else None
+        return labels, _enlarged(reading.seen), None, note, image, shown
+
+    def look(name: str, image: Any) -> Any:
+        """Return where the network looked, which takes longer than the labels."""
+        reader = readers[name]
+        return reader.saliency(image) if reader.has_network and image is not None else None
 
     def read_drawing(name: str, drawing: Any) -> tuple[Any, ...]:
         try:
@@ -219,8 +226,8 @@ def build_page(
                     elem_id="text",
                 )
         known = gr.HTML(known_of_first, apply_default_css=False, elem_id="known")
-        last = gr.State()
-        results = [labels, seen, saliency, last, note]
+        last, shown_character = gr.State(), gr.State()
+        results = [labels, seen, saliency, note, last, shown_character]
         options = {
             "concurrency_limit": 4,
             "concurrency_id": "reading",  # of all events together
@@ -228,9 +235,12 @@ def build_page(
             "trigger_mode": "always_last",
             "api_visibility": "private",
         }
-        drawing.input(read_drawing, [model, drawing], results, **options)
-        image.change(read, [model, image], results, **options)
-        model.change(read, [model, last], results, **options)
+        for read_one in (
+            drawing.input(read_drawing, [model, drawing], results, **options),
+            image.change(read, [model, image], results, **options),
+            model.change(read, [model, last], results, **options),
+        ):
+            read_one.success(look, [model, shown_character], saliency, **options)
         model.change(describe, [model], [samples, known], **options)
         gr.on(
             [files.change, model.change, same_writer.change],
@@ -246,7 +256,7 @@ def build_page(
             [view, text],
             **options,
         )
-        shown = [*results[:3], note, table, view, text]
+        shown = [*results[:4], table, view, text]
         for tab, kind in (
             (draw_tab, "one"),
             (image_tab, "one"),

@@ -10,7 +10,8 @@ import typer
 from skhcr._messages import printable
 
 from . import _options as opt
-from ._terminal import Commands, say, show
+from ._app_data import datasets, sheet
+from ._terminal import Commands, busy, say, show
 
 app = typer.Typer(
     name="skhcr",
@@ -21,11 +22,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["--help", "-h"]},
     pretty_exceptions_show_locals=False,
 )
-datasets = typer.Typer(no_args_is_help=True, help="List and fetch data sets.")
 app.add_typer(datasets, name="datasets")
-sheet = typer.Typer(
-    no_args_is_help=True, help="Print sheets for collecting a data set, and cut scans of them."
-)
 app.add_typer(sheet, name="sheet")
 
 
@@ -257,9 +254,10 @@ def predict(
 
     output = Output(file, force, csv, json)
     output.check()
-    answers = _predicting.predict(
-        model, images, top, text, max_pixels, same_writer, merge_case, merge, unknown == "mark"
-    )
+    with busy("Classifying …"):
+        answers = _predicting.predict(
+            model, images, top, text, max_pixels, same_writer, merge_case, merge, unknown == "mark"
+        )
     output.show(answers, _predicting.TABLE, _predicting.print_predictions)
 
 
@@ -312,13 +310,17 @@ def export(
     model: opt.SavedModel,
     to: opt.To,
     output: opt.ExportOutput = None,
+    quantize: opt.QuantizeTo = None,
+    calibration: opt.Calibration = None,
+    runtime: opt.RuntimeFolder = None,
     force: opt.Force = False,
     json: opt.Json = False,
 ) -> None:
-    """Write a saved model for ONNX Runtime or LiteRT, or its network for Keras.
+    """Write a saved model for ONNX Runtime or LiteRT, as an HTML page, or its network for Keras.
 
-    ONNX and LiteRT files contain the whole model, including image preprocessing. Keras files
-    (keras, h5) contain only the network and the labels.
+    ONNX and LiteRT files contain the whole model, including image preprocessing. An HTML page
+    classifies drawings and images in a browser, without a server. Keras files (keras, h5) contain
+    only the network and the labels.
     """
     from . import _models
 
@@ -326,7 +328,20 @@ def export(
     if target.suffix != f".{to.value}":
         message = f"{printable(str(target))} must end with .{to.value}."
         raise typer.BadParameter(message, param_hint="--output")
-    result = _models.export_model(model, target, force)
+    if runtime and to is not opt.Format.html:
+        raise typer.BadParameter("It is for --to html.", param_hint="--runtime")
+    if quantize and to not in (opt.Format.onnx, opt.Format.tflite):
+        message = f"{to.value} files are not quantized; use --to onnx or --to tflite."
+        raise typer.BadParameter(message, param_hint="--quantize")
+    if (quantize == opt.Quantize.int8) != (calibration is not None):
+        message = "--quantize int8 needs images, and nothing else does: --calibration FOLDER."
+        raise typer.BadParameter(message, param_hint="--calibration")
+    if to is opt.Format.html:
+        result = _models.export_page(model, target, force, runtime)
+    else:
+        result = _models.export_model(
+            model, target, force, quantize=quantize and quantize.value, calibration=calibration
+        )
     show(result, json, _models.print_exported)
 
 
@@ -340,101 +355,6 @@ def models(
 
     cards = _models.describe(name)
     show(cards, json, _models.print_cards)
-
-
-@datasets.command("list", epilog="Example: skhcr datasets list")
-def list_datasets(json: opt.Json = False) -> None:
-    """List the available data sets."""
-    from . import _datasets
-
-    rows = _datasets.list_all()
-    show(rows, json, _datasets.print_list)
-
-
-@datasets.command(epilog="Example: skhcr datasets fetch ahcd --subset train --folder letters")
-def fetch(
-    name: opt.DatasetName,
-    subset: opt.Subset = None,
-    folder: opt.Folder = None,
-    json: opt.Json = False,
-) -> None:
-    """Download a data set if it is not there yet."""
-    from . import _datasets
-
-    result = _datasets.fetch(name, subset, folder)
-    show(result, json, _datasets.print_fetched)
-
-
-@sheet.command("new", epilog="Example: skhcr sheet new --labels abc --copies 8 -o sheet.pdf")
-def new_sheet(
-    output: opt.SheetOutput,
-    labels: opt.Labels = None,
-    labels_file: opt.LabelsFile = None,
-    copies: opt.Copies = 8,
-    writer: opt.Writers = None,
-    paper: opt.PaperSize = opt.Paper.a4,
-    cell: opt.CellSize = 15.0,
-    font: opt.Font = None,
-    force: opt.Force = False,
-    json: opt.Json = False,
-) -> None:
-    """Draw sheets with a box for every character, to print and fill in.
-
-    Markers in the corners and a code contain everything that skhcr sheet cut needs.
-    """
-    from ._terminal import check_free, check_installed
-
-    check_free(output, force)
-    check_installed("sheets", "cv2")
-    from . import _sheets
-
-    result = _sheets.new(
-        labels,
-        labels_file,
-        output,
-        force,
-        copies=copies,
-        writers=writer or (),
-        paper=paper.value,
-        cell_size=cell,
-        font=font,
-    )
-    show(result, json, _sheets.print_new)
-
-
-@sheet.command("cut", epilog="Example: skhcr sheet cut scans/ -o letters/")
-def cut_sheets(
-    scans: opt.Scans,
-    output: opt.CutOutput,
-    writer: opt.CutWriter = None,
-    writer_pattern: opt.WriterPattern = None,
-    doubtful: opt.Doubtful = None,
-    max_pixels: opt.MaxPixels = None,
-    json: opt.Json = False,
-) -> None:
-    """Cut completed sheets into a folder of images for each class.
-
-    Empty boxes are skipped, doubtful ones are listed. Images that cannot be cut are named; the
-    others are cut, and the exit code is 1.
-    """
-    from ._terminal import check_installed
-
-    check_installed("sheets", "cv2")
-    from . import _sheets
-
-    result = _sheets.cut(
-        scans,
-        output,
-        writer=writer,
-        writer_pattern=writer_pattern,
-        doubtful_folder=doubtful,
-        max_pixels=max_pixels,
-    )
-    show(result, json, _sheets.print_cut)
-    for failure in result["failures"]:
-        say(f"{failure['image']} cannot be cut: {failure['error']}")
-    if result["failures"]:
-        raise typer.Exit(1)
 
 
 @app.command("app", epilog="Example: skhcr app letters.skhcr --text texts.csv")

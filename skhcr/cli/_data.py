@@ -41,6 +41,13 @@ class Data:
                 raise
             raise ValueError(f"{error.problem} {advise(error.train, error.test)}") from error
 
+    def files(self) -> np.ndarray:
+        """Return the images, whatever their labels are."""
+        path = self.path.expanduser()
+        if self.table is None and path.is_dir():
+            return load_image_folder(path, pattern="**/*", label_pattern="(.)").filenames
+        return self.read().filenames
+
     @property
     def table(self) -> Path | None:
         """The CSV file, given directly or as its folder."""

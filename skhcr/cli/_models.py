@@ -8,6 +8,8 @@ import os
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from skhcr._messages import did_you_mean
 from skhcr.images._formats import extensions
 from skhcr.pretrained import list_pretrained, load_pretrained, pretrained_card
@@ -17,6 +19,7 @@ from ._terminal import check_free, check_installed, start_tensorflow, tell, tell
 _EXPORTED = (".onnx", ".tflite")
 _OF_KERAS = (".keras", ".h5", ".hdf5")
 _DELIMITERS = (",", ";", "\t")
+_TO_CALIBRATE = 500  # images; more change nothing
 _OF_CARDS = ("trained_on", "tested_on", "limits", "data", "citation", "license")
 
 
@@ -69,15 +72,23 @@ def _told(opened: Any, max_pixels: int | None) -> Any:
     return opened
 
 
-def merge_labels(opened: Any, merge_case: bool, merge: str | None) -> Any:
-    """Return an opened model, with merged labels if any are given."""
+def merge_labels(
+    opened: Any, merge_case: bool, merge: str | None, *, may_be_for_others: bool = False
+) -> Any:
+    """Return an opened model, with merged labels if any are given.
+
+    Groups that may be for other models are ignored unless the model has two of their labels.
+    """
+    labels = {str(label): label for label in opened.classes_.tolist()}  # they may be numbers
     groups = _groups(merge)
+    known = [[labels[name] for name in group if name in labels] for group in groups]
+    if may_be_for_others:
+        known = [found for found in known if len(found) > 1]
+        groups = known
     if not (merge_case or groups):
         return opened
     from skhcr import MergedLabels
 
-    labels = {str(label): label for label in opened.classes_.tolist()}  # they may be numbers
-    known = [[labels[name] for name in group if name in labels] for group in groups]
     wanted = [
         found if len(found) > 1 else group for found, group in zip(known, groups, strict=True)
     ]
@@ -148,18 +159,9 @@ def open_for_page(
         for model in models or pretrained
     }
     return {
-        name: merge_labels(model, merge_case, _of_model(merge, model, len(opened)))
+        name: merge_labels(model, merge_case, merge, may_be_for_others=len(opened) > 1)
         for name, model in opened.items()
     }
-
-
-def _of_model(merge: str | None, model: Any, n_models: int) -> str | None:
-    """Return the groups of labels that one of several models has."""
-    if n_models == 1:
-        return merge  # a single model gets all groups, so that it can refuse unknown labels
-    known = set(map(str, model.classes_))
-    groups = [group for group in _groups(merge) if len(known.intersection(group)) > 1]
-    return ",".join("=".join(group) for group in groups)
 
 
 def describe(name: str | None) -> dict[str, Any]:
@@ -192,9 +194,17 @@ def print_cards(cards: dict[str, Any]) -> None:
             tell(f": {text}", before=key)
 
 
-def export_model(source: Path, target: Path, force: bool) -> dict[str, Any]:
+def export_model(
+    source: Path,
+    target: Path,
+    force: bool,
+    *,
+    quantize: Any = None,
+    calibration: Path | None = None,
+) -> dict[str, Any]:
     """Write a saved model in another format."""
     check_free(target, force)
+    images = None if calibration is None else _some_of(calibration)
     if target.suffix == ".onnx":
         check_installed("export", "onnx", "tf2onnx")
     from skhcr.persistence import export, to_keras
@@ -202,10 +212,33 @@ def export_model(source: Path, target: Path, force: bool) -> dict[str, Any]:
     start_tensorflow()
     fitted = load_fitted(source)
     if target.suffix in _EXPORTED:
-        export(fitted, target)
+        export(fitted, target, quantize=quantize, calibration=images)
     else:
         to_keras(fitted[-1] if hasattr(fitted, "steps") else fitted, target)
     return {"model": str(source), "exported": str(target), "bytes": target.stat().st_size}
+
+
+def export_page(source: Path, target: Path, force: bool, runtime: Path | None) -> dict[str, Any]:
+    """Write a model as a page; TensorFlow is started only if there is no ONNX file of it."""
+    check_free(target, force)
+    from skhcr.persistence import export
+
+    if _is_pretrained(source) or source.suffix == ".onnx":
+        model = _opened(source)
+    else:
+        check_installed("export", "onnx", "tf2onnx")
+        start_tensorflow()
+        model = load_fitted(source)
+    export(model, target, runtime=runtime)
+    return {"model": str(source), "exported": str(target), "bytes": target.stat().st_size}
+
+
+def _some_of(data: Path) -> np.ndarray:
+    """Return a few hundred image files of a folder or table."""
+    from ._data import Data  # which imports scikit-learn
+
+    files = Data(data).files()
+    return np.random.default_rng(0).permutation(files)[:_TO_CALIBRATE]
 
 
 def print_exported(result: dict[str, Any]) -> None:

@@ -16,6 +16,14 @@ class Format(StrEnum):
     tflite = "tflite"
     keras = "keras"
     h5 = "h5"
+    html = "html"
+
+
+class Quantize(StrEnum):
+    """Number formats of exported models."""
+
+    float16 = "float16"
+    int8 = "int8"
 
 
 class Unknown(StrEnum):
@@ -353,6 +361,30 @@ To = Annotated[Format, typer.Option(help="The format.", show_default=False)]
 ExportOutput = Annotated[
     Path | None,
     typer.Option("--output", "-o", help="File to write.", show_default="beside the model"),
+]
+QuantizeTo = Annotated[
+    Quantize | None,
+    typer.Option(
+        "--quantize",
+        help="Number format of an onnx or tflite file: float16 halves it; int8 makes it a third "
+        "as large and about twice as fast, and needs --calibration.",
+        show_default="32 bits",
+    ),
+]
+Calibration = Annotated[
+    Path | None,
+    typer.Option(
+        help="With int8, a folder of images or a CSV file that lists them, such as the training "
+        "images; up to 500 of them are used.",
+        show_default=False,
+    ),
+]
+RuntimeFolder = Annotated[
+    Path | None,
+    typer.Option(
+        help="For html: folder in which npm install onnxruntime-web was run.",
+        show_default="this folder and its parents",
+    ),
 ]
 ModelName = Annotated[
     str | None, typer.Argument(help="Show the whole card of this model.", show_default=False)

@@ -39,7 +39,8 @@ def say_classes(images: Any) -> None:
 
 def say_split(images: Any, rows: np.ndarray, test_rows: np.ndarray) -> None:
     """Print the numbers of training and test images, and the classes missing from either."""
-    held_out = f", {len(test_rows):,} others held out for testing" if len(test_rows) else ""
+    n_others = counted(len(test_rows), "other")
+    held_out = f", {n_others} held out for testing" if len(test_rows) else ""
     say(f"{counted(len(rows), 'image')} to train on{held_out}")
     if images.groups is not None:
         n_groups = counted(len(np.unique(images.groups)), "group")

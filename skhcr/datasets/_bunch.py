@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 
 from ._data_bunch import DataBunch
-from ._form import Bunch
 from ._remote import RemoteFile, fetch_file
+from ._sklearn_bunch import Bunch
 
 
 def image_bunch(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import hashlib
+import zipfile
 import zlib
 from dataclasses import dataclass
 from functools import partial
@@ -74,6 +75,25 @@ class GitBlob(_Digest):
         sha1 = hashlib.sha1(b"blob %d\0" % path.stat().st_size, usedforsecurity=False)
         with path.open("rb") as file:
             return hashlib.file_digest(file, lambda: sha1).hexdigest()
+
+
+class ZipCheck:
+    """What a zip file must hold; every file in it must be whole."""
+
+    def problem(self, path: Path) -> str | None:
+        """Return what is wrong with the file, or None if nothing is."""
+        try:
+            with zipfile.ZipFile(path) as archive:
+                if (problem := self.problem_of(archive)) is not None:
+                    return problem
+                damaged = archive.testzip()
+                return None if damaged is None else f"{damaged} in it is damaged"
+        except zipfile.BadZipFile as error:
+            return f"it is not a zip file ({error})"
+
+    def problem_of(self, archive: zipfile.ZipFile) -> str | None:
+        """Return what the file lacks, or None if nothing."""
+        raise NotImplementedError
 
 
 class UnpackedMD5(_Digest):

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from .._messages import printable
-from ._form import Bunch
+from ._sklearn_bunch import Bunch
 
 _SHOWN = 12  # classes and images
 
@@ -31,7 +31,8 @@ class DataBunch(Bunch):
             return f"<ul>{self._entries()}</ul>"
         target = np.asarray(self.target)
         names, counts = np.unique(target, return_counts=True)
-        facts = [f"{len(target):,} images of {len(names):,} class{'' if len(names) == 1 else 'es'}"]
+        what = "characters" if "strokes" in self and "images" not in self else "images"
+        facts = [f"{len(target):,} {what} of {len(names):,} class{'' if len(names) == 1 else 'es'}"]
         if self.get("groups") is not None:
             facts.append(f"{len(np.unique(self.groups)):,} groups")
         examples = [self._example(int(np.flatnonzero(target == n)[0])) for n in names[:_SHOWN]]

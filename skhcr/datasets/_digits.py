@@ -7,7 +7,7 @@ from typing import Literal, overload
 import numpy as np
 
 from ._data_bunch import DataBunch
-from ._form import Bunch
+from ._sklearn_bunch import Bunch
 
 _BRIGHTEST = 16
 

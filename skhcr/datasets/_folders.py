@@ -9,6 +9,7 @@ from typing import Literal, overload
 
 import numpy as np
 
+from .._folder_names import label_of_folder
 from .._lookalikes import warn_of_lookalikes
 from ..images._formats import extensions
 from ._bunch import file_bunch
@@ -19,9 +20,8 @@ from ._folder_checks import (
     warn_of_images_within,
     warn_of_others,
 )
-from ._folder_names import label_of_folder
-from ._form import Bunch
 from ._labels import labels_from_filenames
+from ._sklearn_bunch import Bunch
 
 
 @overload

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from ._bunch import image_bunch, joined
-from ._checks import GitBlob
+from ._checks import GitBlob, ZipCheck
 from ._pixel_csv import read_pixels
 from ._remote import RemoteFile, fetch_file
 
@@ -25,24 +25,19 @@ HIJJA = RemoteFile(
 )
 
 
-class PngTree:
+class PngTree(ZipCheck):
     """A zip file with the folders of PNG files, one for each shape of a letter."""
 
     def __init__(self, names_sha256: str) -> None:
         self.names_sha256 = names_sha256  # of their names, sorted, each followed by a newline
 
-    def problem(self, path: Path) -> str | None:
-        """Return the problem with an archive, or None."""
-        try:
-            with zipfile.ZipFile(path) as archive:
-                lines = sorted(f"{place}\n" for place in _places(archive))
-                found = hashlib.sha256("".join(lines).encode()).hexdigest()
-                if found != self.names_sha256:
-                    return f"the joint SHA-256 of the names of its {len(lines)} images is {found}"
-                damaged = archive.testzip()
-                return None if damaged is None else f"{damaged} in it is damaged"
-        except zipfile.BadZipFile as error:
-            return f"it is not a zip file ({error})"
+    def problem_of(self, archive: zipfile.ZipFile) -> str | None:
+        """Return what the file lacks, or None if nothing."""
+        lines = sorted(f"{place}\n" for place in _places(archive))
+        found = hashlib.sha256("".join(lines).encode()).hexdigest()
+        if found == self.names_sha256:
+            return None
+        return f"the joint SHA-256 of the names of its {len(lines)} images is {found}"
 
     def __str__(self) -> str:
         return f"a zip file of PNG files whose names have the joint SHA-256 {self.names_sha256}"

@@ -16,8 +16,8 @@ import numpy as np
 from .._lookalikes import warn_of_lookalikes
 from ..images._formats import extensions
 from ._bunch import file_bunch
-from ._form import Bunch
 from ._pixel_columns import number as as_number
+from ._sklearn_bunch import Bunch
 from ._tables import open_table
 
 _SHOWN = 3  # missing files that an error names
@@ -188,7 +188,7 @@ def _folder_of_all(root: Path, entries: Sequence[_Entry]) -> Path | None:
 
 
 def _share(n: int, of: int) -> str:
-    return f"All {of}" if n == of > 1 else f"{n} of the {of}"
+    return "All" if n == of else f"{n} of the {of}"
 
 
 class _Entry(NamedTuple):

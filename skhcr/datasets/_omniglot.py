@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import os
 import re
-import warnings
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -14,8 +13,7 @@ import numpy as np
 
 from ._bunch import image_bunch, joined
 from ._checks import MD5, SHA256
-from ._data_home import get_data_home
-from ._remote import RemoteFile, fetch_file, problem_with
+from ._remote import RemoteFile, copy_of_all, fetch_file
 
 _REPOSITORY = "https://github.com/brendenlake/omniglot/raw/master/python"
 SUBSETS = {
@@ -124,13 +122,10 @@ def fetch_omniglot(
     >>> greek = characters.alphabet == "Greek"  # doctest: +SKIP
     """
     names = joined(SUBSETS, subset)
-    one = get_data_home(data_home) / ALL_IN_ONE.name
-    problem = problem_with(one, ALL_IN_ONE.check)
-    if problem is None:
+    one = copy_of_all(ALL_IN_ONE, data_home, "the published archives are")
+    if one is not None:
         parts = [_read_stored(one, name) for name in names]
     else:
-        if one.exists():
-            warnings.warn(f"{one} {problem}; the published archives are used.", stacklevel=2)
         options = data_home, download_if_missing, n_retries, delay
         parts = [_read_archive(fetch_file(SUBSETS[name], *options)) for name in names]
     images, alphabets, characters, drawers = (

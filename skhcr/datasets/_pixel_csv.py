@@ -12,8 +12,8 @@ import numpy as np
 
 from ..images._flat import square_shape
 from ._data_bunch import DataBunch
-from ._form import Bunch
 from ._pixel_columns import fields_of, infer_label_column, is_header, number, sniff_delimiter
+from ._sklearn_bunch import Bunch
 from ._tables import open_table
 
 _CHARACTERS_AT_A_TIME = 2**24

@@ -114,6 +114,22 @@ def fetch_file(
     raise OSError(_where_to_put(file, path, f"it {problem}", failures))
 
 
+def copy_of_all(
+    file: RemoteFile, data_home: str | os.PathLike[str] | None, instead: str
+) -> Path | None:
+    """Return a file of all that a data set's downloads hold, where it lies in the data home.
+
+    A warning says that one is damaged, and what is used `instead`.
+    """
+    path = get_data_home(data_home) / file.name
+    problem = problem_with(path, file.check)
+    if problem is None:
+        return path
+    if path.exists():
+        warnings.warn(f"{path} {problem}; {instead} used.", UserWarning, stacklevel=3)
+    return None
+
+
 def problem_with(path: Path, check: Check) -> str | None:
     """Return the problem with a file, such as "is missing", or None."""
     try:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import os
 import re
-import warnings
 import zipfile
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -14,8 +13,7 @@ import numpy as np
 
 from ._bunch import image_bunch
 from ._checks import SHA256, GitBlob
-from ._data_home import get_data_home
-from ._remote import RemoteFile, fetch_file, problem_with
+from ._remote import RemoteFile, copy_of_all, fetch_file
 
 _REPOSITORY = (
     "https://github.com/OlgaBelitskaya/deep_learning_projects/raw/"
@@ -114,14 +112,11 @@ def fetch_russian_letters(
     >>> letters = fetch_russian_letters(color=True)  # doctest: +SKIP
     >>> ink = InkNormalizer(size=(32, 32)).transform(letters.images)  # doctest: +SKIP
     """
-    one = get_data_home(data_home) / ALL_IN_ONE.name
-    problem = problem_with(one, ALL_IN_ONE.check)
+    one = copy_of_all(ALL_IN_ONE, data_home, "the three collections are")
     mode = "RGB" if color else "L"
-    if problem is None:
+    if one is not None:
         found = _read(one, mode)
     else:
-        if one.exists():
-            warnings.warn(f"{one} {problem}; the three collections are used.", stacklevel=2)
         found = []
         for number, file in enumerate(COLLECTIONS, 1):
             path = fetch_file(file, data_home, download_if_missing, n_retries, delay)

@@ -14,10 +14,10 @@ from typing import Any
 import numpy as np
 
 from .._atomic import replacing
-from ._bunch import image_bunch
-from ._checks import SHA256
-from ._data_home import get_data_home
-from ._remote import RemoteFile, fetch_file, problem_with
+from ._bunch import description, image_bunch
+from ._checks import SHA256, ZipCheck
+from ._data_bunch import DataBunch
+from ._remote import RemoteFile, copy_of_all, fetch_file
 from ._strokes import draw_strokes
 from ._unipen_format import Character, UnipenReader
 
@@ -31,21 +31,13 @@ _SUBSETS = {"digits": ["1a"], "capitals": ["1b"], "small": ["1c"], "all": list(_
 _SIDE = 1000  # the longer side of every character
 
 
-class UnipenArchive:
+class UnipenArchive(ZipCheck):
     """A zip file with the folders data and include of the collection."""
 
-    def problem(self, path: Path) -> str | None:
-        """Return the problem with an archive, or None."""
-        try:
-            with zipfile.ZipFile(path) as archive:
-                found = {section for section, _ in _data_files(archive)}
-                missing = sorted(_SECTIONS.keys() - found)
-                if missing:
-                    return f"it holds no files below data/{missing[0]}"
-                damaged = archive.testzip()
-                return None if damaged is None else f"{damaged} in it is damaged"
-        except zipfile.BadZipFile as error:
-            return f"it is not a zip file ({error})"
+    def problem_of(self, archive: zipfile.ZipFile) -> str | None:
+        """Return what the file lacks, or None if nothing."""
+        missing = sorted(_SECTIONS.keys() - {section for section, _ in _data_files(archive)})
+        return f"it holds no files below data/{missing[0]}" if missing else None
 
     def __str__(self) -> str:
         return "a zip file with the folders data and include of UNIPEN train_r01_v07"
@@ -78,7 +70,7 @@ PREPARED = RemoteFile(
 def fetch_unipen(
     *,
     subset: str = "all",
-    size: int = 32,
+    size: int | None = 32,
     pen_width: float = 0.06,
     data_home: str | os.PathLike[str] | None = None,
     download_if_missing: bool = True,
@@ -103,8 +95,8 @@ def fetch_unipen(
     ----------
     subset : {"digits", "capitals", "small", "all"}, default="all"
         The characters: the collection's sections 1a, 1b, 1c, or all three.
-    size : int, default=32
-        Height and width of the images.
+    size : int or None, default=32
+        Height and width of the images. None draws none, and returns strokes only.
     pen_width : float, default=0.06
         Width of the pen, as a fraction of the longer side of a character, see :func:`draw_strokes`.
     data_home : str or path-like, default=None
@@ -113,7 +105,8 @@ def fetch_unipen(
     download_if_missing : bool, default=True
         If False, a missing file is an error.
     return_X_y : bool, default=False
-        If True, return ``(images, target)``, or with `as_frame` ``(data, target)``.
+        If True, return ``(images, target)``, or with `as_frame` ``(data, target)``; without a size
+        ``(strokes, target)``.
     as_frame : bool, default=False
         If True, ``data`` and ``target`` are a pandas DataFrame and Series, ``frame`` both in one.
     n_retries : int, default=3
@@ -127,7 +120,7 @@ def fetch_unipen(
         With the attributes
 
         images : ndarray of shape (n, size, size), dtype uint8
-            Light ink on black.
+            Light ink on black. Like `data`, it is not there without a size.
         data : ndarray of shape (n, size * size) or DataFrame
             The same images as flat rows.
         strokes : list of list of ndarray of shape (n_points, 2), dtype int16
@@ -149,7 +142,8 @@ def fetch_unipen(
     OSError
         If the file is missing and cannot be downloaded.
     ValueError
-        If `subset` is unknown, or the file contains no characters.
+        If `subset` is unknown, the file contains no characters, or `as_frame` is True without a
+        size.
 
     See Also
     --------
@@ -177,34 +171,36 @@ def fetch_unipen(
     if subset not in _SUBSETS:
         names = ", ".join(map(repr, _SUBSETS))
         raise ValueError(f"subset must be one of {names}. Got {subset!r} instead.")
-    stored = _stored(data_home, download_if_missing, n_retries, delay)
+    if size is None and as_frame:
+        raise ValueError("as_frame=True is for images: pass a size.")
+    prepared = copy_of_all(PREPARED, data_home, "the collection is")
+    stored = (
+        _stored(data_home, download_if_missing, n_retries, delay)
+        if prepared is None
+        else _loaded(prepared)
+    )
     rows = np.flatnonzero(np.isin(stored["section"], _SUBSETS[subset]))
     strokes = _as_lists(stored, rows)
+    target = stored["target"][rows]
+    classes = np.array(list("".join(_SECTIONS[section] for section in _SUBSETS[subset])))
+    more: dict[str, Any] = {
+        "groups": stored["writer"][rows].astype(int),
+        "strokes": strokes,
+        "section": stored["section"][rows],
+    }
+    if size is None:
+        if return_X_y:
+            return strokes, target
+        descr = description("unipen")
+        return DataBunch(target=target, target_names=classes, DESCR=descr, **more)
     images = np.empty((len(rows), size, size), np.uint8)
     for image, character in zip(images, strokes, strict=True):
         image[:] = draw_strokes(character, size=size, pen_width=pen_width)
-    classes = np.array(list("".join(_SECTIONS[section] for section in _SUBSETS[subset])))
-    return image_bunch(
-        images,
-        stored["target"][rows],
-        classes,
-        "unipen",
-        return_X_y,
-        as_frame,
-        groups=stored["writer"][rows].astype(int),
-        strokes=strokes,
-        section=stored["section"][rows],
-    )
+    return image_bunch(images, target, classes, "unipen", return_X_y, as_frame, **more)
 
 
 def _stored(data_home: Any, *options: Any) -> dict[str, np.ndarray]:
-    """Return all characters, as plain arrays."""
-    prepared = get_data_home(data_home) / PREPARED.name
-    problem = problem_with(prepared, PREPARED.check)
-    if problem is None:
-        return _loaded(prepared)
-    if prepared.exists():
-        warnings.warn(f"{prepared} {problem}; the collection is used.", stacklevel=3)
+    """Return all characters of the collection, as plain arrays."""
     path = fetch_file(ARCHIVE, data_home, *options)
     status = path.stat()
     copy = path.with_name(f"{path.stem}.{status.st_size}-{status.st_mtime_ns}.npz")

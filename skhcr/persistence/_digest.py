@@ -7,20 +7,17 @@ last entry of the metadata, in LiteRT the comment of the zip archive.
 from __future__ import annotations
 
 import hashlib
-from pathlib import Path
 
 from ._archive import LoadError
 
 DIGEST_KEY = "sha256"
-NO_DIGEST = "0" * 64  # the end of a file before :func:`write_digest`
+NO_DIGEST = "0" * 64  # the end of a file before :func:`with_digest`
 
 
-def write_digest(path: Path) -> None:
-    """Write the digest to the end of a file, where :data:`NO_DIGEST` is."""
-    with path.open("r+b") as file:
-        before = file.read()[: -len(NO_DIGEST)]
-        file.seek(len(before))
-        file.write(hashlib.sha256(before).hexdigest().encode())
+def with_digest(data: bytes) -> bytes:
+    """Return the bytes with their digest at the end, where :data:`NO_DIGEST` is."""
+    before = data[: -len(NO_DIGEST)]
+    return before + hashlib.sha256(before).hexdigest().encode()
 
 
 def check_digest(data: bytes) -> None:

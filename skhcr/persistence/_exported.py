@@ -65,6 +65,11 @@ def load_exported(path: str | os.PathLike[str]) -> ExportedClassifier:
     See Also
     --------
     export : Write such a file.
+
+    Notes
+    -----
+    The runtime parses the network of an ONNX or LiteRT file. A crafted ``.tflite`` file can abort
+    the process: load untrusted ones in a process of their own.
     """
     path = Path(path).expanduser()
     data = path.read_bytes()
@@ -133,7 +138,8 @@ class ExportedClassifier:
         self._data = data
         self._latest = threading.local()
         is_litert, is_archive = data[4:8] == b"TFL3", data[:4] == b"PK\x03\x04"
-        self._run, text = (_litert if is_litert else _saved if is_archive else _onnx)(data)
+        self._format = _litert if is_litert else _saved if is_archive else _onnx
+        self._run, text = self._format(data)
         with damaged("its metadata are damaged"):
             metadata = json.loads(text)
             check_format(metadata["format"], FORMAT)
@@ -154,6 +160,26 @@ class ExportedClassifier:
             )
         if (offset is None) != (score is None):
             raise LoadError("it has scores without their threshold, or a threshold without scores")
+
+    def onnx_file(self) -> bytes:
+        """Return the contents of the ONNX file from which this was loaded.
+
+        Returns
+        -------
+        bytes
+            The contents.
+
+        Raises
+        ------
+        TypeError
+            If it was loaded from a file of another format.
+        """
+        if self._format is not _onnx:
+            raise TypeError(
+                "This model was not loaded from an ONNX file. Load the pipeline with skhcr.load "
+                "instead, or export it to ONNX first."
+            )
+        return self._data
 
     def __reduce__(self) -> tuple[Any, ...]:
         return _unpickled, (self._data,), {"max_pixels": self.max_pixels}
@@ -217,8 +243,17 @@ class ExportedClassifier:
         return scores
 
     def _proba_and_scores(self, X: Any) -> tuple[np.ndarray, np.ndarray | None]:
-        """Return probabilities and scores; images are read once."""
-        images = self.transform(X)
+        """Return probabilities and scores, of images that are read once."""
+        probabilities, scores = self._compute(self.transform(X))
+        probabilities = probabilities.astype(np.float64)
+        check_probabilities(probabilities)
+        probabilities /= probabilities.sum(axis=1, keepdims=True)
+        if scores is None:
+            return probabilities, None
+        return probabilities, np.round(scores.astype(np.float64), DIGITS)
+
+    def _compute(self, images: np.ndarray) -> tuple[np.ndarray, np.ndarray | None]:
+        """Return what the network computes of images, as it takes them."""
         answers, scores = zip(
             *(
                 self._run(images[start : start + _BATCH].astype(np.float32))
@@ -226,12 +261,8 @@ class ExportedClassifier:
             ),
             strict=True,
         )
-        probabilities = np.concatenate(answers).astype(np.float64)
-        check_probabilities(probabilities)
-        probabilities /= probabilities.sum(axis=1, keepdims=True)
-        if not hasattr(self, "offset_"):
-            return probabilities, None
-        return probabilities, np.round(np.concatenate(scores).astype(np.float64), DIGITS)
+        has_scores = hasattr(self, "offset_")
+        return np.concatenate(answers), np.concatenate(scores) if has_scores else None
 
     def predict(self, X: Any) -> np.ndarray:
         """Return the most probable label of every image.
@@ -342,6 +373,11 @@ def _onnx(data: bytes) -> tuple[Run, str]:
     except Exception as error:
         raise LoadError(f"not an exported network, or a damaged one ({error})") from error
     return lambda images: _told_apart(session.run(None, {name: images})), text
+
+
+def onnx_metadata(data: bytes) -> str:
+    """Return labels, and how images are read, of an exported ONNX file, as JSON."""
+    return _onnx(data)[1]
 
 
 def _told_apart(outputs: Sequence[np.ndarray]) -> tuple[np.ndarray, np.ndarray | None]:

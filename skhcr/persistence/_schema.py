@@ -194,6 +194,7 @@ class _Nodes:
         if not re.fullmatch(_NODES[kind], name):
             raise LoadError(f"it holds {name!r} as a {kind!r}")
         if kind == "DictNode":
+            _check_labels(node["content"].get("classes_"))
             for key in node["key_types"]["content"]:
                 found = f"{key.get('__module__')}.{key.get('__class__')}"
                 if key.get("__loader__") != "TypeNode" or not re.fullmatch(_KEYS, found):
@@ -207,6 +208,20 @@ class _Nodes:
             self._room -= len(self._members[file])
             if self._room < 0:
                 raise LoadError("the estimator in it refers to its arrays too often")
+
+
+def _check_labels(node: Any) -> None:
+    """Raise an error for labels that are no array.
+
+    NumPy makes one of a list, in which every label takes as much memory as the longest.
+    """
+    if node is None or node.get("__loader__") == "NdArrayNode":
+        return
+    several = node.get("content")  # outputs, each with labels of its own
+    if not isinstance(several, list) or any(
+        one.get("__loader__") != "NdArrayNode" for one in several
+    ):
+        raise LoadError("its labels are no array")
 
 
 def _children(part: Any) -> Iterator[tuple[Any, Any]]:

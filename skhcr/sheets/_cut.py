@@ -18,8 +18,8 @@ import numpy as np
 from PIL import Image
 
 from .._atomic import part_of
+from .._folder_names import folder_name
 from ..datasets import labels_from_filenames
-from ..datasets._folder_names import folder_name
 from ..images._errors import ImageFailure, summarize
 from ._errors import SheetWarning
 from ._labels import check_writer

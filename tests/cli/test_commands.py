@@ -115,6 +115,25 @@ def test_no_file_is_overwritten(folder, trained, tmp_path):
     assert path.read_bytes() == before
 
 
+def test_quantized_exports(trained, exported, folder, tmp_path):
+    target = tmp_path / "small.onnx"
+    options = ("--quantize", "int8", "--calibration", folder, "-o", target)
+    printed, _ = run("export", trained[0], "--to", "onnx", *options)
+    assert printed.startswith(str(target))
+    assert target.stat().st_size < 0.5 * exported.stat().st_size
+    image = folder / "3" / "w0_00.png"
+    answers = [run("predict", model, image, "--json")[0] for model in (target, exported)]
+    first, second = (json.loads(answer)[0]["labels"][0]["label"] for answer in answers)
+    assert first == second
+    for options, message in [
+        (("--to", "onnx", "--quantize", "int8"), "--calibration FOLDER"),
+        (("--to", "onnx", "--calibration", folder), "--calibration FOLDER"),
+        (("--to", "keras", "--quantize", "float16"), "keras files are not quantized"),
+    ]:
+        _, messages = run("export", trained[0], *options, code=2)
+        assert message in " ".join(messages.replace("│", " ").split())
+
+
 def test_candidates_are_tried_first(folder, tmp_path):
     storage = tmp_path / "digits.journal"
     command = ("tune", folder, "-o", tmp_path / "best.skhcr", "--network", "lenet5", "--epochs", 1)
@@ -464,8 +483,11 @@ def test_models_whose_labels_are_numbers_are_merged_too():
     assert _models.merge_labels(model, False, "83").classes_.tolist() == [0, 8]
     assert _models.merge_labels(model, False, None) is model
     # Of several models on the page, each takes the groups that it knows.
-    assert _models._of_model("83,0Oo", model, 2) == "8=3"
-    assert _models._of_model("83,0Oo", model, 1) == "83,0Oo"
+    one_of_several = _models.merge_labels(model, False, "83,0Oo", may_be_for_others=True)
+    assert one_of_several.classes_.tolist() == [0, 8]
+    assert _models.merge_labels(model, False, "Oo", may_be_for_others=True) is model
+    with pytest.raises(ValueError, match="Of the group '0Oo'"):
+        _models.merge_labels(model, False, "83,0Oo")
 
 
 @pytest.mark.parametrize(("ending", "kind"), [("keras", "keras"), ("h5", "h5")])
@@ -670,7 +692,7 @@ def test_a_data_set_becomes_files_to_train_on(tmp_path, monkeypatch):
     assert read.target.tolist() == [str(label) for label in digits.target]
     np.testing.assert_array_equal(np.asarray(Image.open(read.filenames[-1])), digits.images[-1])
     _, messages = run("datasets", "fetch", "digits", "--folder", tmp_path / "d", code=1)
-    assert "pass a new or an empty folder" in messages
+    assert "a new or an empty folder" in messages
 
 
 def test_a_data_set_that_cannot_be_written_leaves_nothing(tmp_path, monkeypatch):

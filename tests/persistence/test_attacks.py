@@ -7,6 +7,7 @@ import os
 import pickle
 import struct
 import sys
+import tracemalloc
 import zipfile
 
 import keras
@@ -17,7 +18,7 @@ from sklearn.base import clone
 from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import make_pipeline
 
-from skhcr import CNN, CNNClassifier, ImageLoader, from_keras, load, save
+from skhcr import CNN, CNNClassifier, ImageLoader, from_keras, load, load_exported, save
 from skhcr.persistence import LoadError, UntrustedTypesError
 from skhcr.persistence._archive import MANIFEST
 
@@ -562,8 +563,10 @@ def test_folders_that_the_files_maker_has_chosen(images, saved, tmp_path, monkey
         ("test_time_shift", 60, "test_time_shift must be an integer from 0 to 8 pixels"),
         ("test_time_shift", -1, "test_time_shift must be an integer"),
         ("image_shape_", [9, 8, 1], r"expects images of shape \(8, 8, 1\)"),
-        ("classes_", ["ا", "ب", "ط"], "has 2 classes, but there are 3 labels"),
-        ("classes_", ["ا", "ا"], "has 2 classes"),
+        ("classes_", np.array(["ا", "ب", "ط"]), "has 2 classes, but there are 3 labels"),
+        ("classes_", np.array(["ا", "ا"]), "has 2 classes"),
+        ("classes_", ["ا", "ط"], "its labels are no array"),
+        ("classes_", "اط", "its labels are no array"),
     ],
 )
 def test_fitted_attributes_that_do_not_go_with_the_network(tamper, name, value, message):
@@ -573,10 +576,44 @@ def test_fitted_attributes_that_do_not_go_with_the_network(tamper, name, value, 
             for node in nodes(schema)
             if isinstance(node.get("content"), dict) and "temperature_" in node["content"]
         )
-        attributes[name] = plain(value) if not isinstance(value, list) else many(*map(plain, value))
+        if isinstance(value, np.ndarray):
+            members["value.npy"] = npy(value)
+            attributes[name] = array_in("value.npy") | {"__id__": 10**9}
+        elif isinstance(value, list):
+            attributes[name] = many(*map(plain, value))
+        else:
+            attributes[name] = plain(value)
 
     with pytest.raises(LoadError, match=message):
         load(tamper(edit))
+
+
+@pytest.mark.parametrize("read", [load, load_exported])
+def test_a_table_of_labels_larger_than_the_file(saved, tamper, read):
+    labels = [*map(str, range(25_000)), "x" * 25_000]  # 2.5 GB, as an array of texts
+
+    def edit(members, schema):
+        for node in nodes(schema):
+            if "classes_" in node:
+                node["classes_"] = plain(labels)
+
+    if read is load:
+        tamper(edit)
+    else:
+        outer = unzip(saved.read_bytes())
+        known = json.loads(outer["answers.json"]) | {"classes": labels, "classes_dtype": "<U25000"}
+        outer["answers.json"] = json.dumps(known).encode()
+        manifest = json.loads(outer[MANIFEST])
+        manifest["sha256"]["answers.json"] = hashlib.sha256(outer["answers.json"]).hexdigest()
+        outer[MANIFEST] = json.dumps(manifest).encode()
+        saved.write_bytes(zip_of(outer))
+    tracemalloc.start()
+    try:
+        with pytest.raises(LoadError, match="labels"):
+            read(saved)
+        assert tracemalloc.get_traced_memory()[1] < 300_000_000
+    finally:
+        tracemalloc.stop()
 
 
 def test_non_numeric_weights(tamper, images):

@@ -369,14 +369,65 @@ def large(images):
 
 @pytest.mark.parametrize("ending", [*ENDINGS, ".skhcr"])
 def test_half_as_large(large, images, tmp_path, ending):
-    write, read = (save, load) if ending == ".skhcr" else (export, load_exported)
+    if ending == ".skhcr":
+        write, read, options = save, load, {"half": True}
+    else:
+        write, read, options = export, load_exported, {"quantize": "float16"}
     whole = write(large, tmp_path / f"whole{ending}")
-    half = write(large, tmp_path / f"half{ending}", half=True)
+    half = write(large, tmp_path / f"half{ending}", **options)
     # What scores need is kept in half precision in any case.
     assert half.stat().st_size < 0.7 * whole.stat().st_size
     expected, probabilities = (read(path).predict_proba(images[0]) for path in (whole, half))
     np.testing.assert_allclose(probabilities, expected, atol=5e-3)
     assert not np.array_equal(probabilities, expected)
+
+
+@pytest.mark.parametrize("ending", ENDINGS)
+def test_a_third_as_large(large, images, tmp_path, ending):
+    plain = load_exported(export(large, tmp_path / f"a{ending}"))
+    path = export(large, tmp_path / f"b{ending}", quantize="int8", calibration=images[0])
+    assert path.stat().st_size < 0.5 * (tmp_path / f"a{ending}").stat().st_size
+    quantized = load_exported(path)
+    np.testing.assert_array_equal(quantized.predict(images[0]), plain.predict(images[0]))
+    expected, probabilities = (one.predict_proba(images[0]) for one in (plain, quantized))
+    np.testing.assert_allclose(probabilities, expected, atol=0.05)
+    assert not np.array_equal(probabilities, expected)
+    scores, expected = quantized.score_samples(images[0]), plain.score_samples(images[0])
+    moved = np.median(scores - expected)
+    np.testing.assert_allclose(quantized.offset_ - plain.offset_, moved, atol=0.01)
+    # The score's own products, of large numbers, are not quantized.
+    assert np.median(np.abs(scores - moved - expected)) < 0.05 * expected.std()
+
+
+@pytest.mark.parametrize("ending", ENDINGS)
+def test_calibrated_through_the_whole_pipeline(whole_pipeline, files, tmp_path, ending):
+    path = export(whole_pipeline, tmp_path / f"a{ending}", quantize="int8", calibration=files)
+    exported = load_exported(path)
+    expected = whole_pipeline.predict_proba(files)
+    np.testing.assert_allclose(exported.predict_proba(files), expected, atol=0.1)
+    missing = [tmp_path / "missing.png"]
+    with pytest.raises(ImageLoadError, match=r"missing\.png"):
+        export(whole_pipeline, path, quantize="int8", calibration=missing)
+    assert load_exported(path).predict(files[:1]).shape == (1,)  # the old file
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"quantize": "int8"}, "needs images to calibrate on: pass calibration=images"),
+        ({"quantize": "int8", "calibration": []}, "needs images to calibrate on"),
+        ({"quantize": "float16", "calibration": [0]}, "calibration is used with quantize='int8'"),
+        ({"quantize": "int4"}, "quantize must be None, 'float16' or 'int8', got 'int4'"),
+        (
+            {"quantize": "int8", "calibration": np.zeros((3, 9, 8), np.uint8)},
+            r"calibration holds images of shape \(9, 8, 1\), but the classifier was fitted on",
+        ),
+    ],
+)
+def test_wrong_ways_to_quantize(large, options, message, tmp_path):
+    with pytest.raises(ValueError, match=message):
+        export(large, tmp_path / "a.onnx", **options)
+    assert not list(tmp_path.iterdir())
 
 
 def test_parity_on_real_letters(data_home, tmp_path):

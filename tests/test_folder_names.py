@@ -3,8 +3,8 @@
 import pytest
 from PIL import Image
 
+from skhcr._folder_names import folder_name, label_of_folder
 from skhcr.datasets import load_image_folder
-from skhcr.datasets._folder_names import folder_name, label_of_folder
 
 
 @pytest.mark.parametrize(
