@@ -43,7 +43,7 @@ for name in NAMES:
 
 @app.callback()
 def benchmarks() -> None:
-    """Measure skhcr against what others report or offer.
+    """Compare skhcr with published results and other libraries.
 
     Benchmarks take minutes to hours, keep every finished piece at once, and resume from there when
     started again.

@@ -28,14 +28,14 @@ class Picture(NamedTuple):
 
 
 def filled(pdf, number, page, characters, rng):
-    """Return a page of a document as it is after somebody wrote on it, in gray.
+    """Return a completed page of a document, in gray.
 
     Parameters
     ----------
     pdf : path
         The document.
     number : int
-        Which of its pages, from 0.
+        Index of the page.
     page : SheetPage
         What is on it.
     characters : list of (ndarray or None)

@@ -1,4 +1,4 @@
-"""Characters of one collection, to be read by networks that have learned from another."""
+"""Characters of one collection, to test networks trained on another."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -33,7 +33,7 @@ class Rows:
 
 @dataclass(frozen=True)
 class Collection:
-    """What is trained on, and what is tested; no writer is in both if writers are known."""
+    """Training and test data; no writer is in both if writers are known."""
 
     train: Callable[[], Rows]
     test: Callable[[], Rows]

@@ -1,4 +1,4 @@
-"""What was read on the pages of every condition, kept in a file for every version and model."""
+"""Results for the pages of every condition, in a file for every version and model."""
 
 import base64
 import hashlib
@@ -19,7 +19,7 @@ _MODEL_FILES = Path("skhcr", "pretrained", "models")
 _TIMES = {"clean": 4}  # everything else is compared with clean pages
 # The result for a page; in capitals if a wrong prediction had a probability above 90 %.
 RIGHT, OTHER_CASE, WRONG = "r", "c", "w"
-# What a user is told.
+# The message to the user.
 LETTER, BLANK, SEVERAL = ".", "b", "s"
 _WANTED = {"nothing": BLANK, "several": SEVERAL}
 
@@ -42,7 +42,7 @@ def pictured(condition):
 
 
 def results(version, model):
-    """Return what is known of a version and a model: its commit, and what was read by condition."""
+    """Return the results of a version and a model: its commit, and the results by condition."""
     path = _path(version, model)
     if not path.exists():
         return None, {}
@@ -51,9 +51,9 @@ def results(version, model):
 
 
 def measure(version, folder, model, n):
-    """Let the skhcr in a folder read n pages of all of a model's conditions, and keep the results.
+    """Classify n pages of each of a model's conditions with the skhcr in a folder, and save this.
 
-    They are kept as long as the model, and the code that reads images, are the same.
+    They are valid while the model, and the code that reads images, are the same.
     """
     file = folder / _MODEL_FILES / f"{model}.onnx"
     code, commit = _code(folder, file), commit_of(folder)
@@ -85,7 +85,7 @@ def _path(version, model):
 
 
 def _code(folder, model):
-    """Return a digest of all that reads images, and of the model."""
+    """Return a digest of the code that reads images, and of the model."""
     digest = hashlib.sha256()
     for path in [*sorted((folder / "skhcr" / "images").glob("*.py")), model]:
         digest.update(path.read_bytes())

@@ -1,4 +1,4 @@
-"""Pictures of all conditions: pages as they came, and what a network saw of them, and sees now."""
+"""Pictures of all conditions: original pages, and the network's input before and now."""
 
 import base64
 import io
@@ -79,7 +79,7 @@ def _show(sheet, kind, condition, left, top):
 
 
 def _texts(example, kind):
-    """Return what a user is told of a page, as lines of texts."""
+    """Return the message to the user about a page, as lines of text."""
     if example["answer"] is None:
         return (("error",),)
     if example["says_blank"]:

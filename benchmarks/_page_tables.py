@@ -1,4 +1,4 @@
-"""The page of the documentation with what was read on pages of all conditions."""
+"""The page of the documentation with the results on pages of all conditions."""
 
 from collections import Counter
 
@@ -14,7 +14,7 @@ ANY_CASE = "english, any case"
 _COLUMNS = {**{name: name for name in MODELS}, ANY_CASE: "english"}
 # On these there is nothing that could be read.
 _TOLD = ("several", "nothing")
-# Why little is read under a condition, where it is known.
+# Known reasons for a low accuracy under a condition.
 _FINE = "the training data contains few fine pens, and dots are as small as specks"
 REASONS = {
     "pen of an 8th": "dots and small loops run together",
@@ -33,7 +33,7 @@ REASONS = {
 
 
 class _Cell:
-    """What was read on pages of some conditions, with a version of the code, for a column."""
+    """The results on pages of some conditions, with a version of the code, for a column."""
 
     def __init__(self, pieces, column):
         self._pieces = pieces
@@ -76,7 +76,7 @@ class _Cell:
 
 
 class _Table:
-    """What was read, of all versions, models and conditions."""
+    """The results of all versions, models and conditions."""
 
     def __init__(self):
         known = {(v, m): results(v, m) for v in (BEFORE, NOW) for m in MODELS}
@@ -93,7 +93,7 @@ class _Table:
         }
 
     def cell(self, version, column, conditions):
-        """Return what was read under some conditions, on the pages that both versions have read."""
+        """Return the results under some conditions, on the pages of both versions."""
         model = _COLUMNS[column]
         pieces = [self._pieces[version, model].get(condition) for condition in conditions]
         return _Cell([self._shared(model, piece) for piece in pieces if piece], column)
@@ -131,7 +131,7 @@ def as_page():
 
 
 def accuracies():
-    """Return for every model the share of characters that it reads now, but on clean pages."""
+    """Return the present accuracy of every model, except on clean pages."""
     table = _Table()
     rights = {model: table.cell(NOW, model, _others()).right() / 100 for model in MODELS}
     return {model: right for model, right in rights.items() if not np.isnan(right)}

@@ -1,4 +1,4 @@
-"""What is trained on and what is tested: data sets, divided by the protocol a figure stands for."""
+"""Training and test data: data sets, divided by the protocol of a figure."""
 
 import hashlib
 from collections.abc import Callable

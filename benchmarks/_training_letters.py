@@ -1,4 +1,4 @@
-"""What the pretrained models are trained on: letters of several sets, written in many ways."""
+"""Training data of the pretrained models: letters of several sets, written in many ways."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -41,7 +41,7 @@ class Letters:
 
 
 def kept(path: Path, make: Callable[[], Letters]) -> Letters:
-    """Return what is made, or was made before and kept in a file: it takes minutes."""
+    """Return data that takes minutes to make, from a file if it exists."""
     if not path.exists():
         letters = make()
         path.parent.mkdir(parents=True, exist_ok=True)

@@ -1,4 +1,4 @@
-"""Random variations of the training images: how many a second, and what an epoch pays for them."""
+"""Augmentation of training images: images per second, and the cost per epoch."""
 
 import math
 from functools import cache, partial

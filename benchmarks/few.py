@@ -1,4 +1,4 @@
-"""A few images of each class: the default classifier and what scikit-learn makes of the pixels."""
+"""A few images of each class: the default classifier, and scikit-learn classifiers on pixels."""
 
 import time
 import warnings

@@ -1,4 +1,4 @@
-"""Other people's handwriting: networks trained on one collection read the characters of others."""
+"""Other people's handwriting: networks trained on one collection, tested on others."""
 
 import hashlib
 import math
@@ -121,7 +121,7 @@ def _trained_on(name):
 
 
 def figures(reader, rows: Rows) -> dict:
-    """Return how well a model reads some rows, and how well it knows that."""
+    """Return the accuracy of a model on some rows, and its calibration error."""
     probabilities = reader.predict_proba(rows.images)
     classes = np.asarray(reader.classes_).astype(str)
     right = classes[probabilities.argmax(axis=1)] == rows.target
@@ -156,7 +156,7 @@ def calibration_error(confidence: np.ndarray, right: np.ndarray) -> float:
 
 
 def _by_writer(right, writers):
-    """Return the spread over writers, and the mean of the tenth that is read worst."""
+    """Return the spread over writers, and the mean of the tenth with the lowest accuracy."""
     if writers is None:
         return {"writers": None, "writers_std": None, "worst_tenth": None}
     names, counts = np.unique(writers, return_counts=True)
@@ -179,7 +179,7 @@ def known() -> list[dict]:
 
 
 def page(rows: list[dict]) -> str:
-    """Return the tables of what was measured, and how to read them, in Markdown."""
+    """Return the tables of results, with an explanation, in Markdown."""
     is_trained = [row["model"].startswith("trained on ") for row in rows]
     parts = (
         (_OF_TRAINED, TRAINED, [row for row, here in zip(rows, is_trained, strict=True) if here]),

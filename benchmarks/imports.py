@@ -1,4 +1,4 @@
-"""What has to be imported before anything happens."""
+"""The time of imports."""
 
 import subprocess
 import sys

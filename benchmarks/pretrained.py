@@ -50,7 +50,7 @@ _MOST_OF_A_WRITER = 2  # times a character, in a test
 
 @dataclass(frozen=True)
 class Test:
-    """Pages to be read, and what is on them."""
+    """Test pages, and their labels."""
 
     X: Sequence
     y: np.ndarray
@@ -92,7 +92,7 @@ def _chars74k_digits() -> Test:
 
 @dataclass(frozen=True)
 class PretrainedModel:
-    """A model to be trained, and what its users should know."""
+    """A model to train, and its description for users."""
 
     title: str
     letters: Callable[[], Letters]
@@ -226,10 +226,10 @@ def main(
     ] = False,
     score: Annotated[
         bool,
-        typer.Option("--score", help="only learn anew what normal letters look like, in minutes"),
+        typer.Option("--score", help="only fit the normality scores again, in minutes"),
     ] = False,
     go_on: Annotated[
-        int, typer.Option("--go-on", help="go on from the files that are there, by so many epochs")
+        int, typer.Option("--go-on", help="continue from the existing files, for this many epochs")
     ] = 0,
 ) -> None:
     """Train the models that come with the package: half an hour each; interrupted runs resume."""
@@ -294,7 +294,7 @@ def _train(name: str, model: PretrainedModel, further_epochs: int) -> None:
     path, exported = _write(name, pipeline)
 
     recipe = " ".join(repr(pipeline).split())
-    shipped = load_exported(exported)  # what is shipped is tested
+    shipped = load_exported(exported)  # the shipped file is tested
     card = {
         "title": model.title,
         "labels": [str(label) for label in shipped.classes_],
@@ -315,7 +315,7 @@ def _train(name: str, model: PretrainedModel, further_epochs: int) -> None:
 def _with_weights_of(
     trained: CNNClassifier, classifier: CNNClassifier, letters: Letters
 ) -> CNNClassifier:
-    """Return a classifier of the same network and labels that has learned what another has."""
+    """Return a classifier with the same network, labels and weights as another."""
     _, rows = np.unique(letters.labels, return_index=True)
     rows = np.tile(rows, 3)
     kept_back = ("epochs", "calibrate")
@@ -343,7 +343,7 @@ def _write(name: str, pipeline: Pipeline) -> tuple[Path, Path]:
 
 
 def _learn_normality(classifier: CNNClassifier, letters: Letters) -> None:
-    """Learn what normal letters look like; writers that were not trained on set the threshold."""
+    """Fit the normality scores; held-out writers set the threshold."""
     encoded = np.searchsorted(classifier.classes_, letters.labels)
     images = letters.images.reshape(-1, *classifier.image_shape_)
     is_validation = letters.writers % _EVERY == 0
@@ -356,7 +356,7 @@ def _learn_normality(classifier: CNNClassifier, letters: Letters) -> None:
 
 
 def _add_score(name: str, model: PretrainedModel) -> None:
-    """Put what scores of letters need into the files that are there."""
+    """Add the parameters of the scores to the existing files."""
     pipeline = load_pretrained(name)
     _learn_normality(pipeline[-1], _letters(name, model))
     sizes = {file.suffix: file.stat().st_size for file in _write(name, pipeline)}
@@ -364,7 +364,7 @@ def _add_score(name: str, model: PretrainedModel) -> None:
 
 
 def _measure(name: str, model: PretrainedModel) -> None:
-    """Bring a card up to the files beside it: images may be read in another way than before."""
+    """Update a card to the files beside it: the preprocessing of images may have changed."""
     files = [FOLDER / f"{name}{ending}" for ending in (".skhcr", ".onnx")]
     before = pretrained_card(name)
     accuracies = _accuracies(load_exported(files[1]), model)
@@ -381,7 +381,7 @@ def _measure(name: str, model: PretrainedModel) -> None:
 
 
 def _accuracies(shipped, model: PretrainedModel) -> dict[str, float]:
-    """Return the shares that are read rightly, those of writers not trained on first."""
+    """Return the accuracies, with held-out writers first."""
     test_images = model.test()
     letters = InkNormalizer((32, 32)).transform(test_images.X)[..., 0]
     tests = {

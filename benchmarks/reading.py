@@ -1,4 +1,4 @@
-"""Whole pages: which characters are found, and what is read, beside other ways to do it."""
+"""Whole pages: found and classified characters, compared with other methods."""
 
 import io
 import shutil
@@ -76,7 +76,7 @@ def _model(name):
 
 
 def _measure(kind, condition, index):
-    """Return what is counted of a page."""
+    """Return the counts of a page."""
     page = _page(kind, condition, index)
     model, allowed = _model(page.model), _allowed(kind, page)
     reading = read_page(model, page.pixels, allowed=allowed, direction=_direction(kind))

@@ -1,4 +1,4 @@
-"""Files of fitted classifiers: how large, how soon written, how soon a label is read from them."""
+"""Files of fitted classifiers: size, time to save, and time to the first label."""
 
 import pickle
 import subprocess

@@ -170,7 +170,7 @@ SEARCHES = {
 
 
 def _search(name, seed):
-    """Return what a search has scored, and when."""
+    """Return the scores of a search, and their times."""
     log = Log()
     if name == HYPERBAND:
         from ._hyperband import best_by_hyperband

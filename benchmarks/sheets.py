@@ -1,4 +1,4 @@
-"""Sheets: what is cut of pages that were filled in with real characters and photographed."""
+"""Sheets: cutting of photographed pages filled in with real characters."""
 
 import tempfile
 from collections import defaultdict
@@ -91,7 +91,7 @@ def _write(page, model, rng):
 
 
 def draw(index, folder):
-    """Return a picture of a sheet, always the same for an index, and what is on it."""
+    """Return a picture of a sheet, always the same for an index, and its contents."""
     from ._camera import CONDITIONS, filled, photographed
 
     rng = np.random.default_rng([27, index])

@@ -58,7 +58,7 @@ def _data(name):
 
 
 def trials_of(data, name, seed, seconds=None):
-    """Return what each trial of a search scored, None where it was pruned, and when it ended.
+    """Return the score of each trial of a search, None if pruned, and its end time.
 
     Parameters
     ----------
@@ -97,7 +97,7 @@ def trials_of(data, name, seed, seconds=None):
 
 
 def _search(data, name, seed, seconds):
-    """Run a search, the first of its process, and keep what it found."""
+    """Run a search, the first of its process, and save its result."""
     import tensorflow  # noqa: F401 - not on the clock
 
     found = trials_of(data, name, seed, seconds)
@@ -137,7 +137,7 @@ def best_of(trials, seconds):
 
 
 def table(data):
-    """Return what searches had found after so many trials, beside random search until then."""
+    """Return the results of searches after this many trials, and of random search until then."""
     titles = ["trials", "seconds", "pruned", "score, %", "random", "seed by seed"]
     lines = [[*titles, "seeds below random", "test, %", "random"]]
     pieces = [

@@ -54,7 +54,7 @@ REPEATS = 4
 
 
 def _answers(data: str, network: str, fold: int) -> dict[str, np.ndarray]:
-    """Train on the other writers, and return what is made of these writers' letters."""
+    """Train on the other writers, and return the predictions for these writers' letters."""
     X, y, groups = DATA[data].load()
     train, test = list(GroupKFold(DATA[data].n_folds).split(X, y, groups))[fold]
     pipeline = make_pipeline(ImageAugmenter(), NETWORKS[network][1](fold))

@@ -201,7 +201,7 @@ Tune = Annotated[
 ]
 CheckpointFolder = Annotated[
     Path | None,
-    typer.Option(help="Folder for checkpoints: an interrupted training resumes from there."),
+    typer.Option(help="Folder for checkpoints, from which interrupted training resumes."),
 ]
 
 # ------------------------------------------------------------------ skhcr tune

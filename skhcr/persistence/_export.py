@@ -96,7 +96,7 @@ def export(
         If the path has another extension, there are no images to calibrate on, or a parameter does
         not apply to the format.
     FileNotFoundError
-        If onnxruntime-web is missing; the error says how to install it.
+        If onnxruntime-web is missing. The error has installation advice.
     skhcr.ImageLoadError
         If images to calibrate on cannot be read.
     OSError
@@ -209,11 +209,11 @@ def _check_quantize(quantize: Quantize | None, calibration: Any) -> None:
         raise ValueError(f"quantize must be None, 'float16' or 'int8', got {quantize!r}.")
     if quantize == "int8" and (calibration is None or not len(calibration)):
         raise ValueError(
-            "quantize='int8' needs images to calibrate on: pass calibration=images, a few hundred "
-            "of those that the estimator was trained on."
+            "quantize='int8' needs calibration images: pass calibration=images, a few hundred of "
+            "the training images."
         )
     if quantize != "int8" and calibration is not None:
-        raise ValueError("calibration is used with quantize='int8' only.")
+        raise ValueError("calibration is used only with quantize='int8'.")
 
 
 def _images(estimator: Any, calibration: Any) -> np.ndarray:

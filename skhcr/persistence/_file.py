@@ -267,8 +267,8 @@ def _instead_of(search: Any) -> str:
         return ""
     lost = [name for name, value in vars(search).items() if not _is_saved(value)]
     return (
-        f" In this {type(search).__name__}, these are {', '.join(lost)}. Save its best_estimator_ "
-        "instead, which has the same predictions."
+        f" In this {type(search).__name__}, these parts cannot be saved: {', '.join(lost)}. Save "
+        "its best_estimator_ instead, which has the same predictions."
     )
 
 

@@ -1,7 +1,7 @@
-"""A page that reads images in a browser: one file, with the network and its runtime inside.
+"""A page that classifies images in a browser: one file with the network and its runtime.
 
-How images are prepared is written a second time in ``html/*.js``, module by module as in
-``skhcr/images``, and tests compare the pixels.
+``html/*.js`` implements the preprocessing again, module by module as in ``skhcr/images``, and tests
+compare the pixels.
 """
 
 from __future__ import annotations
@@ -74,7 +74,7 @@ def find_runtime(folder: Path | None) -> Runtime:
     Raises
     ------
     FileNotFoundError
-        If it is not there; the error says what to do.
+        If it is missing. The error has advice.
     ValueError
         If it is damaged.
     """
@@ -107,9 +107,9 @@ def page_of(network: bytes, metadata: str, runtime: Runtime, title: str) -> str:
     network : bytes
         The network, an ONNX file.
     metadata : str
-        Labels, and how images are read, as JSON.
+        Labels and image reading settings, as JSON.
     runtime : Runtime
-        What computes the network.
+        The runtime of the network.
     title : str
         The title of the page.
     """
@@ -143,7 +143,7 @@ def check_reads(metadata: Mapping[str, Any]) -> None:
 
 
 def description(metadata: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what the page has to know of a model."""
+    """Return the settings of a model for the page."""
     check_reads(metadata)
     labels = [str(label) for label in read_labels(metadata).tolist()]
     folders: list[str] = []

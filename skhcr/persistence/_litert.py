@@ -1,4 +1,4 @@
-"""From a Keras model to a file for LiteRT."""
+"""Conversion of a Keras model to a LiteRT file."""
 
 from __future__ import annotations
 
@@ -20,18 +20,18 @@ _QUANTIZED = {"CONV_2D", "DEPTHWISE_CONV_2D", "FULLY_CONNECTED", "MAX_POOL_2D"}
 
 
 def convert(model: Any, path: Path, quantize: str | None, images: np.ndarray | None) -> bytes:
-    """Return a network in LiteRT's format.
+    """Return a network in the LiteRT format.
 
     Parameters
     ----------
     model : keras.Model
-        What ``serving_model`` returned.
+        The result of ``serving_model``.
     path : Path
-        Where the converter writes what it makes.
+        Temporary output path of the converter.
     quantize : {None, "float16", "int8"}
         The number format.
     images : ndarray of shape (n, height, width, channels), float32, or None
-        What to calibrate "int8" on.
+        Calibration images for "int8".
     """
     import tensorflow as tf
 
@@ -44,7 +44,7 @@ def convert(model: Any, path: Path, quantize: str | None, images: np.ndarray | N
         if images is not None:
             return _to_int8(model, images)
         model.export(str(path), format="litert", verbose=False, **options)
-    except tf.errors.OpError as error:  # of what is written to the folder of temporary files
+    except tf.errors.OpError as error:  # from writing to the temporary folder
         raise OSError(str(error)) from error
     return path.read_bytes()
 
@@ -61,7 +61,7 @@ def with_metadata(network: bytes, metadata: str) -> bytes:
 def _to_int8(model: Any, images: np.ndarray) -> bytes:
     """Quantize a network; the score's own products stay as they are.
 
-    TensorFlow leaves chosen operations alone only through its debugger of quantized networks.
+    Only TensorFlow's debugger of quantized networks can exclude selected operations.
     """
     import tensorflow as tf
 
@@ -70,7 +70,7 @@ def _to_int8(model: Any, images: np.ndarray) -> bytes:
         from ai_edge_litert.schema_py_generated import BuiltinOperator
     except ImportError as error:
         raise ImportError(
-            "Exporting to LiteRT in int8 needs further packages: pip install 'skhcr[export]'."
+            "Exporting to LiteRT in int8 needs additional packages: pip install 'skhcr[export]'."
         ) from error
     from .._keras import SCORE
 

@@ -1,4 +1,4 @@
-"""From a Keras model to a file for ONNX Runtime."""
+"""Conversion of a Keras model to an ONNX Runtime file."""
 
 from __future__ import annotations
 
@@ -18,25 +18,25 @@ _QUANTIZED = ["Conv", "Gemm", "MatMul"]
 
 
 def convert(model: Any, path: Path, quantize: str | None, images: np.ndarray | None) -> bytes:
-    """Return a network in ONNX's format.
+    """Return a network in the ONNX format.
 
     Parameters
     ----------
     model : keras.Model
-        What ``serving_model`` returned.
+        The result of ``serving_model``.
     path : Path
-        Where the converters write what they make.
+        Temporary output path of the converters.
     quantize : {None, "float16", "int8"}
         The number format.
     images : ndarray of shape (n, height, width, channels), float32, or None
-        What to calibrate "int8" on.
+        Calibration images for "int8".
     """
     try:
         import onnx
         import tf2onnx  # noqa: F401 - what Keras converts with
     except ImportError as error:
         raise ImportError(
-            "Exporting to ONNX needs further packages: pip install 'skhcr[export]'."
+            "Exporting to ONNX needs additional packages: pip install 'skhcr[export]'."
         ) from error
     model(
         np.zeros((1, *model.input_shape[1:]), np.float32)
@@ -88,7 +88,7 @@ def _to_int8(path: Path, images: np.ndarray) -> None:
 
 
 class _Batches:
-    """Images, as the calibration of ONNX Runtime asks for them."""
+    """Images in the form for the calibration of ONNX Runtime."""
 
     def __init__(self, images: np.ndarray) -> None:
         starts = range(0, len(images), _BATCH)
@@ -100,7 +100,7 @@ class _Batches:
 
 
 def _halve(graph: Any) -> None:
-    """Store kernels in 16 bits, and cast them back where they are used."""
+    """Store kernels in half precision, and cast them back before use."""
     from onnx import TensorProto, helper, numpy_helper
 
     for weight in graph.initializer:

@@ -72,7 +72,7 @@ def test_a_later_version_is_named_as_the_cause(saved, name):
     change_manifest(saved, versions={name: "99.1.2"})
     load(saved)  # a later version alone is no reason to refuse a file
     change_manifest(saved, format=99)
-    message = rf"saved with {name} 99\.1\.2, and {name} \S+ is installed, .* update {name}"
+    message = rf"saved with {name} 99\.1\.2, but {name} \S+ is installed, .* update {name}"
     with pytest.raises(LoadError, match=message):
         load(saved)
 
@@ -237,7 +237,7 @@ def test_of_a_search_that_cannot_be_saved_the_best_is_named(tmp_path):
     X = np.arange(20.0)[:, None]
     search = OptunaSearchCV(LogisticRegression(), {"C": [1.0, 2.0]}, cv=2, n_trials=2)
     search.fit(X, X[:, 0] % 2)
-    message = "Of this OptunaSearchCV, that is study_. Save its best_estimator_ instead"
+    message = "these parts cannot be saved: study_. Save its best_estimator_ instead"
     with pytest.raises(TypeError, match=message):
         save(search, tmp_path / "search.skhcr")
     again = load(save(search.best_estimator_, tmp_path / "best.skhcr"))
