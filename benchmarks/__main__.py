@@ -25,6 +25,7 @@ NAMES = (
     "saving",
     "serving",
     "html",
+    "quantization",
     "imports",
     "pretrained",
     "pages",
@@ -44,7 +45,7 @@ for name in NAMES:
 def benchmarks() -> None:
     """Measure skhcr against what others report or offer.
 
-    Benchmarks take minutes to hours, keep every finished piece at once, and go on from there when
+    Benchmarks take minutes to hours, keep every finished piece at once, and resume from there when
     started again.
     """
 

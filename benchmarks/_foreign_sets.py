@@ -71,7 +71,7 @@ def _english(part: str, characters: str = "") -> Rows:
 
 @cache
 def _unipen_strokes(subset: str):
-    return datasets.fetch_unipen(subset=subset, size=1)
+    return datasets.fetch_unipen(subset=subset, size=None)
 
 
 def _unipen(part: str, subset: str) -> Rows:

@@ -17,7 +17,7 @@ NOW, BEFORE = "now", "before"
 SURE = 0.9  # a probability above it passes for a sure answer
 _MODEL_FILES = Path("skhcr", "pretrained", "models")
 _TIMES = {"clean": 4}  # everything else is compared with clean pages
-# What becomes of a page; in capitals where the wrong answer was more than 90 % sure.
+# The result for a page; in capitals if a wrong prediction had a probability above 90 %.
 RIGHT, OTHER_CASE, WRONG = "r", "c", "w"
 # What a user is told.
 LETTER, BLANK, SEVERAL = ".", "b", "s"
@@ -93,7 +93,7 @@ def _code(folder, model):
 
 
 def _outcome(reading, label, kind):
-    """Return what becomes of a page, and what a user is told."""
+    """Return the result for a page, and the message to the user."""
     told = BLANK if reading.says_blank else SEVERAL if reading.says_several else LETTER
     if kind in _WANTED:
         result = RIGHT if told == _WANTED[kind] else WRONG
@@ -108,7 +108,7 @@ def _outcome(reading, label, kind):
 
 
 def _example(model, kind, condition, reader):
-    """Return what is made of a condition's first page, and what the network sees of it."""
+    """Return the result for a condition's first page, and the input of the network."""
     page, label = next(samples(model, kind, condition, 0, 1))
     reading, seen = reader.read(page), reader.see(page)
     file = io.BytesIO()

@@ -49,7 +49,7 @@ def _sheet(kind, conditions):
 
 
 def _places(left):
-    """Return where the page, and what is seen of it, begin."""
+    """Return the positions of the page and of the network's input."""
     start = left + 12
     return start, start + _PAGE + 14, start + _PAGE + _SEEN + 24
 

@@ -76,7 +76,7 @@ def published(network, **parameters):
 
 
 def fit_bn_cnn(split, seed):
-    """Train as arabic_bn_cnn's project does, but stop by writers held out of training."""
+    """Train as arabic_bn_cnn's project does, but stop by writers held out from training."""
     pipeline = published(
         "bn_cnn",
         schedule="plateau",

@@ -161,7 +161,7 @@ def main(
             name: 1e6 * core_seconds(vary) / len(images) for name, vary in contenders().items()
         },
     }
-    tables = {"Varying every training image once": compare(seconds, columns)}
+    tables = {"Augmenting every training image once": compare(seconds, columns)}
     varied = ImageAugmenter().fit_transform(images)
     for network in ("resnet", "bn_cnn"):
         turns = {

@@ -115,7 +115,7 @@ def folds(groups):
 
 
 def curve(name, number):
-    """Return what is seen of a setting; the first is the pipeline as it is, the others random."""
+    """Return the curve of a setting; the first is the unchanged pipeline, the others are random."""
     X, y, groups, train, test = DATA[name]()
     clock = Clock()
     watch, scorer = Watch(clock), Scorer(X[test], y[test], clock)

@@ -58,7 +58,7 @@ class Test:
 
 def _unipen(subset: str) -> Test:
     """Draw characters of UNIPEN's writers that nothing is trained on, with pens of all widths."""
-    unipen = datasets.fetch_unipen(subset=subset, size=1)  # they are drawn here
+    unipen = datasets.fetch_unipen(subset=subset, size=None)
     generator = np.random.default_rng(1)
     seen: Counter[tuple] = Counter()
     rows = []
@@ -140,10 +140,11 @@ MODELS = {
         "their letters by themselves twice, half of the others once",
         tested_on="AHCD's official test images, by the same 60 writers; Hijja: the letters by "
         "themselves of the other fifth of the children",
-        limits="28 letters, without ة, ى and ء; alif is called أ, with hamza or without. Letters "
-        "by themselves are read best; of those cut out of words only some were trained on. Where a "
-        "dot is missing, the letter without it is read; and where the pen is thicker than an "
-        "eighth of the letter, letters that differ in their dots are confused.",
+        limits="28 letters, without ة, ى and ء; alif is labeled أ, with or without hamza. Isolated "
+        "letters have the best accuracy; the training data contains only some letters cut out "
+        "of words. If a dot is missing, the prediction is the letter without it; if the pen "
+        "is thicker than an eighth of the letter, letters that differ in their dots are "
+        "confused.",
         other_writers={"other writers (Hijja)": _hijja},
     ),
     "english": PretrainedModel(
@@ -160,8 +161,8 @@ MODELS = {
         "four fifths of UNIPEN's writers, drawn with pens of many widths",
         tested_on="the other 11 writers of Chars74K; UNIPEN: drawings of the other fifth of its "
         "writers; Omniglot: the small letters of all 20 who drew them",
-        limits="What looks alike by itself is confused: 0, O and o, 1, I and l, and the capital "
-        "and small forms of c, s, v, w, x and z.",
+        limits="Characters that look alike in isolation are confused: 0, O and o, 1, I and l, and "
+        "the uppercase and lowercase forms of c, s, v, w, x and z.",
         other_writers={
             "other writers (UNIPEN)": partial(_unipen, "all"),
             "other writers (Omniglot)": _latin,
@@ -180,7 +181,7 @@ MODELS = {
         "ways, and four fifths of UNIPEN's writers, drawn with pens of many widths",
         tested_on="MNIST's official test images; UNIPEN: drawings of the other fifth of its "
         "writers; the digits of Chars74K",
-        limits="Written by hand, not printed.",
+        limits="Handwritten digits, not printed ones.",
         other_writers={
             "other writers (UNIPEN)": partial(_unipen, "digits"),
             "other writers (Chars74K)": _chars74k_digits,
@@ -203,9 +204,9 @@ MODELS = {
         "Omniglot's Cyrillic",
         tested_on="the last fifth of those on plain paper, by the same writers; Omniglot: the "
         "letters of the other five",
-        limits="Small letters in handwriting, of few hands: the data set does not tell whose. "
-        "Letters on squared paper are read worse: in small photographs, its lines are hard to "
-        "tell from strokes.",
+        limits="Lowercase handwritten letters by few writers, who are not identified. The "
+        "accuracy on squared paper is lower: in small photographs, its lines are hard to "
+        "distinguish from strokes.",
         kept=0.2,
         other_writers={"other writers (Omniglot)": lambda: Test(*russian_of_others())},
         further_tests={"squared and lined paper": partial(_russian, "squared")},
@@ -231,7 +232,7 @@ def main(
         int, typer.Option("--go-on", help="go on from the files that are there, by so many epochs")
     ] = 0,
 ) -> None:
-    """Train the models that come with the package: half an hour each; broken off, they go on."""
+    """Train the models that come with the package: half an hour each; interrupted runs resume."""
     for name, model in MODELS.items():
         if not names or any(fnmatch(name, pattern) for pattern in names):
             if resave:
@@ -283,7 +284,7 @@ def _train(name: str, model: PretrainedModel, further_epochs: int) -> None:
         mixed = [model.kept * old + (1 - model.kept) * new for old, new in pairs]
         classifier.model_.set_weights(mixed)
 
-    # Not every processor computes in 16 bits.
+    # Not every processor supports mixed precision.
     changes = {"mixed_precision": False, "checkpoint_folder": None, "verbose": 0}
     plain = clone(classifier).set_params(**changes, warm_start=False)
     classifier = _with_weights_of(classifier, plain, letters)
@@ -338,7 +339,7 @@ def _resave(name: str) -> None:
 
 def _write(name: str, pipeline: Pipeline) -> tuple[Path, Path]:
     path = save(pipeline, FOLDER / f"{name}.skhcr", half=True)
-    return path, export(pipeline, FOLDER / f"{name}.onnx", half=True)
+    return path, export(pipeline, FOLDER / f"{name}.onnx", quantize="float16")
 
 
 def _learn_normality(classifier: CNNClassifier, letters: Letters) -> None:
@@ -422,7 +423,7 @@ def _answers(model, pages: Sequence) -> np.ndarray:
 def _as_page() -> str:
     cards = {name: pretrained_card(name) for name in list_pretrained()}
     lines = [
-        "`skhcr.load_pretrained(name)` loads them; commands take their names for files.",
+        "`skhcr.load_pretrained(name)` loads them; commands accept their names in place of files.",
         "",
         "| name | reads | other writers, % | test images, % | as scans, % | saved, MB | ONNX, MB |",
         "| --- | --- | --- | --- | --- | --- | --- |",
@@ -437,10 +438,10 @@ def _as_page() -> str:
         lines.append(f"| {' | '.join([name, title, *accuracies, *sizes])} |")
     lines += [
         "",
-        "*Other writers*: characters of a set whose writers, or these of its writers, were not "
-        "trained on; see below. *As scans*: the test images, each enlarged onto a page of its own, "
-        "off its center, of any gray and with grain; a quarter of the pages dark. Every figure is "
-        "that of the file in the package, measured once.",
+        "*Other writers*: characters of another data set, or by writers who are not in the "
+        "training data; see below. *As scans*: the test images, each enlarged onto a separate "
+        "page, off center, on any gray and with grain; a quarter of the pages is dark. Every "
+        "figure is that of the file in the package, measured once.",
     ]
     for name, card in cards.items():
         lines += ["", f"## {name}", ""]

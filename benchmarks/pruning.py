@@ -202,7 +202,7 @@ def main(
 
 
 def _correlations(settings):
-    """Return how well what is seen early ranks the settings."""
+    """Return the rank correlations of early scores with final scores."""
     scores = [setting.score for setting in settings]
     seen = {"last epoch watched": [[s for s in one.looks if s[0] < 100][-1] for one in settings]}
     seen["first fold"] = [next(s for s in one.looks if s[0] == 100) for one in settings]

@@ -37,13 +37,13 @@ NOTE = (
     "Tuned are a network's filters (one or two convolutions), the learning rate and the batch "
     f"size; the digits are trained on for {EPOCHS['digits']} epochs, the others for "
     f"{EPOCHS['ahcd']}. Means and standard deviations of the seeds. *Seconds* are of one core of "
-    "a busy machine, in which skhcr ended so many trials and pruned some of them. *Random* is "
-    "what random search, which prunes nothing, has found in the same time; *seed by seed*, by "
-    "how many points the score of skhcr is above that. *Test* is how well the networks of the "
-    "best trial's folds read the other 1,197 digits, and the letters of ten and twelve other "
-    "writers; nothing was chosen by it. In five trials nothing is learned or pruned: skhcr tries "
-    "the classifier's own parameters, and four at random. What has 15 minutes is compared with "
-    "[other searches](searches.md).\n"
+    "a busy machine, in which skhcr finished this many trials and pruned some of them. *Random* "
+    "is the result of random search without pruning in the same time; *seed by seed*, the "
+    "difference of the scores of skhcr and random search in points. *Test* is the accuracy of "
+    "the networks of the best trial's folds on the other 1,197 digits, and on the letters of ten "
+    "and twelve other writers; it was not used for any choice. In five trials nothing is learned "
+    "or pruned: skhcr tries the classifier's own parameters, and four at random. [Other "
+    "searches](searches.md) compares searches of 15 minutes.\n"
 )
 
 

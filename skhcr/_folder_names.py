@@ -1,6 +1,6 @@
-"""Names of class folders that every file system can hold, and the labels that they stand for.
+"""Portable names of class folders, and the labels that they stand for.
 
-A label that is no possible name, such as "/" or ".", is written as in web addresses: "%2F", "%2E".
+A label that is not a valid name, such as "/" or ".", is percent-encoded: "%2F", "%2E".
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from contextlib import suppress
 from urllib.parse import unquote_to_bytes
 
-# Of some file system, or of a shell on it.
+# Not portable between file systems and shells.
 _IMPOSSIBLE = re.compile(r'[\x00-\x1f\x7f<>:"/\\|?*%]|^[.~ ]|[. ]$')
 _RESERVED = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", re.IGNORECASE)
 _ESCAPED = re.compile(r"(?:[^%]|%[0-9A-F]{2})*")
@@ -25,8 +25,8 @@ def folder_name(label: str, others: Iterable[str] = ()) -> str:
     label : str
         The label.
     others : iterable of str
-        The names of folders beside it. Where one is that of another label but differs only in
-        being capital or small, which some file systems do not tell apart, letters are escaped.
+        The names of the other folders. If one differs only in case, which some file systems do not
+        distinguish, letters are escaped.
     """
     label = unicodedata.normalize("NFC", label)
     others = list(others)

@@ -35,7 +35,7 @@ def test_every_label_has_a_name_that_stands_for_it(label, name):
 
 
 @pytest.mark.parametrize("name", ["100%", "%4", "%GG", "%ff", "%FF", "50%41b%"])
-def test_names_that_hold_no_numbers_stay_as_they_are(name):
+def test_names_without_numbers_are_not_changed(name):
     assert label_of_folder(name) == name
 
 

@@ -44,8 +44,8 @@ SCRIPTS = (
 )
 _ADVICE = (
     f"Run `npm install {PACKAGE}` in an empty folder and name that folder: runtime=FOLDER in "
-    "Python, --runtime FOLDER on the command line. Without npm, download and unpack the package "
-    f"from https://www.npmjs.com/package/{PACKAGE}, and name the folder with its package.json."
+    "Python, --runtime FOLDER on the command line. Without npm, download "
+    f"the package {PACKAGE}, unpack it, and name the folder with its package.json."
 )
 # Nothing is loaded and nothing is sent. The runtime is a module that is made of the page's text.
 _POLICY = (

@@ -533,8 +533,8 @@ def test_only_files_of_onnx_are_exported_again(pipeline, saved, tmp_path):
     with pytest.raises(TypeError, match=r"not loaded from an ONNX file.*skhcr\.load"):
         export(load_exported(saved), tmp_path / "reader.html", runtime=package)
     onnx = load_exported(export(pipeline, tmp_path / "letters.onnx"))
-    with pytest.raises(ValueError, match="half=True needs the fitted pipeline"):
-        export(onnx, tmp_path / "reader.html", half=True, runtime=package)
+    with pytest.raises(ValueError, match="quantize needs the fitted pipeline"):
+        export(onnx, tmp_path / "reader.html", quantize="float16", runtime=package)
     with pytest.raises(ValueError, match="runtime is for pages"):
         export(pipeline, tmp_path / "letters.onnx", runtime=package)
 
@@ -578,7 +578,7 @@ def test_answers_are_those_of_python(runtime, browser, tmp_path):
 
 
 def test_a_fitted_pipeline_is_exported(runtime, pipeline, browser, images, tmp_path):
-    path = export(pipeline, tmp_path / "letters.html", half=True, runtime=runtime)
+    path = export(pipeline, tmp_path / "letters.html", quantize="float16", runtime=runtime)
     visitor = Visitor(browser, path)
     for pixels in images[0][:4]:
         image = png(Image.fromarray(pixels))

@@ -1,4 +1,4 @@
-"""Scikit-learn's Bunch, and the like of it where scikit-learn is not installed."""
+"""Scikit-learn's Bunch, or a replacement if scikit-learn is not installed."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ try:
 except ImportError:
 
     class Bunch(dict):  # type: ignore[no-redef]
-        """A dict whose items are attributes, too."""
+        """A dict whose items are also attributes."""
 
         def __getattr__(self, name: str) -> Any:
             try:
