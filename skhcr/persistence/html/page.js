@@ -43,7 +43,7 @@ function canvasOf({ height, width, bands, opacity }, box = [0, height, 0, width]
       for (let channel = 0; channel < 3; channel++) {
         pixels.data[to + channel] = bands[channel % bands.length][from];
       }
-      pixels.data[to + 3] = opacity[from];
+      pixels.data[to + 3] = opacity ? opacity[from] : 255;
     }
   }
   const canvas = element("canvas", { height: pixels.height, width: pixels.width });

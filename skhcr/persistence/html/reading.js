@@ -11,13 +11,17 @@ function checkPixels(height, width, readers) {
   }
 }
 
-/** Return a picture as pixels of red, green, blue and opacity, as a canvas has them. */
+/** Return a picture of a canvas' pixels; one that is opaque has no opacity. */
 function pictureOf({ height, width, data }) {
-  const bands = Array.from({ length: 4 }, () => new Uint8Array(height * width));
-  for (let i = 0; i < data.length; i++) bands[i & 3][i >> 2] = data[i];
-  const opacity = bands.pop();
-  const isGray = bands[0].every((level, i) => level === bands[1][i] && level === bands[2][i]);
-  return { height, width, bands: isGray ? [bands[0]] : bands, opacity };
+  const [red, green, blue, opacity] = [0, 1, 2, 3].map((channel) => {
+    const band = new Uint8Array(height * width);
+    for (let i = 0; i < band.length; i++) band[i] = data[4 * i + channel];
+    return band;
+  });
+  const isGray = red.every((level, i) => level === green[i] && level === blue[i]);
+  const isOpaque = opacity.every((value) => value === 255);
+  const bands = isGray ? [red] : [red, green, blue];
+  return { height, width, bands, opacity: isOpaque ? null : opacity };
 }
 
 /** Return {image, isBlank}: a picture as the network sees it, and whether no ink was found. */
