@@ -1,7 +1,6 @@
 """A contender in a separate process: time of the first run, and memory."""
 
 import json
-import resource
 import subprocess
 import sys
 import time
@@ -25,12 +24,12 @@ def alone(module: str, contender: str) -> dict:
 
 
 def memory_mb(kind: str) -> float:
-    """Return the memory of this process now.
+    """Return the memory of this process, in MiB.
 
     Parameters
     ----------
-    kind : {"VmRSS", "RssAnon"}
-        All memory, or without memory-mapped files.
+    kind : {"VmRSS", "RssAnon", "VmHWM"}
+        All memory, without memory-mapped files, or the peak of all memory.
     """
     with open("/proc/self/status", encoding="utf-8") as status:
         line = next(line for line in status if line.startswith(kind))
@@ -42,7 +41,7 @@ def _main(module: str, contender: str) -> None:
     begin = time.perf_counter()
     answer = run()
     seconds = time.perf_counter() - begin
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024  # Linux counts in KiB
+    peak = memory_mb("VmHWM")  # ru_maxrss includes the memory of the parent process
     if not isinstance(answer, int | float | list):
         answer = None
     print(json.dumps({"seconds": seconds, "peak_mb": peak, "answer": answer}))
