@@ -31,6 +31,7 @@ NAMES = (
     "few",
     "reading",
     "sheets",
+    "unknown",
     "writers",
 )
 
