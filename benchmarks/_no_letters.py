@@ -201,7 +201,7 @@ _MARKS = {
     "]": [[(0.3, 0), (0.6, 0), (0.6, 1), (0.3, 1)]],
     "<": [[(0.8, 0.1), (0.1, 0.5), (0.8, 0.9)]],
     ">": [[(0.2, 0.1), (0.9, 0.5), (0.2, 0.9)]],
-    "...": [_DOT - (0.3, 0), _DOT, _DOT + (0.3, 0)],
+    "...": [_DOT - (0.3, 0), _DOT, _DOT - (-0.3, 0)],
     "±": [*_CROSS, [(0, 1.15), (1, 1.15)]],
     "÷": [[(0, 0.5), (1, 0.5)], _DOT, _DOT - (0, 0.9)],
     "→": [[(0, 0.5), (1, 0.5)], [(0.7, 0.25), (1, 0.5), (0.7, 0.75)]],
@@ -280,3 +280,10 @@ KINDS: dict[str, Draw] = {
     "pieces of letters": _piece,
     "printed symbols and letters of other scripts": _printed,
 }
+# The same pages for all models.
+SHARED = (
+    "stains and noise",
+    "scribbles",
+    "marks",
+    "printed symbols and letters of other scripts",
+)

@@ -1,7 +1,6 @@
 """Scores of how normal images are, ours and others', on the same features; higher: more normal."""
 
 from collections.abc import Callable
-from functools import cache
 
 import numpy as np
 from sklearn.covariance import LedoitWolf
@@ -14,13 +13,19 @@ from ._known_letters import others, own
 from .pretrained import FOLDER
 
 NAMES = ("skhcr", "maximum softmax", "energy", "Mahalanobis", "k-NN")
-_TRAINING_ROWS = 2_000  # of each of two sets
+_TRAINING_ROWS = 1_500  # of each of two sets
 _NEIGHBOR = 10
 _BATCH = 256
+_ink = InkNormalizer((32, 32), on_blank="ignore")
+
+
+def framed(pages) -> np.ndarray:
+    """Return what all pretrained models see of pages."""
+    return _ink.transform(pages)
 
 
 class Reader:
-    """A pretrained model, which reads pages once and gives everything that is compared.
+    """A pretrained model, which gives everything that is compared of what it sees of pages.
 
     Parameters
     ----------
@@ -30,15 +35,14 @@ class Reader:
 
     def __init__(self, name: str) -> None:
         self.exported = load_exported(FOLDER / f"{name}.onnx")
-        self.classes = np.asarray(self.exported.classes_).astype(str)
+        self._classes = np.asarray(self.exported.classes_).astype(str)
         self._network = load_pretrained(name)[-1]._network
         images, labels = _training_images(name)
         features = self._features(images)
         self._others = {"Mahalanobis": _mahalanobis(features, labels), "k-NN": _nearest(features)}
 
-    def __call__(self, pages) -> tuple[dict[str, np.ndarray], np.ndarray, np.ndarray]:
-        """Return the scores by their names, the probabilities, and which pages are blank."""
-        images = self.exported.transform(pages)
+    def __call__(self, images: np.ndarray) -> tuple[dict[str, np.ndarray], np.ndarray]:
+        """Return the scores by their names, and the most probable labels."""
         probabilities, scores = zip(
             *(
                 self.exported._run(images[start : start + _BATCH].astype(np.float32))
@@ -54,17 +58,15 @@ class Reader:
             "energy": features[:, -1],
             **{name: score(features) for name, score in self._others.items()},
         }
-        return found, probabilities, ~images.any(axis=(1, 2, 3))
+        return found, self._classes[probabilities.argmax(axis=1)]
 
     def _features(self, images: np.ndarray) -> np.ndarray:
         return np.asarray(self._network.features(images, _BATCH))
 
 
-@cache
 def _training_images(name: str) -> tuple[np.ndarray, np.ndarray]:
     parts = [of(name, "train", _TRAINING_ROWS) for of in (own, others)]
-    ink = InkNormalizer((32, 32), on_blank="ignore")
-    images = np.concatenate([ink.transform(rows.images) for rows in parts])
+    images = np.concatenate([framed(rows.images) for rows in parts])
     return images, np.concatenate([rows.target for rows in parts])
 
 

@@ -10,16 +10,16 @@ import numpy as np
 import typer
 
 from ._known_letters import MODELS, others, own
-from ._no_letters import KINDS, letter, pages, printed_letter
+from ._no_letters import KINDS, SHARED, letter, pages, printed_letter
 from ._store import RESULTS, as_table, environment, read_json, write_json, write_page
-from ._unknown_scores import NAMES, Reader, accuracy_without, auroc
+from ._unknown_scores import NAMES, Reader, accuracy_without, auroc, framed
 from .pretrained import FOLDER
 
 PIECES = RESULTS / "unknown"
 PRINTED = "printed letters of its own"
 REFUSED = (0.0, 0.01, 0.03, 0.05)
-_LETTERS, _TEST_IMAGES = 600, 3_400
-_IMAGES = 300  # of each kind, model and seed
+_LETTERS, _TEST_IMAGES = 400, 3_400
+_IMAGES = 150  # of each kind, model and seed
 
 
 def main(
@@ -40,7 +40,10 @@ def main(
             is_wanted = any(fnmatchcase(name, pattern) for pattern in models or ["*"])
             if is_wanted and not path.exists():
                 row = {"model": name, "seed": seed, **measure(_reader(name), name, seed)}
-                row |= {**environment(), "measured": datetime.now(UTC).isoformat("T", "seconds")}
+                row |= {
+                    **environment(),
+                    "measured": datetime.now(UTC).isoformat(timespec="seconds"),
+                }
                 write_json(path, row)
                 print(name, seed, {kind: of["skhcr"] for kind, of in row["auroc"].items()})
     text = page(known())
@@ -58,59 +61,60 @@ def _reader(name):
     return Reader(name)
 
 
-def measure(reader, name: str, seed: int, part: str = "test") -> dict:
-    """Return how well scores separate letters from each kind of images.
-
-    Parameters
-    ----------
-    reader : Reader
-        The model.
-    name : str
-        Its name.
-    seed : int
-        Seeds the pages.
-    part : {"test", "train"}
-        Of which characters and alphabets pages are made.
-    """
-    published, by_others = own(name, part, _TEST_IMAGES), others(name, part, _LETTERS)
-    rng = np.random.default_rng([seed, 99, part == "test"])
-    drawn = [letter(name, part, rng) for _ in range(_LETTERS)]
-    scores, probabilities, _ = reader(published.images)
-    right = reader.classes[probabilities.argmax(axis=1)] == published.target
-    as_written = sample_of(scores, _LETTERS, rng)
-    on_pages, other_hands = reader(drawn)[0], reader(by_others.images)[0]
-    labels = reader.classes.tolist()
-    kinds = {kind: pages(kind, name, part, seed, _IMAGES) for kind in KINDS}
-    kinds[PRINTED] = [printed_letter(labels, rng) for _ in range(_IMAGES)]
-    row: dict = {"auroc": {}, "auroc_of_others": {}, "marked": {}, "blank": {}}
+def measure(reader, name: str, seed: int) -> dict:
+    """Return how well scores separate letters from each kind of images."""
+    (published, read), labels = _published(name)
+    other_hands, _ = _by_others(name)
+    rng = np.random.default_rng([seed, 99])
+    on_pages, _ = reader(framed([letter(name, "test", rng) for _ in range(_LETTERS)]))
+    rows = rng.permutation(len(labels))[:_LETTERS]
+    letters = {key: np.concatenate([published[key][rows], on_pages[key]]) for key in NAMES}
     threshold = reader.exported.offset_
-    for kind, images in kinds.items():
-        found, _, blank = reader(images)
-        of_ink = {key: values[~blank] for key, values in found.items()}
-        row["blank"][kind] = int(blank.sum())
-        row["marked"][kind] = float(np.mean(of_ink["skhcr"] < threshold))
-        row["auroc"][kind] = {
-            key: auroc(np.concatenate([as_written[key], on_pages[key]]), of_ink[key])
-            for key in NAMES
-        }
-        row["auroc_of_others"][kind] = {key: auroc(other_hands[key], of_ink[key]) for key in NAMES}
+    row: dict = {"auroc": {}, "auroc_of_others": {}, "marked": {}, "blank": {}}
+    for kind in (*KINDS, PRINTED):
+        images = _frames(kind, None if kind in SHARED else name, seed)
+        is_blank = ~images.any(axis=(1, 2, 3))
+        found, _ = reader(images[~is_blank])
+        row["blank"][kind] = int(is_blank.sum())
+        row["marked"][kind] = _share_below(threshold, found)
+        row["auroc"][kind] = {key: auroc(letters[key], found[key]) for key in NAMES}
+        row["auroc_of_others"][kind] = {key: auroc(other_hands[key], found[key]) for key in NAMES}
     row["marked"] |= {
-        "test images": float(np.mean(scores["skhcr"] < threshold)),
-        "test characters on pages": float(np.mean(on_pages["skhcr"] < threshold)),
-        "other writers": float(np.mean(other_hands["skhcr"] < threshold)),
+        "test images": _share_below(threshold, published),
+        "test characters on pages": _share_below(threshold, on_pages),
+        "other writers": _share_below(threshold, other_hands),
     }
     row["accuracy_without"] = {
-        key: [accuracy_without(scores[key], right, share) for share in REFUSED] for key in NAMES
+        key: [accuracy_without(published[key], read == labels, share) for share in REFUSED]
+        for key in NAMES
     }
-    row["test_images"] = len(right)
+    row["test_images"] = len(labels)
     return row
 
 
-def sample_of(scores, most, rng):
-    """Return the scores of some of the rows."""
-    n_rows = len(scores["skhcr"])
-    rows = rng.permutation(n_rows)[:most]
-    return {key: values[rows] for key, values in scores.items()}
+@cache
+def _published(name):
+    """Return what a model makes of its test images as they are, and their labels."""
+    rows = own(name, "test", _TEST_IMAGES)
+    return _reader(name)(framed(rows.images)), rows.target
+
+
+@cache
+def _by_others(name):
+    return _reader(name)(framed(others(name, "test", 2 * _LETTERS).images))
+
+
+@cache
+def _frames(kind, name, seed):
+    if kind != PRINTED:
+        return framed(pages(kind, name, "test", seed, _IMAGES))
+    rng = np.random.default_rng([seed, 98])
+    labels = [str(label) for label in _reader(name).exported.classes_]
+    return framed([printed_letter(labels, rng) for _ in range(_IMAGES)])
+
+
+def _share_below(threshold, scores):
+    return float(np.mean(scores["skhcr"] < threshold))
 
 
 # ------------------------------------------------------------------ the page
@@ -174,8 +178,8 @@ def _refusal(by_model):
 
 _INTRODUCTION = """\
 How well `score_samples` of the [pretrained models](pretrained.md) separates letters from images
-that are none of their letters. AUROC in %: how often a letter has the higher score of the two; 50 is
-chance. The mean of {seeds} draws of {images} images of each kind, and their standard deviation.
+that are none of their letters. AUROC in %: how often a letter has the higher score of the two; 50
+is chance. The mean of {seeds} draws of {images} images of each kind, and their standard deviation.
 Letters are test characters of the model's own set, half as published and half on pages like those
 of the other images: of any gray, with grain. *Other writers* are those of another set, as in
 [](foreign.md).
@@ -183,7 +187,7 @@ of the other images: of any gray, with grain. *Other writers* are those of anoth
 *Maximum softmax* is the highest probability, *energy* the logarithm of the sum of exponentials of
 the logits, *Mahalanobis* the distance from the nearest class mean by the covariance within classes,
 *k-NN* the distance from the tenth nearest training image, with features of length 1. The last two
-are fitted on up to 4,000 training images, on the same features as ours. *Marked* is the share whose
+are fitted on up to 3,000 training images, on the same features as ours. *Marked* is the share whose
 score is below `offset_`; *blank* the share in which `InkNormalizer` finds no ink, which is left
 out. Other scripts are those of Omniglot's evaluation alphabets, without the model's own. Some kinds
 hold shapes that are letters: a piece of a В is a Р, an arc of another script is a c. Printed
