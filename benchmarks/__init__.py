@@ -1,1 +1,1 @@
-"""Measurements, side by side with what others report or offer: ``python -m benchmarks``."""
+"""``python -m benchmarks``: measurements compared with published results and other libraries."""

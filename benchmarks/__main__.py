@@ -24,6 +24,8 @@ NAMES = (
     "scale",
     "saving",
     "serving",
+    "html",
+    "quantization",
     "imports",
     "pretrained",
     "pages",
@@ -42,9 +44,9 @@ for name in NAMES:
 
 @app.callback()
 def benchmarks() -> None:
-    """Measure skhcr against what others report or offer.
+    """Compare skhcr with published results and other libraries.
 
-    Benchmarks take minutes to hours, keep every finished piece at once, and go on from there when
+    Benchmarks take minutes to hours, keep every finished piece at once, and resume from there when
     started again.
     """
 

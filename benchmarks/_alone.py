@@ -1,4 +1,4 @@
-"""A contender in a process of its own: how long a first time takes, and how much memory."""
+"""A contender in a separate process: time of the first run, and memory."""
 
 import json
 import resource
@@ -30,7 +30,7 @@ def memory_mb(kind: str) -> float:
     Parameters
     ----------
     kind : {"VmRSS", "RssAnon"}
-        All of it, or without what is mapped from files.
+        All memory, or without memory-mapped files.
     """
     with open("/proc/self/status", encoding="utf-8") as status:
         line = next(line for line in status if line.startswith(kind))

@@ -13,7 +13,7 @@ from skhcr.sheets._photograph import MARGIN
 from skhcr.sheets._warp import projected
 
 _WARM = (1.0, 0.97, 0.9)
-# An image with so many pixels along a side is all that is in its box, edges included.
+# An image with this many pixels along a side is all that is in its box, edges included.
 WHOLE = 140
 _FREE = 0.4  # millimeters between a character and the edge of its box, at least
 _DENSITY = 10  # pixels of a millimeter of the sheet before it is photographed
@@ -28,14 +28,14 @@ class Picture(NamedTuple):
 
 
 def filled(pdf, number, page, characters, rng):
-    """Return a page of a document as it is after somebody wrote on it, in gray.
+    """Return a completed page of a document, in gray.
 
     Parameters
     ----------
     pdf : path
         The document.
     number : int
-        Which of its pages, from 0.
+        Index of the page.
     page : SheetPage
         What is on it.
     characters : list of (ndarray or None)

@@ -1,4 +1,4 @@
-"""Characters of one collection, to be read by networks that have learned from another."""
+"""Characters of one collection, to test networks trained on another."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -34,7 +34,7 @@ class Rows:
 
 @dataclass(frozen=True)
 class Collection:
-    """What is trained on, and what is tested; no writer is in both if writers are known."""
+    """Training and test data; no writer is in both if writers are known."""
 
     train: Callable[[], Rows]
     test: Callable[[], Rows]
@@ -72,7 +72,7 @@ def _english(part: str, characters: str = "") -> Rows:
 
 @cache
 def _unipen_strokes(subset: str):
-    return datasets.fetch_unipen(subset=subset, size=1)
+    return datasets.fetch_unipen(subset=subset, size=None)
 
 
 def _unipen(part: str, subset: str) -> Rows:

@@ -1,4 +1,4 @@
-"""What the machine can do at most, and what a network asks of it."""
+"""The peak performance of the machine, and the operations of a network."""
 
 from collections.abc import Callable
 from math import prod

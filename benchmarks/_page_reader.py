@@ -1,4 +1,4 @@
-"""A process that reads pages with a version of skhcr of its own."""
+"""A process that classifies pages with a given version of skhcr."""
 
 import io
 import os
@@ -13,12 +13,12 @@ import numpy as np
 
 @dataclass(frozen=True)
 class Reading:
-    """What a model makes of a page.
+    """The result of a model for a page.
 
     Attributes
     ----------
     answer : str or None
-        The most probable label; None where the page was refused with an error.
+        The most probable label; None if the page was refused with an error.
     probability : float
         Its probability.
     says_blank, says_several : bool
@@ -59,7 +59,7 @@ class PageReader:
         self._process.stdout.close()
 
     def read(self, page):
-        """Return what the model makes of a page, an array or the bytes of a file."""
+        """Return the model's result for a page, an array or the bytes of a file."""
         return Reading(*self._ask("read", page))
 
     def see(self, page):

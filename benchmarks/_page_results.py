@@ -1,4 +1,4 @@
-"""What was read on the pages of every condition, kept in a file for every version and model."""
+"""Results for the pages of every condition, in a file for every version and model."""
 
 import base64
 import hashlib
@@ -17,9 +17,9 @@ NOW, BEFORE = "now", "before"
 SURE = 0.9  # a probability above it passes for a sure answer
 _MODEL_FILES = Path("skhcr", "pretrained", "models")
 _TIMES = {"clean": 4}  # everything else is compared with clean pages
-# What becomes of a page; in capitals where the wrong answer was more than 90 % sure.
+# The result for a page; in capitals if a wrong prediction had a probability above 90 %.
 RIGHT, OTHER_CASE, WRONG = "r", "c", "w"
-# What a user is told.
+# The message to the user.
 LETTER, BLANK, SEVERAL = ".", "b", "s"
 _WANTED = {"nothing": BLANK, "several": SEVERAL}
 
@@ -42,7 +42,7 @@ def pictured(condition):
 
 
 def results(version, model):
-    """Return what is known of a version and a model: its commit, and what was read by condition."""
+    """Return the results of a version and a model: its commit, and the results by condition."""
     path = _path(version, model)
     if not path.exists():
         return None, {}
@@ -51,9 +51,9 @@ def results(version, model):
 
 
 def measure(version, folder, model, n):
-    """Let the skhcr in a folder read n pages of all of a model's conditions, and keep the results.
+    """Classify n pages of each of a model's conditions with the skhcr in a folder, and save this.
 
-    They are kept as long as the model, and the code that reads images, are the same.
+    They are valid while the model, and the code that reads images, are the same.
     """
     file = folder / _MODEL_FILES / f"{model}.onnx"
     code, commit = _code(folder, file), commit_of(folder)
@@ -85,7 +85,7 @@ def _path(version, model):
 
 
 def _code(folder, model):
-    """Return a digest of all that reads images, and of the model."""
+    """Return a digest of the code that reads images, and of the model."""
     digest = hashlib.sha256()
     for path in [*sorted((folder / "skhcr" / "images").glob("*.py")), model]:
         digest.update(path.read_bytes())
@@ -93,7 +93,7 @@ def _code(folder, model):
 
 
 def _outcome(reading, label, kind):
-    """Return what becomes of a page, and what a user is told."""
+    """Return the result for a page, and the message to the user."""
     told = BLANK if reading.says_blank else SEVERAL if reading.says_several else LETTER
     if kind in _WANTED:
         result = RIGHT if told == _WANTED[kind] else WRONG
@@ -108,7 +108,7 @@ def _outcome(reading, label, kind):
 
 
 def _example(model, kind, condition, reader):
-    """Return what is made of a condition's first page, and what the network sees of it."""
+    """Return the result for a condition's first page, and the input of the network."""
     page, label = next(samples(model, kind, condition, 0, 1))
     reading, seen = reader.read(page), reader.see(page)
     file = io.BytesIO()

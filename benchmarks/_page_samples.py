@@ -19,7 +19,7 @@ MODELS = (*_DIVIDED, "russian-letters")
 _SIDE = {"english": 28, "russian-letters": 28}  # of characters that are cut from photographs
 _LARGE = 800  # pixels; photographs as large as this hold far more of them than are needed
 _LEAST = 0.35  # of the strongest ink; what is weaker is paper
-_SMALLEST = 0.02  # of the largest piece of ink; what is smaller is no part of the letter
+_SMALLEST = 0.02  # of the largest piece of ink; smaller pieces do not belong to the letter
 _IN_A_PICTURE = 6  # letters, where there are several
 
 

@@ -1,4 +1,4 @@
-"""Pictures of all conditions: pages as they came, and what a network saw of them, and sees now."""
+"""Pictures of all conditions: original pages, and the network's input before and now."""
 
 import base64
 import io
@@ -49,7 +49,7 @@ def _sheet(kind, conditions):
 
 
 def _places(left):
-    """Return where the page, and what is seen of it, begin."""
+    """Return the positions of the page and of the network's input."""
     start = left + 12
     return start, start + _PAGE + 14, start + _PAGE + _SEEN + 24
 
@@ -79,7 +79,7 @@ def _show(sheet, kind, condition, left, top):
 
 
 def _texts(example, kind):
-    """Return what a user is told of a page, as lines of texts."""
+    """Return the message to the user about a page, as lines of text."""
     if example["answer"] is None:
         return (("error",),)
     if example["says_blank"]:

@@ -1,4 +1,4 @@
-"""The page of the documentation with what was read on pages of all conditions."""
+"""The page of the documentation with the results on pages of all conditions."""
 
 from collections import Counter
 
@@ -14,25 +14,26 @@ ANY_CASE = "english, any case"
 _COLUMNS = {**{name: name for name in MODELS}, ANY_CASE: "english"}
 # On these there is nothing that could be read.
 _TOLD = ("several", "nothing")
-# Why little is read under a condition, where it is known.
-_FINE = "few fine pens were trained on, and dots are as small as specks"
+# Known reasons for a low accuracy under a condition.
+_FINE = "the training data contains few fine pens, and dots are as small as specks"
 REASONS = {
     "pen of an 8th": "dots and small loops run together",
     "pen of a 25th": _FINE,
     "pen of a 50th": _FINE,
     "shadow of a hand": "the shadows of fingers, and the light between them, are about as wide as "
     "strokes",
-    "punch hole": "a hole near the letter is taken for a dot",
+    "punch hole": "a hole near the letter is mistaken for a dot",
     "cell in part in shadow": "where the edge of a shadow crosses a broad letter, little paper is "
-    "left to tell its level from",
-    "cell on a table": "where a broad letter is as dark as the table, the paper is taken for ink",
-    "cell with a part of the next": "what reaches far into the cell is taken for a stroke",
-    "cell of ruled paper": "in so few pixels, ruling is as wide as strokes",
+    "left to estimate its brightness",
+    "cell on a table": "where a broad letter is as dark as the table, the paper is mistaken for "
+    "ink",
+    "cell with a part of the next": "ink that extends far into the cell is mistaken for a stroke",
+    "cell of ruled paper": "with few pixels, ruling is as wide as strokes",
 }
 
 
 class _Cell:
-    """What was read on pages of some conditions, with a version of the code, for a column."""
+    """The results on pages of some conditions, with a version of the code, for a column."""
 
     def __init__(self, pieces, column):
         self._pieces = pieces
@@ -75,7 +76,7 @@ class _Cell:
 
 
 class _Table:
-    """What was read, of all versions, models and conditions."""
+    """The results of all versions, models and conditions."""
 
     def __init__(self):
         known = {(v, m): results(v, m) for v in (BEFORE, NOW) for m in MODELS}
@@ -92,7 +93,7 @@ class _Table:
         }
 
     def cell(self, version, column, conditions):
-        """Return what was read under some conditions, on the pages that both versions have read."""
+        """Return the results under some conditions, on the pages of both versions."""
         model = _COLUMNS[column]
         pieces = [self._pieces[version, model].get(condition) for condition in conditions]
         return _Cell([self._shared(model, piece) for piece in pieces if piece], column)
@@ -121,7 +122,7 @@ def as_page():
     ]
     parts += ["## By kind\n", as_table([titles, *_means(table)])]
     parts += [f"## Under {LOW} %\n", _low(table)]
-    parts += ["## Clean pages that are read worse than before\n", _worse(table)]
+    parts += ["## Clean pages with lower accuracy than before\n", _worse(table)]
     for kind, conditions in CONDITIONS.items():
         rows = [[condition, *table.row([condition], _three)] for condition in conditions]
         parts += [f"## {kind.capitalize()}\n", as_table([titles, *rows])]
@@ -130,7 +131,7 @@ def as_page():
 
 
 def accuracies():
-    """Return for every model the share of characters that it reads now, but on clean pages."""
+    """Return the present accuracy of every model, except on clean pages."""
     table = _Table()
     rights = {model: table.cell(NOW, model, _others()).right() / 100 for model in MODELS}
     return {model: right for model, right in rights.items() if not np.isnan(right)}
@@ -246,36 +247,35 @@ def _introduction(table):
 
 
 _INTRODUCTION = """\
-How many of 100 characters the [pretrained models](pretrained.md) read on pages of {n_conditions}
-conditions: right before / **right now**; behind the comma, in the tables of conditions, those that
-are answered wrong *now* with a probability above 0.9. *Before* is the version ({before}) in which
-`InkNormalizer` did not look for edges, shadows, lines and marks, with the models of that time.
-[Pages as they come](../pages-as-they-come.md) shows a page of every condition, and what the network
-sees of it.
+Accuracy, %, of the [pretrained models](pretrained.md) on pages of {n_conditions} conditions: before
+/ **now**. In the tables of conditions, the number after the comma is the share of wrong predictions
+*now* with a probability above 0.9. *Before* is the version ({before}) in which `InkNormalizer` did
+not handle edges, shadows, lines and marks, with the models of that time. [Real-world
+pages](../pages-as-they-come.md) shows a page of every condition, and the input of the network.
 
-Most pages are composed: a test character, none of which the model was trained on, is enlarged onto
-a page with paper, pen and noise of its own, and the condition is drawn around, over or under it,
-with random parameters. *As published* are the data sets' own images: real pages, photographs and
-scans. {n} characters for every condition and model (four times as many of *clean*), the same
-pages for both versions; the 95 % interval of a condition's figure of 90 is {interval:.0f} points to
-either side. Means weigh all conditions alike. The kinds of pages are those that `InkNormalizer` was
-developed on, the parameters are not; what is not among them may be read worse.
+Most pages are synthetic: a test character that the model was not trained on is enlarged onto a page
+with random paper, pen and noise, and the condition is drawn around, over or under it, with random
+parameters. *As published* are the original images of the data sets: real pages, photographs and
+scans. {n} characters for every condition and model (four times as many of *clean*), the same pages
+for both versions; the 95 % interval of a condition's figure of 90 is {interval:.0f} points to
+either side. Means weight all conditions equally. `InkNormalizer` was developed on the same kinds of
+pages, with other parameters. The accuracy on other kinds of pages may be lower.
 
-On pages of *several* characters, right is to say that there are several; on pages of *nothing*,
-that there is no character. *English, any case* takes c for C, too, as capital and small forms
-cannot be told apart by themselves. A dash stands for what is not measured; a condition
-that only some data sets have is left empty for the others.
+On pages with *several* characters, the correct result is that there are several; on pages with
+*nothing*, that there is no character. *English, any case* ignores case, because uppercase and
+lowercase forms of isolated letters can look the same. A dash marks a missing measurement; a
+condition that only some data sets have is empty for the others.
 """
 
 _BY_CHANCE = """\
-The others, for which no reason is known; where few characters were read, or clean ones are not read
-much better, some are here by chance:
+The others, without a known reason. Some are listed by chance, if few characters were tested, or if
+the accuracy on clean pages is not much higher:
 """
 
 _MADE = """\
 ## How it is made
 
-`python -m benchmarks pages` reads the pages with this version of skhcr, `python -m benchmarks pages
---before FOLDER` with the version in a folder, and both write this page and the pictures with what
-is known of the other. Every condition is kept as soon as it is read.
+`python -m benchmarks pages` classifies the pages with this version of skhcr, `python -m benchmarks
+pages --before FOLDER` with the version in a folder. Both write this page and the pictures,
+including the saved results of the other version. The results of every condition are saved at once.
 """

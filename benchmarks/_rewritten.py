@@ -16,7 +16,7 @@ _enlarge = InkNormalizer(_LARGE, margin=(_LARGE - _INK) / 2 / _LARGE, on_blank="
 
 
 def rewritten(images, copies, generator, *, shares, blur, thickest=1 / 8):
-    """Return letters as `InkNormalizer((32, 32))` makes them of scans, written in several ways.
+    """Return letters in the form of `InkNormalizer((32, 32))`, written in several ways.
 
     Parameters
     ----------

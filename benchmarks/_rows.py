@@ -71,12 +71,12 @@ PLAIN_ADAM = {
 
 
 def published(network, **parameters):
-    """Return what is trained as all of these projects train: pixels / 255, plain Adam."""
+    """Return a pipeline with the recipe of all these projects: pixels / 255, plain Adam."""
     return make_pipeline(PixelScaler(), CNNClassifier(network, **PLAIN_ADAM | parameters))
 
 
 def fit_bn_cnn(split, seed):
-    """Train as arabic_bn_cnn's project does, but stop by writers held out of training."""
+    """Train as arabic_bn_cnn's project does, but stop by writers held out from training."""
     pipeline = published(
         "bn_cnn",
         schedule="plateau",
@@ -109,7 +109,7 @@ def fit_varied(network, split, seed, **parameters):
 
 
 def fit_going_on(split, seed):
-    """Train arabic_four_tasks 1, then go on from its weights with varied images: its task 2."""
+    """Train arabic_four_tasks 1, then continue with augmented images: its task 2."""
     pipeline = fit_plain("deep_cnn", split, seed, batch_size=32, epochs=30, warm_start=True)
     pipeline.set_params(cnnclassifier__batch_size=100)
     return pipeline.fit(vary_as_in_four_tasks().fit_transform(split.X), split.y)
@@ -200,7 +200,7 @@ N_DIGITS = 6_000
 
 
 def _on_ahcd(name, example, network, reported, target, fit, base=None):
-    """Return our recipe's two rows: the published split, and what a new writer will see."""
+    """Return our recipe's two rows: the published split, and new writers."""
     return [
         Row(name, example, AHCD, network, "ours", fit, SEEDS, reported, target, base=base),
         Row(f"{name}-writers", example, AHCD_WRITERS, network, "ours", fit, FOLDS, base=base),

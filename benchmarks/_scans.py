@@ -27,8 +27,8 @@ def _with_other_pen(image, generator):
 def without_lines(photographs):
     """Return photographs of letters on squared or ruled paper without the lines.
 
-    Of a row or column that is darker than the paper nearly throughout, the difference is taken
-    away. Photographs have the shape (n, height, width, channels).
+    The darkness of a row or column that is darker than the paper nearly throughout is subtracted.
+    Photographs have the shape (n, height, width, channels).
     """
     levels = photographs.astype(np.float32)
     paper, rows, columns = (

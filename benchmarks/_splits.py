@@ -1,4 +1,4 @@
-"""What is trained on and what is tested: data sets, divided by the protocol a figure stands for."""
+"""Training and test data: data sets, divided by the protocol of a figure."""
 
 import hashlib
 from collections.abc import Callable
@@ -78,7 +78,7 @@ def _english_pages():
 
 
 def is_held_out(writers: np.ndarray) -> np.ndarray:
-    """Tell which rows of UNIPEN are by the fifth of the writers that nothing may be trained on.
+    """Return which rows of UNIPEN are by the fifth of the writers that nothing may be trained on.
 
     The numbers are those of the prepared file, whose writers are in no order. Whatever is trained
     on UNIPEN here, pretrained models too, leaves these writers out, so that all can be tested on
@@ -88,7 +88,7 @@ def is_held_out(writers: np.ndarray) -> np.ndarray:
 
 
 def _hash(number: int) -> int:
-    """Return a number that tells nothing of the order of writers, and never changes."""
+    """Return a number that is independent of the order of writers, and never changes."""
     return int.from_bytes(hashlib.sha256(b"writer %d" % number).digest()[:4], "big")
 
 

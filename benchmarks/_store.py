@@ -28,7 +28,7 @@ def write_figure(name, figure):
 
 
 def write(path, text):
-    """Write a file whole or not at all."""
+    """Write a file completely or not at all."""
     with replacing(path) as part:
         part.write_text(text, encoding="utf-8")
 

@@ -1,4 +1,4 @@
-"""What the pretrained models are trained on: letters of several sets, written in many ways."""
+"""Training data of the pretrained models: letters of several sets, written in many ways."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -41,7 +41,7 @@ class Letters:
 
 
 def kept(path: Path, make: Callable[[], Letters]) -> Letters:
-    """Return what is made, or was made before and kept in a file: it takes minutes."""
+    """Return data that takes minutes to make, from a file if it exists."""
     if not path.exists():
         letters = make()
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -124,6 +124,12 @@ def omniglot(alphabet: str, letters: str, drawers) -> tuple[np.ndarray, np.ndarr
     return drawings.images[rows], np.array(list(letters))[numbers], drawings.drawer[rows]
 
 
+def russian_for_training() -> np.ndarray:
+    """Return the photographs to train on."""
+    photographs, (rows,), _ = _russian(is_train=True)
+    return photographs.images[rows]
+
+
 def russian_for_tests(paper: str) -> tuple[np.ndarray, np.ndarray]:
     """Return the photographs held out, on "plain" or "squared" paper, and their letters."""
     photographs, (test,), is_plain = _russian(is_train=False)
@@ -159,7 +165,7 @@ def _rewritten(letters, rows, copies, generator, blur, weights=1.0) -> Letters:
 
 def _evenly(subset, n, generator) -> Letters:
     """Return `n` drawings of each of UNIPEN's characters, or fewer of rare ones."""
-    unipen = datasets.fetch_unipen(subset=subset, size=1)  # they are drawn here
+    unipen = datasets.fetch_unipen(subset=subset, size=None)
     rows = np.concatenate(
         [
             _some(np.flatnonzero(unipen.target == name), unipen.groups, n, generator)
@@ -174,7 +180,7 @@ def _as_written(copies, generator) -> Letters:
 
     Only size distinguishes c from C, and it is not seen: small letters are the better guess.
     """
-    unipen = datasets.fetch_unipen(size=1)  # they are drawn here
+    unipen = datasets.fetch_unipen(size=None)
     rows = np.flatnonzero(~is_held_out(unipen.groups))
     return _drawings(unipen, np.tile(rows, copies), generator)
 

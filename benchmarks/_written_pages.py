@@ -1,4 +1,4 @@
-"""Pages composed of single handwritten characters, and what is written on them."""
+"""Pages composed of single handwritten characters, and their ground truth."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _SMALL, _DEEP = "acemnorsuvwxz", "gpqy"
 
 
 class WrittenPage(NamedTuple):
-    """A page and what is written on it.
+    """A page and its ground truth.
 
     Attributes
     ----------

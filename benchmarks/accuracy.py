@@ -32,10 +32,10 @@ def main(
 ) -> None:
     """Train every row of the accuracy table with fixed seeds.
 
-    Takes hours. Every finished piece is kept; a second run goes on from there. No test set is used
-    for a decision: networks, amounts and epochs were chosen on writers held out of the training
-    images, and training goes on to a fixed last epoch unless a published recipe stops early, which
-    then looks at held-out training writers.
+    Takes hours. Every finished piece is kept; a second run resumes from there. No test set is used
+    for a decision: networks, parameters and epochs were chosen on writers held out from the
+    training images, and training has a fixed number of epochs, unless a published recipe stops
+    early, which then uses held-out training writers.
     """
     from ._rows import ROWS
 
@@ -221,11 +221,12 @@ def page(summaries):
             )
         )
     note = (
-        "*Example*: the script in `examples/reproductions` whose project published the network and "
-        "what *they report*. Accuracy is the mean over seeds or folds, ± their standard deviation; "
-        "*of* says how many of them are done. *With test-time augmentation*: `test_time_shift=1`, "
-        "the same networks. Core-seconds are for one training, the seconds times the cores it "
-        "could use, on a shared machine: compare rows, not machines.\n"
+        "*Example*: the script in `examples/reproductions` for the project that published the "
+        "network; *they report* is the published accuracy. Accuracy is the mean over seeds or "
+        "folds, ± their standard deviation; *of* is the number of finished seeds or folds. *With "
+        "test-time augmentation*: `test_time_shift=1`, the same networks. Core-seconds are for "
+        "one training run, the seconds times the available cores, on a shared machine: compare "
+        "rows, not machines.\n"
     )
     return as_table(lines) + "\n" + note
 

@@ -1,4 +1,4 @@
-"""Random variations of the training images: how many a second, and what an epoch pays for them."""
+"""Augmentation of training images: images per second, and the cost per epoch."""
 
 import math
 from functools import cache, partial
@@ -161,7 +161,7 @@ def main(
             name: 1e6 * core_seconds(vary) / len(images) for name, vary in contenders().items()
         },
     }
-    tables = {"Varying every training image once": compare(seconds, columns)}
+    tables = {"Augmenting every training image once": compare(seconds, columns)}
     varied = ImageAugmenter().fit_transform(images)
     for network in ("resnet", "bn_cnn"):
         turns = {

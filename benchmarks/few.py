@@ -1,4 +1,4 @@
-"""A few images of each class: the default classifier and what scikit-learn makes of the pixels."""
+"""A few images of each class: the default classifier, and scikit-learn classifiers on pixels."""
 
 import time
 import warnings
@@ -64,7 +64,7 @@ FILES = dict(zip(SETS, ("digits", "ahcd", "english", "russian"), strict=True))
 
 
 def _few(split: Split, per_class: int, draw: int) -> Split:
-    """Return so many images of every class to train on, and some to test on."""
+    """Return this many training images of every class, and some test images."""
     rng = np.random.default_rng(draw)
     rows = [
         rng.permutation(np.flatnonzero(split.y == label))[:per_class]
@@ -122,13 +122,13 @@ def main(
     sets: Annotated[
         list[str] | None, typer.Argument(help=f"some of {', '.join(FILES.values())}; default: all")
     ] = None,
-    per_class: Annotated[int | None, typer.Option(help="only so many images of a class")] = None,
-    draws: Annotated[int | None, typer.Option(help="only so many draws of each")] = None,
+    per_class: Annotated[int | None, typer.Option(help="only this many images per class")] = None,
+    draws: Annotated[int | None, typer.Option(help="only this many draws of each")] = None,
     table: Annotated[bool, typer.Option("--table", help="only rewrite the page")] = False,
 ) -> None:
-    """Train on 5 to 50 images of each class, and test on writers who have written none of them.
+    """Train on 5 to 50 images of each class, and test on held-out writers.
 
-    Takes 40 core-minutes. Every finished piece is kept; a second run goes on from there.
+    Takes 40 core-minutes. Every finished piece is kept; a second run resumes from there.
     """
     import tensorflow  # noqa: F401, off the clock
 
@@ -180,14 +180,13 @@ def _publish() -> str:
 
 
 _NOTE = """\
-![Accuracy by the number of images of a class](few.png)
+![Accuracy by the number of images per class](few.png)
 
-Everything at its defaults, but for SVC's `C`. Tested on up to 1,000 images: of AHCD and the English
-letters and digits, of writers who have written none of the training images; of the others, of
-images held out. Of a class of the English there are at most 44. SVC, MLPClassifier and 1-NN see the
-same pixels, divided by 255. *The same, epochs=30, batch_size=64* is what the defaults come to where
-there are 1,920 images or more, and came to for any number of them before. Core-seconds are those of
-a fit of the first column.
+All parameters are defaults, except SVC's `C`. The test sets have up to 1,000 images: by held-out
+writers for AHCD and the English letters and digits, and held-out images for the others. The English
+classes have at most 44 images. SVC, MLPClassifier and 1-NN use the same pixels, divided by 255.
+*The same, epochs=30, batch_size=64* is the result of the defaults for 1,920 images or more, and was
+formerly their result for any number of images. Core-seconds are those of a fit of the first column.
 """
 
 

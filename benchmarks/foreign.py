@@ -1,4 +1,4 @@
-"""Other people's hands: networks trained on one collection read the characters of others."""
+"""Other people's handwriting: networks trained on one collection, tested on others."""
 
 import hashlib
 import math
@@ -50,9 +50,9 @@ def main(
     ] = None,
     table: Annotated[bool, typer.Option("--table", help="only rewrite the table")] = False,
 ) -> None:
-    """Train on one collection and test on others, and let the pretrained models read them too.
+    """Train on one collection and test on others, and also test the pretrained models on them.
 
-    Takes a quarter of an hour. Every finished row is kept; a second run goes on from there. Rows of
+    Takes a quarter of an hour. Every finished row is kept; a second run resumes from there. Rows of
     pretrained models are those of the files that are in the package: other files are other rows.
     """
     if not table:
@@ -66,7 +66,7 @@ def main(
             if any(fnmatchcase(name, pattern) for pattern in patterns):
                 _measure(f"trained on {name}", tests, lambda name=name: _trained_on(name), _letters)
     text = page(known())
-    write_page("foreign", "Other people's hands", text)
+    write_page("foreign", "Other people's handwriting", text)
     print(text)
 
 
@@ -121,7 +121,7 @@ def _trained_on(name):
 
 
 def figures(reader, rows: Rows) -> dict:
-    """Return how well a model reads some rows, and how well it knows that."""
+    """Return the accuracy of a model on some rows, and its calibration error."""
     probabilities = reader.predict_proba(rows.images)
     classes = np.asarray(reader.classes_).astype(str)
     right = classes[probabilities.argmax(axis=1)] == rows.target
@@ -156,7 +156,7 @@ def calibration_error(confidence: np.ndarray, right: np.ndarray) -> float:
 
 
 def _by_writer(right, writers):
-    """Return the spread over writers, and the mean of the tenth that is read worst."""
+    """Return the spread over writers, and the mean of the tenth with the lowest accuracy."""
     if writers is None:
         return {"writers": None, "writers_std": None, "worst_tenth": None}
     names, counts = np.unique(writers, return_counts=True)
@@ -179,7 +179,7 @@ def known() -> list[dict]:
 
 
 def page(rows: list[dict]) -> str:
-    """Return the tables of what was measured, and how to read them, in Markdown."""
+    """Return the tables of results, with an explanation, in Markdown."""
     is_trained = [row["model"].startswith("trained on ") for row in rows]
     parts = (
         (_OF_TRAINED, TRAINED, [row for row, here in zip(rows, is_trained, strict=True) if here]),
@@ -194,28 +194,29 @@ def page(rows: list[dict]) -> str:
 
 
 _HOW_TO_READ = """\
-Figures are % of test images: characters by other writers, with other pens, on other scanners, and,
-to compare with, those of the collection that was trained on. *Ignoring case* adds the probabilities
-of both cases of a letter. *Writers*: the standard deviation of their accuracies, and the mean of
-the tenth of them that is read worst. *Calibration error*: by how much confidence and accuracy
-differ, in 15 bins.
+Accuracy in % of test images: characters by other writers, with other pens, on other scanners and,
+for comparison, those of the training collection. *Ignoring case* adds the probabilities of both
+cases of a letter. *Writers*: the standard deviation of their accuracies, and the mean of the tenth
+of them with the lowest accuracy. *Calibration error*: the difference between confidence and
+accuracy, in 15 bins.
 """
 _OF_TRAINED = """\
 ## Trained on one collection
 
 Small networks, quickly trained: `CNNClassifier(ResNet(depth=0, stem_stride=2, stem_kernel_size=5),
-batch_size=128, learning_rate=0.03)` behind `InkNormalizer`, on 4,000 images at most, for so many
-epochs that 45,000 are seen. Compare rows, not with the best figures of a collection. Where the
-collection is the same, other writers are tested than were trained on, or, of MNIST and the Russian
-letters, which tell no writers, other images."""
+batch_size=128, learning_rate=0.03)` after `InkNormalizer`, on at most 4,000 images, for enough
+epochs to use 45,000 images. Compare rows with each other, not with the best figures of a
+collection. Within a collection, training and test writers are different or, for MNIST and the
+Russian letters, whose writers are unknown, training and test images."""
 _OF_PRETRAINED = """\
 ## Pretrained models
 
-By the file in the package: the first digits of its SHA-256 are behind its name, and the latest file
-is the last. What it was trained on is on its card: never the images tested here, but, of AHCD,
-others by the same writers. Of UNIPEN and Hijja, a fifth of the writers is kept out of every
-training; UNIPEN is drawn with pens of 1/43 to 1/16 of a character's size. Of the A-Z sample, which
-has small letters under the names of capitals, look at the accuracy that ignores the case."""
+Results of the files in the package: the first digits of the SHA-256 follow the name, and the latest
+file is the last. The model cards list the training data. These never include the test images used
+here, but include other images by the same writers of AHCD. A fifth of the writers of UNIPEN and
+Hijja is never used for training; UNIPEN is drawn with pens of 1/43 to 1/16 of a character's size.
+The A-Z sample has lowercase letters under the names of capitals, so use the accuracy that ignores
+case for it."""
 
 
 def _table(rows, order):

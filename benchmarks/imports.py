@@ -1,4 +1,4 @@
-"""What has to be imported before anything happens."""
+"""The time of imports."""
 
 import subprocess
 import sys
@@ -31,5 +31,5 @@ def main(
         "imports",
         "Imports",
         {name: compare(seconds, ours=name) for name in ("import skhcr", "skhcr --help")},
-        f"Whole processes, Python's own start included, {rounds} of each, by turns.",
+        f"Whole processes, including the start of Python, {rounds} of each, by turns.",
     )

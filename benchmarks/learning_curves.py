@@ -1,4 +1,4 @@
-"""Learning curves of random settings: what a search sees of each, and what it scores in the end."""
+"""Learning curves of random settings: early scores during a search, and final scores."""
 
 import time
 from contextlib import contextmanager
@@ -33,14 +33,14 @@ class Clock:
 
     @contextmanager
     def stopped(self):
-        """Do not count what is done within."""
+        """Exclude the time of this block."""
         begin = time.process_time()
         yield
         self._begin += time.process_time() - begin
 
 
 class Watch(optuna.pruners.BasePruner):
-    """Ends no trial, and writes down what it sees, at which step, after how many seconds."""
+    """Never prunes, and records values, steps and seconds."""
 
     def __init__(self, clock):
         self._clock, self.seen = clock, []
@@ -115,7 +115,7 @@ def folds(groups):
 
 
 def curve(name, number):
-    """Return what is seen of a setting; the first is the pipeline as it is, the others random."""
+    """Return the curve of a setting; the first is the unchanged pipeline, the others are random."""
     X, y, groups, train, test = DATA[name]()
     clock = Clock()
     watch, scorer = Watch(clock), Scorer(X[test], y[test], clock)

@@ -110,7 +110,7 @@ def main(
         tables,
         f"PNG files (AHCD's test images; the first pages of the English set) become one array of "
         f"gray images of {SIDE} x {SIDE} pixels; {rounds} turns of each, after one that is not "
-        "counted, which leaves the files in the system's memory. skhcr reduces by the mean over "
-        "the area of each new pixel, Pillow by its bicubic filter over the same area; Keras and "
-        "OpenCV interpolate between four pixels and do not look at the others.",
+        "counted, which leaves the files in the system's cache. skhcr reduces by area averaging, "
+        "Pillow by its bicubic filter over the same area; Keras and OpenCV interpolate between "
+        "four pixels and ignore the others.",
     )

@@ -129,9 +129,9 @@ def main() -> None:
         "memory",
         "Memory",
         {f"One epoch on {N_IMAGES:,} images": one, f"{FITS} fits in one process": again},
-        f"Every line is a process of its own. Above: {N_IMAGES:,} drawn images of {SIDE} x {SIDE} "
-        f"pixels, {per_image * N_IMAGES:.0f} MB as uint8; the memory of the images is that of the "
-        f"whole process less that of one with {N_FEW:,} images. Below: the network of the small "
-        f"fits on 200 images; the process's memory after {NOT_COUNTED} fits and after "
+        f"Every line is a separate process. Above: {N_IMAGES:,} synthetic images of {SIDE} x "
+        f"{SIDE} pixels, {per_image * N_IMAGES:.0f} MB as uint8; the memory of the images is that "
+        f"of the whole process minus that of one with {N_FEW:,} images. Below: the network of the "
+        f"small fits on 200 images; the process's memory after {NOT_COUNTED} fits and after "
         f"{NOT_COUNTED + FITS}.",
     )

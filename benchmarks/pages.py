@@ -1,4 +1,4 @@
-"""Characters on pages as people have them: what the pretrained models make of them."""
+"""Characters on real-world pages: the accuracy of the pretrained models."""
 
 from fnmatch import fnmatch
 from pathlib import Path
@@ -27,9 +27,9 @@ def main(
         Path | None, typer.Option(help="folder with another version, to be measured instead")
     ] = None,
 ) -> None:
-    """Let the pretrained models read pages with tables, shadows, lines and marks: half an hour.
+    """Test the pretrained models on pages with tables, shadows, lines and marks: half an hour.
 
-    What was read with the version before is kept: it need not be read again when this one changes.
+    Results of the earlier version are saved and do not need to be measured again.
     """
     version, folder = (NOW, ROOT) if before is None else (BEFORE, before)
     for n in [*range(_STEP, characters, _STEP), characters]:
@@ -40,7 +40,7 @@ def main(
 
 
 def _write() -> None:
-    """Write what is known: the table, the pictures, and the models' cards."""
+    """Write the results: the table, the pictures, and the models' cards."""
     write_page("pages", "Characters on real pages", as_page())
     draw_sheets()
     for name, accuracy in accuracies().items():

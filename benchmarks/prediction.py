@@ -118,6 +118,6 @@ def main(
         f"`predict_proba` of AHCD's test images in batches of {BATCH}; one image {CALLS} times a "
         f"turn. {rounds} turns of each, after one that is not counted. No two contenders' "
         f"probabilities differ by more than {2 * max(differences):.0e}; skhcr's own differ by "
-        f"{max(odd_batches):.0e} when the images come in parts of 1, 2, 3, 5, 63, ... images, for "
-        "which it computes a lone image as a pair.",
+        f"{max(odd_batches):.0e} when the images come in parts of 1, 2, 3, 5, 63, ... images, "
+        "because it computes a single image as a pair.",
     )

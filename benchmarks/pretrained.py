@@ -50,7 +50,7 @@ _MOST_OF_A_WRITER = 2  # times a character, in a test
 
 @dataclass(frozen=True)
 class Test:
-    """Pages to be read, and what is on them."""
+    """Test pages, and their labels."""
 
     X: Sequence
     y: np.ndarray
@@ -58,7 +58,7 @@ class Test:
 
 def _unipen(subset: str) -> Test:
     """Draw characters of UNIPEN's writers that nothing is trained on, with pens of all widths."""
-    unipen = datasets.fetch_unipen(subset=subset, size=1)  # they are drawn here
+    unipen = datasets.fetch_unipen(subset=subset, size=None)
     generator = np.random.default_rng(1)
     seen: Counter[tuple] = Counter()
     rows = []
@@ -92,7 +92,7 @@ def _chars74k_digits() -> Test:
 
 @dataclass(frozen=True)
 class PretrainedModel:
-    """A model to be trained, and what its users should know."""
+    """A model to train, and its description for users."""
 
     title: str
     letters: Callable[[], Letters]
@@ -140,10 +140,11 @@ MODELS = {
         "their letters by themselves twice, half of the others once",
         tested_on="AHCD's official test images, by the same 60 writers; Hijja: the letters by "
         "themselves of the other fifth of the children",
-        limits="28 letters, without ة, ى and ء; alif is called أ, with hamza or without. Letters "
-        "by themselves are read best; of those cut out of words only some were trained on. Where a "
-        "dot is missing, the letter without it is read; and where the pen is thicker than an "
-        "eighth of the letter, letters that differ in their dots are confused.",
+        limits="28 letters, without ة, ى and ء; alif is labeled أ, with or without hamza. Isolated "
+        "letters have the best accuracy; the training data contains only some letters cut out "
+        "of words. If a dot is missing, the prediction is the letter without it; if the pen "
+        "is thicker than an eighth of the letter, letters that differ in their dots are "
+        "confused.",
         other_writers={"other writers (Hijja)": _hijja},
     ),
     "english": PretrainedModel(
@@ -160,8 +161,8 @@ MODELS = {
         "four fifths of UNIPEN's writers, drawn with pens of many widths",
         tested_on="the other 11 writers of Chars74K; UNIPEN: drawings of the other fifth of its "
         "writers; Omniglot: the small letters of all 20 who drew them",
-        limits="What looks alike by itself is confused: 0, O and o, 1, I and l, and the capital "
-        "and small forms of c, s, v, w, x and z.",
+        limits="Characters that look alike in isolation are confused: 0, O and o, 1, I and l, and "
+        "the uppercase and lowercase forms of c, s, v, w, x and z.",
         other_writers={
             "other writers (UNIPEN)": partial(_unipen, "all"),
             "other writers (Omniglot)": _latin,
@@ -180,7 +181,7 @@ MODELS = {
         "ways, and four fifths of UNIPEN's writers, drawn with pens of many widths",
         tested_on="MNIST's official test images; UNIPEN: drawings of the other fifth of its "
         "writers; the digits of Chars74K",
-        limits="Written by hand, not printed.",
+        limits="Handwritten digits, not printed ones.",
         other_writers={
             "other writers (UNIPEN)": partial(_unipen, "digits"),
             "other writers (Chars74K)": _chars74k_digits,
@@ -203,9 +204,9 @@ MODELS = {
         "Omniglot's Cyrillic",
         tested_on="the last fifth of those on plain paper, by the same writers; Omniglot: the "
         "letters of the other five",
-        limits="Small letters in handwriting, of few hands: the data set does not tell whose. "
-        "Letters on squared paper are read worse: in small photographs, its lines are hard to "
-        "tell from strokes.",
+        limits="Lowercase handwritten letters by few writers, who are not identified. The "
+        "accuracy on squared paper is lower: in small photographs, its lines are hard to "
+        "distinguish from strokes.",
         kept=0.2,
         other_writers={"other writers (Omniglot)": lambda: Test(*russian_of_others())},
         further_tests={"squared and lined paper": partial(_russian, "squared")},
@@ -225,13 +226,13 @@ def main(
     ] = False,
     score: Annotated[
         bool,
-        typer.Option("--score", help="only learn anew what normal letters look like, in minutes"),
+        typer.Option("--score", help="only fit the normality scores again, in minutes"),
     ] = False,
     go_on: Annotated[
-        int, typer.Option("--go-on", help="go on from the files that are there, by so many epochs")
+        int, typer.Option("--go-on", help="continue from the existing files, for this many epochs")
     ] = 0,
 ) -> None:
-    """Train the models that come with the package: half an hour each; broken off, they go on."""
+    """Train the models that come with the package: half an hour each; interrupted runs resume."""
     for name, model in MODELS.items():
         if not names or any(fnmatch(name, pattern) for pattern in names):
             if resave:
@@ -283,7 +284,7 @@ def _train(name: str, model: PretrainedModel, further_epochs: int) -> None:
         mixed = [model.kept * old + (1 - model.kept) * new for old, new in pairs]
         classifier.model_.set_weights(mixed)
 
-    # Not every processor computes in 16 bits.
+    # Not every processor supports mixed precision.
     changes = {"mixed_precision": False, "checkpoint_folder": None, "verbose": 0}
     plain = clone(classifier).set_params(**changes, warm_start=False)
     classifier = _with_weights_of(classifier, plain, letters)
@@ -293,7 +294,7 @@ def _train(name: str, model: PretrainedModel, further_epochs: int) -> None:
     path, exported = _write(name, pipeline)
 
     recipe = " ".join(repr(pipeline).split())
-    shipped = load_exported(exported)  # what is shipped is tested
+    shipped = load_exported(exported)  # the shipped file is tested
     card = {
         "title": model.title,
         "labels": [str(label) for label in shipped.classes_],
@@ -314,7 +315,7 @@ def _train(name: str, model: PretrainedModel, further_epochs: int) -> None:
 def _with_weights_of(
     trained: CNNClassifier, classifier: CNNClassifier, letters: Letters
 ) -> CNNClassifier:
-    """Return a classifier of the same network and labels that has learned what another has."""
+    """Return a classifier with the same network, labels and weights as another."""
     _, rows = np.unique(letters.labels, return_index=True)
     rows = np.tile(rows, 3)
     kept_back = ("epochs", "calibrate")
@@ -338,11 +339,11 @@ def _resave(name: str) -> None:
 
 def _write(name: str, pipeline: Pipeline) -> tuple[Path, Path]:
     path = save(pipeline, FOLDER / f"{name}.skhcr", half=True)
-    return path, export(pipeline, FOLDER / f"{name}.onnx", half=True)
+    return path, export(pipeline, FOLDER / f"{name}.onnx", quantize="float16")
 
 
 def _learn_normality(classifier: CNNClassifier, letters: Letters) -> None:
-    """Learn what normal letters look like; writers that were not trained on set the threshold."""
+    """Fit the normality scores; held-out writers set the threshold."""
     encoded = np.searchsorted(classifier.classes_, letters.labels)
     images = letters.images.reshape(-1, *classifier.image_shape_)
     is_validation = letters.writers % _EVERY == 0
@@ -355,7 +356,7 @@ def _learn_normality(classifier: CNNClassifier, letters: Letters) -> None:
 
 
 def _add_score(name: str, model: PretrainedModel) -> None:
-    """Put what scores of letters need into the files that are there."""
+    """Add the parameters of the scores to the existing files."""
     pipeline = load_pretrained(name)
     _learn_normality(pipeline[-1], _letters(name, model))
     sizes = {file.suffix: file.stat().st_size for file in _write(name, pipeline)}
@@ -363,7 +364,7 @@ def _add_score(name: str, model: PretrainedModel) -> None:
 
 
 def _measure(name: str, model: PretrainedModel) -> None:
-    """Bring a card up to the files beside it: images may be read in another way than before."""
+    """Update a card to the files beside it: the preprocessing of images may have changed."""
     files = [FOLDER / f"{name}{ending}" for ending in (".skhcr", ".onnx")]
     before = pretrained_card(name)
     accuracies = _accuracies(load_exported(files[1]), model)
@@ -380,7 +381,7 @@ def _measure(name: str, model: PretrainedModel) -> None:
 
 
 def _accuracies(shipped, model: PretrainedModel) -> dict[str, float]:
-    """Return the shares that are read rightly, those of writers not trained on first."""
+    """Return the accuracies, with held-out writers first."""
     test_images = model.test()
     letters = InkNormalizer((32, 32)).transform(test_images.X)[..., 0]
     tests = {
@@ -422,7 +423,7 @@ def _answers(model, pages: Sequence) -> np.ndarray:
 def _as_page() -> str:
     cards = {name: pretrained_card(name) for name in list_pretrained()}
     lines = [
-        "`skhcr.load_pretrained(name)` loads them; commands take their names for files.",
+        "`skhcr.load_pretrained(name)` loads them; commands accept their names in place of files.",
         "",
         "| name | reads | other writers, % | test images, % | as scans, % | saved, MB | ONNX, MB |",
         "| --- | --- | --- | --- | --- | --- | --- |",
@@ -437,10 +438,10 @@ def _as_page() -> str:
         lines.append(f"| {' | '.join([name, title, *accuracies, *sizes])} |")
     lines += [
         "",
-        "*Other writers*: characters of a set whose writers, or these of its writers, were not "
-        "trained on; see below. *As scans*: the test images, each enlarged onto a page of its own, "
-        "off its center, of any gray and with grain; a quarter of the pages dark. Every figure is "
-        "that of the file in the package, measured once.",
+        "*Other writers*: characters of another data set, or by writers who are not in the "
+        "training data; see below. *As scans*: the test images, each enlarged onto a separate "
+        "page, off center, on any gray and with grain; a quarter of the pages is dark. Every "
+        "figure is that of the file in the package, measured once.",
     ]
     for name, card in cards.items():
         lines += ["", f"## {name}", ""]

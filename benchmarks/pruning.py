@@ -29,7 +29,7 @@ SIZES = (5, 20, 50)
 
 @dataclass
 class Setting:
-    """What was recorded of one: steps, values and seconds of its looks, and what it scored."""
+    """The record of one: steps, values and seconds of its reports, and its score."""
 
     looks: list[tuple[int, float, float]]  # the last after the last fold
     seconds_watched: float  # of those, what a search that prunes nothing does not spend
@@ -64,7 +64,7 @@ def _setting(known):
 
 @dataclass
 class Found:
-    """What a search ended with."""
+    """The result of a search."""
 
     best: Setting
     seconds: float
@@ -72,7 +72,7 @@ class Found:
 
 
 def replay(pruner, watches, settings):
-    """Return what a search finds that tries these settings in this order.
+    """Return the result of a search that tries these settings in this order.
 
     Parameters
     ----------
@@ -132,7 +132,7 @@ RULES = {
 
 
 def searches(settings, rule, n_trials, n_seeds, first=()):
-    """Return what searches of a rule find, and random searches at equal time.
+    """Return the results of searches with a rule, and of random searches of equal time.
 
     Settings are drawn of the random ones, with replacement, after those that are tried first.
     """
@@ -202,7 +202,7 @@ def main(
 
 
 def _correlations(settings):
-    """Return how well what is seen early ranks the settings."""
+    """Return the rank correlations of early scores with final scores."""
     scores = [setting.score for setting in settings]
     seen = {"last epoch watched": [[s for s in one.looks if s[0] < 100][-1] for one in settings]}
     seen["first fold"] = [next(s for s in one.looks if s[0] == 100) for one in settings]

@@ -1,4 +1,4 @@
-"""Whole pages: which characters are found, and what is read, beside other ways to do it."""
+"""Whole pages: found and classified characters, compared with other methods."""
 
 import io
 import shutil
@@ -76,7 +76,7 @@ def _model(name):
 
 
 def _measure(kind, condition, index):
-    """Return what is counted of a page."""
+    """Return the counts of a page."""
     page = _page(kind, condition, index)
     model, allowed = _model(page.model), _allowed(kind, page)
     reading = read_page(model, page.pixels, allowed=allowed, direction=_direction(kind))
@@ -243,29 +243,28 @@ def _row(name, pieces):
 
 
 _INTRODUCTION = """\
-{n} pages, composed of test characters that the [pretrained models](pretrained.md) were not
-trained on: rows of digits, words, lines that slope, forms with a box for every character, and
-Arabic letters that stand apart; on clean paper, and with one of ten conditions. The writers of
-digits and English letters are unseen, too; the Arabic test letters are by those of the training
-letters. The finder was developed on pages of training characters. In percent: of the boxes that are
-found, those that are right (*precision*), and of the true ones, those that are found (*recall*),
-both with an overlap (intersection by union) of a half at least; and the *character error*: edits
-that turn what was read into what was written, without spaces, for every character written. Capital
-and small forms count as one, as do the forms of alif.
+{n} pages, composed of test characters that the [pretrained models](pretrained.md) were not trained
+on: rows of digits, words, sloping lines, forms with a box for every character, and separate Arabic
+letters; on clean paper, and with one of ten conditions. The writers of digits and English letters
+are also unseen; the Arabic test letters are by the same writers as the training letters. The finder
+was developed on pages of training characters. All figures are in percent. *Precision* is the share
+of found boxes that are right, and *recall* the share of true boxes that are found, both with an
+intersection over union of at least a half. The *character error* is the edit distance between the
+predicted and the true text, without spaces, divided by the number of true characters. Uppercase and
+lowercase forms count as one, as do the forms of alif.
 
-*skhcr* is `read_page`. *Cut by hand* is the same model on every character by itself on clean
-paper: what is left of the error with nothing to find. *tesseract* is Tesseract 5 as Debian has
-it, on the whole page, with the same characters allowed. *contours* is the loop of many tutorials:
-Otsu's threshold, outer contours (OpenCV), boxes of 100 pixels at least, rows by height, and the
-same model on each.
+*skhcr* is `read_page`. *Cut by hand* is the same model on every isolated character on clean paper:
+the error without the search for characters. *tesseract* is Tesseract 5 from Debian, on the whole
+page, with the same characters allowed. *contours* is the loop of many tutorials: Otsu's threshold,
+outer contours (OpenCV), boxes of at least 100 pixels, rows by height, and the same model on each.
 """
 
 _FIGURE = """\
 ## Pages
 
-What was found on a page of every kind; pale red is the box that was drawn, blue what was found and
-read, red what was read with less than 90 %. On the fourth, paper was taken for ink: a form on which
-a hard shadow covers a small part is lost as a whole.
+Results for a page of every kind. Pale red boxes are the ground truth, blue boxes are found and
+classified, and red boxes have a probability below 90 %. On the fourth page, paper was mistaken for
+ink: a form is lost completely if a hard shadow covers a small part of it.
 
 ![Pages of all kinds, with boxes around their characters](reading.webp)
 

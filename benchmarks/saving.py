@@ -1,4 +1,4 @@
-"""Files of fitted classifiers: how large, how soon written, how soon a label is read from them."""
+"""Files of fitted classifiers: size, time to save, and time to the first label."""
 
 import pickle
 import subprocess
@@ -107,10 +107,10 @@ def main(
             "Saving": compare(written, {"file, MiB": sizes}),
             "Loading": compare(read),
         },
-        f"The default network ({network.count_params():,} weights), with the step that reads image "
-        f"files, and an MLPClassifier with {sum(map(np.size, mlp.coefs_)):,}; {rounds} rounds, by "
-        "turns. Keras' file holds the network alone, without the reading; for joblib, pickle and "
-        "Keras the author of the file has to be trusted.",
+        f"The default network ({network.count_params():,} weights), with the step that reads "
+        f"image files, and an MLPClassifier with {sum(map(np.size, mlp.coefs_)):,}; {rounds} "
+        "rounds, by turns. The Keras file contains only the network, without the image reading; "
+        "joblib, pickle and Keras require trust in the author of the file.",
     )
 
 

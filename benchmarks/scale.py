@@ -21,7 +21,7 @@ SIDE, BATCH = 36, 256
 
 
 def contenders():
-    """Return what loads, learns and predicts so many images, by their number."""
+    """Return functions that load, learn and predict images, by their number."""
     return {str(n): partial(_load_fit_predict, n) for n in SIZES}
 
 
@@ -97,11 +97,11 @@ def main() -> None:
         {"Cost and memory by the number of images": rows},
         f"Images of {SIDE} x {SIDE} pixels, {SIDE**2 * SIZES[-1] / 2**20:,.0f} MB for the last "
         "line. Loading: paths of PNG files through `ImageLoader(cache_folder=...)`, whose result "
-        "is mapped to a file from 1 GiB on. An epoch of a network with one convolution, with "
-        "augmentation, and predictions: from an array that is mapped to a file. *MB more* is the "
-        "most memory beyond what the process had before, without what is mapped from files, which "
-        "the system may take back at any time. Every line is a process of its own.\n\n"
-        "![Cost and memory by the number of images](scale.png)",
+        "is memory-mapped from 1 GiB on. An epoch of a network with one convolution, with "
+        "augmentation, and predictions: from a memory-mapped array. *MB more* is the peak of "
+        "additional memory, without memory-mapped files, which the system can release at any "
+        "time. Every line is a separate process.\n\n![Cost and memory by the number of "
+        "images](scale.png)",
     )
 
 

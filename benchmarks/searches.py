@@ -170,7 +170,7 @@ SEARCHES = {
 
 
 def _search(name, seed):
-    """Return what a search has scored, and when."""
+    """Return the scores of a search, and their times."""
     log = Log()
     if name == HYPERBAND:
         from ._hyperband import best_by_hyperband
@@ -260,16 +260,16 @@ def main(
         {"Fifteen minutes of one core": [row for row in rows if row]},
         f"AHCD's training images of {WRITERS} writers, {FOLDS} folds by writer, {EPOCHS} epochs of "
         "a small residual network with augmentation; eight parameters, of the recipe and of the "
-        f"augmentation. *After {BUDGET // 3} s*: the mean of the best scores known by then. "
-        "*Ours / their time*: how long skhcr took to reach their last score, divided by how long "
-        "they took, for each seed. *Candidates* were scored on a fold at least; skhcr begins with "
-        "the pipeline's own parameters. It was measured with what pruned by default then, "
-        "successive halving, which judged candidates after two epochs, without a score; "
-        "[searches of few trials](small_searches.md) were measured with today's. "
-        "The test images were looked at once, with the parameters that each search ended with. The "
-        "grid has two or three values for five of the parameters. KerasTuner tunes a network of "
-        "the same layers in bare Keras, on one of the folds; the score of what it found is that "
-        "of all folds.\n\n"
+        f"augmentation. *After {BUDGET // 3} s*: the mean of the best scores at that time. "
+        "*Ours / their time*: the time until skhcr reached their last score, divided by their "
+        "time, for each seed. *Candidates* were scored on at least one fold; skhcr starts with the "
+        "pipeline's own parameters. skhcr was measured with its default pruner of that time, "
+        "successive halving, which checked candidates after two epochs, without a score; "
+        "[searches of few trials](small_searches.md) were measured with the present one. "
+        "The test images were used once, with the final parameters of each search. The grid has "
+        "two or three values for five of the parameters. KerasTuner tunes a network of the same "
+        "layers in bare Keras, on one of the folds; the score of its result is that of all "
+        "folds.\n\n"
         "![Best score so far](searches.png)",
     )
 

@@ -192,11 +192,11 @@ def _as_page(result: dict) -> str:
     tables.append(as_table([["installed, with all that it requires", "MB"], *sizes]))
     return "\n".join(
         [
-            "The default network behind an `InkNormalizer`, one epoch of digits; every start is a "
-            f"process of its own, the median of {result['rounds']}; answers in a process that is "
-            "warm, the best of five. *To serve*: what `skhcr-serve` requires. "
+            "The default network after an `InkNormalizer`, one epoch of digits; every start is a "
+            f"separate process, the median of {result['rounds']}; predictions in a warm process, "
+            "the best of five. *To serve*: the requirements of `skhcr-serve`. "
             f"Versions: {', '.join(f'{v} is {c}' for v, c in result['commits'].items())}; "
-            f"{result['cores']} cores, shared with other work: look at CPU-seconds first.",
+            f"{result['cores']} cores, shared with other work: compare CPU-seconds first.",
             "",
             *tables,
         ]

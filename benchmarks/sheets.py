@@ -1,4 +1,4 @@
-"""Sheets: what is cut of pages that were filled in with real characters and photographed."""
+"""Sheets: cutting of photographed pages filled in with real characters."""
 
 import tempfile
 from collections import defaultdict
@@ -10,7 +10,7 @@ import numpy as np
 import typer
 from PIL import Image
 
-from skhcr.datasets._folder_names import label_of_folder
+from skhcr._folder_names import label_of_folder
 from skhcr.sheets import cut_sheets, draw_sheets
 from skhcr.sheets._photograph import read_photograph
 from skhcr.sheets._scans import scans_of
@@ -23,7 +23,7 @@ MODELS = ("arabic-letters", "digits", "english", "russian-letters")
 LEAST_OVERLAP = 0.9
 _N_CELLS, _COPIES = 72, (4, 8)
 _EMPTY = 0.1  # of the boxes
-# What is written in one box each, for somebody to look at.
+# The kinds of doubtful boxes, one box of each.
 _CROSSED, _OVER, _SPECK = "crossed out", "over the edge", "speck"
 
 
@@ -73,7 +73,7 @@ def _doubtful(kind, image, rng):
 
 
 def _write(page, model, rng):
-    """Return what is written in every box, and what is doubtful about it; None for nothing."""
+    """Return the contents of every box, and its doubt; None for empty boxes."""
     images, rows = _by_label(model)
     written, doubts = [], []
     places = rng.choice(page.n_cells, 3, replace=False)
@@ -91,7 +91,7 @@ def _write(page, model, rng):
 
 
 def draw(index, folder):
-    """Return a picture of a sheet, always the same for an index, and what is on it."""
+    """Return a picture of a sheet, always the same for an index, and its contents."""
     from ._camera import CONDITIONS, filled, photographed
 
     rng = np.random.default_rng([27, index])
@@ -201,19 +201,18 @@ def _row(name, pieces):
 
 
 _PAGE = """\
-{n} sheets of `draw_sheets`, filled in with the test characters of the
-[pretrained models](pretrained.md) (Arabic, digits, English, Russian), each on another page of A4 or
-Letter paper, and photographed as a camera does it: the page is drawn from the PDF document, turned,
-put into perspective or curled up, lies on a table, in shadow, is blurred, has noise and is a JPEG.
-Then `cut_sheets` is given the picture and nothing else. *Overlap* is the intersection by union of
-what was cut of a box with what should have been: the inside of the box, 0.45 mm within its line. It
-counts all boxes, empty ones included.
+{n} sheets of `draw_sheets`, filled in with the test characters of the [pretrained
+models](pretrained.md) (Arabic, digits, English, Russian), each on another page of A4 or Letter
+paper, in simulated photographs: the page is drawn from the PDF document, rotated, distorted by
+perspective or curling, placed on a table or in shadow, blurred, noisy and compressed as JPEG.
+`cut_sheets` receives only the picture. *Overlap* is the intersection over union of the cut area of
+a box and the true area: the inside of the box, 0.45 mm within its line. It includes all boxes, also
+empty ones.
 
 {table}
-A tenth of the boxes is empty. Three on each sheet are spoiled, one in each way; called doubtful are
-{spoiled}, of {n} each. Characters called doubtful are in
-their classes, too, and listed. Each is by another writer, with another pen; on a sheet by one, they
-differ less.
+A tenth of the boxes is empty. Three on each sheet are spoiled, one in each way. Reported as
+doubtful are {spoiled}, of {n} each. Doubtful characters are also in their classes, and listed. Each
+character is by another writer, with another pen; on a sheet by one writer, they differ less.
 
 Made by `python -m benchmarks sheets`.
 """

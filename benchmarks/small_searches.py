@@ -37,13 +37,13 @@ NOTE = (
     "Tuned are a network's filters (one or two convolutions), the learning rate and the batch "
     f"size; the digits are trained on for {EPOCHS['digits']} epochs, the others for "
     f"{EPOCHS['ahcd']}. Means and standard deviations of the seeds. *Seconds* are of one core of "
-    "a busy machine, in which skhcr ended so many trials and pruned some of them. *Random* is "
-    "what random search, which prunes nothing, has found in the same time; *seed by seed*, by "
-    "how many points the score of skhcr is above that. *Test* is how well the networks of the "
-    "best trial's folds read the other 1,197 digits, and the letters of ten and twelve other "
-    "writers; nothing was chosen by it. In five trials nothing is learned or pruned: skhcr tries "
-    "the classifier's own parameters, and four at random. What has 15 minutes is compared with "
-    "[other searches](searches.md).\n"
+    "a busy machine, in which skhcr finished this many trials and pruned some of them. *Random* "
+    "is the result of random search without pruning in the same time; *seed by seed*, the "
+    "difference of the scores of skhcr and random search in points. *Test* is the accuracy of "
+    "the networks of the best trial's folds on the other 1,197 digits, and on the letters of ten "
+    "and twelve other writers; it was not used for any choice. In five trials nothing is learned "
+    "or pruned: skhcr tries the classifier's own parameters, and four at random. [Other "
+    "searches](searches.md) compares searches of 15 minutes.\n"
 )
 
 
@@ -58,7 +58,7 @@ def _data(name):
 
 
 def trials_of(data, name, seed, seconds=None):
-    """Return what each trial of a search scored, None where it was pruned, and when it ended.
+    """Return the score of each trial of a search, None if pruned, and its end time.
 
     Parameters
     ----------
@@ -97,7 +97,7 @@ def trials_of(data, name, seed, seconds=None):
 
 
 def _search(data, name, seed, seconds):
-    """Run a search, the first of its process, and keep what it found."""
+    """Run a search, the first of its process, and save its result."""
     import tensorflow  # noqa: F401 - not on the clock
 
     found = trials_of(data, name, seed, seconds)
@@ -137,7 +137,7 @@ def best_of(trials, seconds):
 
 
 def table(data):
-    """Return what searches had found after so many trials, beside random search until then."""
+    """Return the results of searches after this many trials, and of random search until then."""
     titles = ["trials", "seconds", "pruned", "score, %", "random", "seed by seed"]
     lines = [[*titles, "seeds below random", "test, %", "random"]]
     pieces = [

@@ -1,4 +1,4 @@
-"""One writer's letters, read together: how much better than one by one."""
+"""One writer's letters, classified together: how much better than one by one."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -54,7 +54,7 @@ REPEATS = 4
 
 
 def _answers(data: str, network: str, fold: int) -> dict[str, np.ndarray]:
-    """Train on the other writers, and return what is made of these writers' letters."""
+    """Train on the other writers, and return the predictions for these writers' letters."""
     X, y, groups = DATA[data].load()
     train, test = list(GroupKFold(DATA[data].n_folds).split(X, y, groups))[fold]
     pipeline = make_pipeline(ImageAugmenter(), NETWORKS[network][1](fold))
@@ -89,7 +89,7 @@ COLUMNS = (ALL, *(str(n) for n in NUMBERS), UNEVEN, ONE_OF_EACH, FIVE_OF_EACH)
 def _draws(
     right: np.ndarray, rng: np.random.Generator
 ) -> Iterator[tuple[str, np.ndarray, np.ndarray | None]]:
-    """Yield which of a writer's letters are read together, and which are labeled beforehand."""
+    """Yield the rows of a writer's letters to classify together, and the labeled rows."""
     rows = np.arange(len(right))
     labels, counts = np.unique(right, return_counts=True)
     yield ALL, rows, None
@@ -134,10 +134,10 @@ def main(
     network: Annotated[str, typer.Option(help="hurry or default")] = "hurry",
     table: Annotated[bool, typer.Option("--table", help="only rewrite the page")] = False,
 ) -> None:
-    """Read the letters of writers nobody has trained on together, and one by one.
+    """Classify the letters of held-out writers together, and one by one.
 
     With the network for a hurry it takes five core-minutes, with the default half an hour. Every
-    finished fold is kept; a second run goes on from there.
+    finished fold is kept; a second run resumes from there.
     """
     for name in (data or DATA) if not table else ():
         for fold in range(DATA[name].n_folds):
@@ -177,7 +177,7 @@ def _publish() -> str:
                 lines.append(["", "", "together", *cells(1)])
     write_json(RESULTS / "writers.json", {"rows": results, **environment()})
     text = f"{as_table(lines)}\n{_NOTE}"
-    write_page("writers", "One writer's letters, read together", text)
+    write_page("writers", "One writer's letters, classified together", text)
     return text
 
 
@@ -186,15 +186,15 @@ def _cells(means: dict[str, list[float]], which: int) -> list[str]:
 
 
 _NOTE = """\
-Accuracy, %, on letters of writers who have written none of the training images, read one by one and
-with `WriterAdapter` at its defaults. *All* are 280 letters of a writer of AHCD, ten of each class
-(224, eight of each, among the training images), and 62 of a writer of the English letters and
-digits, one of each. *5* to *140* letters are drawn at
-random, four times for each writer; *60, uneven* with five classes ten times as likely as others.
-*Labeled* letters are given to `fit_writer`, and all others of the writer are read.
+Accuracy, %, on letters of held-out writers, classified one by one and together with `WriterAdapter`
+at its defaults. *All* are 280 letters of a writer of AHCD, ten of each class (224, eight of each,
+among the training images), and 62 of a writer of the English letters and digits, one of each. *5*
+to *140* letters are drawn at random, four times for each writer; *60, uneven* with five classes ten
+times as likely as others. *Labeled* letters are passed to `fit_writer`, and all other letters of
+the writer are classified.
 
-The accuracy of letters read together is no accuracy of the classifier: name the number of letters
-with it. Strength, shrinkage, the root and the number of letters of which half of the strength is
-relied on were chosen on the folds of AHCD's training images, whose writers are those of the other
-images as well; that few English letters lose next to nothing was looked at, too.
+The accuracy of letters classified together is not the accuracy of the classifier: state the number
+of letters with it. Strength, shrinkage, the root and the number of letters for half of the strength
+were chosen on the folds of AHCD's training images, which have the same writers as the test images.
+The choice also ensured that few English letters lose almost nothing.
 """

@@ -1,12 +1,12 @@
 """
-Probabilities that can be believed
-==================================
+Calibrated probabilities
+========================
 
-Label smoothing teaches a network never to be quite certain. Its labels are the better for it, but
-its probabilities are too low: of the digits it is 80 % sure of, nearly all are right. With
-``calibrate=True`` the classifier holds a tenth of the training rows out and finds the temperature
-that makes its probabilities fit them. No label changes, and the log loss on test images is about
-halved; only the least certain eighth is still better than it says.
+Label smoothing makes a network less confident. It improves the labels, but the probabilities are
+too low: nearly all predictions with a probability of 80 % are correct. With ``calibrate=True``, the
+classifier holds out a tenth of the training rows and fits a temperature to them. No label changes,
+and the log loss on test images is about halved; only the least certain eighth is still
+underconfident.
 """
 
 # %%
@@ -37,7 +37,7 @@ for name, calibrate in (("as trained", False), ("calibrated", True)):
     )
 axes.set(
     xlabel="Probability of the predicted label",
-    ylabel="Share of right predictions",
+    ylabel="Share of correct predictions",
     xlim=(0.4, 1.02),
     ylim=(0.4, 1.02),
 )

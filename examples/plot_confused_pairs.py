@@ -1,10 +1,10 @@
 """
-The worst confusions, with examples
-===================================
+The most confused pairs, with examples
+======================================
 
-A confusion matrix of ten digits can be read, one of 62 letters and digits hardly. The list of the
-pairs that are confused most often can, however many classes there are; and beside each pair stand
-images of it. To have some mistakes to look at, the network is trained on no more than 150 digits.
+A confusion matrix of ten digits is easy to read, one of 62 letters and digits is not. A list of the
+most confused pairs is readable for any number of classes, with example images beside each pair. To
+have some mistakes to show, the network is trained on only 150 digits.
 """
 
 import matplotlib.pyplot as plt
@@ -26,12 +26,12 @@ display = ConfusedPairsDisplay.from_predictions(
 plt.show()
 
 # %%
-# The percentage is the share of the true class: of all test images of that digit, so many were
-# taken for the other one.
+# The percentage is the share of the true class: of all test images of this digit, the share
+# classified as the other one.
 #
-# If two classes are confused both ways, they look alike to the network. If almost all goes one
-# way, it rather has a preference, such as for the class that it has seen more of. With both
-# directions merged into one pair, the two colors of a bar tell which it is.
+# If two classes are confused in both directions, they look alike to the network. If almost all
+# confusions have one direction, the network prefers a class, for example the one with more training
+# images. With both directions merged into one pair, the two colors of a bar show the direction.
 
 ConfusedPairsDisplay.from_predictions(
     y[150:], y_pred, X=X[150:], n_pairs=6, n_examples=4, merge_directions=True, random_state=0
@@ -39,5 +39,6 @@ ConfusedPairsDisplay.from_predictions(
 plt.show()
 
 # %%
-# 5 and 9 are taken for each other either way. That nearly all confusions of 1 and 8, or of 3 and 9,
-# go one way hints at the training images instead: 150 digits hardly show every way to write a 1.
+# 5 and 9 are confused in both directions. Nearly all confusions of 1 and 8, or of 3 and 9, have one
+# direction, which suggests a lack of training images: 150 digits hardly show every way to write a
+# 1.

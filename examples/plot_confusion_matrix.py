@@ -3,8 +3,8 @@ Which digits are mistaken for which?
 ====================================
 
 A :class:`~skhcr.CNNClassifier` is a scikit-learn classifier, so scikit-learn's own reports and
-displays work on it. Here every digit of the data set is read by a network that was not trained on
-it, in a cross-validation with three folds.
+displays work on it. Here, in a cross-validation with three folds, every digit of the data set is
+classified by a network that was not trained on it.
 """
 
 import matplotlib.pyplot as plt
@@ -23,8 +23,8 @@ y_pred = cross_val_predict(classifier, X, y, cv=folds)
 print(classification_report(y, y_pred, digits=3))
 
 # %%
-# Nearly all of the matrix lies on its diagonal, which would leave the rest without color. Colors
-# that end at a few mistakes bring them out; every number stands in its cell as ever.
+# Nearly all counts are on the diagonal, which would leave the rest without color. A color scale
+# that ends at a few mistakes makes them visible; every cell still shows its number.
 
 display = ConfusionMatrixDisplay.from_predictions(
     y, y_pred, cmap="Blues", colorbar=False, im_kw={"vmin": 0, "vmax": 12}
@@ -33,5 +33,5 @@ display.ax_.set_title("Each row: the digits of a class")
 plt.show()
 
 # %%
-# The data set holds digits of 43 writers, but not who wrote which. Digits of one writer lie in
-# several folds, so that those of a new writer would be read less well than this report says.
+# The data set contains digits of 43 writers, but does not identify them. Digits of one writer are
+# in several folds, so the accuracy on new writers would be lower than in this report.

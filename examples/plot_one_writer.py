@@ -1,11 +1,11 @@
 """
-One writer's letters, read together
-===================================
+Adapting to one writer
+======================
 
-A classifier that was trained on upright digits makes many mistakes on a strong slant.
-``WriterAdapter`` adapts it to the slant without any label: the mean of the probabilities of the
+A classifier trained on upright digits makes many mistakes on digits with a strong slant.
+``WriterAdapter`` adapts it to the slant without labels: the mean of the probabilities of the
 writer's digits of a class becomes the writer's prototype of the class. A few labeled digits of the
-writer make these prototypes better.
+writer improve these prototypes.
 """
 
 # %%
@@ -19,7 +19,7 @@ from skhcr.datasets import load_digit_images
 
 
 def slanted(image, slant):
-    """Return an image whose rows are moved to the right, the further the higher."""
+    """Return an image slanted to the right."""
     matrix, center = np.array([[1, 0], [slant, 1]]), (np.array(image.shape) - 1) / 2
     return affine_transform(image, matrix, offset=center - matrix @ center, order=1)
 
@@ -37,7 +37,7 @@ X = np.array([slanted(images[row], 0.6).ravel() for row in test])
 y = labels[test]
 
 # %%
-# The first 50 digits are those whose labels may be known; the accuracy is that of the others.
+# The first 50 digits may be labeled; the accuracy is measured on the others.
 adapter = WriterAdapter(classifier)
 knowing = WriterAdapter(classifier).fit_writer(X[:50], y[:50])
 numbers = (10, 30, 100, 300, 847)
@@ -46,7 +46,7 @@ figure, axes = plt.subplots(figsize=(6, 4))
 for name, model in curves.items():
     scores = [model.score(X[50 : 50 + n], y[50 : 50 + n]) for n in numbers]
     axes.plot(numbers, scores, "o-", label=name)
-axes.set(xscale="log", xlabel="Digits of the writer, read at once", ylabel="Accuracy")
+axes.set(xscale="log", xlabel="Digits of the writer, classified together", ylabel="Accuracy")
 axes.set_xticks(numbers, [str(n) for n in numbers])
 axes.minorticks_off()
 axes.legend()

@@ -2,9 +2,9 @@
 Reading a form
 ==============
 
-A form has a box for every character, and empty ones after them. ``read_page`` finds the boxes,
-reads what stands in each, and tells how sure it is. The digits are those of scikit-learn, the model
-has learned from other people's.
+A form has a box for every character, and empty boxes after them. ``read_page`` finds the boxes and
+returns the label and the probability of each character. The digits are those of scikit-learn; the
+model was trained on other writers.
 """
 
 import numpy as np
@@ -16,7 +16,7 @@ from skhcr.inspection import PageDisplay
 from skhcr.pages import read_page
 
 # %%
-# Three fields of eight boxes, with so many digits in each. The scan is turned a little.
+# Three fields of eight boxes, with this many digits in each. The scan is slightly rotated.
 
 digits = load_digit_images()
 page = Image.new("L", (640, 340), 240)
@@ -32,7 +32,7 @@ for row, n_digits in enumerate((8, 5, 3)):
 page = page.rotate(1, Image.Resampling.BICUBIC, fillcolor=240)
 
 # %%
-# What was read, with red boxes where the model is less than 90 % sure:
+# The result, with red boxes for probabilities below 90 %:
 
 reading = read_page(load_pretrained("digits", exported=True), page)
 print(reading.text)
@@ -40,7 +40,7 @@ print("written:", *digits.target[100:116])
 PageDisplay(image=np.asarray(page), reading=reading).plot()
 
 # %%
-# Every character has its alternatives, and the boxes that stayed empty are known:
+# Every character has alternatives, and the result includes empty boxes:
 
 unsure = min(reading.characters, key=lambda character: character.probability)
 print([(label, round(probability, 3)) for label, probability in unsure.alternatives[:3]])

@@ -1,9 +1,9 @@
 """
-Looking at what was predicted
-=============================
+Inspecting predictions
+======================
 
-An accuracy does not tell whether a mistake was the network's or the writer's; looking does. A
-gallery shows images with their true and their predicted labels, and there are three ways to choose
+An accuracy does not show whether a mistake was the network's or the writer's; the images do. A
+gallery shows images with their true and their predicted labels, and there are three ways to select
 them.
 """
 
@@ -24,24 +24,22 @@ pipeline = make_pipeline(
     CNNClassifier(CNN(filters=(16, 32), padding="same", dense=(64,)), epochs=15, random_state=0),
 )
 pipeline.fit(X_train, y_train)
-print(f"{pipeline.score(X_test, y_test):.1%} of {len(X_test)} test images are read")
+print(f"{pipeline.score(X_test, y_test):.1%} accuracy on {len(X_test)} test images")
 
 # %%
-# Images drawn at random show what is usual.
+# Random images show typical results.
 
 PredictionGalleryDisplay.from_estimator(pipeline, X_test, y_test, n_samples=12, random_state=0)
 plt.show()
 
 # %%
-# The mistakes of which the network was surest come first here. This is where wrong labels in a data
-# set are found, too.
+# Here, the most confident mistakes come first. Label errors in a data set also appear here.
 
 PredictionGalleryDisplay.from_estimator(pipeline, X_test, y_test, select="wrong", n_samples=12)
 plt.show()
 
 # %%
-# A row for each class shows the ways in which it is written. Rare classes are seen as well as
-# frequent ones.
+# A row for each class shows its variation. Rare classes are as visible as frequent ones.
 
 display = PredictionGalleryDisplay.from_estimator(
     pipeline, X_test, y_test, select="per_class", n_samples=6, random_state=0

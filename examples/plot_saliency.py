@@ -1,10 +1,10 @@
 """
-Caught looking at the wrong place
-=================================
+Finding a shortcut with saliency maps
+=====================================
 
-A network can be right for a wrong reason. Here every training image of a 7, and no other, has a
+A network can be right for the wrong reason. Here every training image of a 7, and no other, has a
 stain in its lower left corner, as a scanner might leave on one stack of forms. Saliency maps show
-what the network makes of that: color lies where it sees signs of a class.
+the effect on the network: color marks pixels that support a class.
 """
 
 import matplotlib.pyplot as plt
@@ -46,18 +46,18 @@ misled = CNNClassifier(network, epochs=8, random_state=0)
 misled.fit(with_stained_sevens(X_train, y_train), y_train)
 
 # %%
-# Test images from the same stack of forms do not give the network away. Clean 7s do, and so do
-# stained 1s; but one must have thought of them.
+# Test images from the same stack of forms do not reveal the shortcut. Clean 7s do, and so do
+# stained 1s, but only if you think of testing them.
 
 sevens, ones = X_test[y_test == 7], X_test[y_test == 1]
 accuracy = misled.score(with_stained_sevens(X_test, y_test), y_test)
-print(f"{accuracy:.1%} of the test images with stained 7s are read")
+print(f"{accuracy:.1%} accuracy on test images with stained 7s")
 for name, images in {"clean 7s": sevens, "stained 1s": stained(ones)}.items():
-    print(f"{np.mean(misled.predict(images) == 7):.1%} of the {name} are read as 7")
+    print(f"{np.mean(misled.predict(images) == 7):.1%} of the {name} are classified as 7")
 
 # %%
-# The maps show it at once. A network that was trained on clean images sees signs of a 7 in the
-# strokes and around them; the other one looks into the corner and nowhere else.
+# The maps show it at once. For a network trained on clean images, the strokes and their
+# surroundings support a 7; for the other one, only the corner does.
 
 figure, axes = plt.subplots(2, 5, figsize=(9, 4.6), layout="constrained")
 SaliencyDisplay.from_estimator(honest, sevens, n_samples=5, select="first", ax=axes[0])
@@ -67,8 +67,8 @@ axes[1, 0].set_ylabel("trained on\nstained 7s")
 plt.show()
 
 # %%
-# ``target`` asks for the signs of any class, predicted or not: here, of a 7 and of a 1 in the same
-# stained 1s. The strokes of a 1 are seen, but the stain outweighs them.
+# ``target`` selects any class, predicted or not: here, a 7 and a 1 in the same stained 1s. The
+# strokes support a 1, but the stain outweighs them.
 
 figure, axes = plt.subplots(2, 5, figsize=(9, 5), layout="constrained")
 for row, target in zip(axes, (7, 1), strict=True):

@@ -1,10 +1,9 @@
 """
-What a search has found out
-===========================
+Inspecting a search
+===================
 
-A search over the filters of a small network and over how it is trained, on
-scikit-learn's digits. When a few trials are complete, others that are not
-promising are pruned after one or two of the three folds.
+A search over the filters and the training recipe of a small network, on scikit-learn's digits.
+After a few complete trials, unpromising ones are pruned after one or two of the three folds.
 """
 
 import matplotlib.pyplot as plt
@@ -44,8 +43,8 @@ SearchDisplay.from_estimator(search)
 plt.show()
 
 # %%
-# What mattered, and where the good values are. Later trials are darker: the search looks where
-# earlier ones were good.
+# The importance of the parameters, and their good values. Later trials are darker: the search
+# concentrates on regions with good earlier trials.
 
 SearchDisplay.from_estimator(search, kind="importances")
 SearchDisplay.from_estimator(search, kind="slices")

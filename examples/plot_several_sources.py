@@ -1,12 +1,12 @@
 """
-Several sources, one training
-=============================
+Training on several sources
+===========================
 
-No collection has all writers, pens and labels, so a model for everybody is trained on several. Here
-these are scikit-learn's scanned digits, and digits, plus and minus signs written on a tablet: drawn
-ones here, by a few strokes that are bent a little. Three things are to be seen to: that images of
-all sources look alike to the network, that a large source does not drown a small one, and what
-becomes of labels that only one source has.
+No collection has all writers, pens and labels, so a general model needs several collections. This
+example uses scikit-learn's scanned digits, and synthetic digits, plus and minus signs as if written
+on a tablet, drawn by a few slightly bent strokes. Three points need attention: images of all
+sources must look alike to the network, a large source must not dominate a small one, and some
+labels are only in one source.
 """
 
 # %%
@@ -52,12 +52,12 @@ generator.shuffle(signs)
 tablet = np.stack([write(label, generator) for label in signs])
 
 # %%
-# One look for all
+# Uniform images
 # ----------------
 #
 # The scans are 8 pixels wide, light on dark, and fill their images; the pages of the tablet are 48
-# pixels wide, and dark on light. Mixed as they are, the network would see the source before it sees
-# the character. :class:`~skhcr.InkNormalizer` gives all the same frame.
+# pixels wide, and dark on light. Without normalization, the network would recognize the source
+# before the character. :class:`~skhcr.InkNormalizer` gives all the same frame.
 
 ink = InkNormalizer(16)
 X_scans, X_tablet = ink.transform(scans), ink.transform(tablet)
@@ -68,14 +68,14 @@ for row, images in zip(axes, (X_scans, X_tablet), strict=True):
 plt.show()
 
 # %%
-# Each source counts as much as it should
+# Weights of the sources
 # ---------------------------------------
 #
-# 150 scans and 540 characters from the tablet are trained on. The network that has seen both reads
-# scans better than those that have seen one source. ``sample_weight`` gives the sources the same
-# say, or favors the one that is most like what will be read. Where sources agree on what a
-# character looks like, as here, that changes little; it matters where they do not, or where one is
-# many times as large.
+# The training set has 150 scans and 540 characters from the tablet. The network trained on both is
+# more accurate on scans than those trained on one source. ``sample_weight`` gives the sources equal
+# weight, or favors the one that is most similar to future images. If the characters look the same
+# in all sources, as here, this changes little; it matters if they differ, or if one source is many
+# times as large.
 
 n_scans, n_tablet = 150, 540
 train = {
@@ -110,16 +110,16 @@ plt.legend(ncols=2)
 plt.show()
 
 # %%
-# Labels that one source lacks
+# Labels missing from a source
 # ----------------------------
 #
-# The model has all labels of all sources: the plus sign, too, although there are no scans of it.
-# Does it take scans for signs then? Here, hardly ever; but where sources look different, a label of
-# one source alone is learned by the source's look. So look at that corner of the confusion matrix
-# before you rely on it.
+# The model has all labels of all sources, including the plus sign, although there are no scans of
+# it. Does it classify scans as signs? Here, hardly ever. But if sources look different, the model
+# can recognize a label of a single source by the look of the source. Therefore check this part of
+# the confusion matrix before you rely on it.
 
 predicted = model.predict(tests["scans"][0])
-print(f"{np.isin(predicted, ['+', '-']).mean():.1%} of the scans are read as signs.")
+print(f"{np.isin(predicted, ['+', '-']).mean():.1%} of the scans are classified as signs.")
 
 # %%
 # With real collections it is the same: Hijja has a letter that AHCD lacks, and writers that AHCD
@@ -133,4 +133,4 @@ print(f"{np.isin(predicted, ['+', '-']).mean():.1%} of the scans are read as sig
 #     y = np.concatenate([ahcd.target, hijja.target])
 #     groups = np.concatenate([ahcd.groups, 60 + hijja.groups])  # no writer is in both
 #
-# `The benchmark of other people's hands <../benchmarks/foreign.html>`_ shows what that is worth.
+# `The benchmark of other people's handwriting <../benchmarks/foreign.html>`_ shows the benefit.

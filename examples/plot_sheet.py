@@ -1,10 +1,10 @@
 """
-A data set from a sheet of paper
-================================
+A data set from a printed sheet
+===============================
 
-``draw_sheets`` makes a PDF document with a box for every character. It is printed, filled in and
-photographed; ``cut_sheets`` finds the boxes on the photograph and writes a folder of images for
-each class. Here, digits of scikit-learn's are written into the boxes, and the photograph is drawn.
+``draw_sheets`` makes a PDF document with a box for every character. You print it, fill it in and
+photograph it; ``cut_sheets`` finds the boxes in the photograph and writes a folder of images for
+each class. Here, scikit-learn's digits fill the boxes, and the photograph is synthetic.
 """
 
 import tempfile
@@ -19,15 +19,15 @@ from skhcr.datasets import load_digit_images, load_image_folder
 from skhcr.sheets import cut_sheets, draw_sheets
 
 # %%
-# Ten digits, five times each, for a writer called Anna. All that cutting needs is printed on the
-# page: four markers, and a code with the labels, the writer and the places of the boxes.
+# Ten digits, five times each, for a writer called Anna. The page contains everything needed for
+# cutting: four markers, and a code with the labels, the writer and the positions of the boxes.
 
 folder = Path(tempfile.mkdtemp())
 (page,) = draw_sheets("0123456789", folder / "sheet.pdf", copies=5, writers=["Anna"])
 sheet = pypdfium2.PdfDocument(folder / "sheet.pdf")[0].render(scale=2).to_pil().convert("L")
 
 # %%
-# Somebody writes into most of the boxes, and takes a photograph:
+# Fill in most of the boxes, and simulate a photograph:
 
 digits = load_digit_images()
 pixels_per_millimeter = sheet.width / 210
@@ -58,7 +58,7 @@ for cell in cut.cells:
 ax.set_axis_off()
 
 # %%
-# They are a data set with its classes and writers:
+# The result is a data set with classes and writers:
 
 images = load_image_folder(folder / "digits", group_pattern=r"^([^_]+)_")
 print(Path(images.filenames[0]).relative_to(folder), images.target[0], images.groups[0])

@@ -2,10 +2,10 @@
 More epochs, or more images?
 ============================
 
-The curves of a training answer the first question that one has when a network does not read well
-enough. The same small network is trained twice on scikit-learn's digits: on 100 images and on
-1,000. Both times the other digits of the data set, 797 of them, are scored after every epoch; they
-are passed to ``fit`` as ``X_val`` for that alone, since nothing is stopped or chosen by them.
+Training curves answer the first question about a network with a low accuracy. The same small
+network is trained twice on scikit-learn's digits: on 100 images and on 1,000. Both times, the other
+797 digits of the data set are scored after every epoch. They are passed to ``fit`` as ``X_val``
+only for this purpose: they are not used for early stopping or any choice.
 """
 
 import matplotlib.pyplot as plt
@@ -25,8 +25,8 @@ for n in (100, 1000):
     classifiers[n] = classifier.fit(X_train[:n], y_train[:n], X_val=X_val, y_val=y_val)
 
 # %%
-# Each row of the figure is one training: the display draws on axes that we give it, and with them
-# we can let both rows share their scales.
+# Each row of the figure is one training run. The display draws on given axes, so that both rows can
+# share their scales.
 
 figure, axes = plt.subplots(2, 2, figsize=(9, 6.5), sharex=True, sharey="col", layout="constrained")
 for row, (n, classifier) in zip(axes, classifiers.items(), strict=True):
@@ -36,12 +36,12 @@ for row, (n, classifier) in zip(axes, classifiers.items(), strict=True):
     row[0].set_title(f"{n} training images", loc="left")
 
 for n, classifier in classifiers.items():
-    print(f"{n:5d} images: {classifier.validation_scores_[-1]:.1%} of the other digits are read")
+    print(f"{n:5d} images: {classifier.validation_scores_[-1]:.1%} accuracy on the other digits")
 plt.show()
 
 # %%
-# The gap tells. With 100 images the network ends up reading its own images better than other
-# digits: it has more to learn from more images, and with 1,000 both curves end together. That all
-# curves are flat at the end tells less: in the default one-cycle schedule the learning rate falls
-# to 0 there, however many epochs there are. (And that the training curves lie lower at first is no
-# error: they are taken while the network learns, and with dropout, which makes its task harder.)
+# The gap is informative. With 100 images, the final accuracy on the training images is higher than
+# on other digits, so more images would help; with 1,000 images, both curves end together. The flat
+# ends of all curves are less informative: in the default one-cycle schedule, the learning rate
+# falls to 0 there for any number of epochs. (The training curves are lower at first because they
+# are measured while the network learns, and with dropout, which makes its task harder.)

@@ -1,19 +1,18 @@
-"""How long to train, and in batches of which size, by the number of rows."""
+"""Number of epochs and batch size, depending on the number of rows."""
 
 from __future__ import annotations
 
-# Of a fit on many rows.
+# For a fit on many rows.
 EPOCHS, BATCH_SIZE = 30, 64
 _SMALLEST_BATCH = 8
-# Of a fit on few rows: at least so many updates, and images seen, in at most so many epochs.
+# For a fit on few rows: minimum updates and images, and maximum epochs.
 _UPDATES, _SEEN, _MOST_EPOCHS = 900, 12_000, 250
 
 
 def batch_size_for(n_rows: int) -> int:
-    """Return the largest number of rows in an update.
+    """Return the maximum number of rows in an update.
 
-    Of few rows, so many that an epoch of smaller batches has as many updates as one of thirty of
-    the usual size.
+    For few rows, batches are smaller, so that an epoch has at least thirty updates.
 
     Examples
     --------

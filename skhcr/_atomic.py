@@ -1,4 +1,4 @@
-"""Files that are written whole or not at all."""
+"""Writing files completely or not at all."""
 
 from __future__ import annotations
 
@@ -13,20 +13,20 @@ from contextlib import contextmanager, suppress
 from functools import cache
 from pathlib import Path
 
-_ABANDONED = 24 * 60 * 60  # seconds without a new byte, after which a part has lost its writer
+_ABANDONED = 24 * 60 * 60  # seconds without a new byte, after which a part file is abandoned
 
 
 @contextmanager
 def replacing(path: Path) -> Iterator[Path]:
-    """Yield a path to write to, whose file takes the place of `path` when the block is left.
+    """Yield a temporary path, whose file replaces `path` at the end of the block.
 
-    Until then, and where the block raises, what was at `path` stays there. The new file is on the
-    disk, not only in memory, before the old one goes, and may be read by whom the old one could.
+    Until then, and if the block raises, the old file stays. The new file is on the disk, not only
+    in memory, before it replaces the old one, and keeps its permissions.
 
     Raises
     ------
     OSError
-        If the file cannot be written, may not be, or is a device or a pipe; it names `path`.
+        If the file cannot be written, or is a device or a pipe. The message names `path`.
     """
     target = Path(os.path.realpath(path))  # a link stays a link
     part = part_of(target)
@@ -50,21 +50,21 @@ def replacing(path: Path) -> Iterator[Path]:
 
 
 def part_of(target: Path) -> Path:
-    """Return a new name beside a file or folder, under which one process writes it."""
+    """Return a temporary name beside a file or folder, for one process."""
     unique = f"{_place()}-{os.getpid()}-{uuid.uuid4().hex[:12]}"
     return target.with_name(f".{_key(target)}.{unique}.part{target.suffix}")
 
 
 def delete_abandoned_parts(target: Path) -> None:
-    """Delete what writers of a file or folder that were killed have left of it."""
+    """Delete part files of killed writers of a file or folder."""
     for part in target.parent.glob(f".{_key(target)}.*.part*"):
-        with suppress(OSError):  # it is gone by now, or belongs to another user
+        with suppress(OSError):  # already deleted, or owned by another user
             if _is_abandoned(part):
                 shutil.rmtree(part) if part.is_dir() else part.unlink()
 
 
 def _key(target: Path) -> str:
-    """Return a short name for a name that may have no room for more."""
+    """Return a short name for a name that may be too long to extend."""
     return hashlib.blake2b(os.fsencode(target.name), digest_size=8).hexdigest()
 
 
@@ -82,9 +82,9 @@ def _is_abandoned(part: Path) -> bool:
 
 @cache
 def _place() -> str:
-    """Return where the numbers of processes are those of this one, or nothing if nobody knows.
+    """Return an identifier of the process namespace, or an empty string if unknown.
 
-    A folder may be shared by machines, and by containers of one machine.
+    Several machines, or containers on one machine, may share a folder.
     """
     try:
         boot = Path("/proc/sys/kernel/random/boot_id").read_text()
@@ -97,7 +97,7 @@ def _place() -> str:
 def _check_replaceable(target: Path) -> None:
     if not target.exists():
         return
-    if not (target.is_file() or target.is_dir()):  # of folders, the system says it best
+    if not (target.is_file() or target.is_dir()):  # for folders, the system's message is best
         raise OSError(errno.EINVAL, "A device or a pipe, not a file")
     if not os.access(target, os.W_OK):
         raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))

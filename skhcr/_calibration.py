@@ -1,25 +1,25 @@
-"""Probabilities that say how often a classifier is right."""
+"""Calibration of probabilities."""
 
 from __future__ import annotations
 
 import numpy as np
 
-# Temperatures beyond these bounds turn every answer into a certainty or into a shrug.
+# Temperatures outside these bounds make all probabilities extreme or uniform.
 _LOWEST, _HIGHEST = 0.05, 20.0
 
 
 def best_temperature(
     probabilities: np.ndarray, codes: np.ndarray, weights: np.ndarray | None = None
 ) -> float:
-    """Return the temperature whose probabilities have the smallest log loss.
+    """Return the temperature with the smallest log loss.
 
-    As in Platt's scaling [1]_, the targets leave a little room for doubt. Otherwise a network that
-    reads every row right would be given the lowest temperature, as if it could never be wrong.
+    As in Platt scaling [1]_, the targets are slightly smoothed. Otherwise a network that classifies
+    every row correctly would get the lowest temperature, as if it could never be wrong.
 
     Parameters
     ----------
     probabilities : ndarray of shape (n, n_classes)
-        What a network says of rows that it has not been trained on.
+        Predictions of a network for held-out rows.
     codes : ndarray of shape (n,)
         The columns of their true labels.
     weights : ndarray of shape (n,), default=None
@@ -30,7 +30,7 @@ def best_temperature(
     .. [1] J. Platt, "Probabilistic outputs for support vector machines and comparisons to
        regularized likelihood methods", 1999.
     """
-    from scipy.optimize import minimize_scalar  # not needed where a model only answers
+    from scipy.optimize import minimize_scalar  # not needed for prediction
     from scipy.special import log_softmax
 
     n, n_classes = probabilities.shape
@@ -48,7 +48,7 @@ def best_temperature(
 
 
 def with_temperature(probabilities: np.ndarray, temperature: float) -> np.ndarray:
-    """Divide the logarithms by a temperature and bring the rows back to a sum of 1."""
+    """Divide the logarithms by a temperature and normalize the rows to a sum of 1."""
     if temperature == 1.0:
         return probabilities
     powers = (probabilities / probabilities.max(axis=1, keepdims=True)) ** (1 / temperature)

@@ -1,7 +1,7 @@
-"""The one module that knows private names and version differences of the libraries below.
+"""The only module that uses private names and version differences of other libraries.
 
-Keras and TensorFlow are imported only where a function is called. Every name has a test that it
-still exists and still does what skhcr relies on (``tests/test_compat.py``).
+Keras and TensorFlow are imported only when a function is called. Every name has a test that it
+still exists and behaves as expected (``tests/test_compat.py``).
 """
 
 from __future__ import annotations
@@ -36,21 +36,21 @@ except ImportError:  # scikit-learn 1.8 has no callbacks
         """Stand-in: an estimator without callback support."""
 
     def with_callbacks(method: Callable[..., Any]) -> Callable[..., Any]:
-        """Return the method as it is."""
+        """Return the method unchanged."""
         return method
 
 
 def in_container(rows: Any, original: Any, transformer: Any, names: Any) -> Any:
-    """Return rows in what a transformer's ``set_output``, or scikit-learn's setting, asks for.
+    """Return rows in the container set by a transformer's ``set_output`` or by scikit-learn.
 
     Parameters
     ----------
     rows : ndarray of shape (n, n_features)
-        What the transformer has made.
+        The output of the transformer.
     original : object
-        What it was given; a pandas object gives its index.
+        Its input; the index of a pandas object is kept.
     transformer : estimator
-        Asked for ``_sklearn_output_config``, which ``clone`` keeps, too.
+        Its ``_sklearn_output_config`` is used, which ``clone`` keeps.
     names : callable
         Returns the names of the columns.
     """
@@ -60,19 +60,19 @@ def in_container(rows: Any, original: Any, transformer: Any, names: Any) -> Any:
     return adapter.create_container(rows, original, columns=names())
 
 
-# The module of Keras' operations that call functions.
+# The Keras module of operations that call functions.
 KERAS_CONTROL_FLOW = "keras.src.ops.core"
 
 
 def clear_kernel_cache() -> None:
-    """Free the kernels that TensorFlow keeps of every function that it ever ran."""
+    """Free the kernels that TensorFlow keeps for every function it has run."""
     from tensorflow.python.eager import context
 
     context.context().clear_kernel_cache()
 
 
 def skip_gradient_reduction(optimizer: Any) -> None:
-    """Let a Keras optimizer apply gradients without adding up those of several devices."""
+    """Let a Keras optimizer apply gradients without summing those of several devices."""
     optimizer._all_reduce_sum_gradients = _unchanged
 
 
@@ -82,7 +82,7 @@ def _unchanged(gradients: Any) -> Any:
 
 @contextmanager
 def variables_without_values() -> Iterator[list[Any]]:
-    """Let Keras make variables that only have a shape, and yield a list of those made within."""
+    """Let Keras create variables that only have a shape, and yield a list of them."""
     import keras
     from keras.src.backend.common import global_state
 

@@ -1,4 +1,4 @@
-"""Settings of a classifier that contradict each other, or of which one does nothing."""
+"""Settings of a classifier that contradict each other or have no effect."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import Any
 def check_settings(
     classifier: Any, *, partial: bool, has_validation_rows: bool, has_groups: bool
 ) -> None:
-    """Warn of settings that have no effect, and refuse those that contradict each other.
+    """Warn about settings without effect, and refuse contradictory settings.
 
     Parameters
     ----------
@@ -25,12 +25,12 @@ def check_settings(
     Raises
     ------
     ValueError
-        If `learning_rate` is a number and the optimizer has a schedule of its own.
+        If `learning_rate` is a number and the optimizer has its own schedule.
     """
     _check_optimizer(classifier)
     if partial:
         if classifier.calibrate:
-            _warn("calibrate=True has no effect on partial_fit, which holds no rows out.")
+            _warn("calibrate=True has no effect on partial_fit, which holds out no rows.")
         return
     if not classifier.early_stopping:
         for name in ("patience", "restore_best_weights"):
@@ -43,14 +43,14 @@ def check_settings(
     if _is_given(classifier, "validation_fraction"):
         _warn(f"{_shown(classifier, 'validation_fraction')} has no effect {why}.")
     if has_groups:
-        _warn(f"groups has no effect {why}: it says which rows are held out together.")
+        _warn(f"groups has no effect {why}: it specifies the rows that are held out together.")
 
 
-_WITHOUT = "without early_stopping=True or calibrate=True, which hold rows out"
+_WITHOUT = "without early_stopping=True or calibrate=True, which hold out rows"
 
 
 def _check_optimizer(classifier: Any) -> None:
-    """Compare an optimizer's own settings with those that the classifier gives it."""
+    """Compare an optimizer's own settings with those of the classifier."""
     optimizer = classifier.optimizer
     if isinstance(optimizer, str | type):
         return
@@ -63,14 +63,14 @@ def _check_optimizer(classifier: Any) -> None:
         kind = type(optimizer).__name__
         if isinstance(own[name], dict):
             raise ValueError(
-                f"{name}={given} contradicts optimizer, a {kind} with a schedule of its own "
-                f"({own[name].get('class_name')}): leave {name}='auto', or give the {kind} no "
+                f"{name}={given} contradicts optimizer, a {kind} with its own schedule "
+                f"({own[name].get('class_name')}): keep {name}='auto', or use {kind} without a "
                 "schedule."
             )
         if not _is_same(own[name], given) and not _is_same(own[name], usual[name].default):
             _warn(
                 f"{name}={given} replaces the {name} of optimizer, a {kind} with {own[name]:.6g}: "
-                f"leave {name}='auto' to keep the optimizer's own."
+                f"use {name}='auto' to keep the optimizer's own."
             )
 
 
@@ -79,7 +79,7 @@ def _is_same(one: float, other: float | None) -> bool:
 
 
 def _is_given(classifier: Any, name: str) -> bool:
-    """Whether a parameter has another value than its default."""
+    """Whether a parameter differs from its default."""
     default = inspect.signature(type(classifier)).parameters[name].default
     return bool(getattr(classifier, name) != default)
 

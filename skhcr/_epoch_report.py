@@ -1,4 +1,4 @@
-"""Telling scikit-learn's callbacks of every epoch."""
+"""Calling scikit-learn's callbacks after every epoch."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class EpochReport:
         self._epoch.call_on_fit_task_begin(estimator=self._estimator, **self._data)
 
     def end_epoch(self) -> bool:
-        """Close the epoch's task; True where a callback asks to stop."""
+        """Close the epoch's task; return True if a callback requests a stop."""
         return self._end(self._epoch)
 
     def finish(self) -> None:
@@ -40,10 +40,10 @@ class EpochReport:
 def epoch_report(
     estimator: Any, X: Any, y: Any, sample_weight: Any, epochs: int, state: State
 ) -> EpochReport | None:
-    """Return a report of this fit, or None where this scikit-learn has no callbacks.
+    """Return a report of this fit, or None if this scikit-learn has no callbacks.
 
-    The fit is to take so many `epochs`; `state` returns the fitted attributes as they would be if
-    it ended now.
+    `epochs` is the planned number of epochs; `state` returns the fitted attributes as if the fit
+    ended now.
     """
     if not hasattr(estimator, "_init_callback_context"):
         return None

@@ -1,4 +1,4 @@
-"""How far the accuracy on test images is from that on all images of their kind."""
+"""Confidence interval of the accuracy on test images."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ _LEVEL = 0.95
 
 
 class Interval(NamedTuple):
-    """A confidence interval of an accuracy, and the method that it is by."""
+    """A confidence interval of an accuracy, and its method."""
 
     low: float
     high: float
@@ -21,9 +21,9 @@ class Interval(NamedTuple):
 def accuracy_interval(is_right: ArrayLike, groups: ArrayLike | None = None) -> Interval | None:
     """Return the 95 % confidence interval of an accuracy.
 
-    It is Wilson's, for independent images. With groups, such as writers, it is for other groups:
-    images count as fewer by the design effect, which is the variance of the accuracy with whole
-    groups drawn, over its variance with single images drawn.
+    It is the Wilson interval for independent images. With groups, such as writers, it applies to
+    new groups: the number of images is divided by the design effect, which is the variance of the
+    accuracy when sampling whole groups, over its variance when sampling single images.
 
     Parameters
     ----------
@@ -35,7 +35,7 @@ def accuracy_interval(is_right: ArrayLike, groups: ArrayLike | None = None) -> I
     Returns
     -------
     Interval or None
-        None of a single group, which does not show how groups differ.
+        None for a single group, which does not show the variation between groups.
 
     Examples
     --------
@@ -56,7 +56,7 @@ def accuracy_interval(is_right: ArrayLike, groups: ArrayLike | None = None) -> I
     n_groups = len(names)
     if n_groups < 2:
         return None
-    # What a group has right beyond its share, summed over its images.
+    # Correct images of a group above the average, summed over its images.
     beyond = np.bincount(codes, right - share)
     of_groups = n_groups / (n_groups - 1) * np.sum(beyond**2) / n**2
     of_images = share * (1 - share) / n

@@ -1,4 +1,4 @@
-"""Labels that look alike and are not the same."""
+"""Different labels that look alike."""
 
 from __future__ import annotations
 
@@ -8,21 +8,21 @@ from collections.abc import Iterable
 
 import numpy as np
 
-# Forms of a letter that Unicode keeps for old encodings: Arabic letters by their place in a word,
-# and wide or narrow letters. Others, such as superscripts and the letters of mathematics, are seen.
+# Compatibility forms of letters in Unicode: Arabic letters by their position in a word, and wide or
+# narrow letters. Other forms, such as superscripts and mathematical letters, look different.
 _FORMS = ("<initial>", "<medial>", "<final>", "<isolated>", "<wide>", "<narrow>")
 _SHOWN = 3
 
 
 def warn_of_lookalikes(labels: Iterable[str] | np.ndarray, stacklevel: int = 3) -> None:
-    """Warn of labels that differ only in what is not seen.
+    """Warn about labels that differ only in invisible ways.
 
     Parameters
     ----------
     labels : iterable of str
         The labels.
     stacklevel : int, default=3
-        As :func:`warnings.warn` takes it.
+        As in :func:`warnings.warn`.
     """
     alike: dict[str, list[str]] = {}
     for label in sorted(set(map(str, labels))):
@@ -31,16 +31,16 @@ def warn_of_lookalikes(labels: Iterable[str] | np.ndarray, stacklevel: int = 3) 
     if groups:
         shown = "; ".join(" and ".join(map(_with_code_points, group)) for group in groups[:_SHOWN])
         warnings.warn(
-            f"Some labels look alike but are classes of their own: {shown}"
-            f"{'; ...' if len(groups) > _SHOWN else ''}. Invisible marks, spaces or forms of the "
-            "same letter tell them apart; write each class in one way.",
+            "Some labels look alike but are different classes: "
+            f"{shown}{'; ...' if len(groups) > _SHOWN else ''}. They differ in invisible marks, "
+            "spaces or forms of the same letter; use one spelling for each class.",
             UserWarning,
             stacklevel=stacklevel,
         )
 
 
 def _as_seen(label: str) -> str:
-    """Return a label without its invisible marks and outer spaces, in the usual form of letters."""
+    """Return a label without invisible marks and outer spaces, in the normal form of letters."""
     usual = "".join(
         unicodedata.normalize("NFKC", character)
         if unicodedata.decomposition(character).startswith(_FORMS)

@@ -6,15 +6,15 @@ import re
 from collections.abc import Iterable
 from difflib import get_close_matches
 
-# Controls (C0, C1), surrogates, ends of lines and paragraphs, and what turns the direction of text.
-# Marks that letters of a word need, such as U+200C, stay.
+# Control characters (C0, C1), surrogates, line and paragraph separators, and direction marks. Marks
+# that words need, such as U+200C, stay.
 UNPRINTABLE = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 
 
 def printable(text: str, keep: str = "") -> str:
-    r"""Return a text of unknown origin as a terminal may be given it, on one line.
+    r"""Return an untrusted text in a form that is safe for a terminal, on one line.
 
-    Commands of terminals and the like become what a program would write for them: ``\x1b``.
+    Control characters are escaped: ``\x1b``.
 
     Parameters
     ----------
@@ -31,9 +31,9 @@ def printable(text: str, keep: str = "") -> str:
 
 
 def did_you_mean(name: str, known: Iterable[str]) -> str:
-    """Return a question that offers the most similar of the known names, after a space.
+    """Return a question that suggests the most similar known name, after a space.
 
-    It is empty where none is similar. Upper and lower case are the same.
+    It is empty if none is similar. Case is ignored.
     """
     by_lower = {other.lower(): other for other in known}
     similar = get_close_matches(name.lower(), by_lower, n=1)

@@ -1,8 +1,9 @@
-"""How much an image looks like those that a network was trained on, by the network's features.
+"""Similarity of images to the training images, based on the network's features.
 
-Training letters of a class lie around a center in the space of features, all classes spread alike.
-What is far from every center, by that spread, is no such letter (Mahalanobis' distance), nor what
-the network has seen little evidence in. Both are put on one scale by rows held out, and added.
+The training letters of each class lie around a center in feature space, with the same spread for
+all classes. An image far from every center relative to this spread (Mahalanobis distance) is not
+such a letter, nor is an image with little evidence for any class. Held-out rows bring both scores
+to one scale, and their sum is the result.
 """
 
 from __future__ import annotations
@@ -16,10 +17,10 @@ import numpy as np
 Normality = dict[str, np.ndarray]
 FeaturesOf = Callable[[np.ndarray], np.ndarray]
 
-KEPT = 0.99  # share of the letters held out whose score is not below the threshold
-DIGITS = 2  # of a score; further ones change with what is computed together
-_MOST_ROWS, _MOST_HELD_OUT = 5_000, 2_000  # more tell nothing more
-_ONE_IN = 5  # training rows sets the scale, where none are held out
+KEPT = 0.99  # share of held-out letters whose score is at least the threshold
+DIGITS = 2  # of a score; further digits depend on the batch
+_MOST_ROWS, _MOST_HELD_OUT = 5_000, 2_000  # more rows do not help
+_ONE_IN = 5  # training rows sets the scale if none are held out
 _BYTES = {"float16": 2, "float32": 4, "float64": 8}
 _NAMES = ("mean", "scale", "whitening", "centers", "distances", "evidence")
 
@@ -27,16 +28,16 @@ _NAMES = ("mean", "scale", "whitening", "centers", "distances", "evidence")
 def learn_normality(
     features_of: FeaturesOf, train: Any, held_out: Any, seed: int
 ) -> tuple[Normality, float]:
-    """Return what scores need, and the threshold below which letters are unknown.
+    """Return the parameters of the scores, and the threshold for unknown letters.
 
     Parameters
     ----------
     features_of : function
-        From images to their features, see :class:`skhcr._keras._features.Features`.
+        Maps images to their features, see :class:`skhcr._keras._features.Features`.
     train, held_out : LabeledImages, LabeledImages or None
-        The rows that the network was trained on, and others. Of both, some thousands are taken.
+        The training rows of the network, and other rows. At most some thousands of each are used.
     seed : int
-        Seeds which.
+        Seed for their selection.
     """
     rng = np.random.default_rng(seed)
     rows = _some(train.rows, _MOST_ROWS, rng)
@@ -57,16 +58,16 @@ def _some(rows: np.ndarray, most: int, rng: np.random.Generator) -> np.ndarray:
 def fit_normality(
     features: np.ndarray, encoded: np.ndarray, held_out: np.ndarray
 ) -> tuple[Normality, float]:
-    """Return what :func:`normality` needs, and the threshold, of features of letters.
+    """Return the parameters of :func:`normality`, and the threshold, from features of letters.
 
     Parameters
     ----------
     features : ndarray of shape (n, n_channels + 1)
-        Of training letters.
+        Features of training letters.
     encoded : ndarray of shape (n,)
-        The places of their labels.
+        The indices of their labels.
     held_out : ndarray of shape (m, n_channels + 1)
-        Of other letters, which set the scale and the threshold.
+        Features of other letters, which set the scale and the threshold.
     """
     channels = np.asarray(features[:, :-1], dtype=np.float64)
     mean, scale = channels.mean(axis=0), channels.std(axis=0)
@@ -87,19 +88,19 @@ def fit_normality(
 
 
 def _halved(values: np.ndarray) -> np.ndarray:
-    """Return values in half precision, which moves scores by less than letters of a hand differ."""
+    """Return values in half precision, which changes scores less than natural variation does."""
     is_in_range = np.abs(values).max(initial=0) < np.finfo(np.float16).max
     return values.astype(np.float16 if is_in_range else np.float32)
 
 
 def _whitening(residuals: np.ndarray) -> np.ndarray:
-    """Return the matrix after which residuals have a spread of 1 in all directions."""
+    """Return the matrix that whitens the residuals."""
     n, n_channels = residuals.shape
     if not n_channels:
         return np.zeros((0, 0))
     covariance = residuals.T @ residuals / n
     least = max(np.trace(covariance) / n_channels, 1e-12)
-    shrinkage = n_channels / (n + n_channels)  # of few rows, not all directions are known
+    shrinkage = n_channels / (n + n_channels)  # few rows do not determine all directions
     covariance = (1 - shrinkage) * covariance + shrinkage * least * np.eye(n_channels)
     return np.linalg.inv(np.linalg.cholesky(covariance)).T
 
@@ -110,7 +111,7 @@ def _place_and_spread(values: np.ndarray) -> np.ndarray:
 
 
 def normality(kept: Mapping[str, np.ndarray], features: np.ndarray) -> np.ndarray:
-    """Return the scores of features: the higher, the more like a letter. float64 of shape (n,)."""
+    """Return the scores of features; higher means more like a letter. float64 of shape (n,)."""
     place, spread = kept["distances"]
     of_evidence, spread_of_evidence = kept["evidence"]
     far = (_distances(kept, features) - place) / spread
@@ -127,7 +128,7 @@ def _distances(kept: Mapping[str, np.ndarray], features: np.ndarray) -> np.ndarr
 
 
 def as_json(kept: Normality) -> dict[str, dict[str, Any]]:
-    """Return what scores need as JSON can hold it."""
+    """Return the parameters of the scores in JSON types."""
     return {
         name: {
             "dtype": str(array.dtype),
@@ -139,7 +140,7 @@ def as_json(kept: Normality) -> dict[str, dict[str, Any]]:
 
 
 def from_json(described: Any) -> Normality:
-    """Return what scores need, of what :func:`as_json` returned; unchecked."""
+    """Return the parameters from the result of :func:`as_json`, without checks."""
     return {
         str(name): np.frombuffer(
             base64.b64decode(array["base64"], validate=True), np.dtype(f"f{_BYTES[array['dtype']]}")
@@ -149,12 +150,12 @@ def from_json(described: Any) -> Normality:
 
 
 def check_normality(kept: Any, offset: Any) -> None:
-    """Raise an error for what no fit could have learned, for files may say anything.
+    """Raise an error for invalid parameters from a file.
 
     Raises
     ------
     ValueError
-        If its parts do not go with each other, or are not finite.
+        If its parts do not match, or are not finite.
     """
     is_right = isinstance(kept, dict) and kept.keys() == set(_NAMES)
     if is_right:
@@ -173,4 +174,4 @@ def check_normality(kept: Any, offset: Any) -> None:
         is_right = is_right and bool(kept["scale"].all()) and bool(kept["distances"][1])
         is_right = is_right and bool(kept["evidence"][1])
     if not (is_right and isinstance(offset, float) and np.isfinite(offset)):
-        raise ValueError("what its scores of how normal images are need is damaged")
+        raise ValueError("the parameters of its normality scores are damaged")

@@ -1,10 +1,10 @@
-"""What one writer's letters, read together, tell of each other: from probabilities alone.
+"""Joint classification of one writer's letters, from probabilities alone.
 
-A network's answer to a letter says more than its label: how much the letter looks like all others.
-Its direction points to a class, and is bent to what the letter is mixed up with. A writer's letters
-of a class are bent alike, so their mean - the writer's prototype of the class - tells how the
-writer's letters of the class look. A letter is compared with these instead of the general
-prototypes, which point straight to their classes.
+A network's probabilities for a letter contain more than its label: they measure its similarity to
+all other letters. Their direction points to a class, with a deviation toward similar classes. A
+writer's letters of a class deviate in the same way, so their mean - the writer's prototype of the
+class - describes how the writer's letters of the class look. A letter is compared with these
+prototypes instead of the general ones, which point straight to their classes.
 """
 
 from __future__ import annotations
@@ -14,17 +14,17 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike
 
-# Chosen on writers held out of AHCD's training images; see the benchmark of writers.
+# Chosen on writers held out from AHCD's training images; see the writers benchmark.
 STRENGTH, SHRINKAGE = 1.0, 0.25
-# Letters of a class of which half of the strength is relied on: of one or two, nobody knows what
-# they have in common and what is chance.
+# Number of letters of a class for half of the strength: one or two do not separate habit from
+# chance.
 _HALF = 3
-# Roots of probabilities, so that those of classes that are out of the question count, too.
+# Roots of probabilities, so that very unlikely classes also count.
 _ROOT = 4
-# More rounds gain little, and lose where some classes have many letters and others none.
+# More rounds gain little, and are worse if some classes have many letters and others none.
 _ROUNDS = 2
-_FEWEST_CLASSES = 3  # an answer for two has one direction only
-_MOST_ODDS = 9.0  # of certain letters, which nothing is to change
+_FEWEST_CLASSES = 3  # two classes have only one direction
+_MOST_ODDS = 9.0  # of certain letters, which must not change
 
 
 class KnownLetters(NamedTuple):
@@ -35,14 +35,14 @@ class KnownLetters(NamedTuple):
 
 
 def known_letters(probabilities: np.ndarray, encoded: np.ndarray) -> KnownLetters:
-    """Return what labeled letters tell.
+    """Return the statistics of labeled letters.
 
     Parameters
     ----------
     probabilities : ndarray of shape (n, n_classes)
-        What a classifier answers to them.
+        A classifier's probabilities for them.
     encoded : ndarray of int, shape (n,)
-        The places of their labels among the classes.
+        The indices of their labels among the classes.
     """
     of_class = np.eye(probabilities.shape[1])[encoded]
     return KnownLetters(of_class.T @ _directions(probabilities), of_class.sum(axis=0))
@@ -57,22 +57,21 @@ def read_together(
     is_letter: ArrayLike | None = None,
     known: KnownLetters | None = None,
 ) -> np.ndarray:
-    """Return the probabilities of letters, with a view to the other letters of their writer.
+    """Return the probabilities of letters, adapted to the other letters of their writer.
 
-    What :class:`WriterAdapter` does with the answers of its estimator, for answers that are there
-    already.
+    Like :class:`WriterAdapter`, for existing probabilities.
 
     Parameters
     ----------
     probabilities : array-like of shape (n, n_classes)
-        What a classifier answers to each of the letters.
+        A classifier's probabilities for the letters.
     groups : array-like of shape (n,), default=None
         The writer of each letter. None: all are by one writer.
     strength, shrinkage : float
         See :class:`WriterAdapter`.
     is_letter : array-like of bool, shape (n,), default=None
-        Which rows are letters; others, such as blank images, stay as they are, and tell nothing.
-        None: all.
+        Rows that are letters; others, such as blank images, are not changed and not used. None:
+        all.
     known : KnownLetters or None, default=None
         Letters of the one writer whose labels are known.
 
@@ -88,8 +87,8 @@ def read_together(
 
     Examples
     --------
-    Of a writer whose first letter always looks a little like the second, the last one may be
-    either:
+    This writer's first letter always looks a little like the second, and the last letter is
+    ambiguous:
 
     >>> import numpy as np
     >>> from skhcr.writers import read_together
@@ -126,7 +125,7 @@ def _of_one_writer(
         n_letters = weights.sum(axis=0) + n_known
         of_writer = weights.T @ letters + sums + shrinkage * general
         of_writer /= (n_letters + shrinkage)[:, np.newaxis]
-        # Half of what the squared distance to the general prototypes is larger.
+        # Half of the difference of the squared distance to the general prototypes.
         nearer = letters @ (of_writer - general).T
         nearer -= ((of_writer**2).sum(axis=1) - (general**2).sum(axis=1)) / 2
         relied_on = strength * _reliance(n_letters)
@@ -149,10 +148,10 @@ def _lengths(roots: np.ndarray) -> np.ndarray:
 
 
 def _odds_by_distance(probabilities: np.ndarray) -> np.ndarray:
-    """Return the logarithm of the odds of each letter's two best classes, by their distances.
+    """Return the log odds of each letter's two best classes per unit of their distance.
 
-    That is how much half the difference of the squared distances to their general prototypes stands
-    for. No more is taken away from these, or a doubtful letter would go to what it is far from.
+    That is the weight of half the difference of the squared distances to their general prototypes.
+    A larger weight would move an ambiguous letter to a distant class.
     """
     second, first = np.sort(probabilities, axis=1)[:, -2:].T ** (1 / _ROOT)
     second = np.maximum(second, 1e-9)
@@ -165,19 +164,19 @@ def _odds_by_distance(probabilities: np.ndarray) -> np.ndarray:
 
 
 def _weights(probabilities: np.ndarray) -> np.ndarray:
-    """Return how much each letter tells of each class: of its own what is certain, else nothing.
+    """Return the weight of each letter for each class: its certainty for its own class, else 0.
 
-    Letters that may be of two classes would pull the prototypes of both towards them.
+    Ambiguous letters would distort the prototypes of both classes.
     """
     second, first = np.sort(probabilities, axis=1)[:, -2:].T
     return np.where(probabilities == first[:, np.newaxis], (first - second)[:, np.newaxis], 0)
 
 
 def _reliance(n_letters: np.ndarray) -> float:
-    """Return how far the letters of a class, on average of the classes that there are, suffice.
+    """Return the reliability of the prototypes, from the mean number of letters per class.
 
-    Classes are counted by the exponential of their entropy: 28 of which two have nearly all letters
-    are about two.
+    Classes are counted by the exponential of their entropy: 28 classes count as about two if two of
+    them have nearly all letters.
     """
     shares = n_letters[n_letters > 0] / n_letters.sum()
     n_classes = np.exp(-(shares * np.log(shares)).sum())

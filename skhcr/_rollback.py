@@ -1,4 +1,4 @@
-"""Failing without leaving a half-changed estimator behind."""
+"""Restoring an estimator after a failed method."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ Method = TypeVar("Method", bound=Callable[..., Any])
 
 
 def all_or_nothing(method: Method) -> Method:
-    """Make an estimator's method put all attributes back as they were when it fails.
+    """Make an estimator's method restore all attributes when it fails.
 
-    That includes what is inside the network in ``_network``.
+    This includes the state of the network in ``_network``.
     """
 
     @functools.wraps(method)
@@ -26,7 +26,7 @@ def all_or_nothing(method: Method) -> Method:
             for name in vars(self).keys() - before.keys():
                 del vars(self)[name]
             vars(self).update(before)
-            # Unfitted, should a second interrupt come while the model is neither old nor new.
+            # Unfitted, in case a second interrupt arrives while the model is neither old nor new.
             vars(self).pop("_network", None)
             restore_network()
             if network is not None:

@@ -1,4 +1,4 @@
-"""Importing TensorFlow without the log lines that its libraries begin with."""
+"""Importing TensorFlow without the start-up log lines of its libraries."""
 
 from __future__ import annotations
 
@@ -20,16 +20,17 @@ _LOG_LINE = re.compile(
     rb"|\d{4}-\d\d-\d\d [\d:.]+: [IWE] [\w./]+:\d+\] "
     rb"|WARNING: All log messages before absl::InitializeLog\(\) is called"
     rb"|To enable the following instructions: "
+    rb"|fully_quantize: "
 )
 _lock = threading.Lock()
 
 
 def import_tensorflow() -> None:
-    """Import TensorFlow, if it is not imported yet, and set how much it logs.
+    """Import TensorFlow, if it is not imported yet, and set its log level.
 
-    Users who want its log lines set the environment variable ``TF_CPP_MIN_LOG_LEVEL`` to 0 or 1.
-    By default nothing is logged but, where there is a graphics card, errors: whatever makes a
-    computation fail is an exception as well.
+    To see its log lines, set the environment variable ``TF_CPP_MIN_LOG_LEVEL`` to 0 or 1. By
+    default nothing is logged except errors on machines with a GPU: failed computations also raise
+    exceptions.
     """
     with _lock:
         if "tensorflow" in sys.modules:
@@ -41,11 +42,11 @@ def import_tensorflow() -> None:
 
 @contextlib.contextmanager
 def without_log_lines() -> Iterator[None]:
-    """Leave out the log lines of C++ libraries that are written to standard error meanwhile.
+    """Suppress the log lines that C++ libraries write to standard error in this block.
 
-    Some of them are written before the libraries look at ``TF_CPP_MIN_LOG_LEVEL``, so nothing less
-    than the file descriptor stops them. All other lines come out at the end, and all lines if there
-    is an exception.
+    Some are written before the libraries check ``TF_CPP_MIN_LOG_LEVEL``, so the file descriptor
+    must be redirected. All other lines are written at the end, and all lines if there is an
+    exception.
     """
     try:
         stderr = os.dup(2)

@@ -1,4 +1,4 @@
-"""Which images look like none of the letters that a model was trained on."""
+"""Detection of images that look like none of the letters of a model."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import numpy as np
 
 
 def proba_and_unknown(model: Any, X: Any) -> tuple[np.ndarray, np.ndarray | None]:
-    """Return probabilities, and which images are unknown; None where a model cannot tell.
+    """Return probabilities, and which images are unknown; None if a model has no scores.
 
     Images are read once.
     """
@@ -22,7 +22,7 @@ def threshold(model: Any) -> float:
 
 
 def proba_and_scores(model: Any, X: Any) -> tuple[np.ndarray, np.ndarray | None]:
-    """Return probabilities, and how normal images are; None where a model cannot tell."""
+    """Return probabilities and normality scores; None if a model has no scores."""
     if hasattr(model, "_proba_and_scores"):
         return model._proba_and_scores(X)
     from ._unwrap import fitted_steps

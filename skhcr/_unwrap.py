@@ -1,4 +1,4 @@
-"""The estimators inside pipelines, searches and frozen estimators, however they are nested."""
+"""The estimators inside pipelines, searches and frozen estimators, at any depth."""
 
 from __future__ import annotations
 
@@ -29,8 +29,8 @@ def final_estimator(estimator: Any) -> Any:
 def last_step(estimator: Any) -> tuple[str, Any]:
     """Return the prefix of the last step's parameters, and that step.
 
-    An estimator that is no pipeline is its own last step, and the prefix is empty. Searches and
-    frozen estimators are not entered: their estimators are not fitted with the pipeline.
+    An estimator that is not a pipeline is its own last step, and the prefix is empty. Searches and
+    frozen estimators are not entered, because their estimators are not fitted with the pipeline.
     """
     if not _is_a("sklearn.pipeline", "Pipeline", estimator):
         return "", estimator
@@ -40,6 +40,6 @@ def last_step(estimator: Any) -> tuple[str, Any]:
 
 
 def _is_a(module: str, name: str, estimator: Any) -> bool:
-    """Whether an estimator is of a type, without importing it where nothing can be of it."""
+    """Whether an estimator is of a type, without importing a module that is not loaded."""
     known = sys.modules.get(module)
     return known is not None and isinstance(estimator, getattr(known, name))

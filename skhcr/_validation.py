@@ -1,4 +1,4 @@
-"""What a classifier takes: checks of images, labels, weights, validation rows and groups."""
+"""Input checks of a classifier: images, labels, weights, validation rows and groups."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from .images._flat import as_images, square_shape
 
 
 class LabeledImages(NamedTuple):
-    """Images to train or to validate on; the arrays are shared, `rows` says which count."""
+    """Training or validation images; the arrays are shared, and `rows` selects the rows."""
 
     images: np.ndarray  # (n, height, width, channels)
     encoded: np.ndarray  # (n,), place of the label in the sorted classes
@@ -27,7 +27,7 @@ class LabeledImages(NamedTuple):
 
 
 class TrainingData(NamedTuple):
-    """What a fit trains on, checked."""
+    """The checked training data of a fit."""
 
     train: LabeledImages
     held_out: LabeledImages | None
@@ -49,27 +49,27 @@ def check_training_data(
     groups: Any = None,
     classes: Any = None,
 ) -> TrainingData:
-    """Check all that a fit is given, and set the estimator's ``n_features_in_``.
+    """Check all inputs of a fit, and set the estimator's ``n_features_in_``.
 
     Parameters
     ----------
     estimator : CNNClassifier
-        Asked for `class_weight`, `image_shape` and `validation_fraction`.
+        Its `class_weight`, `image_shape` and `validation_fraction` are used.
     X, y
-        What ``fit`` or ``partial_fit`` was given.
+        Arguments of ``fit`` or ``partial_fit``.
     continued : bool
         Whether the fit continues an earlier one, with its classes and shape of images.
     holds_out : bool
-        Whether to hold rows out where no validation images are given.
+        Whether to hold out rows if no validation images are given.
     split_seed : int
-        Seeds which.
+        Seed for the split.
     sample_weight, X_val, y_val, groups, classes
-        What else ``fit`` or ``partial_fit`` was given.
+        Other arguments of ``fit`` or ``partial_fit``.
 
     Raises
     ------
     ValueError
-        If something cannot be used, with the item and what to do.
+        If an argument is invalid. The message names the item and the solution.
     """
     images, y = check_images(estimator, X, y, reset=not continued)
     check_classification_targets(y)
@@ -116,9 +116,9 @@ def check_images(
     reset: bool,
     names: tuple[str, str] = ("X", "y"),
 ) -> Any:
-    """Return X as a numeric array of 2 to 4 dimensions, with y where it is given.
+    """Return X as a numeric array of 2 to 4 dimensions, with y if it is given.
 
-    Sets ``n_features_in_`` (and ``feature_names_in_``) where `reset`, else checks them.
+    Sets ``n_features_in_`` (and ``feature_names_in_``) if `reset`, else checks them.
     """
     _refuse_what_is_no_array_of_images(X, names[0])
     if not hasattr(X, "shape"):
@@ -126,8 +126,8 @@ def check_images(
     ndim = len(X.shape)
     if ndim > 4:
         raise ValueError(
-            f"{names[0]} has {ndim} dimensions; images come as (n, height, width), "
-            f"(n, height, width, channels) or flat (n, n_pixels)."
+            f"{names[0]} has {ndim} dimensions; images must have the shape (n, height, width), "
+            "(n, height, width, channels) or flat (n, n_pixels)."
         )
     alone = isinstance(y, str)
     if reset or ndim <= 2:
@@ -146,7 +146,7 @@ def check_images(
 
 
 def _refuse_what_is_no_array_of_images(X: Any, name: str) -> None:
-    """Explain the two usual slips: files that were not loaded, and images of several sizes."""
+    """Explain two common mistakes: files that were not loaded, and images of different sizes."""
     is_objects = isinstance(X, np.ndarray) and X.dtype == object and X.ndim == 1
     if not (isinstance(X, list | tuple) or is_objects) or len(X) == 0:
         if isinstance(X, np.ndarray) and X.dtype.kind in "US" and X.ndim == 1:
@@ -159,15 +159,15 @@ def _refuse_what_is_no_array_of_images(X: Any, name: str) -> None:
             if np.shape(image) != X[0].shape:
                 raise ValueError(
                     f"{name} mixes images of several shapes: {name}[0] has shape {X[0].shape}, "
-                    f"{name}[{row}] has shape {np.shape(image)}. Bring them to one size first, for "
-                    f"instance with skhcr.ImageLoader(size=(32, 32))."
+                    f"{name}[{row}] has shape {np.shape(image)}. Resize them to one size first, "
+                    "for instance with skhcr.ImageLoader(size=(32, 32))."
                 )
 
 
 def _not_loaded(name: str) -> str:
     return (
-        f"{name} seems to hold file names or encoded images, not pixels: put skhcr.ImageLoader() "
-        f"before the classifier in a pipeline."
+        f"{name} seems to contain file names or encoded images, not pixels: put "
+        "skhcr.ImageLoader() before the classifier in a pipeline."
     )
 
 
@@ -181,19 +181,19 @@ def infer_image_shape(
         if image_shape is not None and (*image_shape, 1)[:3] != shape:
             raise ValueError(
                 f"image_shape={tuple(image_shape)} is not the shape of the images, {shape}: "
-                "leave it out, it is for images in flat rows."
+                "remove it, it is only for images in flat rows."
             )
         return shape
     n_pixels = images.shape[1]
     if image_shape is not None:
         if len(image_shape) not in (2, 3) or math.prod(image_shape) != n_pixels:
             raise ValueError(
-                f"image_shape={image_shape} does not fit rows of {n_pixels} values: give (height, "
-                f"width) or (height, width, channels) whose product is {n_pixels}."
+                f"image_shape={image_shape} does not match rows of {n_pixels} values: pass "
+                f"(height, width) or (height, width, channels) with the product {n_pixels}."
             )
         height, width, *channels = image_shape
         return height, width, channels[0] if channels else 1
-    advice = "Pass image_shape=(height, width) or (height, width, channels) if that is not right."
+    advice = "Pass image_shape=(height, width) or (height, width, channels) if this is wrong."
     return square_shape(n_pixels, advice, pad=True)
 
 
@@ -206,7 +206,8 @@ def images_of_shape(
     shape = images.shape[1:] if images.ndim == 4 else (*images.shape[1:], 1)
     if shape != image_shape:
         raise ValueError(
-            f"{name} holds images of shape {shape}, but the classifier was fitted on {image_shape}."
+            f"{name} contains images of shape {shape}, but the classifier was fitted on "
+            f"{image_shape}."
         )
     return images.reshape(-1, *image_shape)
 
@@ -219,12 +220,12 @@ def _check_labels(labels: np.ndarray, earlier: np.ndarray | None) -> np.ndarray:
     labels : ndarray of shape (n_classes,)
         The labels, sorted.
     earlier : ndarray or None
-        The labels of the fit that this one continues.
+        The labels of the fit that is continued.
 
     Raises
     ------
     ValueError
-        If there is one label only, or a label that the earlier fit did not know.
+        If there is only one label, or a label that the earlier fit did not have.
     """
     if earlier is not None:
         unknown = np.setdiff1d(labels, earlier)
@@ -236,13 +237,13 @@ def _check_labels(labels: np.ndarray, earlier: np.ndarray | None) -> np.ndarray:
         return earlier
     if len(labels) < 2:
         raise ValueError(
-            f"y holds only one class, {labels.tolist()[0]!r}; a classifier needs at least two."
+            f"y contains only one class, {labels.tolist()[0]!r}; a classifier needs at least two."
         )
     return labels
 
 
 def _encode(y: np.ndarray, labels: np.ndarray, name: str) -> np.ndarray:
-    """Return the place of every label among the sorted ones."""
+    """Return the index of every label among the sorted ones."""
     encoded = np.searchsorted(labels, y).clip(max=len(labels) - 1)
     unknown = np.flatnonzero(labels[encoded] != y)
     if len(unknown):
@@ -256,7 +257,7 @@ def _encode(y: np.ndarray, labels: np.ndarray, name: str) -> np.ndarray:
 def _row_weights(
     sample_weight: Any, class_weight: Any, images: np.ndarray, y: np.ndarray
 ) -> np.ndarray | None:
-    """Return float32 weights of mean 1 over the rows that count, or None for equal ones.
+    """Return float32 weights of mean 1 over rows of positive weight, or None for equal ones.
 
     Raises
     ------
@@ -279,12 +280,12 @@ def _row_weights(
 def split_images(
     labeled: LabeledImages, groups: Any, *, fraction: float, seed: int
 ) -> tuple[LabeledImages, LabeledImages]:
-    """Hold a fraction out for validation, stratified by class and, if given, by whole groups.
+    """Hold out a fraction for validation, stratified by class and, if given, by whole groups.
 
     Raises
     ------
     ValueError
-        If there are too few rows to hold any out, or no group can be spared.
+        If there are too few rows, or no group can be held out.
     """
     rows = labeled.rows
     if groups is None:
@@ -308,11 +309,12 @@ def split_images(
 def _choose_groups(
     groups: np.ndarray, encoded: np.ndarray, fraction: float, seed: int
 ) -> np.ndarray:
-    """Return which rows to hold out: whole groups, near a fraction of each class, but none whole.
+    """Return the rows to hold out: whole groups, near a fraction of each class.
 
-    The groups are asked in random order, and taken where that brings the classes' numbers nearer to
-    the fraction; if none does, the one that comes nearest is taken. (A fold of
-    ``StratifiedGroupKFold`` may hold most of the rows, where a group does, or all of a class.)
+    The groups are tried in random order, and selected if that brings the class counts closer to the
+    fraction; if none does, the closest one is selected. No class is held out completely. (A fold of
+    ``StratifiedGroupKFold`` may contain most of the rows, if one group does, or all rows of a
+    class.)
     """
     names, places = np.unique(groups, return_inverse=True)
     classes, columns = np.unique(encoded, return_inverse=True)

@@ -1,4 +1,4 @@
-"""The version of the package, by whichever name it was installed."""
+"""The version of the package, under either of its names."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from importlib.metadata import PackageNotFoundError, version
 
 
 def installed_version() -> str:
-    """Return the version of skhcr, or of skhcr-serve, which is the same without what trains."""
+    """Return the version of skhcr, or of skhcr-serve, the same package without training."""
     try:
         return version("skhcr")
     except PackageNotFoundError:

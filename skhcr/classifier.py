@@ -52,8 +52,8 @@ if TYPE_CHECKING:
 def _has_score(classifier: CNNClassifier) -> bool:
     if hasattr(classifier, "_network") and not hasattr(classifier, "offset_"):
         raise AttributeError(
-            f"This {type(classifier).__name__} cannot say how normal images are: only fit learns "
-            "that, and neither partial_fit, from_keras nor versions before 0.1 do."
+            f"This {type(classifier).__name__} has no normality scores: only fit learns them; "
+            "partial_fit, from_keras and versions before 0.1 do not."
         )
     return True
 
@@ -61,10 +61,9 @@ def _has_score(classifier: CNNClassifier) -> bool:
 class CNNClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
     """Convolutional network that classifies images of characters.
 
-    A scikit-learn classifier: it clones, searches, cross-validates and pickles like any other, and
-    trains a Keras network. Images are taken as scikit-learn users have them: uint8
-    or float, of any scale, as ``(n, height, width)``, ``(n, height, width, channels)`` or flat
-    ``(n, n_pixels)``.
+    A scikit-learn classifier that trains a Keras network. It supports cloning, searches,
+    cross-validation and pickling. Images may be uint8 or float, of any scale, with the shape ``(n,
+    height, width)``, ``(n, height, width, channels)`` or flat ``(n, n_pixels)``.
 
     Parameters
     ----------
@@ -74,136 +73,135 @@ class CNNClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
         :class:`skhcr.networks.Transfer`, or a function ``f(meta, ...)`` that returns a Keras model
         for ``meta["image_shape_"]`` and ``meta["n_classes_"]``, in scikeras' convention. Bind
         further arguments of a function with :func:`functools.partial`. The parameters of presets
-        and objects can be set and searched as ``model__width`` and the like.
+        and objects can be set and searched, for example as ``model__width``.
     optimizer : str, keras.optimizers.Optimizer or class, default="adamw"
-        What updates the weights. An instance is copied for every fit.
+        The optimizer. An instance is copied for every fit.
     learning_rate : float, "auto" or None, default="auto"
         The learning rate; with ``schedule="onecycle"`` its peak. "auto" is 0.01 for an optimizer
-        that is named, or given as a class, and an instance's own. None always keeps the
+        given by name or class, and the instance's own rate otherwise. None always keeps the
         optimizer's own.
     weight_decay : float, "auto" or None, default="auto"
-        Decoupled weight decay of all weights but biases and batch normalization. "auto" is 0.05
-        for an optimizer that is named, or given as a class, and an instance's own. None always
-        keeps the optimizer's own, 0 turns it off.
+        Decoupled weight decay of all weights except biases and batch normalization. "auto" is 0.05
+        for an optimizer given by name or class, and the instance's own otherwise. None always keeps
+        the optimizer's own, 0 turns it off.
     schedule : {"auto", "onecycle", "plateau", "constant"}, default="auto"
-        How the learning rate moves. "onecycle" rises over a quarter of the steps and falls along a
-        cosine [1]_. "plateau" halves the rate after 3 epochs in which the validation loss (the
-        training loss without validation rows) did not improve. "auto" is "onecycle", and
-        "constant" where the learning rate is the optimizer's own or something in `optimizer` or
-        `callbacks` moves it: a ``LearningRateSchedule``, ``LearningRateScheduler`` or
-        ``ReduceLROnPlateau``.
+        Schedule of the learning rate. "onecycle" rises over a quarter of the steps and falls along
+        a cosine [1]_. "plateau" halves the rate after 3 epochs in which the validation loss (the
+        training loss without validation rows) did not improve. "auto" is "onecycle", or "constant"
+        if the learning rate is the optimizer's own or `optimizer` or `callbacks` change it: a
+        ``LearningRateSchedule``, ``LearningRateScheduler`` or ``ReduceLROnPlateau``.
     epochs : int or "auto", default="auto"
-        Passes over the training rows. "auto" is 30, and up to 250 where 30 would be fewer than 900
-        updates of the weights or 12,000 images seen.
+        Passes over the training rows. "auto" is 30, and up to 250 if 30 epochs would mean fewer
+        than 900 weight updates or 12,000 images.
     batch_size : int or "auto", default="auto"
-        Largest number of rows in an update, and in a step of ``predict``. "auto" is 64, and fewer
-        for an update where there are fewer than 1,920 training rows: a thirtieth of them, but 8 at
-        least. The rows of one ``partial_fit`` do not tell how many there are in all, so it is 64
-        there.
+        Maximum number of rows in an update, and in a step of ``predict``. "auto" is 64. Updates use
+        fewer rows if there are fewer than 1,920 training rows: a thirtieth of them, but at least 8.
+        ``partial_fit`` always uses 64, because the total number of rows is unknown.
     label_smoothing : float, default=0.1
-        Share of a label's weight that is spread over all classes [2]_. Labels are the better for
-        it, probabilities blunter: for what reads them, take 0, or `calibrate`.
+        Share of a label's weight that is spread over all classes [2]_. It improves labels, but
+        makes probabilities less extreme: if you use probabilities, set it to 0, or use `calibrate`.
     calibrate : bool, default=False
-        Whether to hold rows out, as early stopping does, and to divide the logarithms of all
-        probabilities by the temperature that makes them fit those rows, by their weights, best
-        [3]_. This changes no label, only how certain the network says it is.
+        Whether to hold out rows, as early stopping does, and to divide the logarithms of all
+        probabilities by the temperature that fits these rows, with their weights, best [3]_. This
+        changes no label, only the probabilities.
     test_time_shift : int, default=0
-        Largest shift, in pixels, in test-time augmentation: probabilities are the average over the
-        image and its copies moved by up to so many pixels in both directions, (2 * shift + 1)**2
-        views in all. 1 makes prediction nine times as expensive and usually a little better.
+        Maximum shift, in pixels, in test-time augmentation: probabilities are averaged over the
+        image and its copies shifted by up to this many pixels in both directions, (2 * shift +
+        1)**2 views in total. 1 makes prediction nine times as expensive and usually slightly more
+        accurate.
     early_stopping : bool, default=False
-        Whether to stop after `patience` epochs without a better validation loss. By default all
-        rows are trained on and none is held out.
+        Whether to stop after `patience` epochs without a better validation loss. By default,
+        training uses all rows and holds out none.
     validation_fraction : float, default=0.1
-        Share of the rows that early stopping and calibration hold out, stratified, and by whole
-        `groups` where they are given. Not used, nor are `groups`, where ``X_val`` is passed to
+        Fraction of the rows that early stopping and calibration hold out, stratified, and by whole
+        `groups` if these are given. Neither it nor `groups` is used if ``X_val`` is passed to
         ``fit``.
     patience : int, default=5
         Epochs without a better validation loss after which early stopping stops.
     restore_best_weights : bool, default=True
         Whether early stopping returns to the weights of the best epoch; in a fit that continues
-        another, to those that it began with, where no epoch is better.
+        another, to the initial weights if no epoch is better.
     class_weight : dict, "balanced" or None, default=None
         Weights of the classes, multiplied with ``sample_weight``.
     standardize : bool, default=True
         Whether to subtract the training images' mean and divide by their standard deviation,
         channel by channel. The values become part of the network.
     image_shape : tuple of int or None, default=None
-        Shape (height, width) or (height, width, channels) of the images in flat rows. By default
-        rows are taken as square gray images; rows that are no square are padded with zeros to
-        one.
+        Shape (height, width) or (height, width, channels) of the images in flat rows. By default,
+        rows are square gray images; other rows are padded with zeros to a square.
     augmenter : ImageAugmenter or None, default=None
-        Varies the training images in every epoch, as :class:`skhcr.ImageAugmenter` does where
-        it is the pipeline's step before this one. It can have its place here instead where there
-        are steps in between; its parameters are searched as ``augmenter__rotation`` and the like.
+        Augments the training images in every epoch, like :class:`skhcr.ImageAugmenter` as the
+        pipeline step before this one. Use this parameter if there are other steps in between. Its
+        parameters can be searched, for example as ``augmenter__rotation``.
     warm_start : bool, default=False
         Whether ``fit`` continues from the network and weights of the last fit, with a new optimizer
-        and schedule. Of a change of `model` only what is trained counts at once (`trainable` of
-        :class:`skhcr.networks.Transfer`), all else from the next fit that trains from scratch, and
-        so do `standardize`, `image_shape` and `mixed_precision`.
+        and schedule. If `model` changes, only the choice of trainable layers (`trainable` of
+        :class:`skhcr.networks.Transfer`) takes effect at once. All other changes, and those of
+        `standardize`, `image_shape` and `mixed_precision`, take effect in the next fit that trains
+        from scratch.
     checkpoint_folder : path or None, default=None
-        Folder in which to keep the state of training after every epoch. A fit that did not return,
-        because its process was killed or interrupted, resumes after its last whole epoch when it
-        is called again: the same data, parameters and seed, an int as `random_state`, which is
-        needed. It ends with the weights of an uninterrupted fit. Many fits, of a search for
-        instance, may share a folder; each deletes its file when it returns. Of `callbacks` the
-        numbers and texts that changed, and lists of arrays, are kept. None keeps nothing.
+        Folder for the state of training after every epoch. If a fit is interrupted, because its
+        process was killed for example, call it again with the same data, parameters and seed
+        (`random_state` must be an int): it resumes after its last complete epoch and ends with the
+        weights of an uninterrupted fit. Many fits, of a search for instance, may share a folder;
+        each deletes its file when it completes. For `callbacks`, the checkpoint contains changed
+        numbers and strings, and lists of arrays. None saves no checkpoints.
     on_interrupt : {"raise", "keep"}, default="raise"
-        What Ctrl-C does to ``fit``. "raise" leaves the estimator as it was before; "keep" warns and
-        keeps what was learned so far, where one epoch is done at least: the best weights with
+        Effect of Ctrl-C on ``fit``. "raise" leaves the estimator as it was before; "keep" warns and
+        keeps the current weights if at least one epoch is complete: the best weights with
         `early_stopping` and `restore_best_weights`, else the latest.
     callbacks : list of Keras callbacks or None, default=None
         Further callbacks: instances, which are copied for every fit, or classes or functions that
         make one. For scikit-learn's own callbacks use ``set_callbacks``.
     mixed_precision : bool or {"bfloat16", "float16"}, default=False
-        Whether to compute in 16 bits, where the hardware is faster for it: many graphics cards, and
-        processors that have AVX-512 BF16 or AMX. True means "bfloat16".
+        Whether to compute in mixed precision, which is faster on many GPUs and on processors with
+        AVX-512 BF16 or AMX. True means "bfloat16".
     random_state : int, RandomState or None, default=None
-        Seeds initial weights, dropout, shuffling, the validation split and augmentation. An int
-        gives the same predictions again on the same machine. Global random states are left alone.
+        Seed for initial weights, dropout, shuffling, the validation split and augmentation. An int
+        makes predictions reproducible on the same machine. Global random states are not changed.
     verbose : int, default=0
-        1 shows one progress bar for the whole fit; in a notebook it is a line of text, which needs
-        no ipywidgets and stays in the saved notebook.
+        1 shows one progress bar for the whole fit. In a notebook, this is a line of text, which
+        needs no ipywidgets and stays in the saved notebook.
 
     Attributes
     ----------
     classes_ : ndarray of shape (n_classes,)
         The labels, sorted.
     n_features_in_ : int
-        Number of values in an image, in whatever layout it came.
+        Number of values in an image, regardless of its layout.
     feature_names_in_ : ndarray of shape (n_features,)
-        Names of the columns, where X was a data frame.
+        Names of the columns, if X was a data frame.
     image_shape_ : tuple of int
-        Height, width and channels of the images that the network sees.
+        Height, width and channels of the network's input.
     model_ : keras.Model
-        The trained network, its normalization included.
+        The trained network, including its normalization.
     history_ : dict of str to list of float
         Loss, accuracy, learning rate and, with validation rows, ``val_loss`` and ``val_accuracy``
         of every epoch. Losses are weighted, accuracies are not.
     loss_curve_ : list of float
         Training loss of every epoch.
     validation_scores_ : list of float or None
-        Accuracy on the validation rows after every epoch (NaN where a continued fit had no such
-        rows); None where there never were any.
+        Accuracy on the validation rows after every epoch (NaN for epochs of a continued fit without
+        such rows); None if there never were any.
     temperature_ : float
-        What the logarithms of probabilities are divided by: above 1 the network was too certain.
-        1.0 without `calibrate`.
+        Divisor of the logarithms of probabilities; above 1, the network was overconfident. 1.0
+        without `calibrate`.
     offset_ : float
-        The threshold of :meth:`score_samples`: 99 % of the rows held out, by ``X_val``, early
-        stopping or calibration, have no lower score; without such rows, 99 % of a fifth of the
-        training rows, whose scores are higher than those of other letters. Not there after
+        The threshold of :meth:`score_samples`: 99 % of the held-out rows (``X_val``, early stopping
+        or calibration) score at least this. Without held-out rows, it is 99 % of a fifth of the
+        training rows, whose scores are higher than those of other letters. Not available after
         ``partial_fit``.
     n_iter_ : int
-        Number of epochs trained, those of earlier fits included with `warm_start`.
+        Number of trained epochs, including those of earlier fits with `warm_start`.
     epochs_ : int
-        Number of epochs that the last fit was to take: `epochs`, or what "auto" came to.
+        Planned number of epochs of the last fit: `epochs`, or the value for "auto".
     batch_size_ : int
-        Largest number of rows in an update of the last fit.
+        Maximum number of rows in an update of the last fit.
 
     See Also
     --------
     skhcr.ImageLoader : Reads image files.
-    skhcr.ImageAugmenter : Varies training images, as a step before this one.
+    skhcr.ImageAugmenter : Augments training images, as a step before this one.
 
     References
     ----------
@@ -377,19 +375,17 @@ class CNNClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
         Parameters
         ----------
         X : array-like of shape (n, height, width), (n, height, width, channels) or (n, n_pixels)
-            Training images, of any numeric dtype. Images that come from
-            :class:`skhcr.ImageAugmenter` are varied in every epoch, as all are with an
-            `augmenter`.
+            Training images, of any numeric dtype. Images from :class:`skhcr.ImageAugmenter` are
+            augmented in every epoch, as are all images with an `augmenter`.
         y : array-like of shape (n,)
             Labels: strings, numbers or booleans, of at least two classes.
         sample_weight : array-like of shape (n,), default=None
-            Weights of the rows; only their ratios count. Rows of weight 0 are left out.
+            Weights of the rows; only their ratios matter. Rows of weight 0 are ignored.
         X_val, y_val : array-like, default=None
-            Validation images and labels: they are scored after every epoch, and early stopping,
-            the "plateau" schedule and calibration look at them.
+            Validation images and labels. They are scored after every epoch, and early stopping, the
+            "plateau" schedule and calibration use them.
         groups : array-like of shape (n,), default=None
-            Groups of rows, such as writers, that are not torn apart when validation rows are held
-            out.
+            Groups of rows, such as writers, that are not split when validation rows are held out.
 
         Returns
         -------
@@ -399,8 +395,8 @@ class CNNClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
         Raises
         ------
         ValueError, TypeError
-            If a parameter or the data cannot be used, or the training diverges. The estimator is
-            then as it was before.
+            If a parameter or the data are invalid, or the training diverges. The estimator is then
+            unchanged.
         """
         return self._fit(X, y, sample_weight=sample_weight, X_val=X_val, y_val=y_val, groups=groups)
 
@@ -414,10 +410,9 @@ class CNNClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
     ) -> CNNClassifier:
         """Train one more epoch, on all of these rows, at a constant learning rate.
 
-        Nothing is held out, calibrated, or kept in `checkpoint_folder`.
-        The optimizer's state is kept from call to call; in pickles it is not, in files of
-        :func:`skhcr.save` by ``include_optimizer=True``. The normalization is
-        learned on the rows of the first call.
+        Nothing is held out, calibrated, or saved in `checkpoint_folder`. The optimizer's state is
+        kept between calls. Pickles do not contain it; files of :func:`skhcr.save` do with
+        ``include_optimizer=True``. The normalization is learned from the rows of the first call.
 
         Parameters
         ----------
@@ -426,7 +421,7 @@ class CNNClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
         y : array-like of shape (n,)
             Labels.
         classes : array-like of shape (n_classes,), default=None
-            All the labels that will ever come. Needed at the first call.
+            All labels of all calls. Required in the first call.
         sample_weight : array-like of shape (n,), default=None
             Weights of the rows.
 
@@ -438,7 +433,8 @@ class CNNClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
         Raises
         ------
         ValueError
-            If `classes` is missing at the first call or differs later, or y holds an unknown label.
+            If `classes` is missing in the first call or differs later, or y contains an unknown
+            label.
         """
         if classes is None and not hasattr(self, "_network"):
             raise ValueError("classes must be passed on the first call to partial_fit.")
@@ -528,7 +524,7 @@ class CNNClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
 
     @property
     def _step(self) -> int:
-        """How many rows are computed at a time where nothing is trained."""
+        """Number of rows per batch in prediction."""
         return BATCH_SIZE if isinstance(self.batch_size, str) else self.batch_size
 
     def _recipe(self, partial: bool, epochs: int = 1) -> Recipe:
@@ -570,7 +566,7 @@ class CNNClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
         batch_size: int,
         seed: tuple[int, int],
     ) -> tuple[Batches, Batches | None]:
-        """Return the batches to train and to validate on."""
+        """Return the training batches and the validation batches."""
         from ._keras import Batches
 
         augmentation = self._augmentation(X, data.train.images)
@@ -587,14 +583,14 @@ class CNNClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
         return batches, Batches(data.held_out, network.n_outputs, batch_size=self._step)
 
     def _augmentation(self, X: Any, images: np.ndarray) -> Augmentation | None:
-        """Return how training images are varied: by the step before, or by `augmenter`."""
+        """Return the augmentation of training images: that of the step before, or `augmenter`."""
         of_step = X.augmentation if isinstance(X, AugmentedImages) else None
         if self.augmenter is None:
             return of_step
         if of_step is not None:
             raise ValueError(
-                "The images come from an ImageAugmenter, and the classifier has an augmenter of "
-                "its own: set augmenter=None, or leave out the step before the classifier."
+                "The images come from an ImageAugmenter, and the classifier also has an "
+                "augmenter: set augmenter=None, or remove the step before the classifier."
             )
         return self.augmenter.fit_transform(images).augmentation
 
@@ -607,7 +603,7 @@ class CNNClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
         sample_weight: Any,
         epochs: int,
     ) -> EpochReport | None:
-        """Return what tells scikit-learn's callbacks of epochs."""
+        """Return the report of epochs for scikit-learn's callbacks."""
         fitted_now = {
             "classes_": data.classes,
             "image_shape_": data.image_shape,
@@ -629,7 +625,7 @@ class CNNClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
         return network.checkpoint(self.checkpoint_folder, batches, recipe)
 
     def _best_temperature(self, network: TrainedNetwork, held_out: LabeledImages | None) -> float:
-        """Return what calibration finds on the rows held out, and 1.0 without calibration."""
+        """Return the temperature fitted to held-out rows, or 1.0 without calibration."""
         if held_out is None or not self.calibrate:
             return 1.0
         rows = held_out.rows
@@ -643,7 +639,8 @@ class CNNClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
             if self.on_interrupt != "keep":
                 raise
             warnings.warn(
-                "The calibration was interrupted: what was learned is kept, and not calibrated.",
+                "The calibration was interrupted: the trained weights are kept, without "
+                "calibration.",
                 stacklevel=2,
             )
             return 1.0
@@ -651,7 +648,7 @@ class CNNClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
     def _learn_normality(
         self, network: TrainedNetwork, data: TrainingData, entropy: int
     ) -> tuple[Normality, float] | None:
-        """Return what :meth:`score_samples` needs, and the threshold; None once interrupted."""
+        """Return the parameters of :meth:`score_samples` and the threshold; None if interrupted."""
 
         def features_of(images: np.ndarray) -> np.ndarray:
             return network.features(images, self._step)
@@ -662,8 +659,7 @@ class CNNClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
             if self.on_interrupt != "keep":
                 raise
             warnings.warn(
-                "What normal images look like was not learned, because that was interrupted: "
-                "there is no score_samples.",
+                "Fitting the normality scores was interrupted: score_samples is not available.",
                 stacklevel=2,
             )
             return None
@@ -675,7 +671,7 @@ class CNNClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
             del self._normality, self.offset_
 
     def _entropy(self, continued: bool) -> int:
-        """Return the number that seeds everything in this fit."""
+        """Return the seed of this fit."""
         if continued and self.random_state is None:
             return self._seed_entropy
         if isinstance(self.random_state, Integral):
@@ -698,7 +694,7 @@ class CNNClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
         Parameters
         ----------
         X : array-like of shape (n, height, width), (n, height, width, channels) or (n, n_pixels)
-            Images of the shape that the classifier was fitted on.
+            Images of the same shape as in ``fit``.
 
         Returns
         -------
@@ -723,7 +719,7 @@ class CNNClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
         Returns
         -------
         ndarray of shape (n, n_classes), float64
-            Finite: probabilities too small for a float count as the smallest one.
+            Finite: probabilities too small for a float are replaced by the smallest one.
         """
         return np.log(np.maximum(self.predict_proba(X), np.finfo(np.float64).tiny))
 
@@ -738,17 +734,17 @@ class CNNClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
         Returns
         -------
         ndarray of shape (n,)
-            Labels, of the kind that ``fit`` was given.
+            Labels, of the same type as in ``fit``.
         """
         probabilities = self.predict_proba(X)
         return self.classes_[probabilities.argmax(axis=1)]
 
     @available_if(_has_score)
     def score_samples(self, X: ArrayLike) -> np.ndarray:
-        """Return how much images look like those that the classifier was trained on.
+        """Return the similarity of images to the training images.
 
-        Below ``offset_`` they are probably none of its letters: something else is on the image, or
-        two letters are, or a piece of one. What is not normal is not always read wrongly.
+        Images with a score below ``offset_`` are probably none of the letters: they show something
+        else, two letters, or part of a letter. Their labels are not always wrong.
 
         Parameters
         ----------
@@ -758,14 +754,14 @@ class CNNClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
         Returns
         -------
         ndarray of shape (n,), float64
-            The higher, the more normal, as scikit-learn's outlier detectors have it.
+            Higher is more normal, as in scikit-learn's outlier detectors.
 
         Notes
         -----
-        The score is the sum of two, each divided by its spread over rows held out: the logarithm of
-        the sum of exponentials of what goes into the softmax [1]_, and the negative squared
-        distance of the network's features, averaged over its maps, to the nearest class, by their
-        covariance within classes [2]_. `test_time_shift` does not change it.
+        The score is the sum of two parts, each divided by its spread over held-out rows: the
+        logarithm of the sum of exponentials of the logits [1]_, and the negative squared
+        Mahalanobis distance of the network's features, averaged over its maps, to the nearest class
+        [2]_. `test_time_shift` does not affect it.
 
         References
         ----------
@@ -797,7 +793,7 @@ class CNNClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
 
     @property
     def model_(self) -> keras.Model:
-        """The trained network, its normalization included, of Keras' own layers."""
+        """The trained network, including its normalization, with standard Keras layers."""
         self._of_fit("_network")
         return self._network_in_keras().show()
 
@@ -812,7 +808,7 @@ class CNNClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
         return self._of_fit("history_").get("val_accuracy")
 
     def _network_in_keras(self) -> TrainedNetwork:
-        """Return the network as Keras has it, into which one that was loaded is turned for good."""
+        """Return the Keras network; a loaded network is converted permanently."""
         from ._keras import TrainedNetwork
 
         with _TURNING:
@@ -843,12 +839,12 @@ class CNNClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
         if of_model is None:
             return
         self._network = self._network_from_state(of_model)
-        if hasattr(self._network, "n_outputs"):  # and not one that every use of would raise
+        if hasattr(self._network, "n_outputs"):  # instead of a deprecated alias
             self._check_loaded()
 
     def _network_from_state(self, of_model: dict[str, Any]) -> TrainedNetwork | KeptNetwork:
         recipe = None
-        if "optimizer" in of_model:  # it is to be trained
+        if "optimizer" in of_model:  # it will be trained
             self._validate_params()
             recipe = self._recipe(partial=True)
         else:
@@ -859,16 +855,17 @@ class CNNClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
         return TrainedNetwork.from_state(of_model, recipe)
 
     def _check_loaded(self) -> None:
-        """Raise an error for fitted attributes that do not go with the network."""
+        """Raise an error for fitted attributes that do not match the network."""
         n_classes = max(self._network.n_outputs, 2)
         if len(np.unique(self.classes_)) != n_classes or len(self.classes_) != n_classes:
             raise ValueError(
-                f"its network tells {n_classes} classes apart, and there are "
-                f"{len(self.classes_)} labels"
+                f"its network has {n_classes} classes, but there are {len(self.classes_)} labels"
             )
         takes = self._network.image_shape
         if tuple(self.image_shape_) != takes:
-            raise ValueError(f"its network takes images of shape {takes}, not {self.image_shape_}")
+            raise ValueError(
+                f"its network expects images of shape {takes}, not {self.image_shape_}"
+            )
         check_adjustments(self.temperature_, self.test_time_shift, takes)
         if "_normality" in vars(self) or "offset_" in vars(self):
             check_normality(vars(self).get("_normality"), vars(self).get("offset_"))
@@ -894,7 +891,7 @@ def _seeds(entropy: int) -> _Seeds:
 def _joined(
     before: dict[str, list[float]], after: dict[str, list[float]]
 ) -> dict[str, list[float]]:
-    """Return two histories as one, NaN where one of them lacks a name."""
+    """Return two histories as one, with NaN if one of them lacks a name."""
     n_before, n_after = len(before["loss"]), len(after["loss"])
     return {
         name: before.get(name, [np.nan] * n_before) + after.get(name, [np.nan] * n_after)

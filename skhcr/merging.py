@@ -1,4 +1,4 @@
-"""Labels that cannot be told apart by themselves, taken as one."""
+"""Merging of labels that cannot be distinguished in isolation."""
 
 from __future__ import annotations
 
@@ -19,43 +19,42 @@ from ._unknown import proba_and_scores, threshold
 
 
 class MergedLabels(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
-    """A classifier that takes some labels of another one as the same.
+    """A classifier that merges some labels of another classifier.
 
-    By itself, a small o is no other than a capital one or a zero: context tells them apart, or the
-    size of its neighbors. Where they need not be told apart, their probabilities are added: what
-    one of them lost to another is not lost any more, and a threshold on the probability means what
-    it says.
+    An isolated lowercase o looks the same as a capital O or a zero: only context or the size of
+    neighboring letters distinguishes them. If you do not need the distinction, this classifier adds
+    their probabilities. Confusions between them no longer count, and a threshold on the probability
+    keeps its meaning.
 
     Parameters
     ----------
     estimator : classifier
-        A classifier with ``predict_proba``: a pipeline, a search, or what
-        :func:`skhcr.load_exported` gives. If it is fitted, :meth:`fit` need not be called.
+        A classifier with ``predict_proba``: a pipeline, a search, or the result of
+        :func:`skhcr.load_exported`. If it is fitted, you do not need to call :meth:`fit`.
     case : bool, default=True
-        Whether capital and small letters are the same.
+        Whether to merge uppercase and lowercase letters.
     groups : sequence of groups, default=()
-        Further labels that are the same: each group is a sequence of labels, or a string of labels
-        of one character. Groups that share a label become one, with `case` as well.
+        Further labels to merge: each group is a sequence of labels, or a string of single-character
+        labels. Groups that share a label become one, also together with `case`.
 
     Attributes
     ----------
     classes_ : ndarray of shape (n_classes,)
-        The labels that are left, sorted. A group has the name of the first label that it lists, and
-        the two cases of a letter that of the small one.
+        The merged labels, sorted. A group has the name of its first label, and the two cases of a
+        letter have the name of the lowercase one.
     estimator_ : classifier
-        The fitted classifier, where :meth:`fit` was called.
+        The fitted classifier, if :meth:`fit` was called.
 
     See Also
     --------
-    skhcr.CNNClassifier : The classifier that is merged most often.
+    skhcr.CNNClassifier : The usual classifier to merge labels of.
 
     Notes
     -----
-    :meth:`fit` trains on the labels as they are: shapes that differ help a network, whatever they
-    are called later. To train on merged labels instead, pass ``merge_labels(y)`` to the classifier
-    itself.
+    :meth:`fit` trains on the original labels, because separate classes for different shapes help a
+    network. To train on merged labels instead, pass ``merge_labels(y)`` to the classifier itself.
 
-    :meth:`score` merges the true labels, too. Other metrics are given ``merge_labels(y)``.
+    :meth:`score` also merges the true labels. For other metrics, use ``merge_labels(y)``.
 
     Examples
     --------
@@ -81,7 +80,7 @@ class MergedLabels(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
         self.groups = groups
 
     def fit(self, X: Any, y: Any, **params: Any) -> Self:
-        """Fit a copy of the classifier, on the labels as they are.
+        """Fit a copy of the classifier on the original labels.
 
         Parameters
         ----------
@@ -90,7 +89,7 @@ class MergedLabels(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
         y : array-like of shape (n,)
             Their labels, not merged.
         **params : dict
-            Passed to the classifier's ``fit``; with metadata routing, what it asks for.
+            Passed to the classifier's ``fit``; with metadata routing, its requested metadata.
 
         Returns
         -------
@@ -99,7 +98,7 @@ class MergedLabels(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
         if get_config()["enable_metadata_routing"]:
             params = process_routing(self, "fit", **params).estimator.fit
         estimator = clone(self.estimator).fit(X, y, **params)
-        _merged_names(estimator.classes_, self.case, self.groups)  # before anything is kept
+        _merged_names(estimator.classes_, self.case, self.groups)  # before any state changes
         self.estimator_ = estimator
         for name in ("n_features_in_", "feature_names_in_"):
             if hasattr(estimator, name):
@@ -107,7 +106,7 @@ class MergedLabels(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
         return self
 
     def predict_proba(self, X: Any) -> np.ndarray:
-        """Return the probabilities of the labels that are left: sums of those of the classifier.
+        """Return the probabilities of the merged labels: sums of those of the classifier.
 
         Parameters
         ----------
@@ -123,7 +122,7 @@ class MergedLabels(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
 
     @available_if(lambda self: hasattr(self._fitted, "score_samples"))
     def score_samples(self, X: Any) -> np.ndarray:
-        """Return how normal images are, as :meth:`skhcr.CNNClassifier.score_samples`.
+        """Return normality scores, see :meth:`skhcr.CNNClassifier.score_samples`.
 
         Parameters
         ----------
@@ -142,7 +141,7 @@ class MergedLabels(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
         return self.merge_proba(probabilities), scores
 
     def predict(self, X: Any) -> np.ndarray:
-        """Return the most probable of the labels that are left.
+        """Return the most probable merged label.
 
         Parameters
         ----------
@@ -158,7 +157,7 @@ class MergedLabels(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
         return self.classes_[probabilities.argmax(axis=1)]
 
     def score(self, X: Any, y: ArrayLike, sample_weight: ArrayLike | None = None) -> float:
-        """Return the accuracy, where labels that are the same count as right.
+        """Return the accuracy for merged labels.
 
         Parameters
         ----------
@@ -173,10 +172,10 @@ class MergedLabels(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
         return float(accuracy_score(right, self.predict(X), sample_weight=sample_weight))
 
     def merge_labels(self, y: ArrayLike) -> np.ndarray:
-        """Return labels under the names that are left.
+        """Return the merged names of labels.
 
-        Labels that the classifier does not know stay as they are, but for the case of letters of
-        which it knows the other one.
+        Labels that the classifier does not have are not changed, except that letters get the case
+        that it has.
 
         Parameters
         ----------
@@ -197,7 +196,7 @@ class MergedLabels(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
         return np.array(found, dtype=None if found else self.classes_.dtype)
 
     def merge_proba(self, probabilities: ArrayLike) -> np.ndarray:
-        """Add up probabilities that the classifier has given.
+        """Merge existing probabilities of the classifier.
 
         Parameters
         ----------
@@ -218,7 +217,7 @@ class MergedLabels(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
 
     @property
     def classes_(self) -> np.ndarray:
-        """The labels that are left, sorted."""
+        """The merged labels, sorted."""
         try:
             names = self._names
         except NotFittedError as error:
@@ -234,13 +233,13 @@ class MergedLabels(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
     def _fitted(self) -> Any:
         if hasattr(self, "estimator_"):
             return self.estimator_
-        if not hasattr(self.estimator, "classes_"):  # what load_exported gives is no estimator
+        if not hasattr(self.estimator, "classes_"):  # load_exported returns no estimator
             check_is_fitted(self.estimator)
         return self.estimator
 
     @property
     def _names(self) -> dict[Any, Any]:
-        """The classifier's labels, in its order, and the name of each that is left."""
+        """The classifier's labels, in its order, and the merged name of each."""
         check_is_fitted(self)
         return _merged_names(self._fitted.classes_, self.case, self.groups)
 
@@ -256,7 +255,7 @@ class MergedLabels(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
         return tags
 
     def get_metadata_routing(self) -> MetadataRouter:
-        """Return who asks for which metadata."""
+        """Return the routing of metadata."""
         mapping = MethodMapping().add(caller="fit", callee="fit")
         return MetadataRouter(owner=type(self).__name__).add(
             estimator=self.estimator, method_mapping=mapping
@@ -266,12 +265,12 @@ class MergedLabels(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
 def _merged_names(
     classes: ArrayLike, case: bool, groups: Sequence[Sequence[Any]]
 ) -> dict[Any, Any]:
-    """Return the name that is left of every label.
+    """Return the merged name of every label.
 
     Raises
     ------
     ValueError
-        If a group has less than two labels of the classifier.
+        If a group has fewer than two labels of the classifier.
     """
     known = _as_list(classes)
     names = {label: label for label in known}
@@ -286,9 +285,9 @@ def _merged_names(
         members = [label for label in group if label in names]
         if len(members) < 2:
             raise ValueError(
-                f"Of the group {''.join(map(str, group))!r}, the classifier knows "
-                f"{'only ' + repr(members[0]) if members else 'no label'}: at least two of its "
-                "labels are needed. It knows " + ", ".join(map(str, known)) + "."
+                f"Of the group {''.join(map(str, group))!r}, the classifier has "
+                f"{'only ' + repr(members[0]) if members else 'no label'}, but a group needs at "
+                "least two of its labels. They are " + ", ".join(map(str, known)) + "."
             )
         old = {names[label] for label in members}
         left = names[members[0]]
@@ -301,5 +300,5 @@ def _key(label: Any) -> Any:
 
 
 def _as_list(labels: ArrayLike) -> list[Any]:
-    """Return labels as plain objects of Python, which can be looked up."""
+    """Return labels as plain Python objects, for dict lookups."""
     return np.asarray(labels).tolist()

@@ -1,4 +1,4 @@
-"""Reading the letters of one writer together."""
+"""Joint classification of the letters of one writer."""
 
 from __future__ import annotations
 
@@ -27,22 +27,22 @@ __all__ = ["WriterAdapter", "read_together"]
 class WriterAdapter(MetaEstimatorMixin, ClassifierMixin, BaseEstimator):
     """Classifies the letters of one writer together, with higher accuracy.
 
-    The adapter learns a writer's hand from the probabilities of a classifier, without training and
-    without labels: what the writer's letters of a class have in common becomes the writer's
-    prototype of the class, and counts beside the general one. Some labeled letters of the writer,
-    such as an alphabet, raise the accuracy further.
+    The adapter learns a writer's handwriting from the probabilities of a classifier, without
+    training and without labels. The mean of the writer's letters of a class becomes the writer's
+    prototype of the class, in addition to the general one. Some labeled letters of the writer, such
+    as an alphabet, increase the accuracy further.
 
     Parameters
     ----------
     estimator : classifier with ``predict_proba``
-        A classifier or a pipeline: fitted, then it is used as it is, and ``fit`` need not be
-        called; or to be fitted. It may be what :func:`skhcr.load_exported` returns.
+        A classifier or a pipeline, including the result of :func:`skhcr.load_exported`. If it is
+        fitted, it is used directly, and you do not need to call ``fit``.
     strength : float, default=1.0
-        How far the writer's prototypes take the place of the general ones where the writer has many
-        letters: with three letters of each class that there are, half as far, with one, next to
-        nothing. 0 leaves the estimator's answers as they are.
+        Weight of the writer's prototypes against the general ones for a writer with many letters.
+        With three letters per class, the weight is half of that; with one, almost nothing. 0
+        returns the estimator's probabilities unchanged.
     shrinkage : float, default=0.25
-        The number of letters that a general prototype counts for beside the writer's.
+        Weight of a general prototype, as a number of the writer's letters.
 
     Attributes
     ----------
@@ -51,38 +51,39 @@ class WriterAdapter(MetaEstimatorMixin, ClassifierMixin, BaseEstimator):
     classes_ : ndarray of shape (n_classes,)
         The labels.
     n_features_in_ : int
-        That of the fitted estimator.
+        Same as in the fitted estimator.
     feature_names_in_ : ndarray of str
-        That of the fitted estimator.
+        Same as in the fitted estimator.
     writer_sums_, writer_counts_ : ndarray
-        What ``fit_writer`` has learned of the writer: of every class the sum of the letters'
-        directions, and their number.
+        Statistics from ``fit_writer``: the sum of the letters' directions and their number, for
+        every class.
 
     See Also
     --------
     CNNClassifier : A classifier of images of letters.
-    skhcr.writers.read_together : The same for probabilities that are there already.
+    skhcr.writers.read_together : The same for existing probabilities.
 
     Notes
     -----
-    The direction of a letter is the fourth roots of its probabilities, less their mean, of length
-    1. The general prototype of a class is the direction of a certain answer, the writer's the mean
-    of that, with the weight `shrinkage`, and of the directions of the letters read as the class,
-    weighted by what their two most probable classes differ by. What a letter is nearer to the
-    writer's prototype of a class than to the general one, in squared distance, is added to the
-    logarithm of the class' probability, times half a factor: what the letter's two most probable
-    classes differ by in the logarithm, over what they differ by in half the squared distance to the
-    general prototypes. So a `strength` of 1 decides between these two by the writer's prototypes
-    alone. It is multiplied by n**4 / (n**4 + 81), where n is the number of letters of a class, on
-    average of the classes that there are, counted by the exponential of their entropy. This is done
+    The direction of a letter consists of the fourth roots of its probabilities, minus their mean,
+    scaled to length 1. The general prototype of a class is the direction of a certain prediction.
+    The writer's prototype is the mean of this direction, with the weight `shrinkage`, and of the
+    directions of the letters classified as the class, weighted by the probability difference of
+    their two most probable classes. For each class, the squared distance of a letter to the general
+    prototype minus that to the writer's prototype is multiplied by half a factor and added to the
+    log probability. The factor is the difference of the log probabilities of the letter's two most
+    probable classes, over half the difference of their squared distances to the general prototypes.
+    With a `strength` of 1, the writer's prototypes alone therefore decide between these two
+    classes. The strength is multiplied by n**4 / (n**4 + 81), where n is the mean number of letters
+    per class, with classes counted by the exponential of their entropy. This procedure is done
     twice.
 
-    A row's answer depends on the rows that are passed with it: pass all letters of a writer at
-    once. A letter alone, and letters of two classes, are answered as by the estimator. Style
-    transfer mapping [1]_ does the like to a network's features.
+    The result for a row depends on the other rows: pass all letters of a writer at once. For a
+    single letter, and with two classes, the result is that of the estimator. Style transfer mapping
+    [1]_ is a similar method for a network's features.
 
-    How much it brings is in the benchmark of writers: report it as "n letters of one writer, read
-    together" beside the estimator's own accuracy, never instead of it.
+    The writers benchmark measures the benefit. Report such an accuracy as "n letters of one writer,
+    classified together" beside the estimator's own accuracy, never instead of it.
 
     References
     ----------
@@ -100,7 +101,7 @@ class WriterAdapter(MetaEstimatorMixin, ClassifierMixin, BaseEstimator):
     >>> adapter.score(X[1000:1100], y[1000:1100]) >= classifier.score(X[1000:1100], y[1000:1100])
     True
 
-    With some letters of the writer whose labels are known:
+    With some labeled letters of the writer:
 
     >>> adapter.fit_writer(X[1000:1050], y[1000:1050]).predict(X[1050:1053]).shape
     (3,)
@@ -125,7 +126,7 @@ class WriterAdapter(MetaEstimatorMixin, ClassifierMixin, BaseEstimator):
         Parameters
         ----------
         X : array-like or sequence
-            What the estimator takes.
+            Input of the estimator.
         y : array-like of shape (n,)
             Labels.
         **fit_params : dict
@@ -134,13 +135,13 @@ class WriterAdapter(MetaEstimatorMixin, ClassifierMixin, BaseEstimator):
         Returns
         -------
         WriterAdapter
-            The adapter. It knows no writer.
+            The adapter, without a writer.
         """
         self._validate_params()
         if not hasattr(self.estimator, "fit"):
             raise TypeError(
-                f"A {type(self.estimator).__name__} cannot be trained: it is fitted already, call "
-                "predict or fit_writer."
+                f"A {type(self.estimator).__name__} cannot be trained: it is already fitted, so "
+                "call predict or fit_writer."
             )
         if get_config()["enable_metadata_routing"]:
             fit_params = process_routing(self, "fit", **fit_params).estimator.fit
@@ -150,9 +151,9 @@ class WriterAdapter(MetaEstimatorMixin, ClassifierMixin, BaseEstimator):
         return self
 
     def fit_writer(self, X: Any, y: ArrayLike) -> WriterAdapter:
-        """Learn a writer's hand from some labeled letters, such as one of each class.
+        """Learn a writer's handwriting from some labeled letters, such as one of each class.
 
-        From now on all rows are taken for letters of this writer, until another one is learned.
+        Afterwards, all rows are treated as letters of this writer, until another writer is learned.
 
         Parameters
         ----------
@@ -189,7 +190,7 @@ class WriterAdapter(MetaEstimatorMixin, ClassifierMixin, BaseEstimator):
         return self
 
     def predict_proba(self, X: Any, groups: ArrayLike | None = None) -> np.ndarray:
-        """Return the probability of every class, with a view to the writer's other letters.
+        """Return the probability of every class, adapted to the writer's other letters.
 
         Parameters
         ----------
@@ -206,16 +207,16 @@ class WriterAdapter(MetaEstimatorMixin, ClassifierMixin, BaseEstimator):
         Raises
         ------
         ValueError
-            If there are groups after ``fit_writer``, which has learned a single writer's hand, or
-            not as many as letters.
+            If there are groups after ``fit_writer``, which has learned a single writer, or their
+            number differs from the number of letters.
         """
         self._validate_params()
         known = None
         if hasattr(self, "writer_sums_"):
             if groups is not None:
                 raise ValueError(
-                    "fit_writer has learned one writer's hand: leave groups out, or read other "
-                    "writers with another WriterAdapter."
+                    "fit_writer has learned one writer: remove groups, or use another "
+                    "WriterAdapter for other writers."
                 )
             known = KnownLetters(self.writer_sums_, self.writer_counts_)
         probabilities, is_letter = self._answers(X)
@@ -269,13 +270,13 @@ class WriterAdapter(MetaEstimatorMixin, ClassifierMixin, BaseEstimator):
         Returns
         -------
         float
-            The share of labels that are right.
+            The share of correct labels.
         """
         return float(accuracy_score(y, self.predict(X, groups), sample_weight=sample_weight))
 
     @available_if(lambda self: hasattr(self._reader, "score_samples"))
     def score_samples(self, X: Any) -> np.ndarray:
-        """Return how normal letters are, as :meth:`skhcr.CNNClassifier.score_samples`.
+        """Return normality scores, see :meth:`skhcr.CNNClassifier.score_samples`.
 
         Parameters
         ----------
@@ -285,7 +286,7 @@ class WriterAdapter(MetaEstimatorMixin, ClassifierMixin, BaseEstimator):
         Returns
         -------
         ndarray of shape (n,)
-            The estimator's scores: writers do not change them.
+            The estimator's scores; they do not depend on writers.
         """
         return self._reader.score_samples(X)
 
@@ -301,12 +302,12 @@ class WriterAdapter(MetaEstimatorMixin, ClassifierMixin, BaseEstimator):
 
     @property
     def n_features_in_(self) -> int:
-        """That of the fitted estimator."""
+        """Same as in the fitted estimator."""
         return self._reader.n_features_in_
 
     @property
     def feature_names_in_(self) -> np.ndarray:
-        """That of the fitted estimator."""
+        """Same as in the fitted estimator."""
         return self._reader.feature_names_in_
 
     @property
@@ -320,7 +321,7 @@ class WriterAdapter(MetaEstimatorMixin, ClassifierMixin, BaseEstimator):
         return reader
 
     def _answers(self, X: Any) -> tuple[np.ndarray, np.ndarray]:
-        """Return the estimator's probabilities, and which rows are letters, and no blank images."""
+        """Return the estimator's probabilities, and the rows that are letters, not blank images."""
         probabilities = np.asarray(self._reader.predict_proba(X), dtype=np.float64)
         is_letter = np.ones(len(probabilities), dtype=bool)
         for step in fitted_steps(self._reader):
@@ -331,7 +332,7 @@ class WriterAdapter(MetaEstimatorMixin, ClassifierMixin, BaseEstimator):
         return hasattr(getattr(self, "estimator_", self.estimator), "classes_")
 
     def get_metadata_routing(self) -> MetadataRouter:
-        """Return how metadata are routed, to the estimator's ``fit`` and to this."""
+        """Return the routing of metadata to the estimator's ``fit`` and to this."""
         fits = MethodMapping().add(caller="fit", callee="fit")
         router = MetadataRouter(owner=self).add_self_request(self)
         return router.add(estimator=self.estimator, method_mapping=fits)

@@ -45,7 +45,7 @@ def test_a_fit_on_many_rows_is_the_same_to_the_last_bit():
     assert fits[0].batch_size_ == 64
 
 
-def test_a_fit_says_how_long_and_in_which_batches_it_trained():
+def test_a_fit_reports_its_epochs_and_batch_size():
     X, y = random_images(450)
     weights = np.ones(450)
     weights[:50] = 0
@@ -61,7 +61,7 @@ def test_a_fit_says_how_long_and_in_which_batches_it_trained():
     assert (classifier.epochs_, classifier.batch_size_) == (2, 200)
 
 
-def test_rows_of_a_partial_fit_do_not_tell_how_many_there_are():
+def test_partial_fits_use_the_default_batch_size():
     X, y = random_images(130)
     one = CNNClassifier(SMALL, random_state=0).partial_fit(X, y, classes=[0, 1])
     other = CNNClassifier(SMALL, batch_size=64, random_state=0).partial_fit(X, y, classes=[0, 1])

@@ -51,7 +51,7 @@ def test_parts_of_killed_processes_are_deleted_by_the_next_writer(
     assert set(tmp_path.iterdir()) == {target, *kept}
 
 
-def test_parts_that_nobody_has_written_to_for_a_day_are_deleted(tmp_path, monkeypatch):
+def test_part_files_without_writes_for_a_day_are_deleted(tmp_path, monkeypatch):
     target = tmp_path / "model.skhcr"
     old = part_from(target, monkeypatch, place="elsewhere")
     new = part_from(target, monkeypatch, place="elsewhere")

@@ -35,7 +35,7 @@ def objects(*shapes):
         ([], [], ValueError, "Expected 2D array|0 sample"),
         (IMAGES, LABELS[:7], ValueError, r"inconsistent numbers of samples: \[12, 7\]"),
         (IMAGES, [1.0, np.nan] * 6, ValueError, "y contains NaN"),
-        (IMAGES, ["a"] * 12, ValueError, "y holds only one class, 'a'"),
+        (IMAGES, ["a"] * 12, ValueError, "y contains only one class, 'a'"),
         (IMAGES, np.linspace(0, 1, 12), ValueError, "Unknown label type"),
         (IMAGES, np.ones((12, 2)), ValueError, "y should be a 1d array"),
         (scipy.sparse.eye_array(12).tocsr(), LABELS, TypeError, "Sparse data"),
@@ -82,7 +82,7 @@ def test_bad_data_is_named_and_nothing_is_fitted(X, y, kind, message):
         ({"class_weight": "even"}, ValueError, "'class_weight' parameter"),
         ({"random_state": "x"}, ValueError, "'random_state' parameter"),
         ({"mixed_precision": "int8"}, ValueError, "'mixed_precision' parameter"),
-        ({"image_shape": (5, 5)}, ValueError, r"image_shape=\(5, 5\) does not fit"),
+        ({"image_shape": (5, 5)}, ValueError, r"image_shape=\(5, 5\) does not match"),
         (
             {"early_stopping": True, "validation_fraction": 0.01},
             ValueError,
@@ -104,7 +104,7 @@ def test_bad_parameters_are_named(tiny, parameters, kind, message):
         ({"sample_weight": np.r_[np.ones(11), -1]}, r"sample_weight\[11\] is negative"),
         ({"sample_weight": np.ones(5)}, "sample_weight"),
         ({"X_val": IMAGES}, "X_val and y_val must be given together"),
-        ({"X_val": IMAGES[:, :4], "y_val": LABELS}, r"X_val holds .* \(4, 8, 1\)"),
+        ({"X_val": IMAGES[:, :4], "y_val": LABELS}, r"X_val contains .* \(4, 8, 1\)"),
         ({"X_val": IMAGES, "y_val": np.roll(["q", *LABELS[1:]], 2)}, r"y_val\[2\] is 'q'"),
         ({"X_val": IMAGES, "y_val": LABELS[:3]}, "inconsistent numbers of samples"),
     ],
@@ -183,5 +183,5 @@ def test_partial_fit_needs_the_classes_first(tiny):
 @pytest.mark.parametrize(("alike", "kind"), [("b\u200f", object), ("b ", str), ("\uff42", str)])
 def test_labels_that_look_alike_are_named_before_they_are_trained(tiny, alike, kind):
     labels = np.array(["a", "b", alike], dtype=kind)[np.arange(12) % 3]
-    with pytest.warns(UserWarning, match=r"look alike but are classes of their own: .*U\+0062"):
+    with pytest.warns(UserWarning, match=r"look alike but are different classes: .*U\+0062"):
         tiny(epochs=1).fit(IMAGES, labels)

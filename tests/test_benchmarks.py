@@ -27,7 +27,7 @@ def test_rows_are_listed_by_name_and_by_pattern():
     ]
 
 
-def test_the_table_says_what_the_pieces_say():
+def test_the_table_matches_the_results():
     code = """
 from benchmarks._rows import ROWS
 from benchmarks.accuracy import page, summaries
@@ -38,7 +38,7 @@ print(page(summaries(ROWS)), end="")
     assert page == f"# Accuracy\n\n{run('-c', code)}"
 
 
-def test_the_page_of_pages_says_what_was_read_on_them():
+def test_the_page_of_pages_matches_the_results():
     code = "from benchmarks._page_tables import as_page; print(as_page(), end='')"
     page = (ROOT / "docs" / "benchmarks" / "pages.md").read_text(encoding="utf-8")
     assert page == f"# Characters on real pages\n\n{run('-c', code)}"
@@ -71,7 +71,7 @@ for kind, conditions in CONDITIONS.items():
     run("-c", code)
 
 
-def test_the_table_of_small_searches_says_what_they_found():
+def test_the_table_of_small_searches_matches_the_results():
     code = "from benchmarks.small_searches import page; print(page(), end='')"
     page = (ROOT / "docs" / "benchmarks" / "small_searches.md").read_text(encoding="utf-8")
     assert page == f"# Searches of few trials\n\n{run('-c', code)}"
@@ -103,7 +103,7 @@ assert rows[1]["seconds"] == 6.0
     run("-c", code)
 
 
-def test_rules_of_pruning_are_replayed_on_what_was_recorded():
+def test_pruning_rules_are_replayed_on_recorded_curves():
     code = """
 from optuna.pruners import MedianPruner, NopPruner
 from benchmarks.pruning import _setting, at_random, replay
@@ -181,13 +181,13 @@ assert unknown["writers"] is None and unknown["worst_tenth"] is None
     run("-c", code)
 
 
-def test_the_page_of_foreign_writers_says_what_the_pieces_say():
+def test_the_page_of_other_writers_matches_the_results():
     code = """
 from benchmarks.foreign import known, page
 print(page(known()), end="")
 """
     written = (ROOT / "docs" / "benchmarks" / "foreign.md").read_text(encoding="utf-8")
-    assert written == f"# Other people's hands\n\n{run('-c', code)}"
+    assert written == f"# Other people's handwriting\n\n{run('-c', code)}"
 
 
 def test_letters_written_anew_keep_their_shape_and_their_dots():
@@ -240,7 +240,7 @@ assert (two + two).writers.tolist() == [0, 4, 5, 9]
     run("-c", code)
 
 
-def test_the_page_of_sheets_says_what_was_cut():
+def test_the_page_of_sheets_matches_the_results():
     code = """
 from benchmarks._store import read_json
 from benchmarks.sheets import PATH, as_page

@@ -21,7 +21,7 @@ def honest():
 
 
 @pytest.mark.parametrize("too_certain", [0.5, 1.0, 2.5])
-def test_the_temperature_undoes_what_made_probabilities_too_certain(honest, too_certain):
+def test_the_temperature_corrects_overconfidence(honest, too_certain):
     probabilities, codes = honest
     distorted = with_temperature(probabilities, 1 / too_certain)
     temperature = best_temperature(distorted, codes)

@@ -118,7 +118,7 @@ def test_same_seed_same_network_and_another_seed_another(tiny, digits):
     assert np.abs(answers[0] - answers[2]).max() > 0.01
 
 
-def test_what_other_threads_draw_changes_nothing(tiny, digits):
+def test_random_numbers_of_other_threads_change_nothing(tiny, digits):
     is_over = threading.Event()
 
     def draw():
@@ -210,7 +210,7 @@ def test_parameters_of_a_network_that_has_a_name_can_be_set(tiny, digits):
         assert search.best_estimator_[0].model.filters == (4,)
 
 
-def test_parameters_of_what_has_none_are_refused(tiny):
+def test_parameters_of_other_objects_are_refused(tiny):
     for holder, message in [
         ({"model": print}, r"'model__width' .* has no parameter 'width'.*model=ResNet\(\)"),
         ({"augmenter": None}, r"augmenter=None has no parameter .*augmenter=ImageAugmenter\(\)"),
@@ -281,7 +281,7 @@ def test_threads_that_predict_at_the_same_time_do_not_share_answers(fitted, digi
 def test_images_are_not_augmented_twice(tiny, digits):
     images, labels = digits
     augmenter = ImageAugmenter()
-    with pytest.raises(ValueError, match="an augmenter of its own: set augmenter=None"):
+    with pytest.raises(ValueError, match="also has an augmenter: set augmenter=None"):
         tiny(augmenter=augmenter).fit(augmenter.fit_transform(images), labels)
 
 
@@ -390,7 +390,7 @@ def test_onecycle_rises_and_falls(fitted):
     assert rates[-1] < 1e-4 < max(rates) <= 1e-2
 
 
-def test_warm_start_goes_on_and_a_plain_fit_begins_anew(tiny, digits):
+def test_warm_start_continues_and_a_plain_fit_starts_anew(tiny, digits):
     images, labels = digits
     classifier = tiny(epochs=2).fit(images, labels)
     first = classifier.loss_curve_

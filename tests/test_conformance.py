@@ -19,7 +19,7 @@ EXPECTED_FAILURES = {
 }
 
 
-@pytest.mark.filterwarnings("ignore:Rows of .* values are no square images:UserWarning")
+@pytest.mark.filterwarnings("ignore:Rows of .* values are not square images:UserWarning")
 @parametrize_with_checks(
     [CLASSIFIER], expected_failed_checks=lambda estimator: EXPECTED_FAILURES, xfail_strict=True
 )

@@ -104,6 +104,6 @@ def test_unseen_writers(run, capsys):
     assert "0% of the test images by writers who are among them" in said
 
 
-def test_no_example_is_left_out():
+def test_every_example_is_tested():
     here = Path(__file__).read_text(encoding="utf-8")
     assert all(f'"{path.name}"' in here for path in EXAMPLES.glob("*.py"))

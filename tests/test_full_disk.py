@@ -99,7 +99,7 @@ def test_images_of_a_data_set_on_a_disk_that_is_full(disk):
     assert os.listdir(disk) == []
 
 
-def test_a_search_on_a_disk_that_was_full_goes_on(digits, disk):
+def test_a_search_resumes_after_a_full_disk(digits, disk):
     images, labels = digits
     rows = images.reshape(len(images), -1)[:50], labels[:50]
     (disk / "other").write_bytes(bytes(20_000))

@@ -73,7 +73,7 @@ def base_weights(classifier):
     return classifier.model_.layers[-1].get_layer("base_conv1").get_weights()
 
 
-def test_a_call_that_fails_leaves_frozen_what_was_frozen(frozen):
+def test_a_failed_call_keeps_frozen_layers_frozen(frozen):
     classifier, rows = frozen
     before = base_weights(classifier)
     classifier.set_params(model__trainable="all", optimizer="nonsense")
@@ -99,7 +99,7 @@ def test_a_broken_off_fit_leaves_partial_fits_their_learning_rate(frozen):
     assert classifier.history_["learning_rate"] == pytest.approx([1e-2] * 3)
 
 
-def test_what_was_broken_off_can_be_repeated_as_if_it_had_not_been(tiny, digits):
+def test_an_interrupted_fit_can_be_repeated(tiny, digits):
     images, labels = digits
     network = CNN((4,), dense=(8,), dropout=0.3)
 

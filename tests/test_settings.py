@@ -45,7 +45,7 @@ def test_the_default_is_a_cycle_of_a_hundredth(auto, tiny, digits):
         ({"callbacks": lambda: constant(3e-3)}, [3e-3, 3e-3]),
     ],
 )
-def test_the_learning_rate_that_a_user_gives_is_what_trains(auto, digits, params, rates):
+def test_a_given_learning_rate_is_used(auto, digits, params, rates):
     assert auto(**params).fit(*digits).history_["learning_rate"] == pytest.approx(rates)
 
 
@@ -117,16 +117,16 @@ def compiled(tiny, optimizer, **params):
     [
         (
             {"optimizer": adam(learning_rate=DECAY), "learning_rate": 1e-2},
-            r"learning_rate=0.01 contradicts optimizer, a Adam .*\(ExponentialDecay\): leave "
+            r"learning_rate=0.01 contradicts optimizer, a Adam .*\(ExponentialDecay\): keep "
             "learning_rate='auto'",
         ),
         (
             {"optimizer": adam(learning_rate=DECAY), "schedule": "plateau"},
-            "schedule='plateau' and the ExponentialDecay in optimizer would both move",
+            "schedule='plateau' and the ExponentialDecay in optimizer would both change",
         ),
         (
             {"callbacks": [constant(1e-3)], "schedule": "onecycle"},
-            "schedule='onecycle' and the LearningRateScheduler in callbacks would both move the "
+            "schedule='onecycle' and the LearningRateScheduler in callbacks would both change the "
             "learning rate: set schedule='auto' or 'constant'",
         ),
         (

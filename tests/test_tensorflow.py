@@ -19,7 +19,7 @@ To enable the following instructions: AVX2 FMA, in other operations, rebuild Ten
 """
 
 
-def test_log_lines_are_left_out_and_others_shown(capfd):
+def test_log_lines_are_hidden_and_others_shown(capfd):
     with without_log_lines():
         os.write(2, LOG + b"something else\n" + LOG)
         assert capfd.readouterr().err == ""

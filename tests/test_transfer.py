@@ -77,7 +77,7 @@ def same(first, second):
     return [np.array_equal(a, b) for a, b in zip(first, second, strict=True)]
 
 
-def test_what_was_learned_before_helps(base, fitted, pairs):
+def test_pretraining_helps(base, fitted, pairs):
     images, labels = pairs
     blank = clone(base).set_params(epochs=1, learning_rate=1e-9)
     blank.fit(pictures(np.arange(4)[:, None], 0), np.arange(4))
@@ -102,7 +102,7 @@ def test_frozen_weights_stay_to_the_last_bit_and_trained_ones_move(base, pairs):
     assert all(same(base.model_.get_weights(), learned))
 
 
-def test_a_second_stage_goes_on_with_all_weights(fitted, pairs):
+def test_a_second_stage_continues_with_all_weights(fitted, pairs):
     images, labels = pairs
     second = copy.deepcopy(fitted)
     frozen = weights_of(fitted, "base_conv1", "base_batch_norm1")
@@ -131,7 +131,7 @@ def test_other_changes_wait_for_a_fit_that_starts_anew(fitted, pairs):
     assert len(core(classifier).trainable_weights) == 4
 
 
-def test_partial_fits_follow_a_change_of_what_is_trained(base, pairs):
+def test_partial_fits_follow_a_change_of_trainable_layers(base, pairs):
     images, labels = (a[:60] for a in pairs)
     classifier = on_pairs(base)
     for _ in range(2):
@@ -145,7 +145,7 @@ def test_partial_fits_follow_a_change_of_what_is_trained(base, pairs):
 
 
 @pytest.mark.parametrize("trainable", ["none", 1])
-def test_copies_answer_the_same_and_keep_what_is_frozen(base, pairs, tmp_path, trainable):
+def test_copies_predict_the_same_and_keep_frozen_layers(base, pairs, tmp_path, trainable):
     images, labels = (a[:60] for a in pairs)
     classifier = on_pairs(base, trainable=trainable, dropout=0.1).fit(images, labels)
     joblib.dump(classifier, tmp_path / "classifier.joblib")
@@ -242,7 +242,7 @@ def test_representations_name_the_base(base):
     assert "Transfer" in classifier._repr_html_()
 
 
-def test_a_plain_fit_goes_on_with_variations(base):
+def test_a_plain_fit_keeps_augmenting(base):
     y = np.random.default_rng(3).integers(0, 4, 100)
     images = pictures(y[:, None], 4)
     classifier = clone(base).set_params(epochs=2, warm_start=True).fit(images, y)

@@ -81,7 +81,7 @@ def test_adapters_and_merged_labels_pass_scores_through(fitted, digits):
     assert proba_and_unknown(other, [[0]])[1] is None
 
 
-def test_there_is_no_score_where_none_was_learned(fitted, digits):
+def test_there_is_no_score_without_a_fit(fitted, digits):
     images, labels = digits
     unfitted = clone(fitted)
     with pytest.raises(NotFittedError):
@@ -93,12 +93,12 @@ def test_there_is_no_score_where_none_was_learned(fitted, digits):
         assert not hasattr(classifier, "offset_")
         with pytest.raises(AttributeError) as error:
             classifier.score_samples(images)
-        assert "only fit learns that" in str(error.value.__cause__)
+        assert "only fit learns them" in str(error.value.__cause__)
     assert not hasattr(make_pipeline("passthrough", of_keras), "score_samples")
     assert pickle.loads(pickle.dumps(of_keras)).predict(images[:2]).shape == (2,)
 
 
-def test_what_scores_need_is_small_and_checked(fitted):
+def test_the_parameters_of_scores_are_small_and_checked(fitted):
     kept, offset = fitted._normality, fitted.offset_
     assert kept["whitening"].dtype == kept["centers"].dtype == np.float16
     check_normality(kept, offset)
@@ -116,7 +116,7 @@ def test_what_scores_need_is_small_and_checked(fitted):
         check_normality(kept, np.inf)
 
 
-def test_a_class_of_one_row_and_features_that_never_change_are_no_trouble():
+def test_single_rows_and_constant_features_are_supported():
     rng = np.random.default_rng(0)
     features = np.c_[rng.normal(size=(7, 3)), np.zeros(7), rng.normal(size=7)]
     kept, offset = fit_normality(features, np.array([0, 0, 0, 0, 0, 0, 2]), features)

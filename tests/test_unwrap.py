@@ -68,5 +68,5 @@ def test_parameters_of_the_last_step_begin_with_the_names_of_all_steps_around_it
         make_pipeline(StandardScaler(), GridSearchCV(CNNClassifier(), {"epochs": [1]})),
     ],
 )
-def test_no_epochs_are_watched_of_what_is_not_fitted_with_the_pipeline(estimator):
+def test_only_classifiers_of_the_pipeline_are_monitored(estimator):
     assert find_classifier(estimator) is None

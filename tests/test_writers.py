@@ -133,7 +133,7 @@ def test_many_uncertain_letters_are_not_drawn_to_the_class_that_comes_second():
     assert read_together(rows).argmax(axis=1).tolist() == [0] * 30 + [1] * 30
 
 
-def test_answers_that_nothing_can_be_learned_from_stay_as_they_are():
+def test_uninformative_probabilities_are_not_changed():
     adapter = WriterAdapter(Answers())
     np.testing.assert_array_equal(adapter.predict_proba([DOUBTFUL]), [DOUBTFUL])
     of_two_classes = np.array([[0.9, 0.1], [0.4, 0.6], [0.8, 0.2]])
@@ -167,11 +167,11 @@ def test_labeled_letters_of_the_writer_count(answers):
     # Another writer, whose b is between both: the first one is forgotten.
     assert adapter.fit_writer([DOUBTFUL] * 9, ["b"] * 9).predict([DOUBTFUL]).tolist() == ["b"]
     assert adapter.writer_counts_.tolist() == [0, 9, 0]
-    with pytest.raises(ValueError, match="leave groups out"):
+    with pytest.raises(ValueError, match="remove groups"):
         adapter.predict([DOUBTFUL], groups=[1])
 
 
-def test_what_is_no_letter_tells_nothing():
+def test_rows_that_are_not_letters_contribute_nothing():
     rows = np.array([BENT, BENT, BENT, DOUBTFUL, [0.1, 0.9, 0.0], [0.1, 0.9, 0.0]])
     is_letter = np.array([True] * 4 + [False] * 2)
     together = read_together(rows, is_letter=is_letter)
@@ -179,7 +179,7 @@ def test_what_is_no_letter_tells_nothing():
     np.testing.assert_array_equal(together[4:], rows[4:])
 
 
-def test_blank_images_tell_nothing(digits):
+def test_blank_images_contribute_nothing(digits):
     images = np.kron(digits[0][:60], np.ones((1, 3, 3), np.uint8))
     images[7] = 0
     pipeline = make_pipeline(
@@ -207,7 +207,7 @@ def test_saved_and_exported_models_are_read_alike(digits, tiny, tmp_path):
     path = skhcr.export(adapter.estimator_, tmp_path / "letters.tflite")
     exported = WriterAdapter(skhcr.load_exported(path))
     np.testing.assert_allclose(exported.predict_proba(images), expected, atol=1e-4)
-    with pytest.raises(TypeError, match="fitted already, call predict or fit_writer"):
+    with pytest.raises(TypeError, match="already fitted, so call predict or fit_writer"):
         exported.fit(images, labels)
 
 

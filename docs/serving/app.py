@@ -1,4 +1,4 @@
-"""A service that reads letters: ``uvicorn app:app``."""
+"""A service that classifies letters: ``uvicorn app:app``."""
 
 import os
 from typing import Any
@@ -14,7 +14,7 @@ app = FastAPI()
 
 @app.post("/read")
 def read(image: UploadFile) -> dict[str, Any]:
-    """Return the label of an uploaded image, and how probable it is."""
+    """Return the label of an uploaded image and its probability."""
     try:
         (probabilities,) = model.predict_proba([image.file.read()])
     except ImageLoadError as error:

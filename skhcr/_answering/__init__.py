@@ -1,4 +1,4 @@
-"""Networks as plain data: what is kept of them, and their answers without TensorFlow.
+"""Networks as plain data, and their predictions without TensorFlow.
 
-What needs no more than NumPy and ONNX Runtime: importing this package imports neither.
+The code needs only NumPy and ONNX Runtime; importing this package imports neither.
 """

@@ -16,7 +16,7 @@ from ._graph import CannotConvert, Graph, Tensor
 from ._layers import LAYERS, N_WEIGHTS
 
 INPUT, ANSWERS, FEATURES = "image", "answers", "features"
-# Of the model in which a network is the last layer, behind what its images go through.
+# Names in the model around a network, which is its last layer after preprocessing.
 MODEL_NAME = "skhcr"
 
 _MODELS = {
@@ -25,7 +25,7 @@ _MODELS = {
     "keras.src.models.functional": {"Functional"},
     "keras.src.models.sequential": {"Sequential"},
 }
-# What else stands in configurations, and says nothing of what a trained network computes.
+# Other configuration keys that do not affect the output of a trained network.
 _OF_TRAINING = {
     "keras.initializers": {
         "Constant",
@@ -60,7 +60,7 @@ class Converted(NamedTuple):
     image_shape : tuple of int
         Height, width and channels.
     n_outputs : int
-        The number of its answers to an image.
+        The number of outputs for an image.
     n_features : int
         The number of features.
     """
@@ -77,7 +77,7 @@ def to_onnx(config: str | dict[str, Any], weights: Sequence[np.ndarray]) -> Conv
     Parameters
     ----------
     config : str or dict
-        Keras' configuration of it; as JSON where it is a str.
+        Its Keras configuration; JSON if it is a str.
     weights : sequence of ndarray
         Its weights, in Keras' order.
 
@@ -89,7 +89,7 @@ def to_onnx(config: str | dict[str, Any], weights: Sequence[np.ndarray]) -> Conv
     Raises
     ------
     CannotConvert
-        If there is anything in it that is not known to be translated faithfully.
+        If a part of it is not supported.
     """
     try:
         parsed = json.loads(config) if isinstance(config, str) else config
@@ -142,7 +142,7 @@ class _Network:
         return Converted(model, shape, answers.shape[0], outputs[FEATURES].shape[0])
 
     def _model(self, model: dict[str, Any], x: Tensor, depth: int) -> tuple[Tensor, list[Step]]:
-        """Return what a model, or a layer that is one, makes of a tensor, and how."""
+        """Return the output of a model, or of a layer that is a model, and its steps."""
         if depth > _DEEPEST:
             raise CannotConvert("networks within networks")
         config = model["config"]
@@ -221,7 +221,7 @@ def _is_input(layer: dict[str, Any]) -> bool:
 
 
 def _the_one(places: Any) -> list[Any]:
-    """Return a place in a network, of a list with nothing else, or as it is."""
+    """Return a reference to a layer output, also from a list with one item."""
     if isinstance(places[0], str):
         return places
     if len(places) != 1:
@@ -230,7 +230,7 @@ def _the_one(places: Any) -> list[Any]:
 
 
 def _tensors(call: dict[str, Any]) -> list[dict[str, Any]]:
-    """Return what a layer is called with."""
+    """Return the inputs of a layer call."""
     known = {"mask": (None,), "training": (None, False)}
     if any(value not in known.get(name, ()) for name, value in call["kwargs"].items()):
         raise CannotConvert("a layer that is called with more than images")
@@ -248,9 +248,9 @@ def _source(tensor: dict[str, Any]) -> tuple[str, int]:
 
 
 def _check_known(part: Any) -> None:
-    """Raise an error for whatever in a configuration is not known, wherever it stands.
+    """Raise an error for unknown parts anywhere in a configuration.
 
-    So that a network which is not looked at by Keras now has nothing in it for later.
+    Keras does not check this network now, so it must contain nothing harmful for later.
     """
     if isinstance(part, list):
         for one in part:

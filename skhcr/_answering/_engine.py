@@ -1,4 +1,4 @@
-"""A network that answers: in ONNX Runtime, from its configuration and weights alone."""
+"""Prediction with ONNX Runtime, from a network's configuration and weights alone."""
 
 from __future__ import annotations
 
@@ -12,21 +12,21 @@ from ._session import Session, in_batches
 
 
 class Engine:
-    """Answers of a network.
+    """Predictions of a network.
 
-    A row's answer does not depend on the rows that travel with it.
+    The result for a row does not depend on the other rows.
 
     Parameters
     ----------
     config : str or dict
-        Keras' configuration of the network.
+        Keras configuration of the network.
     weights : sequence of ndarray
         Its weights, in Keras' order.
 
     Attributes
     ----------
     image_shape : tuple of int
-        Height, width and channels of the images that it takes.
+        Height, width and channels of the input.
     n_outputs : int
         Number of outputs: one for every class, or a single probability of the second.
     n_features : int
@@ -35,7 +35,7 @@ class Engine:
     Raises
     ------
     CannotConvert
-        If there is anything in the network that is not known to be translated faithfully.
+        If a part of the network is not supported.
     """
 
     def __init__(self, config: str | dict[str, Any], weights: Sequence[np.ndarray]) -> None:
@@ -50,9 +50,9 @@ class Engine:
         images : ndarray of shape (n, height, width, channels)
             Images.
         batch_size : int
-            Largest number of images that are computed at a time.
+            Maximum number of images per batch.
         shift : int, default=0
-            Largest shift, in pixels, in test-time augmentation.
+            Maximum shift, in pixels, in test-time augmentation.
         """
         answers = in_batches(self._session, images, self.n_outputs, batch_size, shift=shift)
         return probabilities_of(answers)
@@ -70,7 +70,7 @@ class Engine:
 
 
 def probabilities_of(answers: np.ndarray) -> np.ndarray:
-    """Return a network's answers as probabilities of all classes."""
+    """Return a network's outputs as probabilities of all classes."""
     if answers.shape[1] == 1:
         return np.hstack([1 - answers, answers])
     return answers / answers.sum(axis=1, keepdims=True)

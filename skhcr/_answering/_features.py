@@ -1,4 +1,4 @@
-"""A network's features, as :class:`skhcr._keras._features.Features` has them, for ONNX Runtime."""
+"""The features of :class:`skhcr._keras._features.Features`, for ONNX Runtime."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _TO_PROBABILITIES = ("softmax", "sigmoid")
 
 
 class Step(NamedTuple):
-    """What a layer takes and gives, and the steps of one that is a model."""
+    """The input and output of a layer, and the steps of a nested model."""
 
     kind: str
     config: dict[str, Any]
@@ -36,13 +36,13 @@ def add_features(graph: Graph, steps: list[Step], answers: Tensor) -> Tensor:
     steps : list of Step
         Its layers, in their order; none if they cannot be followed.
     answers : Tensor
-        What it answers.
+        Its output.
 
     Returns
     -------
     Tensor
         Means of channels over the last maps of the three coarsest scales, the last layer of units,
-        and the evidence: the logarithm of the sum of exponentials of what goes into the softmax.
+        and the evidence: the logarithm of the sum of exponentials of the logits.
     """
     is_followed = steps and not any(step.inner for step in steps)
     if not is_followed or steps[-1].output.name != answers.name:
@@ -76,12 +76,12 @@ def _mean(graph: Graph, x: Tensor) -> Tensor:
 
 
 def _is_linear(step: Step) -> bool:
-    """Return whether what a layer gives has still to go through an activation."""
+    """Return whether an activation follows a layer's output."""
     return step.config.get("activation") == "linear" and step.kind not in _ACTIVATIONS
 
 
 def _evidence(graph: Graph, last: Step, answers: Tensor) -> Tensor:
-    """Add the evidence, of what goes into the layer that gives probabilities."""
+    """Add the evidence, from the input of the layer of probabilities."""
     goes_to_probabilities = last.config.get("activation") in _TO_PROBABILITIES
     if last.kind == "Dense" and goes_to_probabilities:
         plain = {**last.config, "activation": "linear"}

@@ -1,4 +1,4 @@
-"""A graph of operations on images, as it is put together."""
+"""Builder for a graph of operations on images."""
 
 from __future__ import annotations
 
@@ -14,18 +14,18 @@ _MOST_VALUES = 2**31  # of a row, between two operations
 
 
 class CannotConvert(ValueError):
-    """A network that is not translated; the message says what of it."""
+    """A network cannot be translated; the message names the part."""
 
 
 class Tensor(NamedTuple):
-    """What an operation takes and gives.
+    """An input or output of an operation.
 
     Attributes
     ----------
     name : str
         Its name in the graph.
     shape : tuple of int
-        The shape of a row: (channels, height, width) of a feature map, otherwise as Keras has it.
+        The shape of a row: (channels, height, width) for a feature map, otherwise as in Keras.
     """
 
     name: str
@@ -37,9 +37,9 @@ class Tensor(NamedTuple):
 
 
 class Graph:
-    """Operations and the arrays that they need, in the order of their computation.
+    """Operations and their arrays, in execution order.
 
-    Feature maps have their channels first, as ONNX has them.
+    Feature maps have their channels first, as in ONNX.
     """
 
     def __init__(self) -> None:
@@ -66,7 +66,7 @@ class Graph:
         return name
 
     def channels_last(self, x: Tensor) -> Tensor:
-        """Return values in the order that Keras has them in."""
+        """Return values in the order of Keras."""
         if not x.is_map or 1 in (x.shape[0], prod(x.shape[1:])):
             shape = x.shape if not x.is_map else (*x.shape[1:], x.shape[0])
             return Tensor(x.name, shape)  # to be reshaped
@@ -74,6 +74,6 @@ class Graph:
         return self.add("Transpose", [x], shape, perm=[0, 2, 3, 1])
 
     def reshaped(self, x: Tensor, shape: tuple[int, ...]) -> Tensor:
-        """Return the values in another shape; maps are given, and given back, channels last."""
+        """Return the values in another shape; maps have their channels last before and after."""
         dims = self.constant([-1, *shape], np.int64)
         return self.add("Reshape", [x, dims], shape)

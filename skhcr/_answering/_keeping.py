@@ -1,4 +1,4 @@
-"""What of a network is kept, and which parts may be built of it again: for a time, by its user."""
+"""Context managers for the saved state of networks, and for the parts that may be rebuilt."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ import numpy as np
 
 
 class Keeping(NamedTuple):
-    """What of a model goes into its state.
+    """The contents of a model's state.
 
     Parameters
     ----------
     optimizers : bool, default=False
         The variables of its optimizer, if it has one.
     half : bool, default=False
-        Its weights in 16 bits.
+        Its weights in half precision.
     """
 
     optimizers: bool = False
@@ -32,7 +32,7 @@ _trusted: ContextVar[tuple[str, ...] | None] = ContextVar("trusted", default=Non
 
 @contextmanager
 def keeping(what: Keeping) -> Iterator[None]:
-    """Let states hold more or less than they usually do, meanwhile."""
+    """Change the contents of states within the block."""
     token = _keeping.set(what)
     try:
         yield
@@ -41,19 +41,19 @@ def keeping(what: Keeping) -> Iterator[None]:
 
 
 def keeps_optimizers() -> bool:
-    """Whether states hold the variables of optimizers."""
+    """Whether states contain the variables of optimizers."""
     return _keeping.get().optimizers
 
 
 def kept(weight: np.ndarray) -> np.ndarray:
-    """Return a weight as states hold it."""
+    """Return a weight in the format of states."""
     # Kernels; vectors take no room, and means and variances of pixels need their range.
     return weight.astype(np.float16) if _keeping.get().half and weight.ndim > 1 else weight
 
 
 @contextmanager
 def restrict_to_builtin_layers(trusted: Sequence[str] | None = ()) -> Iterator[None]:
-    """Refuse, meanwhile, to build models with other parts than Keras' and those named.
+    """Refuse to build models with parts other than Keras' own and the given ones within the block.
 
     None refuses nothing.
     """
@@ -65,5 +65,5 @@ def restrict_to_builtin_layers(trusted: Sequence[str] | None = ()) -> Iterator[N
 
 
 def trusted_parts() -> tuple[str, ...] | None:
-    """Return the parts that are not refused, or None where nothing is."""
+    """Return the allowed parts, or None if all are allowed."""
     return _trusted.get()

@@ -1,4 +1,4 @@
-"""A fitted network that was loaded: plain data that answer, until more is asked of them."""
+"""A loaded network: plain data for prediction, converted to Keras only if needed."""
 
 from __future__ import annotations
 
@@ -12,22 +12,22 @@ from ._keeping import kept, trusted_parts
 
 
 class KeptNetwork:
-    """A network as plain data, which answers without TensorFlow.
+    """A network as plain data, which predicts without TensorFlow.
 
     Parameters
     ----------
     state : dict
-        What ``TrainedNetwork.to_state`` returned.
+        The result of ``TrainedNetwork.to_state``.
 
     Attributes
     ----------
     trusted : tuple of str or None
-        Parts that may be built of the state beside Keras' own; None: all.
+        Allowed parts of the state besides Keras' own; None: all.
 
     Raises
     ------
     CannotConvert
-        If only Keras knows what the network computes.
+        If only Keras can compute the network.
     """
 
     def __init__(self, state: dict[str, Any]) -> None:
@@ -36,7 +36,7 @@ class KeptNetwork:
 
     @property
     def image_shape(self) -> tuple[int, ...]:
-        """Height, width and channels of the images that it takes."""
+        """Height, width and channels of the input."""
         return self._engine.image_shape
 
     @property
@@ -57,7 +57,7 @@ class KeptNetwork:
         return {**self.state, "weights": [kept(weight) for weight in self.state["weights"]]}
 
     def snapshot(self) -> Callable[[], None]:
-        """Return a function that restores the network, which nothing changes."""
+        """Return a function that restores the network, which never changes."""
         return _nothing
 
 

@@ -109,14 +109,14 @@ def _pair(value: Any) -> tuple[int, int]:
 
 
 def _check(config: Config, **usual: Any) -> None:
-    """Raise an error for settings that are there, and not as usual."""
+    """Raise an error for settings with unusual values."""
     for name, value in usual.items():
         if config.get(name, value) != value:
             raise CannotConvert(f"{name}={config[name]!r}")
 
 
 def _taken(weights: Weights, *shapes: tuple[int, ...]) -> list[np.ndarray]:
-    """Return weights, which are of these shapes."""
+    """Return weights after a check of their shapes."""
     if [weight.shape for weight in weights] != list(shapes):
         raise CannotConvert(f"weights of other shapes than {shapes}")
     return [weight.astype(np.float32, copy=False) for weight in weights]
@@ -125,7 +125,7 @@ def _taken(weights: Weights, *shapes: tuple[int, ...]) -> list[np.ndarray]:
 def _windows(
     x: Tensor, config: Config, window: tuple[int, int], strides: Any, dilation: Any = 1
 ) -> tuple[tuple[int, int], dict[str, Any]]:
-    """Return the size of what windows give, and how they are moved."""
+    """Return the output size of windows, and their padding."""
     step, dilated = _pair(strides), _pair(dilation)
     spans = [(size - 1) * apart + 1 for size, apart in zip(window, dilated, strict=True)]
     lengths = x.shape[1:]
@@ -312,7 +312,7 @@ def _merge(kind: str) -> Translate:
     def translate(graph: Graph, config: Config, weights: Weights, inputs: list[Tensor]) -> Tensor:
         x, *others = inputs
         for other in others:
-            # Of shapes that differ, those that stand for values of whole channels go together.
+            # Different shapes can be merged if one has one value per channel.
             alike = len(x.shape) == len(other.shape) and x.shape[0] == other.shape[0]
             if not alike or not (x.shape == other.shape or prod(other.shape[1:]) == 1):
                 raise CannotConvert(f"a merge of shapes {x.shape} and {other.shape}")
@@ -431,7 +431,7 @@ LAYERS: dict[str, Translate] = {
     "UpSampling2D": _upsampling,
     "ZeroPadding2D": _zero_padding,
 }
-# How many weights are the layer's own; further ones make it another layer.
+# Number of weights of each layer; additional weights make it another layer.
 N_WEIGHTS: dict[str, Callable[[Config], int]] = {
     "BatchNormalization": lambda config: 2 + bool(config["scale"]) + bool(config["center"]),
     "Conv2D": lambda config: 1 + bool(config["use_bias"]),

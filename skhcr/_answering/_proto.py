@@ -1,4 +1,4 @@
-"""Models in ONNX's format, which is Protocol Buffers: so much of it as networks need."""
+"""Models in the ONNX format, which uses Protocol Buffers: the parts that networks need."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ def tensor(name: str, values: np.ndarray) -> bytes:
 
 
 def _value(name: str, shape: Sequence[int]) -> bytes:
-    """Return what is said of an input or output: floats, any number of rows of a shape."""
+    """Return the description of an input or output: floats, any number of rows of a shape."""
     dims = [_bytes(2, "n"), *(_number(1, length) for length in shape)]
     tensor_type = _number(1, _FLOAT) + _bytes(2, b"".join(_bytes(1, dim) for dim in dims))
     return _bytes(1, name) + _bytes(2, _bytes(1, tensor_type))

@@ -1,4 +1,4 @@
-"""Answers of a network by ONNX Runtime, whatever number of images and from whatever thread."""
+"""Predictions of a network with ONNX Runtime, for any number of images and from any thread."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ from ._convert import ANSWERS, INPUT
 
 
 class Session:
-    """A network in ONNX Runtime, which computes in the thread that asks.
+    """A network in ONNX Runtime, which computes in the calling thread.
 
-    Sessions with threads of their own would keep a core busy while they wait, and could not be used
-    in a process that was forked.
+    Sessions with their own threads would keep a core busy while they wait, and would not work in
+    forked processes.
 
     Parameters
     ----------
     model : bytes
-        In ONNX's format, as :func:`to_onnx` returns it.
+        In the ONNX format, see :func:`to_onnx`.
     """
 
     def __init__(self, model: bytes) -> None:
@@ -30,7 +30,7 @@ class Session:
 
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = options.inter_op_num_threads = 1
-        options.log_severity_level = 4  # of what is wrong, exceptions tell
+        options.log_severity_level = 4  # exceptions report errors
         self._session = onnxruntime.InferenceSession(
             model, options, providers=["CPUExecutionProvider"]
         )
@@ -49,25 +49,25 @@ def in_batches(
     shift: int = 0,
     n_threads: int | None = None,
 ) -> np.ndarray:
-    """Return answers to any number of images, float64 of shape (n, n_outputs).
+    """Return outputs for any number of images, float64 of shape (n, n_outputs).
 
-    Batches are computed side by side: operations on the small maps of one do not keep all cores
-    busy.
+    Batches are computed in parallel, because operations on the small maps of one batch do not use
+    all cores.
 
     Parameters
     ----------
     answer : function
-        From float32 images to answers; called by several threads.
+        Maps float32 images to outputs; called by several threads.
     images : ndarray of shape (n, height, width, channels)
         Images of any dtype.
     n_outputs : int
-        The number of answers to an image.
+        The number of outputs for an image.
     batch_size : int
-        Largest number of images that are computed at a time.
+        Maximum number of images per batch.
     shift : int, default=0
-        With a shift, answers are the average over all views moved by up to so many pixels.
+        With a shift, outputs are averaged over all views shifted by up to this many pixels.
     n_threads : int or None, default=None
-        The largest number of batches that are computed at once; None: one for each core.
+        Maximum number of parallel batches; None: one for each core.
     """
     answers = np.empty((len(images), n_outputs))
     starts = range(0, len(images), batch_size)
@@ -98,14 +98,14 @@ def _answer_batch(
 
 
 def _n_cores() -> int:
-    """Return how many cores this process may use, and has been told to use."""
+    """Return the number of cores that this process may use and is configured to use."""
     told = os.environ.get("OMP_NUM_THREADS", "")  # by joblib in its workers, say
     found = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
     return int(told) if told.isdecimal() and int(told) > 0 else found or 1
 
 
 def moved(images: np.ndarray, shift: int) -> Iterator[Any]:
-    """Yield the images moved by up to `shift` pixels; their border is repeated outside."""
+    """Yield the images shifted by up to `shift` pixels, with their border repeated outside."""
     if not shift:
         yield images
         return

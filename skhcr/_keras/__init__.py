@@ -12,10 +12,11 @@ from ._devices import use_one_gpu
 from ._network import TrainedNetwork
 from ._recipe import Recipe
 from ._saliency import saliency_maps
-from ._serving import serving_model
+from ._serving import SCORE, serving_model
 from ._state import model_from_state, model_to_state
 
 __all__ = [
+    "SCORE",
     "Batches",
     "Checkpoint",
     "EpochWatch",

@@ -13,11 +13,11 @@ _OF_THE_KERNEL = ("float32", "bfloat16", "float16")
 
 
 def fuse_batch_norms(model: keras.Model) -> None:
-    """Let the model's batch normalizations be computed by TensorFlow's fused kernel.
+    """Compute the model's batch normalizations by TensorFlow's fused kernel.
 
     Keras computes means, variances, scaling and their gradients by some thirty separate operations,
-    each of which walks over the whole map. The answers are the same up to rounding. The layers stay
-    Keras' own: what is saved of them does not change.
+    each of which reads the whole map. The results are the same up to rounding. The layers are still
+    Keras layers: saved models do not change.
     """
     for layer in model.layers:
         if isinstance(layer, keras.Model):
@@ -58,7 +58,7 @@ def _fused_call(self: Any, inputs: Any, training: bool | None = None, mask: Any 
         known = map(tf.convert_to_tensor, (self.moving_mean, self.moving_variance))
         return normalize(*known, is_training=False)[0]
     outputs, mean, variance = normalize(is_training=True)
-    # The kernel's variance is that of a sample; Keras keeps the values' own.
+    # The kernel returns the sample variance; Keras keeps the population variance.
     n_values = tf.cast(tf.size(inputs) / tf.size(mean), variance.dtype)
     variance *= (n_values - 1) / n_values
     for moving, now in ((self.moving_mean, mean), (self.moving_variance, variance)):

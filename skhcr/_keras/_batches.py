@@ -1,4 +1,4 @@
-"""From arrays to batches: shuffled and augmented again in every epoch."""
+"""Batches from arrays: shuffled and augmented anew in every epoch."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ _READY = 2  # batches that wait for the network
 class Batches:
     """Batches of images, targets and weights.
 
-    The images stay in the array they came in: a batch is gathered, varied and cast when it is due.
-    What a batch holds depends on the seed, the epoch and the batch's place alone, so two runs
-    with one seed see the same batches, whichever thread prepares them.
+    The images stay in their array: a batch is collected, augmented and cast when it is needed. The
+    contents of a batch depend only on the seed, the epoch and the batch's index, so two runs with
+    the same seed use the same batches, regardless of threads.
 
     Parameters
     ----------
@@ -25,10 +25,10 @@ class Batches:
     n_outputs : int
         Number of the network's outputs: one for every class, or a single probability.
     batch_size : int
-        The largest size of a batch; the rows are dealt evenly, so that no batch is left with a
-        single row, on which batch normalization would stumble.
+        The largest size of a batch; the rows are distributed evenly, so that no batch has a single
+        row, for which batch normalization would fail.
     seed : sequence of int or None
-        Seeds shuffling and augmentation. None keeps the order of the rows.
+        Seed for shuffling and augmentation. None keeps the order of the rows.
     augmentation : object with ``draw(images, rng)`` or None
         The recipe of :class:`skhcr.ImageAugmenter`.
     """
@@ -68,13 +68,13 @@ class Batches:
         return images, self._targets[rows], self._weights[rows]
 
     def begin_epoch(self, epoch: int) -> None:
-        """Draw the batches of an epoch from now on; the first is 1."""
+        """Use the batches of this epoch from now on; the first is 1."""
         self._epoch = epoch
         shuffles = self._seed is not None
         self._order = self._rng(0, 0).permutation(self._rows) if shuffles else self._rows
 
     def dataset(self) -> tf.data.Dataset:
-        """Return the batches as Keras takes them; every iterator starts again."""
+        """Return the batches in a form for Keras; every iterator starts from the beginning."""
         signature = tuple(
             tf.TensorSpec((None, *part.shape[1:]), part.dtype.name) for part in self[0]
         )

@@ -32,7 +32,7 @@ def image_statistics(images: np.ndarray, rows: np.ndarray) -> tuple[list[float],
 
 
 def meta(images: np.ndarray, labels: np.ndarray) -> dict[str, Any]:
-    """Return what is known of the data, under scikeras' names, and ``image_shape_``."""
+    """Return the properties of the data, under scikeras' names, and ``image_shape_``."""
     return {
         "image_shape_": images.shape[1:],
         "X_shape_": images.shape,
@@ -54,25 +54,25 @@ def build_model(
     dtype_policy: str,
     seed: int,
 ) -> keras.Model:
-    """Build an uncompiled model: pixels as the user has them in, probabilities out.
+    """Build an uncompiled model from the user's pixels to probabilities.
 
     Parameters
     ----------
     network : object with ``build(image_shape, n_classes)``, or function
         A network's parameter object, or a function in scikeras' convention.
     meta : dict
-        What is known of the data, see :func:`meta`.
+        The properties of the data, see :func:`meta`.
     statistics : (mean, std) per channel, or None
         The normalization to put in front of the network.
     dtype_policy : str
         Keras' dtype policy for the layers.
     seed : int
-        Seeds the initial weights and dropout.
+        Seed for the initial weights and dropout.
 
     Raises
     ------
     ValueError, TypeError
-        If a function returns something that is no classifier of these images.
+        If a function returns something that is not a classifier of these images.
     """
     if isinstance(network, keras.Model | type):
         raise TypeError(
@@ -91,7 +91,7 @@ def build_model(
         inputs = keras.Input(image_shape, name="image")
         normalized = inputs
         if statistics is not None:
-            # As weights, not as numbers in the graph, which would fit these images only.
+            # As weights, not as constants in the graph, which would apply only to these images.
             layer = keras.layers.BatchNormalization(
                 epsilon=0,
                 center=False,
@@ -115,15 +115,15 @@ def core_of(model: keras.Model) -> tuple[keras.Model, bool]:
 
 
 def set_trainable(model: keras.Model, network: Any) -> bool:
-    """Let the network say which layers are trained; True where that is a change.
+    """Let the network set its trainable layers; return whether they changed.
 
     Parameters
     ----------
     model : keras.Model
-        What :func:`build_model` returned. It must be compiled again after a change.
+        The result of :func:`build_model`. It must be compiled again after a change.
     network : object
-        Asked only if it has a method ``set_trainable(model)``, which is given the model that its
-        ``build`` returned.
+        Used only if it has a method ``set_trainable(model)``, which gets the model returned by its
+        ``build``.
     """
     if isinstance(network, type) or not hasattr(network, "set_trainable"):
         return False
@@ -135,7 +135,7 @@ def set_trainable(model: keras.Model, network: Any) -> bool:
 def _call_in_scikeras_convention(
     function: Callable[..., keras.Model], meta: dict[str, Any]
 ) -> keras.Model:
-    """Call ``f(meta, compile_kwargs, params)`` with as much of that as it takes."""
+    """Call ``f(meta, compile_kwargs, params)`` with the arguments that it accepts."""
     parameters = inspect.signature(function).parameters
     takes_all = any(p.kind is inspect.Parameter.VAR_KEYWORD for p in parameters.values())
     known = {"meta": meta, "compile_kwargs": {}, "params": {}}
@@ -152,23 +152,21 @@ def _call_in_scikeras_convention(
 def check_answers(
     model: keras.Model, image_shape: tuple[int, ...], n_classes: int, what: str
 ) -> None:
-    """Raise an error, about `what`, for a model that is no classifier of such images."""
+    """Raise an error, about `what`, for a model that is not a classifier of such images."""
     sample = np.random.default_rng(0).normal(size=(2, *image_shape)).astype(np.float32)
     try:
         answer = np.asarray(model(sample, training=False), dtype=np.float64)
     except Exception as error:
         raise ValueError(
-            f"{what} does not take images of shape {image_shape}; meta['image_shape_'] holds the "
-            "shape to build for."
+            f"{what} does not accept images of shape {image_shape}; build it for "
+            "meta['image_shape_']."
         ) from error
     one_probability = n_classes == 2 and answer.shape == (2, 1)
     if answer.shape != (2, n_classes) and not one_probability:
         raise ValueError(
-            f"{what} answers with shape {answer.shape[1:]}, but y has {n_classes} classes: end it "
-            f"with Dense({n_classes}, activation='softmax')."
+            f"{what} returns shape {answer.shape[1:]}, but y has {n_classes} classes: end it with "
+            f"Dense({n_classes}, activation='softmax')."
         )
     sums_to_one = one_probability or np.allclose(answer.sum(axis=1), 1, atol=1e-2)
     if not (sums_to_one and answer.min() >= 0 and answer.max() <= 1):
-        raise ValueError(
-            f"{what} does not answer with probabilities: end it with a softmax activation."
-        )
+        raise ValueError(f"{what} does not return probabilities: end it with a softmax activation.")

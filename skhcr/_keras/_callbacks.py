@@ -1,4 +1,4 @@
-"""What happens between the epochs of a fit."""
+"""Callbacks between the epochs of a fit."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class LearningRateLog(keras.callbacks.Callback):
 
 
 class Reporting(keras.callbacks.Callback):
-    """Tells a report when epochs begin and end; the report may ask to stop."""
+    """Calls a report when epochs start and end; the report may request a stop."""
 
     def __init__(self, report: Any) -> None:
         super().__init__()
@@ -47,8 +47,8 @@ class EpochWatch(keras.callbacks.Callback):
     Parameters
     ----------
     tell : callable
-        Called with the share of the epochs that are done and what is logged of the last one;
-        answers True to end the fit.
+        Called with the share of completed epochs and the logs of the last one; returns True to end
+        the fit.
     """
 
     def __init__(self, tell: Callable[[float, dict[str, Any]], bool]) -> None:
@@ -61,7 +61,7 @@ class EpochWatch(keras.callbacks.Callback):
 
 
 class ProgressBar(keras.callbacks.Callback):
-    """One bar for the whole fit: on a terminal, or as a line of text in a notebook.
+    """One progress bar for the whole fit: on a terminal, or as a line of text in a notebook.
 
     In a log, where nothing can be redrawn, about ten lines.
     """
@@ -155,7 +155,7 @@ def fresh_callbacks(callbacks: Any) -> list[keras.callbacks.Callback]:
         made = copy.deepcopy(entry) if is_instance else entry() if callable(entry) else entry
         if not isinstance(made, keras.callbacks.Callback):
             raise TypeError(
-                f"callbacks must hold Keras callbacks, or classes or functions that make one; "
+                "callbacks must contain Keras callbacks, or classes or functions that make one; "
                 f"entry {index} is {entry!r}."
             )
         fresh.append(made)

@@ -23,29 +23,29 @@ _META = "fit"
 
 
 class Checkpoint(keras.callbacks.Callback):
-    """Keeps, after every epoch, all that the rest of the fit depends on.
+    """Saves the complete state of a fit after every epoch.
 
-    It stands behind the callbacks whose state it keeps: of each the numbers and texts that have
-    changed since it was made, and lists of arrays.
+    It comes after the callbacks whose state it saves: numbers and strings that have changed since
+    their creation, and lists of arrays.
 
     Parameters
     ----------
     folder : path
-        Where the file is; made where it is missing.
+        Folder of the file; created if missing.
     fit : object
-        All that makes this fit differ from others. Its hash names the file, so that any number of
-        fits may share a folder.
+        Everything that distinguishes this fit from others. Its hash is the file name, so that any
+        number of fits may share a folder.
 
     Attributes
     ----------
     epochs_done : int
-        How many epochs the interrupted fit had completed; 0 for a new fit.
+        Number of completed epochs of the interrupted fit; 0 for a new fit.
 
     Raises
     ------
     OSError
-        If the folder cannot be made or the file not be read. One that cannot be written later, on a
-        full disk say, is a warning: the training continues.
+        If the folder cannot be created or the file cannot be read. A later write error, for example
+        on a full disk, is only a warning: the training continues.
     """
 
     def __init__(self, folder: str | os.PathLike[str], fit: Any) -> None:
@@ -73,7 +73,7 @@ class Checkpoint(keras.callbacks.Callback):
     def watch(
         self, history: dict[str, list[float]], callbacks: Iterable[keras.callbacks.Callback]
     ) -> None:
-        """Keep these, too; the history is filled when the weights are those of its epochs."""
+        """Also save these; the history is filled when the weights are restored."""
         self._history, self._callbacks = history, callbacks
         self._as_made = {
             key: _plain_values(callback) for key, callback in _numbered(callbacks).items()
@@ -121,10 +121,10 @@ class Checkpoint(keras.callbacks.Callback):
             with replacing(self._path) as part:
                 np.savez(part, **arrays)
         except OSError as error:
-            warnings.warn(f"The checkpoint of this epoch is not kept: {error}", stacklevel=2)
+            warnings.warn(f"The checkpoint of this epoch was not saved: {error}", stacklevel=2)
 
     def delete(self) -> None:
-        """Delete the file: the fit has come to its end."""
+        """Delete the file: the fit is complete."""
         try:
             self._path.unlink(missing_ok=True)
         except OSError as error:
@@ -144,18 +144,18 @@ class Checkpoint(keras.callbacks.Callback):
 
     @contextmanager
     def _damaged(self) -> Iterator[None]:
-        """Name the file in what is said of one that another hand, or a bad disk, has changed."""
+        """Name the file in the error about a changed or damaged checkpoint."""
         try:
             yield
         except Exception as error:
             raise OSError(
-                f"{str(self._path)!r} is no checkpoint of a fit, or a damaged one ({error}). "
+                f"{str(self._path)!r} is not a checkpoint of a fit, or a damaged one ({error}). "
                 "Delete it to train from scratch."
             ) from error
 
 
 def _plain_values(callback: keras.callbacks.Callback) -> dict[str, Any]:
-    """Return those attributes that are numbers, texts and None."""
+    """Return the attributes that are numbers, strings or None."""
     return {
         name: value.item() if isinstance(value, np.number) else value
         for name, value in vars(callback).items()
@@ -164,7 +164,7 @@ def _plain_values(callback: keras.callbacks.Callback) -> dict[str, Any]:
 
 
 def _numbered(callbacks: Iterable[keras.callbacks.Callback]) -> dict[str, keras.callbacks.Callback]:
-    """Return callbacks under the names of their kinds, those of one kind numbered."""
+    """Return callbacks by class name, numbered within a class."""
     n_of_kind: Counter[str] = Counter()
     numbered = {}
     for callback in callbacks:

@@ -1,4 +1,4 @@
-"""Sharing graphics cards among processes."""
+"""Sharing GPUs among processes."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ import tensorflow as tf
 
 
 def use_one_gpu(index: int) -> None:
-    """Leave this process one of the machine's GPUs, dealt in turn, and only the memory it needs.
+    """Assign one of the machine's GPUs to this process, in turn, and only the memory it needs.
 
-    Does nothing without a GPU, or where TensorFlow has begun to use them already.
+    Does nothing without a GPU, or if TensorFlow already uses them.
     """
     gpus = tf.config.list_physical_devices("GPU")
     if not gpus:
@@ -22,5 +22,5 @@ def use_one_gpu(index: int) -> None:
 
 
 def has_gpu() -> bool:
-    """Whether TensorFlow computes on a graphics card."""
+    """Whether TensorFlow computes on a GPU."""
     return bool(tf.config.list_physical_devices("GPU"))

@@ -1,4 +1,4 @@
-"""A network's features: what its maps hold on average, and how much evidence it has seen."""
+"""A network's features: the means of its maps, and the evidence for any class."""
 
 from __future__ import annotations
 
@@ -12,25 +12,24 @@ from keras import layers, ops
 from ._build import core_of
 
 _SCALES = 3  # sizes of maps, the coarsest ones
-_MOST_CHANNELS = 192  # every further one costs memory, and tells little
+_MOST_CHANNELS = 192  # further ones cost memory and add little
 _PIXELS_AT_A_TIME = 2**19
 _ACTIVATIONS = (layers.Activation, layers.ReLU, layers.LeakyReLU, layers.PReLU, layers.ELU)
 _TO_PROBABILITIES = (keras.activations.softmax, keras.activations.sigmoid)
 
 
 class Features:
-    """From images to features, float32 of shape (n, n_channels + 1), with the weights of a model.
+    """Maps images to features, float32 of shape (n, n_channels + 1), with the weights of a model.
 
-    First the means of the last maps of the three coarsest scales, channel by channel, and the last
-    layer of units where there is one; then, in the last column, the evidence: the logarithm of the
-    sum of exponentials of what goes into the softmax. A network whose layers cannot be followed, as
-    where one is a network itself, has only that column: there, the logarithm of its highest
-    probability.
+    The first columns are the means of the last maps of the three coarsest scales, channel by
+    channel, and the last dense layer, if any. The last column is the evidence: the logarithm of the
+    sum of exponentials of the logits. A network whose layers cannot be traced, for example with
+    nested networks, has only the last column, with the logarithm of its highest probability.
 
     Parameters
     ----------
     model : keras.Model
-        What :func:`build_model` returned.
+        The result of :func:`build_model`.
     """
 
     def __init__(self, model: keras.Model) -> None:
@@ -46,7 +45,7 @@ class Features:
         self.input_shape, self.output_shape = model.input_shape, features.shape
 
     def answers_and_features(self, images: Any) -> tuple[Any, Any]:
-        """Return the network's answers to images, and its features of them, as tensors."""
+        """Return the network's outputs for images, and its features, as tensors."""
         for layer in self._before:
             images = layer(images)
         return self._network(images, training=False)
@@ -56,9 +55,9 @@ class Features:
         return self.answers_and_features(images)[1]
 
     def of(self, images: np.ndarray, batch_size: int) -> np.ndarray:
-        """Return the features of images, without compiling anything for it.
+        """Return the features of images, without compiling anything.
 
-        Small images are taken in larger batches: most of the time is spent between operations.
+        Small images use larger batches, because most of the time is overhead between operations.
         """
         batch_size = max(batch_size, _PIXELS_AT_A_TIME // int(np.prod(images.shape[1:3])))
         starts = range(0, len(images), batch_size)
@@ -67,7 +66,7 @@ class Features:
 
 
 def _tensors(core: keras.Model) -> tuple[Any, Any, Any] | None:
-    """Return the network's image, its answers and the features, as symbolic tensors."""
+    """Return the network's input, its outputs and the features, as symbolic tensors."""
     if any(isinstance(layer, keras.Model) for layer in getattr(core, "layers", ())):
         return None
     if isinstance(core, keras.Sequential):
@@ -90,7 +89,7 @@ def _tensors(core: keras.Model) -> tuple[Any, Any, Any] | None:
 
 
 def _ends(layer: Any) -> tuple[Any, Any]:
-    """Return a layer's input and output, or None where it has several."""
+    """Return a layer's input and output, or None if it has several."""
     try:
         return layer.input, layer.output
     except (AttributeError, ValueError):
@@ -118,13 +117,13 @@ def _means(outputs: list[tuple[Any, Any]]) -> list[Any]:
 
 
 def _is_linear(layer: Any) -> bool:
-    """Tell whether what a layer answers has still to go through an activation."""
+    """Return whether an activation follows a layer's output."""
     activation = getattr(layer, "activation", None)
     return activation is keras.activations.linear and not isinstance(layer, _ACTIVATIONS)
 
 
 def _evidence(last: Any, before: Any, answers: Any) -> Any:
-    """Return the evidence, of what goes into the layer that gives probabilities."""
+    """Return the evidence, from the input of the layer of probabilities."""
     if isinstance(last, layers.Dense) and last.activation in _TO_PROBABILITIES:
         logits = ops.matmul(ops.cast(before, "float32"), last.kernel)
         logits = logits if last.bias is None else logits + last.bias
@@ -136,7 +135,8 @@ def _evidence(last: Any, before: Any, answers: Any) -> Any:
         return _evidence_of(answers)
     if answers.shape[-1] == 1:
         logits = ops.concatenate([-logits / 2, logits / 2], axis=1)
-    return ops.logsumexp(logits, axis=1, keepdims=True)
+    # LiteRT cannot quantize what goes into a maximum, which ops.logsumexp takes.
+    return ops.mean(logits - ops.log_softmax(logits, axis=1), axis=1, keepdims=True)
 
 
 def _evidence_of(answers: Any) -> Any:

@@ -1,4 +1,4 @@
-"""A trained network: built, trained, asked, detached, restored and kept as plain data."""
+"""A trained network: building, training, prediction, restoring, and conversion to plain data."""
 
 from __future__ import annotations
 
@@ -29,10 +29,10 @@ from ._train import train
 
 
 class TrainedNetwork:
-    """A Keras model from pixels to probabilities, and all that is done with it.
+    """A Keras model from pixels to probabilities, and all operations on it.
 
-    Its compiled model comes from a pool, where it may have served an equal network before, and goes
-    back there when the network is no longer referred to. :meth:`detach` takes it out for good.
+    Its compiled model comes from a pool, where an equal network may have used it before, and
+    returns there when the network is no longer referenced. :meth:`detach` removes it permanently.
     """
 
     def __init__(self, model: keras.Model, recipe: Recipe | None = None) -> None:
@@ -66,13 +66,13 @@ class TrainedNetwork:
         images : ndarray of shape (n, height, width, channels)
             Training images.
         rows : ndarray of int
-            Those that are trained on.
+            The training rows.
         labels : ndarray of shape (n_classes,)
             The sorted labels.
         recipe : Recipe
-            What the network is compiled with.
+            The compile settings of the network.
         standardize : bool
-            Whether the network begins by standardizing pixels as these rows have them.
+            Whether the network first standardizes pixels with the statistics of these rows.
         dtype_policy : str
             Keras' dtype policy for the layers.
         seed : int
@@ -81,7 +81,7 @@ class TrainedNetwork:
         Raises
         ------
         ValueError, TypeError
-            If no classifier of these images can be built.
+            If it is not possible to build a classifier of these images.
         """
         model = build_model(
             network,
@@ -118,7 +118,7 @@ class TrainedNetwork:
 
     @classmethod
     def from_kept(cls, network: KeptNetwork) -> TrainedNetwork:
-        """Rebuild a network that was loaded, of parts that are trusted there."""
+        """Rebuild a loaded network from its trusted parts."""
         with restrict_to_builtin_layers(network.trusted):
             return cls.from_state(network.state)
 
@@ -129,9 +129,9 @@ class TrainedNetwork:
         Parameters
         ----------
         state : dict
-            What :meth:`to_state` returned.
+            The result of :meth:`to_state`.
         recipe : Recipe or None, default=None
-            How the network is compiled where its optimizer is in the state.
+            The compile settings, if the state contains the optimizer.
         """
         if is_forked():
             return cast(TrainedNetwork, NetworkOfAnotherProcess())
@@ -145,7 +145,7 @@ class TrainedNetwork:
     def to_state(self, recipe: Recipe) -> dict[str, Any]:
         """Return the network as plain data.
 
-        The optimizer is left out where a partial fit by this recipe would not continue it.
+        The optimizer is omitted if a partial fit by this recipe would not continue it.
         """
         state = model_to_state(self.model)
         if not self._continues(recipe):
@@ -154,7 +154,7 @@ class TrainedNetwork:
 
     @property
     def model(self) -> keras.Model:
-        """The model, for as long as the network is referred to."""
+        """The model, while the network is referenced."""
         return self._compiled.model
 
     @property
@@ -164,19 +164,19 @@ class TrainedNetwork:
 
     @property
     def image_shape(self) -> tuple[int, ...]:
-        """Height, width and channels of the images that it takes."""
+        """Height, width and channels of the input."""
         return tuple(self.model.input_shape[1:])
 
     def detach(self) -> keras.Model:
-        """Return the model to keep: the pool will not give it to another network."""
+        """Return the model permanently: the pool does not reuse it."""
         self._release.detach()
         return self.model
 
     def show(self) -> keras.Model:
-        """Return the model for others: it is detached, and its layers compute as Keras' do.
+        """Return the model for external use: it is detached, with standard Keras layers.
 
-        Other libraries know what Keras' layers compute, and may alter them. What this network
-        answers and how it is trained stay the same to the last bit.
+        Other libraries rely on the computations of Keras layers, and may change the layers.
+        Predictions and training of this network stay identical.
         """
         model = self.detach()
         self._compiled.predictor.trace()
@@ -185,7 +185,7 @@ class TrainedNetwork:
         return model
 
     def snapshot(self) -> Callable[[], None]:
-        """Return a function that restores the network as it is now."""
+        """Return a function that restores the present state of the network."""
         restore_model, partial_recipe = snapshot(self.model), self._partial_recipe
 
         def restore() -> None:
@@ -197,16 +197,16 @@ class TrainedNetwork:
         return restore
 
     def prepare(self, network: Any, recipe: Recipe, *, partial: bool) -> None:
-        """Get ready for another fit from the present weights.
+        """Prepare another fit from the present weights.
 
         The optimizer is a new one, except in a partial fit after another of the same recipe.
 
         Parameters
         ----------
         network : object
-            May say which layers are trained, see :func:`set_trainable`.
+            May set the trainable layers, see :func:`set_trainable`.
         recipe : Recipe
-            What the network is compiled with.
+            The compile settings of the network.
         partial : bool
             Whether the fit is a partial one.
         """
@@ -256,20 +256,20 @@ class TrainedNetwork:
         batches: tuple[Batches, Batches | None],
         recipe: Recipe,
     ) -> Checkpoint:
-        """Return what keeps, and resumes, the fit by this recipe on these batches.
+        """Return the checkpoint for the fit by this recipe on these batches.
 
         Raises
         ------
         ValueError
-            If Keras cannot describe the model, so that the fit cannot be told from others.
+            If Keras cannot describe the model, so that the fit cannot be identified.
         OSError
-            If the folder cannot be made or the file not be read.
+            If the folder cannot be created or the file cannot be read.
         """
         described = _pool.description(self.model)
         if described is None:
             raise ValueError(
                 "checkpoint_folder needs a network that Keras can describe: model.to_json() "
-                "failed, so this fit cannot be told from others."
+                "failed, so this fit cannot be identified."
             )
         return Checkpoint(
             folder, (described, self.model.get_weights(), *batches, recipe.identity())
@@ -283,9 +283,9 @@ class TrainedNetwork:
         images : ndarray of shape (n, height, width, channels)
             Images.
         batch_size : int
-            Largest number of images that are computed at a time.
+            Maximum number of images per batch.
         shift : int, default=0
-            Largest shift, in pixels, in test-time augmentation.
+            Maximum shift, in pixels, in test-time augmentation.
         """
         engine = self._present_engine()
         if engine is None:
@@ -293,10 +293,9 @@ class TrainedNetwork:
         return engine.predict(images, batch_size, shift=shift)
 
     def _present_engine(self) -> Engine | None:
-        """Return what answers in TensorFlow's place: at once to one image, and in forks, too.
+        """Return the engine that replaces TensorFlow: faster for one image, and usable in forks.
 
-        None while weights change, where there is a graphics card, and where only Keras knows what
-        the network computes.
+        None while weights change, with a GPU, and if only Keras can compute the network.
         """
         config = self._compiled.config
         if self._is_training or config is None or has_gpu():
@@ -307,7 +306,7 @@ class TrainedNetwork:
             weights = self.model.get_weights()
         if self._engine is None or not all(map(np.array_equal, weights, self._engine[1])):
             try:
-                # Others may give other weights to a model that they were shown.
+                # Users may change the weights of a model that they accessed.
                 self._engine = Engine(config, weights), weights if self._is_shown else []
             except CannotConvert:
                 self._compiled.config = None  # nor will it be another time
@@ -322,7 +321,7 @@ class TrainedNetwork:
         images : ndarray of shape (n, height, width, channels)
             Images.
         batch_size : int
-            Largest number of images that are computed at a time.
+            Maximum number of images per batch.
         """
         engine = self._present_engine()
         if engine is not None:

@@ -1,11 +1,12 @@
-"""A pool of compiled models: what TensorFlow has compiled for one serves later ones of its kind.
+"""A pool of compiled models, so that later models of the same kind reuse compiled functions.
 
-Tracing a network's training function takes seconds, training it on little data less than one; and a
-search fits the same network again and again, from other seeds and on other rows.
+Tracing a network's training function takes seconds, but training it on little data takes less than
+one; and a search fits the same network repeatedly, with other seeds and rows.
 """
 
 from __future__ import annotations
 
+import itertools
 import json
 from collections import deque
 from typing import Any
@@ -21,10 +22,13 @@ from ._state import variables_of
 _MAX_IDLE = 4
 # Larger networks train for so long that tracing them again does not matter.
 _MAX_WEIGHTS = 5_000_000
+# TensorFlow keeps half a megabyte of kernels of every fit; to make those in use again takes half as
+# long as a small fit.
+_FITS_BETWEEN_CLEARINGS = 20
 
 
 class CompiledModel:
-    """A model, its configuration, what was compiled to predict with it, and the key of its kind."""
+    """A model, its configuration, its compiled prediction function, and the key of its kind."""
 
     def __init__(self, model: keras.Model, config: dict[str, Any] | None, key: str | None) -> None:
         self.model, self.config, self.key = model, config, key
@@ -32,13 +36,14 @@ class CompiledModel:
 
 
 _idle: deque[CompiledModel] = deque(maxlen=_MAX_IDLE)
+_reused = itertools.count(1)
 
 
 def acquire(model: keras.Model) -> CompiledModel:
     """Return an idle compiled model of the same kind, with the values of this one, or a new one.
 
-    Models of a kind have the same layers in the same order, and were compiled with the same loss
-    and optimizer but for the learning rate.
+    Models of a kind have the same layers in the same order, and the same loss and optimizer except
+    for the learning rate.
     """
     config = _config(model)
     key = _key(model, config)
@@ -48,6 +53,8 @@ def acquire(model: keras.Model) -> CompiledModel:
                 variables_of(compiled.model), variables_of(model), strict=True
             ):
                 variable.assign(value)
+            if next(_reused) % _FITS_BETWEEN_CLEARINGS == 0:
+                clear_kernel_cache()
             return compiled
     # Kernels that are still in use are made again when they are called.
     clear_kernel_cache()
@@ -55,7 +62,7 @@ def acquire(model: keras.Model) -> CompiledModel:
 
 
 def release(compiled: CompiledModel) -> None:
-    """Put a compiled model that is not in use any more into the pool."""
+    """Return an unused compiled model to the pool."""
     if compiled.key is not None:
         _idle.append(compiled)
 
@@ -69,9 +76,9 @@ def _remove(compiled: CompiledModel) -> bool:
 
 
 def _key(model: keras.Model, config: dict[str, Any] | None) -> str | None:
-    """Return a text that models of a kind have in common, None where a kind cannot be told.
+    """Return a common key of models of a kind; None if it is unknown.
 
-    That is so for a model with custom objects: a class or function may have been redefined under
+    This applies to models with custom objects: a class or function may have been redefined under
     its old name.
     """
     if model.count_params() > _MAX_WEIGHTS or config is None or custom_objects_in(config):
@@ -84,7 +91,7 @@ def _key(model: keras.Model, config: dict[str, Any] | None) -> str | None:
 
 
 def description(model: keras.Model) -> str | None:
-    """Return a text of a model's layers, loss and optimizer, None where Keras cannot tell them."""
+    """Return a text of a model's layers, loss and optimizer; None if Keras cannot describe them."""
     config = _config(model)
     if config is None:
         return None
@@ -105,7 +112,7 @@ def _numbered(config: Any, numbers: dict[str, int], is_name: bool = False) -> An
     """Return a configuration with numbers for names: Keras calls a second "dense" "dense_1"."""
     if isinstance(config, dict):
         if config.get("class_name", "").endswith("DTypePolicy"):
-            return config  # whose name says what it is
+            return config  # whose name is meaningful
         return {
             key: _numbered(value, numbers, is_name or key in _NAMING)
             for key, value in config.items()

@@ -1,4 +1,4 @@
-"""From images to probabilities, whatever number of them."""
+"""Prediction for any number of images."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ from ._process import check_process
 class Predictor:
     """A model compiled once for batches of any size.
 
-    A row's answer does not depend on the rows that travel with it: a lone row is computed as a
-    pair, because matrix products with a single row add up in another order.
+    The result for a row does not depend on the other rows: a single row is computed as a pair,
+    because matrix products with a single row sum in another order.
     """
 
     def __init__(self, model: keras.Model) -> None:
@@ -31,20 +31,20 @@ class Predictor:
 
     @property
     def _call(self) -> Any:
-        """What was traced; TensorFlow counts how often a function, not this, is traced anew.
+        """The traced function; TensorFlow counts the retracing of functions, not of this object.
 
         It would count those of all networks as one, and warn of the fifth.
         """
         return self._function.get_concrete_function()
 
     def trace(self) -> None:
-        """Look at the model's layers as they are now, unless that has been done."""
+        """Trace the model with its present layers, unless already done."""
         _ = self._call
 
     def __call__(self, images: np.ndarray, batch_size: int, *, shift: int = 0) -> np.ndarray:
-        """Return the network's answers, float64 of shape (n, n_outputs).
+        """Return the network's outputs, float64 of shape (n, n_outputs).
 
-        With a shift they are the average over all views moved by up to so many pixels.
+        With a shift, they are averaged over all views shifted by up to this many pixels.
         """
         check_process()
         call = self._call
@@ -60,9 +60,9 @@ class Predictor:
 
 
 def _n_threads() -> int:
-    """Return how many batches to compute at once.
+    """Return the number of parallel batches.
 
-    Operations on the small maps of a batch do not keep all cores busy, batches side by side do.
+    Operations on the small maps of a batch do not use all cores; parallel batches do.
     """
     if has_gpu():
         return 1

@@ -1,4 +1,4 @@
-"""Whether this process can compute, as it was started and as TensorFlow is set in it."""
+"""Whether this process can compute, given its start method and its TensorFlow settings."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from typing import Any
 
 import tensorflow as tf
 
-# The process that first computed: what TensorFlow has started there, a fork does not copy.
+# The process that first computed: a fork does not copy the threads that TensorFlow started there.
 _computing: int | None = None
 
 
 def is_forked() -> bool:
-    """Whether this process was forked from one that had computed; if not, it computes from now."""
+    """Whether this process was forked from one that had computed; if not, it is now registered."""
     global _computing
     if _computing is None:
         _computing = os.getpid()
@@ -20,7 +20,7 @@ def is_forked() -> bool:
 
 
 class NetworkOfAnotherProcess:
-    """Stands for a network that was unpickled where none can be used: every use raises an error.
+    """Placeholder for a network unpickled in an unsupported process: every use raises an error.
 
     The unpickling itself must not: a pool of processes would wait forever for the task.
     """
@@ -32,13 +32,13 @@ class NetworkOfAnotherProcess:
 
 
 def check_process() -> None:
-    """Raise an error where TensorFlow would wait forever, or build what cannot be trained.
+    """Raise an error if TensorFlow would wait forever, or build a model that cannot be trained.
 
     Raises
     ------
     RuntimeError
-        In a process that was forked from one in which a network was used, within the scope of a
-        distribution strategy for several devices, and where TensorFlow does not execute eagerly.
+        In a process forked from one that used a network, within the scope of a distribution
+        strategy for several devices, and without eager execution.
     """
     if is_forked():
         raise RuntimeError(
@@ -48,14 +48,13 @@ def check_process() -> None:
         )
     if not tf.executing_eagerly():
         raise RuntimeError(
-            "Networks are trained and used where TensorFlow executes eagerly: call this outside "
-            "of tf.function and of tf.Graph().as_default(), and without "
-            "tf.compat.v1.disable_eager_execution()."
+            "Networks need eager execution of TensorFlow: call this outside of tf.function and of "
+            "tf.Graph().as_default(), and without tf.compat.v1.disable_eager_execution()."
         )
     strategy = tf.distribute.get_strategy()
     if tf.distribute.has_strategy() and not isinstance(strategy, tf.distribute.OneDeviceStrategy):
         raise RuntimeError(
-            f"A network is trained on one device, and this is the scope of a "
-            f"{type(strategy).__name__}: call fit outside of it. Fits of a search can share "
-            "several devices, a process for each: OptunaSearchCV(n_jobs=...)."
+            "A network is trained on one device, but this is the scope of a "
+            f"{type(strategy).__name__}: call fit outside of it. A search can use several "
+            "devices, with one process for each: OptunaSearchCV(n_jobs=...)."
         )

@@ -1,4 +1,4 @@
-"""Seeding Keras without leaving a trace in anyone's random state."""
+"""Seeding Keras without changing global random states."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from ._process import check_process
 
 @contextmanager
 def seeded_build(seed: int, dtype_policy: str) -> Iterator[None]:
-    """Build layers under a seed and a dtype policy; the global state comes back as it was."""
+    """Build layers under a seed and a dtype policy, and restore the global state."""
     check_process()
     with BUILDING:
         python_state, numpy_state = random.getstate(), np.random.get_state()  # noqa: NPY002

@@ -1,4 +1,4 @@
-"""How a network is trained: loss, optimizer, schedule, epochs, callbacks."""
+"""The training settings of a network: loss, optimizer, schedule, epochs, callbacks."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from .._compat import skip_gradient_reduction
 from ..networks._settings import usual_settings
 from ._process import check_process
 
-# Of an optimizer that is named or given as a class.
+# For an optimizer given by name or class.
 _LEARNING_RATE, _WEIGHT_DECAY = 1e-2, 0.05
 
 
 @dataclass(frozen=True, kw_only=True)
 class Recipe:
-    """How a network is trained.
+    """The training settings of a network.
 
     Parameters
     ----------
@@ -30,8 +30,8 @@ class Recipe:
     callbacks : list of Keras callbacks or None, default=None
         Further callbacks: instances, or classes or functions that make one.
     keep_interrupted : bool, default=False
-        Whether to warn where the user interrupts, after an epoch at least, and to return as if the
-        fit had ended; otherwise the interrupt is passed on.
+        Whether to warn when the user interrupts after at least one epoch, and to return as if the
+        fit had ended; otherwise the interrupt is raised.
     verbose : bool, default=False
         Whether to show a progress bar.
     """
@@ -69,7 +69,7 @@ class Recipe:
         Raises
         ------
         ValueError, TypeError
-            If `optimizer` is not known, or no optimizer.
+            If `optimizer` is unknown, or not an optimizer.
         """
         check_process()
         with usual_settings():
@@ -96,7 +96,7 @@ class Recipe:
         )
 
     def identity(self) -> tuple[Any, ...]:
-        """Return what, beside the compiled model and the data, makes a fit differ from others."""
+        """Return everything, besides the compiled model and the data, that distinguishes a fit."""
         return (
             self.epochs,
             self.schedule,
@@ -107,9 +107,9 @@ class Recipe:
 
 
 def _limit_memory(model: keras.Model) -> None:
-    """Spare a search the memory of every network that it has ever trained."""
+    """Avoid keeping the memory of every network that a search has trained."""
     # Variables that are made while the training function is traced are not freed with it:
-    # TensorFlow keeps, for each, two graphs that tell whether it has a value yet.
+    # TensorFlow keeps, for each, two graphs that check whether it has a value.
     model.optimizer.build(model.trainable_variables)
     # On one device there are no gradients of others to be added, and of that sum, which has a
     # gradient of its own, TensorFlow would keep the graph of the whole step.
@@ -137,12 +137,12 @@ def _new_optimizer(
     if learning_rate is not None:
         config["learning_rate"] = learning_rate
     if weight_decay is not None:
-        # AdamW wants a number, all others are spared the work by None.
+        # AdamW needs a number; None saves the work for all others.
         none = 0.0 if issubclass(kind, keras.optimizers.AdamW) else None
         config["weight_decay"] = weight_decay or none
     new = kind.from_config(config) if config else kind()
     if new.weight_decay:
-        # Decay is for the weights of convolutions and dense layers, not for offsets and scales.
+        # Decay applies to the weights of convolutions and dense layers, not to offsets and scales.
         new.exclude_from_weight_decay(var_names=["bias", "gamma", "beta"])
     return new
 

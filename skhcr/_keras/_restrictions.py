@@ -1,4 +1,4 @@
-"""What a model's configuration is made of."""
+"""Restrictions on the parts of a model's configuration."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def check_parts(config: dict[str, Any], weights: Sequence[np.ndarray]) -> None:
     Raises
     ------
     ValueError
-        If the configuration has other parts, or is of a model with other weights.
+        If the configuration has other parts, or does not match the weights.
     """
     trusted = trusted_parts()
     if trusted is None:
@@ -33,23 +33,23 @@ def check_parts(config: dict[str, Any], weights: Sequence[np.ndarray]) -> None:
     if foreign:
         raise ValueError(f"the network has parts that are not Keras' own: {', '.join(foreign)}")
     if _n_calls(config) > _MOST_CALLS:
-        raise ValueError("the network holds networks within networks, too many to be built")
+        raise ValueError("the network contains too many nested networks")
     if not all(type(weight) is np.ndarray and weight.dtype.kind in "fiub" for weight in weights):
         raise ValueError("its weights are not arrays of numbers")
     if len(set(map(id, weights))) < len(weights):
-        raise ValueError("an array stands for the weights of several layers")
+        raise ValueError("an array is used for the weights of several layers")
     _check_nodes(config)
     expected = _weight_shapes(config)
     found = [weight.shape for weight in weights]
     if expected != found:
         raise ValueError(
-            f"the network should have {sum(map(prod, expected)):,} weights, and there are "
+            f"the network should have {sum(map(prod, expected)):,} weights, but there are "
             f"{sum(map(prod, found)):,} of other shapes"
         )
 
 
 def _n_calls(config: Any) -> int:
-    """Return about how many layers are called while a model is built, those of models in it, too.
+    """Return the approximate number of layer calls to build a model, including nested models.
 
     Keras calls a model's layers several times to build it, and whenever it is a layer of another.
     """
@@ -67,12 +67,12 @@ def _n_calls(config: Any) -> int:
 
 
 def _check_nodes(config: Any) -> None:
-    """Raise an error for layers that are called with constants alone, which would be computed."""
+    """Raise an error for layers with only constant inputs, which would be computed."""
     for part in _dicts_in(config):
         for node in part.get("inbound_nodes") or []:
             classes = [inner.get("class_name") for inner in _dicts_in(node)]
             if not isinstance(node, dict) or "__keras_tensor__" not in classes:
-                raise ValueError("a layer of the network sees nothing of the images")
+                raise ValueError("a layer of the network does not depend on the images")
 
 
 def _dicts_in(part: Any) -> Iterator[dict[str, Any]]:

@@ -1,4 +1,4 @@
-"""Saliency: how much each pixel of an image speaks for a class."""
+"""Saliency: the support of each pixel of an image for a class."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from .._messages import did_you_mean
 
 _BATCH = 64
 _NOISY_COPIES = 24
-_NOISE = 0.15  # standard deviation, in parts of the range of an image's pixels
+_NOISE = 0.15  # standard deviation, as a fraction of the range of an image's pixels
 _COARSEST = 1  # halvings of the image's height and width
 _ACTIVATIONS = (layers.Activation, layers.ReLU, layers.LeakyReLU, layers.PReLU, layers.ELU)
 
@@ -28,34 +28,34 @@ def saliency_maps(
     layer: str | Sequence[str] | None = None,
     seed: int = 0,
 ) -> np.ndarray:
-    """Return where the network sees signs of a class.
+    """Return the saliency maps of a class.
 
-    What is looked at is the logarithm of the odds of the class against all others: unlike the
-    probability it still has a slope where the network is certain.
+    The maps explain the log odds of the class against all others, which unlike the probability have
+    a gradient even when the network is certain.
 
     Parameters
     ----------
     model : keras.Model
         What :func:`build_model` returned, trained.
     images : ndarray of shape (n, height, width, channels)
-        Images as the model takes them.
+        Input images of the model.
     classes : ndarray of shape (n,), int
         The class to be explained, as a number, for every image.
     method : {"layercam", "gradient"}, default="layercam"
-        "layercam" takes the feature maps that speak for the class, pixel by pixel of the map
-        (LayerCAM); "gradient" the slope over the pixels of the image, averaged over noisy copies
-        (SmoothGrad), times their difference from the background, the image's median.
+        "layercam" weights the feature maps that support the class, pixel by pixel of the map
+        (LayerCAM). "gradient" is the gradient over the pixels of the image, averaged over noisy
+        copies (SmoothGrad), times their difference from the background, the image's median.
     layer : str, sequence of str or None, default=None
-        For "layercam": whose maps; those of several layers are averaged. None takes the last layer
-        at the full and the last at half the image's height and width (or the finest there is).
+        For "layercam": the layer of the maps; the maps of several layers are averaged. None uses
+        the last layer at full and the last at half the image's height and width (or the finest
+        one).
     seed : int, default=0
-        Seeds the noise of "gradient".
+        Seed for the noise of "gradient".
 
     Returns
     -------
     ndarray of shape (n, height, width), float32
-        From 0 to 1, which is the largest value of every image. All 0 where nothing speaks for the
-        class.
+        From 0 to 1, the maximum of every image. All 0 if nothing supports the class.
 
     Raises
     ------
@@ -119,8 +119,8 @@ def _smooth_gradient(
             tape.watch(noisy)
             score = _log_odds(model(noisy, training=False), classes)
         total += tape.gradient(score, noisy)
-    # Slope times what stands out from the background: the slope alone has no sign to tell for which
-    # of two classes a pixel speaks, and is as steep in places where there is nothing.
+    # Gradient times the difference from the background: the sign of the gradient alone does not
+    # show which of two classes a pixel supports, and it is as large in empty places.
     background = np.median(images, axis=(1, 2), keepdims=True)
     return tf.nn.relu(tf.reduce_sum(total * (images - background), axis=3)).numpy()
 
@@ -149,7 +149,7 @@ def _layer_cam(
 
 
 def _with_feature_maps(core: keras.Model, names: str | Sequence[str] | None) -> keras.Model:
-    """Return a model that answers with the maps of the layers, then with the probabilities."""
+    """Return a model whose outputs are the maps of the layers, then the probabilities."""
     if isinstance(core, keras.Sequential):
         # One that was rebuilt was built again with every layer, and its layers know the first time.
         rebuilt, core = core, keras.models.clone_model(core)
@@ -157,9 +157,9 @@ def _with_feature_maps(core: keras.Model, names: str | Sequence[str] | None) -> 
     maps = _feature_maps(core)
     if not maps:
         raise ValueError(
-            "method='layercam' needs a network with convolutions: a functional or sequential Keras "
-            "model of a fixed image size, whose layers can be followed. This one has no such "
-            "layers; method='gradient' goes with any network."
+            "method='layercam' needs a network with convolutions: a functional or sequential "
+            "Keras model of a fixed image size, whose layers can be traced. This one has no such "
+            "layers; method='gradient' works with any network."
         )
     if names is None:
         names = _fine_layers(core, maps)
@@ -175,7 +175,7 @@ def _with_feature_maps(core: keras.Model, names: str | Sequence[str] | None) -> 
 
 
 def _feature_maps(core: keras.Model) -> dict[str, Any]:
-    """Return the layers that give maps, from the first convolution on."""
+    """Return the layers with feature maps, from the first convolution on."""
     if not getattr(core, "inputs", None):  # a subclass of Model that is neither kind
         return {}
     found: dict[str, Any] = {}
@@ -188,7 +188,7 @@ def _feature_maps(core: keras.Model) -> dict[str, Any]:
 
 
 def _output(layer: Any) -> Any:
-    """Return the layer's output, or None where it has several or is used several times."""
+    """Return the layer's output, or None if it has several or is used several times."""
     try:
         return layer.output
     except (AttributeError, ValueError):
@@ -216,9 +216,9 @@ def _fine_layers(core: keras.Model, maps: dict[str, Any]) -> list[str]:
 
 
 def _placement(seeing: keras.Model, tensor: Any) -> tuple[np.ndarray, np.ndarray]:
-    """Return the matrices that bring the rows and the columns of a map to those of the image.
+    """Return the matrices that map the rows and columns of a map to those of the image.
 
-    A map is not simply stretched: without padding its border does not belong to the image's border.
+    A map is not simply stretched: without padding, its border does not match the image's border.
     """
     makers = {id(_output(operation)): operation for operation in seeing.operations}
     start, step = np.zeros(2), np.ones(2)
@@ -243,7 +243,7 @@ def _placement(seeing: keras.Model, tensor: Any) -> tuple[np.ndarray, np.ndarray
 
 
 def _window(layer: Any, before: np.ndarray, after: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return where the middle of the first window lies, and the distance to the next one."""
+    """Return the center of the first window, and the distance to the next one."""
     is_convolution = isinstance(layer, layers.Conv2D | layers.DepthwiseConv2D)
     if not is_convolution and not isinstance(layer, layers.MaxPooling2D | layers.AveragePooling2D):
         stride = before / after

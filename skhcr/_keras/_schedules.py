@@ -1,4 +1,4 @@
-"""How the learning rate moves while a network is trained."""
+"""Learning rate schedules."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ import numpy as np
 
 # One-cycle: a rise over this share of the steps, from this share of the peak, down to that one.
 _RISE, _START, _END = 0.25, 0.04, 1e-3
-# What ReduceLROnPlateau does in the recipes that use it.
+# Settings of ReduceLROnPlateau in the recipes that use it.
 _PLATEAU_FACTOR, _PLATEAU_PATIENCE = 0.5, 3
 
 
 class OneCycle(keras.callbacks.Callback):
-    """Raises the learning rate to its peak in a line, and lowers it to nearly 0 in half a cosine.
+    """Raises the learning rate linearly to its peak, and lowers it to nearly 0 along half a cosine.
 
-    It is set before every batch, and no part of what is compiled: functions compiled for one
-    learning rate serve all.
+    It is set before every batch and is not compiled: compiled functions work for all learning
+    rates.
     """
 
     def __init__(self, peak: float, n_steps: int) -> None:
@@ -38,13 +38,13 @@ class OneCycle(keras.callbacks.Callback):
         self._step += 1
 
     def _warn_if_moved(self) -> None:
-        """Warn where a callback of the user's has set another rate since the last batch."""
+        """Warn if a user callback has set another rate since the last batch."""
         expected, found = self._rates[self._step - 1], float(self.model.optimizer.learning_rate)
         if not np.isclose(found, expected, rtol=1e-5, atol=0):
             warnings.warn(
-                f"Something in callbacks has set the learning rate to {found:.6g}, and "
-                "schedule='onecycle' sets it before every batch: set schedule='constant' to leave "
-                "it to the callback.",
+                f"Something in callbacks has set the learning rate to {found:.6g}, but "
+                "schedule='onecycle' sets it before every batch: set schedule='constant' to use "
+                "the callback's rate.",
                 UserWarning,
                 stacklevel=2,
             )
@@ -59,7 +59,7 @@ def callbacks_for(
     validated: bool,
     users: Sequence[keras.callbacks.Callback],
 ) -> list[keras.callbacks.Callback]:
-    """Return what moves the learning rate, beside what the user has given for that.
+    """Return the callback that changes the learning rate, if the user has not provided one.
 
     Parameters
     ----------
@@ -68,7 +68,7 @@ def callbacks_for(
     optimizer : keras.optimizers.Optimizer
         The compiled model's.
     set_rate : float or None
-        The learning rate that the optimizer was given; None where it is its own.
+        The learning rate that was set; None for the optimizer's own.
     n_steps : int
         Batches in the whole fit.
     validated : bool
@@ -79,15 +79,15 @@ def callbacks_for(
     Raises
     ------
     ValueError
-        If the schedule and what the user has given move the learning rate both.
+        If both the schedule and the user's objects change the learning rate.
     """
     movers = _movers(optimizer, users)
     if schedule == "auto":
         schedule = "constant" if set_rate is None or movers else "onecycle"
     elif schedule != "constant" and movers:
         raise ValueError(
-            f"schedule={schedule!r} and {movers[0]} would both move the learning rate: set "
-            "schedule='auto' or 'constant', or leave the other out."
+            f"schedule={schedule!r} and {movers[0]} would both change the learning rate: set "
+            "schedule='auto' or 'constant', or remove the other."
         )
     if schedule == "onecycle":
         return [OneCycle(float(optimizer.learning_rate) if set_rate is None else set_rate, n_steps)]
@@ -105,7 +105,7 @@ def callbacks_for(
 def _movers(
     optimizer: keras.optimizers.Optimizer, users: Sequence[keras.callbacks.Callback]
 ) -> list[str]:
-    """Name what is known to move the learning rate."""
+    """Return the names of objects that change the learning rate."""
     own = optimizer.get_config()
     own = own.get("inner_optimizer", {}).get("config", own)  # of a LossScaleOptimizer
     rate = own["learning_rate"]

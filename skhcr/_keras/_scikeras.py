@@ -1,11 +1,11 @@
-"""The one module that knows scikeras.
+"""The only module that uses scikeras.
 
-scikeras' wrapper drives Keras' ``fit``: it takes the compiled model, the callbacks and the number
-of epochs, and resumes at an epoch. It validates and copies the arrays that it is given, so it is
-given row numbers only; its encoders, which subclasses may replace, turn them into
-the data set that draws the batches. Everything else that scikeras offers (cloning, parameters,
-labels, seeds, pickling) skhcr does itself, because scikeras is not developed further: without it,
-``fit_keras`` is one call of ``model.fit``.
+The scikeras wrapper runs Keras' ``fit``: it takes the compiled model, the callbacks and the number
+of epochs, and resumes at an epoch. It validates and copies its input arrays, so it gets only row
+numbers; its encoders, which subclasses may replace, convert them to the data set of batches. skhcr
+itself does everything else that scikeras offers (cloning, parameters, labels, seeds, pickling),
+because scikeras is no longer developed: without it, ``fit_keras`` would be one call of
+``model.fit``.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ import numpy as np
 
 @contextmanager
 def _keras_left_as_it_was() -> Iterator[None]:
-    """Undo the pickling methods that importing scikeras puts on Keras' own classes."""
+    """Remove the pickling methods that importing scikeras adds to Keras classes."""
     touched = [
         (keras.Model, "__reduce__"),
         (keras.Model, "__deepcopy__"),
@@ -40,7 +40,7 @@ def _keras_left_as_it_was() -> Iterator[None]:
                 delattr(owner, name)
 
 
-if "scikeras" in sys.modules:  # the user's own import: Keras stays as the user has it
+if "scikeras" in sys.modules:  # imported by the user: Keras is not changed
     from scikeras.wrappers import BaseWrapper
 else:
     with _keras_left_as_it_was():
@@ -48,7 +48,7 @@ else:
 
 
 class _Constant:
-    """An encoder that answers every input with one value."""
+    """An encoder that returns one value for every input."""
 
     def __init__(self, value: Any) -> None:
         self.value = value
@@ -85,7 +85,7 @@ def fit_keras(
     epochs_done: int,
     callbacks: list[keras.callbacks.Callback],
 ) -> None:
-    """Train a compiled model on batches, from the epoch after those that are done."""
+    """Train a compiled model on batches, from the epoch after the completed ones."""
 
     def compiled_model() -> keras.Model:
         return model

@@ -1,4 +1,4 @@
-"""A trained model with all that a classifier does to its images and answers."""
+"""A trained model with the preprocessing and postprocessing of a classifier."""
 
 from __future__ import annotations
 
@@ -10,6 +10,9 @@ import numpy as np
 
 from ._features import Features
 from ._state import model_from_state, model_to_state
+
+# The layer that computes scores, in the names of all that it computes.
+SCORE = "skhcr_score"
 
 
 def serving_model(
@@ -27,12 +30,11 @@ def serving_model(
     model : keras.Model
         The trained network.
     scale : float
-        What pixels are multiplied with before it.
+        Factor for the pixels.
     shift, temperature : int, float
         `test_time_shift` and `temperature_` of the classifier.
     normality : mapping of str to ndarray, default=None
-        What the classifier's scores need: with it, there is a second output ``score``, before
-        rounding.
+        Parameters of the classifier's scores; they add a second output ``score``, before rounding.
     """
     ops = keras.ops
     inputs = keras.Input(model.input_shape[1:], dtype="float32", name="image")
@@ -43,7 +45,7 @@ def serving_model(
         answers = _mean_over_views(model, images, shift)
     else:
         answers, features = Features(model).answers_and_features(images)
-        outputs["score"] = _score(features, normality)
+        outputs["score"] = _Score(normality, name=SCORE)(features)
         if shift:
             answers = _mean_over_views(model, images, shift)
     if model.output_shape[-1] == 1:
@@ -54,24 +56,29 @@ def serving_model(
     return keras.Model(inputs, {"probabilities": answers, **outputs})
 
 
-def _score(features: keras.KerasTensor, normality: Mapping[str, np.ndarray]) -> keras.KerasTensor:
-    """Return the score of :func:`skhcr._normality.normality`."""
-    ops = keras.ops
-    known = {name: values.astype(np.float32) for name, values in normality.items()}
-    (place, spread), (usual, its_spread) = known["distances"], known["evidence"]
-    centers = known["centers"]
-    standard = (features[:, :-1] - known["mean"]) / known["scale"]
-    placed = ops.matmul(standard, known["whitening"])
-    squares = ops.sum(placed**2, axis=1, keepdims=True) + (centers**2).sum(axis=1)
-    distances = ops.min(squares - 2 * ops.matmul(placed, centers.T), axis=1)
-    near = (features[:, -1] - float(usual)) / float(its_spread)
-    return near - (distances - float(place)) / float(spread)
+class _Score(keras.layers.Layer):
+    """The score of :func:`skhcr._normality.normality`, before rounding."""
+
+    def __init__(self, normality: Mapping[str, np.ndarray], name: str) -> None:
+        super().__init__(name=name, dtype="float32")
+        self._known = {key: values.astype(np.float32) for key, values in normality.items()}
+
+    def call(self, features: keras.KerasTensor) -> keras.KerasTensor:
+        ops, known = keras.ops, self._known
+        (place, spread), (usual, its_spread) = known["distances"], known["evidence"]
+        centers = known["centers"]
+        standard = (features[:, :-1] - known["mean"]) / known["scale"]
+        placed = ops.matmul(standard, known["whitening"])
+        squares = ops.sum(placed**2, axis=1, keepdims=True) + (centers**2).sum(axis=1)
+        distances = ops.min(squares - 2 * ops.matmul(placed, centers.T), axis=1)
+        near = (features[:, -1] - float(usual)) / float(its_spread)
+        return near - (distances - float(place)) / float(spread)
 
 
 def _mean_over_views(
     model: keras.Model, images: keras.KerasTensor, shift: int
 ) -> keras.KerasTensor:
-    """Return the mean answer to the images moved by up to `shift` pixels."""
+    """Return the mean output for the images shifted by up to `shift` pixels."""
     if not shift:
         return model(images)
     ops = keras.ops

@@ -1,4 +1,4 @@
-"""A model's state as plain data, and as it was before a fit that may fail."""
+"""A model's state as plain data, and its restoration after a failed fit."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from ._restrictions import check_parts
 def model_to_state(model: keras.Model) -> dict[str, Any]:
     """Return a model as plain data: configuration, weights and random states.
 
-    Nothing of how it is trained, unless :func:`skhcr._answering._keeping.keeping` says so.
+    It contains no training state, unless requested by :func:`skhcr._answering._keeping.keeping`.
     """
     config = essentials(json.loads(model.to_json()))
     state = {
@@ -49,7 +49,7 @@ def model_from_state(state: dict[str, Any]) -> keras.Model:
 
 
 def _random_states(model: keras.Model) -> list[Any]:
-    """Return what dropout and the like draw from."""
+    """Return the random states of dropout and similar layers."""
     weights = {id(weight) for weight in model.weights}
     return [variable for variable in model.variables if id(variable) not in weights]
 
@@ -69,16 +69,16 @@ def variables_of(model: keras.Model) -> list[Any]:
 
 
 def optimizer_variables(model: keras.Model) -> list[Any]:
-    """Return the variables of a compiled model's optimizer, made where they are not there yet."""
+    """Return the variables of a compiled model's optimizer, created if missing."""
     if not model.optimizer.built:  # loss scaling would take a second set of its own
         model.optimizer.build(model.trainable_variables)
     return model.optimizer.variables
 
 
 def snapshot(model: keras.Model) -> Callable[[], None]:
-    """Return a function that puts back all values of a model, and which layers are trained.
+    """Return a function that restores all values of a model, and its trainable layers.
 
-    An optimizer that has been replaced is taken away: the model must be compiled again.
+    A replaced optimizer is removed: the model must be compiled again.
     """
     trainable = [(layer, layer.trainable) for layer in _layers(model)]
     optimizer = _optimizer(model)

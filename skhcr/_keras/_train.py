@@ -17,7 +17,7 @@ from ._recipe import Recipe
 from ._schedules import callbacks_for
 from ._scikeras import fit_keras
 
-# What every epoch ends with; callbacks of users' may log more of some of them.
+# Logs of every epoch; user callbacks may log more.
 _EVERY_EPOCH = ("loss", "accuracy", "val_loss", "val_accuracy", "learning_rate")
 
 
@@ -39,17 +39,17 @@ def train(
     model : keras.Model
         Compiled by the recipe.
     batches, validation_batches : Batches
-        What to train and to validate on; closed at the end. None does not validate.
+        Training and validation batches; closed at the end. None turns validation off.
     recipe : Recipe
-        How to train.
+        The training settings.
     detach : callable
-        Called where something may keep the model, or has left it in an unknown state.
+        Called if something may keep a reference to the model, or left it in an unknown state.
     continued : bool
-        Whether the weights have been trained before; then these may be the best ones.
+        Whether the weights have been trained before, so that these may be the best ones.
     report : object with ``begin_epoch()`` and ``end_epoch() -> bool``, or None
-        Told of every epoch; may answer True to stop.
+        Called for every epoch; may return True to stop.
     checkpoint : Checkpoint or None
-        From which an interrupted fit resumes, and which keeps every epoch.
+        The checkpoint for resuming, which is saved after every epoch.
 
     Raises
     ------
@@ -141,12 +141,12 @@ def _early_stopping(recipe: Recipe) -> keras.callbacks.EarlyStopping | None:
 
 
 def _end_after_whole_epochs(history: dict[str, list[float]], epochs: int) -> None:
-    """Take what an interrupted epoch has logged out of the history, and warn."""
+    """Remove the logs of an interrupted epoch from the history, and warn."""
     n_epochs = min(len(history[name]) for name in _EVERY_EPOCH if name in history)
     for values in history.values():
         del values[n_epochs:]
     warnings.warn(
-        f"The training was interrupted after {n_epochs} of {epochs} epochs; what it has learned is "
-        "kept.",
+        f"The training was interrupted after {n_epochs} of {epochs} epochs; the trained weights "
+        "are kept.",
         stacklevel=3,
     )

@@ -1,4 +1,4 @@
-"""A web page on which one draws or uploads a character. Needs the extra ``skhcr[app]``."""
+"""A web page for drawing or uploading characters. Needs the extra ``skhcr[app]``."""
 
 from ._page import build_page, launch
 from ._reader import Reader, Reading

@@ -1,6 +1,6 @@
-"""Which requests the page takes: its own, under its own names, and none larger than they need be.
+"""The request filter of the page: only same-site requests, known host names and limited sizes.
 
-gradio answers every request, under any name and of any web site, as long as its own limits allow.
+gradio itself accepts every request, under any name and from any web site, within its limits.
 """
 
 from __future__ import annotations
@@ -19,18 +19,18 @@ _UPLOAD = "/gradio_api/upload"
 _POSTS = frozenset(
     ("/login", _UPLOAD, "/gradio_api/queue/join", "/gradio_api/cancel", "/gradio_api/reset")
 )
-# Of all but uploads: a drawing, or the names of some hundred files.
+# For requests other than uploads: a drawing, or the names of some hundred files.
 _LARGEST = 1_000_000
-# Largest files that may come in one request, and in an hour, after which they are deleted.
+# Number of largest files in one request, and within an hour, after which they are deleted.
 _AT_ONCE, _IN_AN_HOUR = 10, 100
 HOUR = 3600
-_PART = 1 << 16  # bytes of an upload that the page is given at once
+_PART = 1 << 16  # bytes of an upload that are passed to the page at once
 _AFTER_THE_END = 2  # bytes: a line may end there
-_TOO_MUCH_AT_ONCE = "This is more than the page takes at once."
+_TOO_MUCH_AT_ONCE = "This is more than the page accepts at once."
 
 
 def names_of_this_machine(host: str) -> set[str]:
-    """Return the names, besides its addresses, under which a server at an address is reached."""
+    """Return the host names, besides its addresses, of a server at an address."""
     names = {"localhost", host.lower()}
     if not _is_address(host) or not ipaddress.ip_address(host).is_loopback:
         name = socket.gethostname().lower()
@@ -39,17 +39,17 @@ def names_of_this_machine(host: str) -> set[str]:
 
 
 class Guard:
-    """ASGI middleware that refuses what is not for the page.
+    """ASGI middleware that refuses requests not meant for the page.
 
     Parameters
     ----------
     app : ASGI application
         The page.
     names : iterable of str
-        Names under which it is served. Its addresses are always allowed: a web site cannot pass
-        itself off as one.
+        Host names of the page. Its addresses are always allowed, because a web site cannot
+        impersonate them.
     largest_file : int
-        Bytes of the largest file that is taken.
+        Maximum file size in bytes.
     """
 
     def __init__(self, app: Any, names: Iterable[str], largest_file: int) -> None:
@@ -62,7 +62,7 @@ class Guard:
         from starlette.exceptions import HTTPException
         from starlette.responses import PlainTextResponse
 
-        with SpooledTemporaryFile(_LARGEST) as body:  # of an upload; is gone when it is closed
+        with SpooledTemporaryFile(_LARGEST) as body:  # of an upload; deleted when it is closed
             try:
                 if scope["type"] != "lifespan":
                     receive = await self._checked(scope, receive, body)
@@ -72,7 +72,7 @@ class Guard:
                 await self._app(scope, receive, send)
 
     async def _checked(self, scope: Any, receive: Any, body: Any) -> Any:
-        """Return what the page may receive."""
+        """Return the requests that the page may receive."""
         from starlette.exceptions import HTTPException
 
         headers = dict(scope["headers"])
@@ -97,12 +97,12 @@ class Guard:
         if name is None or not (name in self._names or _is_address(name)):
             raise HTTPException(403, "This page is not served under this name (--allowed-host).")
         if origin and origin.partition("://")[2] != host:
-            raise HTTPException(403, "This page takes requests from its own pages only.")
+            raise HTTPException(403, "This page accepts only requests from its own pages.")
 
     def _uploading(self, receive: Any, body: Any, end: bytes) -> Any:
-        """Return a function that gives an upload to the page when all of it is there.
+        """Return a function that passes an upload to the page when it is complete.
 
-        Of one that is broken off, gradio would leave on the disk what has come.
+        Of an interrupted upload, gradio would leave the received part on the disk.
         """
         parts = self._received(receive, body, end)
 
@@ -113,7 +113,7 @@ class Guard:
         return replay
 
     async def _received(self, receive: Any, body: Any, end: bytes) -> Any:
-        """Yield the parts of an upload that is whole and no larger than there is room for."""
+        """Yield the parts of an upload that is complete and within the limits."""
         from starlette.exceptions import HTTPException
 
         more = True
@@ -126,12 +126,12 @@ class Guard:
             if body.tell() + len(part) > _AT_ONCE * self._largest_file:
                 raise HTTPException(413, _TOO_MUCH_AT_ONCE)
             if self._in_this_hour > _IN_AN_HOUR * self._largest_file:
-                raise HTTPException(413, "This is more than the page takes in an hour.")
+                raise HTTPException(413, "This is more than the page accepts in an hour.")
             body.write(part)
             more = message.get("more_body", False)
         body.seek(max(0, body.tell() - len(end) - _AFTER_THE_END))
         if end not in body.read():
-            raise HTTPException(400, "The upload was broken off.")
+            raise HTTPException(400, "The upload was interrupted.")
         body.seek(0)
         while part := body.read(_PART):
             yield {"type": "http.request", "body": part, "more_body": True}
@@ -139,14 +139,14 @@ class Guard:
 
 
 def _end(headers: dict[bytes, bytes]) -> bytes:
-    """Return what an upload ends with."""
+    """Return the end mark of an upload."""
     message = Message()
     message["content-type"] = headers.get(b"content-type", b"").decode("latin-1")
     return f"\r\n--{message.get_boundary()}--".encode("latin-1")
 
 
 async def _read(receive: Any) -> Any:
-    """Receive a small request as a whole; return a function that gives it to the page."""
+    """Receive a small request completely; return a function that passes it to the page."""
     from starlette.exceptions import HTTPException
 
     body, more = b"", True
@@ -157,7 +157,7 @@ async def _read(receive: Any) -> Any:
         if len(body) > _LARGEST:
             raise HTTPException(413, _TOO_MUCH_AT_ONCE)
     if _has_web_address(body):
-        raise HTTPException(400, "This page opens files that were uploaded, and no others.")
+        raise HTTPException(400, "This page opens only uploaded files.")
     whole = [{"type": "http.request", "body": body, "more_body": False}]
 
     async def replay() -> Any:
@@ -167,7 +167,7 @@ async def _read(receive: Any) -> Any:
 
 
 def _has_web_address(body: bytes) -> bool:
-    """Return whether gradio would be told to download something as if it had been uploaded."""
+    """Return whether a request would make gradio download something like an upload."""
     try:
         parts = [json.loads(body)]
     except (ValueError, RecursionError):

@@ -12,10 +12,11 @@ from typing import Any, Literal
 import numpy as np
 
 from ..images import ImageLoadError
+from . import _file_table, _known, _samples
 from ._canvas import canvas, drawn
 from ._guard import HOUR, Guard, names_of_this_machine
 from ._reader import Reader
-from ._whole_page import CSS, as_html, labels_in
+from ._whole_page import as_html, labels_in
 
 # Before gradio is imported: no statistics are sent.
 os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
@@ -23,13 +24,8 @@ os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
 _HEIGHT = 420  # pixels
 _MOST_FILES = 200
 _MOST_WAITING = 64
-_MOST_SESSIONS = 300  # of which the latest requests, of up to 1 MB, are kept
-_BLANK = "No character found."
-_UNKNOWN = "It looks like none of the letters that the model knows: the labels are guesses."
-_CSS = f"""
-footer {{ display: none !important; }}
-.labels .output-class, .labels dt {{ unicode-bidi: plaintext; }}
-{CSS}"""
+_MOST_SESSIONS = 300  # for the latest requests, of up to 1 MB each
+_UNKNOWN = "This looks like none of the model's letters: the labels are guesses."
 _DIRECTIONS: dict[str, Literal["ltr", "rtl"] | None] = {
     "as the labels": None,
     "from the left": "ltr",
@@ -41,7 +37,7 @@ def _gradio() -> Any:
     try:
         import gradio
     except ImportError as error:
-        raise ImportError("The page needs a further package: pip install 'skhcr[app]'.") from error
+        raise ImportError("The page needs another package: pip install 'skhcr[app]'.") from error
     return gradio
 
 
@@ -56,11 +52,11 @@ def build_page(
     Parameters
     ----------
     models : mapping of str to model
-        What to choose from, by name; see :class:`Reader` for what a model is.
+        The models by name; see :class:`Reader` for supported models.
     texts : mapping of str to str, default=None
         Texts to show beside labels.
     mark_unknown : bool, default=True
-        Whether to tell which images look like none of the letters, where the model can.
+        Whether to mark images that look like none of the letters, if the model supports it.
 
     Returns
     -------
@@ -77,21 +73,28 @@ def build_page(
         name: Reader(model, texts, mark_unknown=mark_unknown) for name, model in models.items()
     }
     if not readers:
-        raise ValueError("There is no model to read with.")
+        raise ValueError("There is no model.")
 
     def read(name: str, image: Any) -> tuple[Any, ...]:
-        """Return the labels, what was seen and where, the image for other models, and a note."""
+        """Return labels, network input, no saliency map yet, a note, and the image twice.
+
+        The image is kept for other models and, if it shows a character, for the saliency map.
+        """
         if image is None:
-            return None, None, None, None, ""
-        reader = readers[name]
+            return None, None, None, "", None, None
         try:
-            reading = reader.read(image)
-            looked = reader.has_network and reading.labels
-            saliency = reader.saliency(image) if looked else None
+            reading = readers[name].read(image)
         except ImageLoadError as error:
             raise gr.Error(_sentence(error), print_exception=False) from error
+        labels = reading.labels or _file_table.BLANK
         note = _UNKNOWN if reading.unknown else ""
-        return reading.labels or _BLANK, _enlarged(reading.seen), saliency, image, note
+        shown = image if reading.labels else None
+        return labels, _enlarged(reading.seen), None, note, image, shown
+
+    def look(name: str, image: Any) -> Any:
+        """Return where the network looked, which takes longer than the labels."""
+        reader = readers[name]
+        return reader.saliency(image) if reader.has_network and image is not None else None
 
     def read_drawing(name: str, drawing: Any) -> tuple[Any, ...]:
         try:
@@ -100,9 +103,11 @@ def build_page(
             raise gr.Error(str(error), print_exception=False) from error
         return read(name, image)
 
-    def read_files(name: str, paths: list[str] | None, same_writer: bool) -> list[list[str]]:
+    def read_files(name: str, paths: list[str] | None, same_writer: bool) -> str:
+        """Return a table of files."""
         reader, readings, unread = readers[name], {}, {}
-        for path in (paths or [])[:_MOST_FILES]:
+        chosen = (paths or [])[:_MOST_FILES]
+        for path in chosen:
             try:
                 readings[path] = reader.read(path)
             except ImageLoadError as error:
@@ -110,17 +115,20 @@ def build_page(
         if same_writer:
             together = reader.read_together(list(readings.values()))
             readings = dict(zip(readings, together, strict=True))
-        rows = []
-        for path in (paths or [])[:_MOST_FILES]:
-            if path in unread:
-                rows.append([Path(path).name, "", unread[path]])
-                continue
-            label, probability = next(iter(readings[path].labels.items()), (_BLANK, None))
-            shown = "" if probability is None else f"{probability:.1%}"
-            if readings[path].unknown:
-                shown += ", unknown"
-            rows.append([Path(path).name, label, shown])
-        return rows
+        answers = []
+        for path in chosen:
+            answer = _file_table.FileAnswer(Path(path).name, error=unread.get(path, ""))
+            if (one := readings.get(path)) is not None:
+                label, probability = reader.best(one)
+                answer = answer._replace(
+                    label=label,
+                    probability=probability,
+                    text=reader.texts.get(label, ""),
+                    unknown=one.unknown,
+                    seen=one.seen,
+                )
+            answers.append(answer)
+        return _file_table.as_html(answers, len(paths or []) - len(chosen))
 
     def read_whole(name: str, path: Any, allowed: str, direction: str) -> tuple[Any, ...]:
         """Return a whole page with its boxes, and its text."""
@@ -135,29 +143,41 @@ def build_page(
             raise gr.Error(escape(str(error)), print_exception=False) from error
         return as_html(pixels, reading, readers[name].texts), reading.text
 
+    def describe(name: str) -> tuple[str, str]:
+        """Return the samples for a model, and the list of its labels."""
+        labels = readers[name].labels
+        return _samples.as_html(labels), _known.as_html(labels, readers[name].texts)
+
     def show(kind: str) -> list[Any]:
-        """Show what is known of one image, or the table of many, or a whole page."""
+        """Show the results for one image, for many, or for a whole page."""
         kinds = ["one"] * 4 + ["many"] + ["whole"] * 2
         return [gr.update(visible=other == kind) for other in kinds]
 
     with gr.Blocks(title="skhcr", analytics_enabled=False, delete_cache=(HOUR // 6, HOUR)) as page:
-        gr.Markdown("# What is written here?")
+        gr.Markdown("# Classify handwriting")
         names = list(readers)
-        model = gr.Dropdown(names, value=names[0], label="Model", visible=len(names) > 1)
+        model = gr.Dropdown(
+            names, value=names[0], label="Model", visible=len(names) > 1, elem_id="model"
+        )
+        samples_of_first, known_of_first = describe(names[0])
         with gr.Row():
             with gr.Column(), gr.Tabs():
                 with gr.Tab("Draw") as draw_tab:
+                    _hint(gr, "Draw one character, as large as the paper.")
                     drawing = canvas(gr, elem_id="drawing")
+                    samples = _samples.component(gr, samples_of_first, elem_id="samples")
                 with gr.Tab("Upload or paste") as image_tab:
+                    _hint(gr, "Choose or paste an image of one character.")
                     image = gr.Image(
                         sources=["upload", "clipboard"],
                         height=_HEIGHT,
                         show_label=False,
                         elem_id="image",
                     )
-                    # Hands on the file, whatever is in it: reading it says what is wrong with it.
+                    # Passes on the file unchecked: errors appear when it is read.
                     image.preprocess = lambda payload: payload and payload.path
                 with gr.Tab("Several files") as files_tab:
+                    _hint(gr, f"Choose images of one character each, {_MOST_FILES} at most.")
                     files = gr.File(
                         file_count="multiple", show_label=False, elem_id="files", height=_HEIGHT
                     )
@@ -165,6 +185,7 @@ def build_page(
                         label="All of these are by one person", elem_id="same-writer"
                     )
                 with gr.Tab("Whole page") as whole_tab:
+                    _hint(gr, "Choose or paste a page of separate characters.")
                     whole = gr.Image(
                         sources=["upload", "clipboard"],
                         height=_HEIGHT,
@@ -172,18 +193,19 @@ def build_page(
                         elem_id="whole",
                     )
                     whole.preprocess = image.preprocess
-                    allowed = gr.Textbox(
-                        label="Only these characters",
-                        placeholder="all that the model knows",
-                        max_length=2000,
-                        elem_id="allowed",
-                    )
-                    direction = gr.Radio(
-                        list(_DIRECTIONS),
-                        value=next(iter(_DIRECTIONS)),
-                        label="Lines are read",
-                        elem_id="direction",
-                    )
+                    with gr.Accordion("Options", open=False):
+                        allowed = gr.Textbox(
+                            label="Only these characters",
+                            placeholder="all of the model's labels",
+                            max_length=2000,
+                            elem_id="allowed",
+                        )
+                        direction = gr.Radio(
+                            list(_DIRECTIONS),
+                            value=next(iter(_DIRECTIONS)),
+                            label="Lines are read",
+                            elem_id="direction",
+                        )
             with gr.Column():
                 labels = gr.Label(
                     num_top_classes=5, label="Read as", elem_id="labels", elem_classes="labels"
@@ -191,15 +213,9 @@ def build_page(
                 note = gr.Markdown("", elem_id="note")
                 with gr.Row():
                     picture = {"interactive": False, "height": 300, "buttons": []}
-                    seen = gr.Image(label="What the network saw", elem_id="seen", **picture)
-                    saliency = gr.Image(label="Where it looked", elem_id="saliency", **picture)
-                table = gr.Dataframe(
-                    headers=["file", "label", "probability"],
-                    wrap=True,
-                    interactive=False,
-                    visible=False,
-                    elem_id="table",
-                )
+                    seen = gr.Image(label="Network input", elem_id="seen", **picture)
+                    saliency = gr.Image(label="Saliency map", elem_id="saliency", **picture)
+                table = gr.HTML(visible=False, apply_default_css=False, elem_id="table")
                 view = gr.HTML(visible=False, elem_id="view")
                 text = gr.Textbox(
                     label="Text",
@@ -209,8 +225,9 @@ def build_page(
                     buttons=["copy"],
                     elem_id="text",
                 )
-        last = gr.State()
-        results = [labels, seen, saliency, last, note]
+        known = gr.HTML(known_of_first, apply_default_css=False, elem_id="known")
+        last, shown_character = gr.State(), gr.State()
+        results = [labels, seen, saliency, note, last, shown_character]
         options = {
             "concurrency_limit": 4,
             "concurrency_id": "reading",  # of all events together
@@ -218,9 +235,13 @@ def build_page(
             "trigger_mode": "always_last",
             "api_visibility": "private",
         }
-        drawing.input(read_drawing, [model, drawing], results, **options)
-        image.change(read, [model, image], results, **options)
-        model.change(read, [model, last], results, **options)
+        for read_one in (
+            drawing.input(read_drawing, [model, drawing], results, **options),
+            image.change(read, [model, image], results, **options),
+            model.change(read, [model, last], results, **options),
+        ):
+            read_one.success(look, [model, shown_character], saliency, **options)
+        model.change(describe, [model], [samples, known], **options)
         gr.on(
             [files.change, model.change, same_writer.change],
             read_files,
@@ -235,7 +256,7 @@ def build_page(
             [view, text],
             **options,
         )
-        shown = [*results[:3], note, table, view, text]
+        shown = [*results[:4], table, view, text]
         for tab, kind in (
             (draw_tab, "one"),
             (image_tab, "one"),
@@ -247,14 +268,19 @@ def build_page(
     return page
 
 
+def _hint(gr: Any, text: str) -> None:
+    """Put a line of instructions on the page."""
+    gr.HTML(f'<p class="hint">{escape(text)}</p>', apply_default_css=False)
+
+
 def _sentence(error: ImageLoadError) -> str:
     cause = error.failures[0].cause
-    # The text of an OSError has a path of this machine.
+    # The text of an OSError contains a local path.
     return f"This image cannot be read: {getattr(cause, 'strerror', None) or cause}"
 
 
 def _enlarged(image: np.ndarray) -> np.ndarray:
-    """Return an image with large pixels, as it would be blurred by a browser."""
+    """Return an enlarged image with sharp pixels, which a browser would blur."""
     factor = max(1, 280 // image.shape[0])
     return image.repeat(factor, axis=0).repeat(factor, axis=1)
 
@@ -279,27 +305,27 @@ def launch(
     models, texts, mark_unknown
         See :func:`build_page`.
     host : str, default="127.0.0.1"
-        The address to listen on. The default is reached from this machine only; "0.0.0.0" from
+        The address to listen on. The default gives access only from this machine; "0.0.0.0" from
         everywhere.
     port : int, default=None
-        The port; None takes the first free one from 7860.
+        The port; None uses the first free one from 7860.
     open_browser : bool, default=False
         Whether to open the page in a browser.
     max_megabytes : float, default=10
-        Larger files are refused; and more than ten times as much in one upload, or a hundred times
-        as much in an hour.
+        Maximum file size. One upload may have ten times as much, and all uploads of an hour a
+        hundred times as much.
     auth : iterable of (str, str), default=()
-        Names of users and their passwords; none lets everybody in.
+        Names of users and their passwords; if empty, everybody has access.
     allowed_hosts : iterable of str, default=()
-        Names under which the page is reached, besides those of this machine and its addresses. Any
-        other name is refused, so that no web site can have the page answer under its own.
+        Host names of the page, besides those of this machine and its addresses. Any other name is
+        refused, which prevents DNS rebinding.
     block : bool, default=True
-        Whether to serve until the program is interrupted, or to return at once.
+        Whether to serve until the program is interrupted; otherwise return at once.
 
     Returns
     -------
     gradio.Blocks
-        The page, whose ``local_url`` is its address, and whose ``close()`` ends it.
+        The page. Its ``local_url`` is its address, and its ``close()`` stops it.
 
     Raises
     ------
@@ -325,11 +351,11 @@ def launch(
         app_kwargs={"middleware": [Middleware(Guard, names, largest_file)]},
         share=False,
         quiet=True,
-        show_error=False,  # but of sentences meant for users
+        show_error=False,  # except messages for users
         ssr_mode=False,
         prevent_thread_lock=True,
         theme=gr.themes.Default(font=fonts, font_mono=["monospace"]),  # of this machine
-        css=_CSS,
+        css=Path(__file__).with_name("page.css").read_text(encoding="utf-8"),
         footer_links=[],
     )
     if block:

@@ -22,17 +22,17 @@ _READERS = (ImageLoader, InkNormalizer)
 
 
 class Reading(NamedTuple):
-    """An image as it was read.
+    """The result for an image.
 
     Attributes
     ----------
     labels : dict of str to float
-        The most probable labels, each with its text where there is one, and their probabilities.
-        Empty where no ink was found.
+        The most probable labels, each with its text if there is one, and their probabilities. Empty
+        if no ink was found.
     seen : ndarray of shape (height, width) or (height, width, 3), uint8
-        The image as the network saw it.
+        The input of the network.
     probabilities : ndarray of shape (n_classes,) or None
-        Those of all labels; None where no ink was found.
+        Those of all labels; None if no ink was found.
     unknown : bool
         Whether it looks like none of the model's letters, so that labels are guesses.
     """
@@ -44,19 +44,19 @@ class Reading(NamedTuple):
 
 
 class Reader:
-    """A model that reads images of any kind, one by one.
+    """A model that classifies images of any kind, one by one.
 
     Parameters
     ----------
     model : Pipeline, search, ExportedClassifier or MergedLabels
         A fitted pipeline that begins with an :class:`skhcr.InkNormalizer` or
-        :class:`skhcr.ImageLoader` and ends in a :class:`skhcr.CNNClassifier`, a search over one,
-        one that was exported, or one of these in :class:`skhcr.MergedLabels`. With an InkNormalizer
-        it reads dark and light ink alike.
+        :class:`skhcr.ImageLoader` and ends in a :class:`skhcr.CNNClassifier`, a search over one, an
+        exported one, or one of these in :class:`skhcr.MergedLabels`. With an InkNormalizer, it
+        accepts both dark and light ink.
     texts : mapping of str to str, default=None
         Texts to show beside labels.
     mark_unknown : bool, default=True
-        Whether to tell which images look like none of the letters, where the model can.
+        Whether to mark images that look like none of the letters, if the model supports it.
 
     Raises
     ------
@@ -84,7 +84,7 @@ class Reader:
         self.texts = dict(texts or {})
 
     def read(self, image: Any) -> Reading:
-        """Read one image: a path, a PIL image, or whatever else the model takes.
+        """Classify one image: a path, a PIL image, or any other input of the model.
 
         Raises
         ------
@@ -104,8 +104,20 @@ class Reader:
         unknown = self._mark_unknown and is_unknown is not None and bool(is_unknown[0])
         return Reading(self._labels(probabilities), shown, probabilities, unknown)
 
+    @property
+    def labels(self) -> list[str]:
+        """All labels that the model knows."""
+        return [str(label) for label in self._answers.classes_]
+
+    def best(self, reading: Reading) -> tuple[str, float | None]:
+        """Return the label of a result, and its probability; None if no ink was found."""
+        if reading.probabilities is None:
+            return "", None
+        code = int(reading.probabilities.argmax())
+        return self.labels[code], float(reading.probabilities[code])
+
     def read_together(self, readings: Sequence[Reading]) -> list[Reading]:
-        """Return readings of one writer's letters with a view to all of them."""
+        """Return the results for one writer's letters, classified together."""
         inked = [reading.probabilities for reading in readings if reading.probabilities is not None]
         if not inked:
             return list(readings)
@@ -122,14 +134,14 @@ class Reader:
     def read_page(
         self, image: Any, direction: Literal["ltr", "rtl"] | None, allowed: Sequence[str] | None
     ) -> tuple[PageReading, np.ndarray]:
-        """Read a whole page; return what was read, and its pixels, upright, in RGB.
+        """Read a whole page; return the result, and the upright pixels in RGB.
 
         Raises
         ------
         skhcr.ImageLoadError
             If it cannot be read.
         ValueError
-            If the model does not know a label that is allowed.
+            If the model does not have an allowed label.
         """
         limit = getattr(self._steps[0], "max_pixels", None)
         reading = read_page(
@@ -139,7 +151,7 @@ class Reader:
         return reading, pixels
 
     def saliency(self, image: Any) -> np.ndarray:
-        """Return a picture, as RGB, of where the network saw signs of the label that it read."""
+        """Return the saliency map of the predicted label, as an RGB picture."""
         import io
 
         from matplotlib.figure import Figure
@@ -147,10 +159,9 @@ class Reader:
 
         from ..inspection import SaliencyDisplay
 
-        figure = Figure(figsize=(3, 3), layout="constrained")
-        SaliencyDisplay.from_estimator(
-            self.model, [image], ax=figure.subplots(), text_kw={"visible": False}
-        )
+        figure = Figure(figsize=(3, 3))
+        axes = figure.add_axes((0, 0, 1, 1))  # without a frame, which the page may have in black
+        SaliencyDisplay.from_estimator(self.model, [image], ax=axes, text_kw={"visible": False})
         file = io.BytesIO()
         figure.savefig(file, format="png", dpi=120)
         return np.asarray(Image.open(file).convert("RGB"))
@@ -160,16 +171,16 @@ class Reader:
         return {self._name(code): float(probabilities[code]) for code in best}
 
     def _seen(self, image: Any) -> tuple[np.ndarray, bool]:
-        """Return the image as the network sees it, and whether no ink was found in it."""
+        """Return the network's input, and whether no ink was found in it."""
         images: Any = [image]
         is_blank = False
         for step in self._steps:
             if isinstance(step, InkNormalizer):
-                # Other threads may read with it at the same time, and it notes what is blank.
+                # Other threads may use it at the same time, and it records blank images.
                 step = copy.copy(step).set_params(on_blank="ignore")
                 images = step.transform(images)
                 is_blank |= len(step.blank_) > 0
-            elif isinstance(step, ImageLoader):  # other steps may scale what was read
+            elif isinstance(step, ImageLoader):  # other steps may scale the image
                 images = step.transform(images)
         return images.reshape(1, *self._steps[-1].image_shape_), is_blank
 

@@ -1,9 +1,8 @@
-"""What the page shows of a whole page that was read: its boxes, and the answers for each."""
+"""The display of a whole page: its boxes, and the labels of each."""
 
 from __future__ import annotations
 
 import base64
-import csv
 import io
 import json
 import re
@@ -14,54 +13,31 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
+from .._csv import as_csv
 from ..pages import PageReading, ReadCharacter
+from ._download import link
 
-# The picture that is shown has so many pixels along its longer side at most.
+# Maximum number of pixels along the longer side of the displayed picture.
 _LONGEST = 1400
 _SURE = 0.9
 _COLUMNS = ("line", "word", "left", "top", "right", "bottom", "label", "probability")
 
-# A character that was chosen is a radio button: the keyboard goes through them, in reading order.
-CSS = """
-.whole-page .paper { position: relative; margin-bottom: 6em; }
-.whole-page .paper > img { display: block; width: 100%; margin: 0; }
-.whole-page input { position: absolute; opacity: 0; pointer-events: none; }
-.whole-page label {
-  position: absolute; box-sizing: border-box; margin: 0; cursor: pointer;
-  border: 1.5px solid #1f77b4;
-}
-.whole-page label.unsure { border-color: #dc143c; }
-.whole-page label:hover { background: #1f77b433; }
-.whole-page input:checked + label { border-width: 3px; background: #ffd70055; }
-.whole-page input:focus-visible + label { outline: 2px solid #ff8c00; outline-offset: 1px; }
-.whole-page .answers {
-  display: none; position: absolute; top: 100%; left: 0; right: 0; padding: 10px;
-  color: var(--body-text-color);
-}
-.whole-page input:checked + label + .answers { display: block; }
-.whole-page .answers b { font-size: 1.3em; }
-.whole-page .answers span { margin-inline-end: 14px; white-space: nowrap; display: inline-block; }
-.whole-page .hint, .whole-page .downloads { padding: 6px 10px; color: var(--body-text-color); }
-.whole-page .downloads a { margin-inline-end: 16px; text-decoration: underline; }
-#text textarea { unicode-bidi: plaintext; font-size: 1.1em; }
-"""
-
 
 def labels_in(text: str | None) -> list[str] | None:
-    """Return the labels in what was typed: single characters, or parts between commas or spaces."""
+    """Return the labels in the input: single characters, or parts between commas or spaces."""
     parts = [part for part in re.split(r"[,\s]+", text or "") if part]
     return (list(parts[0]) if len(parts) == 1 else parts) or None
 
 
 def as_html(pixels: np.ndarray, reading: PageReading, texts: Mapping[str, str]) -> str:
-    """Return the page with a box around every character, and its answers when it is chosen.
+    """Return the page with a box around every character, and its labels when it is selected.
 
     Parameters
     ----------
     pixels : ndarray of uint8 of shape (h, w, 3)
         The page, upright.
     reading : PageReading
-        What was read on it.
+        The result for it.
     texts : mapping of str to str
         Texts to show beside labels.
     """
@@ -75,9 +51,9 @@ def as_html(pixels: np.ndarray, reading: PageReading, texts: Mapping[str, str]) 
     return (
         '<div class="whole-page"><div class="paper">'
         f'<img alt="The page" src="{_picture(pixels)}">{"".join(boxes)}</div>'
-        '<p class="hint">Choose a character to see what else it might be.</p>'
-        f'<p class="downloads">{_link("page.csv", "text/csv", _as_csv(reading))}'
-        f"{_link('page.json', 'application/json', _as_json(reading))}</p></div>"
+        '<p class="hint">Select a character to see its alternatives.</p>'
+        f'<p class="downloads">{link("page.csv", "text/csv", _as_csv(reading))}'
+        f"{link('page.json', 'application/json', _as_json(reading))}</p></div>"
     )
 
 
@@ -116,19 +92,13 @@ def _picture(pixels: np.ndarray) -> str:
     return f"data:image/jpeg;base64,{base64.b64encode(file.getvalue()).decode()}"
 
 
-def _link(name: str, kind: str, text: str) -> str:
-    data = base64.b64encode(text.encode()).decode()
-    return f'<a download="{name}" href="data:{kind};charset=utf-8;base64,{data}">{name}</a>'
-
-
 def _as_json(reading: PageReading) -> str:
     return json.dumps(reading.to_dict(), ensure_ascii=False, indent=1)
 
 
 def _as_csv(reading: PageReading) -> str:
-    text = io.StringIO(newline="")
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(_COLUMNS)
-    for one in reading.characters:
-        writer.writerow([one.line, one.word, *one.box, one.label, round(one.probability, 6)])
-    return text.getvalue()
+    rows = [
+        (one.line, one.word, *one.box, str(one.label), round(one.probability, 6))
+        for one in reading.characters
+    ]
+    return as_csv(_COLUMNS, rows)

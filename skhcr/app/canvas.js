@@ -52,6 +52,12 @@ for (const end of ["pointerup", "pointercancel"]) {
     send();
   });
 }
+canvas.addEventListener("strokes", (event) => {
+  // of a sample, on a paper of 100 by 100
+  const scaled = ([x, y]) => [(x * canvas.width) / 100, (y * canvas.height) / 100];
+  strokes = event.detail.map((points) => points.map(scaled));
+  send();
+});
 undo.addEventListener("click", () => {
   strokes.pop();
   send();

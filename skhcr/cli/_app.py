@@ -1,4 +1,4 @@
-"""The commands; what they do is imported only when they run."""
+"""The commands. Each imports its implementation only when it runs."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ import typer
 from skhcr._messages import printable
 
 from . import _options as opt
-from ._terminal import Commands, say, show
+from ._app_data import datasets, sheet
+from ._terminal import Commands, busy, say, show
 
 app = typer.Typer(
     name="skhcr",
@@ -21,11 +22,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["--help", "-h"]},
     pretty_exceptions_show_locals=False,
 )
-datasets = typer.Typer(no_args_is_help=True, help="List and fetch data sets.")
 app.add_typer(datasets, name="datasets")
-sheet = typer.Typer(
-    no_args_is_help=True, help="Print sheets for a data set of one's own, and cut them."
-)
 app.add_typer(sheet, name="sheet")
 
 
@@ -43,20 +40,20 @@ def _print_version(wanted: bool) -> None:
 
 
 def _check_start(ctx: typer.Context) -> None:
-    """Refuse what a model that another begins with decides."""
+    """Refuse options that the base model determines."""
     if ctx.params["start"] is None:
         return
     for name in ("network", "size", "whole_image"):
         source = ctx.get_parameter_source(name)
         if source is not None and source.name != "DEFAULT":
             option = f"--{name.replace('_', '-')}"
-            raise typer.BadParameter(f"{option} is that of the model of --from.", param_hint=option)
+            raise typer.BadParameter(
+                f"{option} cannot be combined with --from: that model determines it.",
+                param_hint=option,
+            )
 
 
-@app.callback(
-    epilog="Exit codes: 0 all is done; 1 something failed, which is said in a sentence; 2 the "
-    "command was not understood."
-)
+@app.callback(epilog="Exit codes: 0 success; 1 an error, described by a message; 2 invalid usage.")
 def skhcr(
     version: Annotated[
         bool,
@@ -71,7 +68,7 @@ def skhcr(
 def quickstart(output: opt.QuickstartOutput = None) -> None:
     """Train a network on scikit-learn's handwritten digits, from image files to a saved model.
 
-    Takes about a minute, needs no network, and writes to one folder only.
+    Takes about a minute, needs no network connection, and writes to one folder only.
     """
     from . import _quickstart
 
@@ -107,7 +104,7 @@ def train(
     force: opt.Force = False,
     json: opt.Json = False,
 ) -> None:
-    """Train a network on labeled images, test it on some of them, and save it."""
+    """Train a network on labeled images, test it on held-out images, and save it."""
     from . import _training
     from ._data import Data
 
@@ -166,9 +163,9 @@ def tune(
     force: opt.Force = False,
     json: opt.Json = False,
 ) -> None:
-    """Search for the best size of the network, recipe and augmentation, and train with them.
+    """Search for the best network size, recipe and augmentation, and train with them.
 
-    Of networks other than resnet, recipe and augmentation are searched.
+    For networks other than resnet, only the recipe and the augmentation are searched.
     """
     from . import _training
     from ._data import Data
@@ -220,7 +217,7 @@ def evaluate(
     force: opt.Force = False,
     json: opt.Json = False,
 ) -> None:
-    """Tell how well a model reads labeled images."""
+    """Evaluate a model on labeled images."""
     from . import _predicting
     from ._data import Data
 
@@ -231,7 +228,7 @@ def evaluate(
     show(result, json, _predicting.print_evaluation)
 
 
-@app.command(epilog="Example: skhcr predict arabic-letters scan.png photo.jpg --top 3")
+@app.command(epilog="Example: skhcr predict arabic-letters scans/ photo.jpg -o letters.csv")
 def predict(
     model: opt.Model,
     images: opt.Images,
@@ -242,24 +239,26 @@ def predict(
     merge_case: opt.MergeCase = False,
     merge: opt.Merge = None,
     unknown: opt.MarkUnknown = opt.Unknown.mark,
+    file: opt.Table = None,
+    force: opt.Force = False,
+    csv: opt.Csv = False,
     json: opt.Json = False,
 ) -> None:
-    """Tell what is written on images.
+    """Classify images of single characters.
 
-    Images that cannot be read are named; the others are read, and the exit code is 1. A page on
-    which no character is found is an answer, too.
+    Images that cannot be read are named; the others are classified, and the exit code is 1. An
+    image without a character is not an error.
     """
     from . import _predicting
+    from ._answers import Output
 
-    answers = _predicting.predict(
-        model, images, top, text, max_pixels, same_writer, merge_case, merge, unknown == "mark"
-    )
-    show(answers, json, _predicting.print_predictions)
-    unreadable = [answer for answer in answers if "error" in answer]
-    for answer in unreadable:
-        say(f"{answer['image']} cannot be read: {answer['error']}")
-    if unreadable:
-        raise typer.Exit(1)
+    output = Output(file, force, csv, json)
+    output.check()
+    with busy("Classifying …"):
+        answers = _predicting.predict(
+            model, images, top, text, max_pixels, same_writer, merge_case, merge, unknown == "mark"
+        )
+    output.show(answers, _predicting.TABLE, _predicting.print_predictions)
 
 
 @app.command(epilog="Example: skhcr read arabic-letters page.png --boxes seen.png")
@@ -274,20 +273,22 @@ def read(
     boxes: opt.Boxes = None,
     unknown: opt.MarkUnknown = opt.Unknown.mark,
     max_pixels: opt.MaxPixels = None,
+    file: opt.Table = None,
     force: opt.Force = False,
     csv: opt.Csv = False,
     json: opt.Json = False,
 ) -> None:
-    """Read pages of characters that stand apart: rows of letters, forms, printed handwriting.
+    """Read pages of separate characters: rows of letters, forms, hand-printed text.
 
-    Boxes of characters are left, top, right and bottom, in pixels of the image as it is shown:
-    photographs are turned upright first. Pages that cannot be read are named; the others are read,
-    and the exit code is 1.
+    Boxes of characters are left, top, right and bottom, in pixels of the upright image: photographs
+    are rotated first. Pages that cannot be read are named; the others are read, and the exit code
+    is 1.
     """
     from . import _reading
+    from ._answers import Output
 
-    if csv and json:
-        raise typer.BadParameter("--csv and --json exclude each other.", param_hint="--csv")
+    output = Output(file, force, csv, json)
+    output.check()
     answers = _reading.read(
         model,
         pages,
@@ -301,12 +302,7 @@ def read(
         force=force,
         max_pixels=max_pixels,
     )
-    show(answers, json, _reading.print_csv if csv else _reading.print_text)
-    unreadable = [answer for answer in answers if "error" in answer]
-    for answer in unreadable:
-        say(f"{answer['image']} cannot be read: {answer['error']}")
-    if unreadable:
-        raise typer.Exit(1)
+    output.show(answers, _reading.TABLE, _reading.print_text)
 
 
 @app.command(epilog="Example: skhcr export letters.skhcr --to onnx")
@@ -314,13 +310,17 @@ def export(
     model: opt.SavedModel,
     to: opt.To,
     output: opt.ExportOutput = None,
+    quantize: opt.QuantizeTo = None,
+    calibration: opt.Calibration = None,
+    runtime: opt.RuntimeFolder = None,
     force: opt.Force = False,
     json: opt.Json = False,
 ) -> None:
-    """Write a saved model for ONNX Runtime or LiteRT, or its network for Keras.
+    """Write a saved model for ONNX Runtime or LiteRT, as an HTML page, or its network for Keras.
 
-    ONNX and LiteRT files hold all that the model does, how images are read included. Keras files
-    (keras, h5) hold the network and the labels only.
+    ONNX and LiteRT files contain the whole model, including image preprocessing. An HTML page
+    classifies drawings and images in a browser, without a server. Keras files (keras, h5) contain
+    only the network and the labels.
     """
     from . import _models
 
@@ -328,7 +328,20 @@ def export(
     if target.suffix != f".{to.value}":
         message = f"{printable(str(target))} must end with .{to.value}."
         raise typer.BadParameter(message, param_hint="--output")
-    result = _models.export_model(model, target, force)
+    if runtime and to is not opt.Format.html:
+        raise typer.BadParameter("It is for --to html.", param_hint="--runtime")
+    if quantize and to not in (opt.Format.onnx, opt.Format.tflite):
+        message = f"{to.value} files are not quantized; use --to onnx or --to tflite."
+        raise typer.BadParameter(message, param_hint="--quantize")
+    if (quantize == opt.Quantize.int8) != (calibration is not None):
+        message = "--quantize int8 needs images, and nothing else does: --calibration FOLDER."
+        raise typer.BadParameter(message, param_hint="--calibration")
+    if to is opt.Format.html:
+        result = _models.export_page(model, target, force, runtime)
+    else:
+        result = _models.export_model(
+            model, target, force, quantize=quantize and quantize.value, calibration=calibration
+        )
     show(result, json, _models.print_exported)
 
 
@@ -337,106 +350,11 @@ def models(
     name: opt.ModelName = None,
     json: opt.Json = False,
 ) -> None:
-    """List the pretrained models, which need no training: what they read, and how well."""
+    """List the pretrained models and their accuracy."""
     from . import _models
 
     cards = _models.describe(name)
     show(cards, json, _models.print_cards)
-
-
-@datasets.command("list", epilog="Example: skhcr datasets list")
-def list_datasets(json: opt.Json = False) -> None:
-    """List the data sets that can be fetched."""
-    from . import _datasets
-
-    rows = _datasets.list_all()
-    show(rows, json, _datasets.print_list)
-
-
-@datasets.command(epilog="Example: skhcr datasets fetch ahcd --subset train --folder letters")
-def fetch(
-    name: opt.DatasetName,
-    subset: opt.Subset = None,
-    folder: opt.Folder = None,
-    json: opt.Json = False,
-) -> None:
-    """Download a data set, unless it is there already."""
-    from . import _datasets
-
-    result = _datasets.fetch(name, subset, folder)
-    show(result, json, _datasets.print_fetched)
-
-
-@sheet.command("new", epilog="Example: skhcr sheet new --labels abc --copies 8 -o sheet.pdf")
-def new_sheet(
-    output: opt.SheetOutput,
-    labels: opt.Labels = None,
-    labels_file: opt.LabelsFile = None,
-    copies: opt.Copies = 8,
-    writer: opt.Writers = None,
-    paper: opt.PaperSize = opt.Paper.a4,
-    cell: opt.CellSize = 15.0,
-    font: opt.Font = None,
-    force: opt.Force = False,
-    json: opt.Json = False,
-) -> None:
-    """Draw sheets with a box for every character, to be printed and filled in.
-
-    Markers in the corners and a code tell skhcr sheet cut all that it needs.
-    """
-    from ._terminal import check_free, check_installed
-
-    check_free(output, force)
-    check_installed("sheets", "cv2")
-    from . import _sheets
-
-    result = _sheets.new(
-        labels,
-        labels_file,
-        output,
-        force,
-        copies=copies,
-        writers=writer or (),
-        paper=paper.value,
-        cell_size=cell,
-        font=font,
-    )
-    show(result, json, _sheets.print_new)
-
-
-@sheet.command("cut", epilog="Example: skhcr sheet cut scans/ -o letters/")
-def cut_sheets(
-    scans: opt.Scans,
-    output: opt.CutOutput,
-    writer: opt.CutWriter = None,
-    writer_pattern: opt.WriterPattern = None,
-    doubtful: opt.Doubtful = None,
-    max_pixels: opt.MaxPixels = None,
-    json: opt.Json = False,
-) -> None:
-    """Cut what was written on sheets into a folder of images for each class.
-
-    Empty boxes are left out, doubtful ones are listed. Images that cannot be cut are named; the
-    others are, and the exit code is 1.
-    """
-    from ._terminal import check_installed
-
-    check_installed("sheets", "cv2")
-    from . import _sheets
-
-    result = _sheets.cut(
-        scans,
-        output,
-        writer=writer,
-        writer_pattern=writer_pattern,
-        doubtful_folder=doubtful,
-        max_pixels=max_pixels,
-    )
-    show(result, json, _sheets.print_cut)
-    for failure in result["failures"]:
-        say(f"{failure['image']} cannot be cut: {failure['error']}")
-    if result["failures"]:
-        raise typer.Exit(1)
 
 
 @app.command("app", epilog="Example: skhcr app letters.skhcr --text texts.csv")
@@ -454,7 +372,7 @@ def serve(
     auth: opt.Auth = None,
     allowed_host: opt.AllowedHosts = None,
 ) -> None:
-    """Serve a web page on which one draws or uploads a character."""
+    """Serve a web page for drawing or uploading characters."""
     from skhcr.app import launch
 
     from . import _models
@@ -473,5 +391,5 @@ def serve(
         allowed_hosts=allowed_host or [],
         block=False,
     )
-    say(f"The page is at {page.local_url} until Ctrl-C is pressed.")
+    say(f"The page is at {page.local_url}. Press Ctrl-C to stop.")
     page.block_thread()

@@ -1,4 +1,4 @@
-"""The images and labels that a command is given."""
+"""The images and labels for a command."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ import numpy as np
 from skhcr.datasets import DataPartsError, load_image_csv, load_image_folder
 
 _TABLES = (".csv", ".gz")
-TABLE = "labels.csv"  # in a folder that ``skhcr datasets fetch`` has written
+TABLE = "labels.csv"  # in a folder written by ``skhcr datasets fetch``
 
 
 @dataclass(frozen=True)
 class Data:
-    """A folder or csv file of the user's, and how its labels and writers are found."""
+    """A folder or CSV file of the user, and the options that find labels and writers in it."""
 
     path: Path
     label_pattern: str | None = None
@@ -31,8 +31,8 @@ class Data:
     def read(self, advise: Callable[[Path, Path | None], str] | None = None) -> Any:
         """Return ``filenames``, ``target`` and ``groups`` in a Bunch.
 
-        Where the folder holds the parts of a data set, `advise` says which commands take those to
-        train and to test on.
+        If the folder contains the parts of a data set, `advise` suggests commands that train and
+        test on these parts.
         """
         try:
             return self._read()
@@ -41,9 +41,16 @@ class Data:
                 raise
             raise ValueError(f"{error.problem} {advise(error.train, error.test)}") from error
 
+    def files(self) -> np.ndarray:
+        """Return the images, whatever their labels are."""
+        path = self.path.expanduser()
+        if self.table is None and path.is_dir():
+            return load_image_folder(path, pattern="**/*", label_pattern="(.)").filenames
+        return self.read().filenames
+
     @property
     def table(self) -> Path | None:
-        """The csv file, given itself or as the folder that it is in."""
+        """The CSV file, given directly or as its folder."""
         path = self.path.expanduser()
         if (path / TABLE).is_file():
             return path / TABLE
@@ -53,14 +60,14 @@ class Data:
         path = self.path.expanduser()
         if path.is_file() and path.suffix not in _TABLES:
             raise ValueError(
-                f"{str(path)!r} is neither a folder of images nor a csv file that lists them."
+                f"{str(path)!r} is neither a folder of images nor a CSV file that lists images."
             )
         if (table := self.table) is not None:
             path = table
             if self.label_pattern or self.group_pattern:
                 raise ValueError(
-                    "--label-pattern and --group-pattern are for folders of images. The csv file "
-                    f"{str(path)!r} has columns of labels and writers: --label-column, "
+                    "--label-pattern and --group-pattern are for folders of images. The CSV file "
+                    f"{str(path)!r} has columns of labels and writers: use --label-column and "
                     "--group-column."
                 )
             return load_image_csv(
@@ -68,13 +75,18 @@ class Data:
                 image_column=self.image_column,
                 label_column=self.label_column,
                 group_column=self.group_column,
-                folder=path.parent,
             )
         if self.image_column or self.label_column or self.group_column:
             raise ValueError(
-                "--image-column, --label-column and --group-column are for csv files. In the "
-                f"folder {str(path)!r}, file names hold writers, and labels unless folders do: "
-                "--group-pattern, --label-pattern."
+                "--image-column, --label-column and --group-column are for CSV files. In the "
+                f"folder {str(path)!r}, labels are folder names or parts of file names, and "
+                "writers are parts of file names: use --label-pattern and --group-pattern."
+            )
+        if self.label_pattern is None and path.is_dir() and not _has_folders(path):
+            raise ValueError(
+                f"{str(path)!r} holds no folders of classes, such as {str(path / 'a')!r}. If the "
+                "names of the images hold their labels, use --label-pattern: '_(.)_' finds the A "
+                "in anna_A_1.png. If a csv file lists the images, name that file, not the folder."
             )
         return load_image_folder(
             path,
@@ -84,15 +96,19 @@ class Data:
         )
 
 
+def _has_folders(path: Path) -> bool:
+    return any(entry.is_dir() for entry in path.iterdir())
+
+
 def command(*words: str | Path) -> str:
-    """Return a command of ``skhcr`` as it is typed in a shell."""
+    """Return a ``skhcr`` command as typed in a shell."""
     return shlex.join(["skhcr", *map(str, words)])
 
 
 def split(data: Any, fraction: float, seed: int) -> tuple[np.ndarray, np.ndarray]:
-    """Return the rows to train on and those to test on, every class in both.
+    """Return the training rows and the test rows, with every class in both.
 
-    No group, such as a writer, is in both.
+    No group, such as a writer, is in both sets.
     """
     from sklearn.model_selection import StratifiedGroupKFold, train_test_split
 
@@ -103,8 +119,8 @@ def split(data: Any, fraction: float, seed: int) -> tuple[np.ndarray, np.ndarray
         names, counts = np.unique(data.target, return_counts=True)
         if counts.min() < 2:
             raise ValueError(
-                f"There is one image of {str(names[counts.argmin()])!r} only, and some images of "
-                "each class are held out to test on. Add images, or use --test-fraction 0."
+                f"There is one image of {str(names[counts.argmin()])!r} only, but some images of "
+                "each class must be held out for testing. Add images, or use --test-fraction 0."
             )
         n_test = max(round(fraction * len(rows)), len(names))
         train, test = train_test_split(
@@ -114,5 +130,5 @@ def split(data: Any, fraction: float, seed: int) -> tuple[np.ndarray, np.ndarray
     n_folds = max(2, min(round(1 / fraction), len(np.unique(data.groups))))
     folds = StratifiedGroupKFold(n_folds, shuffle=True, random_state=seed)
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # of rare classes: say_split tells what came of them
+        warnings.simplefilter("ignore")  # about rare classes, which say_split reports
         return next(folds.split(rows, data.target, data.groups))

@@ -1,4 +1,4 @@
-"""``skhcr datasets``: what can be fetched, and writing it as image files."""
+"""``skhcr datasets``: list data sets, fetch them, and write them as image files."""
 
 from __future__ import annotations
 
@@ -12,13 +12,14 @@ from typing import Any, NamedTuple
 
 from skhcr import datasets
 from skhcr._atomic import delete_abandoned_parts, part_of
+from skhcr._messages import did_you_mean
 
 from ._data import TABLE, command
 from ._terminal import counted, say, tell, tell_table
 
 
 class Entry(NamedTuple):
-    """A data set that the command line knows."""
+    """A data set of the command line."""
 
     fetch: Callable[..., Any]
     images: int
@@ -30,7 +31,7 @@ ENTRIES = {
     "ahcd": Entry(datasets.fetch_ahcd, 16_800, 28, "Arabic letters, 60 writers"),
     "hijja": Entry(datasets.fetch_hijja, 47_434, 29, "Arabic letters by children"),
     "hijja-isolated": Entry(
-        partial(datasets.fetch_hijja, forms="isolated"), 14_557, 29, "those that stand alone"
+        partial(datasets.fetch_hijja, forms="isolated"), 14_557, 29, "isolated forms only"
     ),
     "english-handwritten": Entry(
         datasets.fetch_english_handwritten, 3_410, 62, "English letters and digits, 55 writers"
@@ -56,7 +57,7 @@ ENTRIES = {
 
 
 def list_all() -> list[dict[str, Any]]:
-    """Return what is known of every data set."""
+    """Return the properties of every data set."""
     return [
         {"name": name, "images": entry.images, "classes": entry.classes, "what": entry.what}
         for name, entry in ENTRIES.items()
@@ -69,15 +70,18 @@ def print_list(rows: list[dict[str, Any]]) -> None:
         ("name", "images", "classes", "what"),
         ((row["name"], f"{row['images']:,}", str(row["classes"]), row["what"]) for row in rows),
     )
-    tell(f"They are kept in {datasets.get_data_home()}.")
+    tell(f"They are stored in {datasets.get_data_home()}.")
 
 
 def fetch(name: str, subset: str | None, folder: Path | None) -> dict[str, Any]:
-    """Fetch a data set, and write it to a folder where that is wanted."""
+    """Fetch a data set, and write it to a folder if one is given."""
     if name not in ENTRIES:
-        raise ValueError(f"There is no data set {name!r}; there are {', '.join(ENTRIES)}.")
+        raise ValueError(
+            f"There is no data set {name!r}.{did_you_mean(name, ENTRIES)} There are "
+            f"{', '.join(ENTRIES)}."
+        )
     if folder is not None and folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-        raise FileExistsError(f"{str(folder)!r} is there already; name a new or an empty folder.")
+        raise FileExistsError(f"{str(folder)!r} already exists; pass a new or an empty folder.")
     function = ENTRIES[name].fetch
     if subset is not None and "subset" not in inspect.signature(function).parameters:
         raise ValueError(f"{name!r} has no subsets.")
@@ -91,10 +95,10 @@ def fetch(name: str, subset: str | None, folder: Path | None) -> dict[str, Any]:
 
 
 def write_files(data: Any, folder: Path) -> Path:
-    """Write images as files, and a csv file with their labels and writers; return its path.
+    """Write images as files and a CSV file with their labels and writers; return its path.
 
-    The folder, new or empty, is written whole or not at all. Labels are no names of folders here:
-    some file systems take "a" and "A" for the same.
+    The folder, new or empty, is written completely or not at all. Labels are not used as folder
+    names, because some file systems do not distinguish "a" and "A".
 
     Raises
     ------
@@ -136,7 +140,7 @@ def _write_images(data: Any, folder: Path) -> None:
 
 
 def print_fetched(result: dict[str, Any]) -> None:
-    """Print what was fetched, and how to go on."""
+    """Print the fetched data set and the next command."""
     for line in result["description"].partition("\n\n")[0].splitlines():
         tell(line)
     images = counted(result["images"], "image")
@@ -144,4 +148,4 @@ def print_fetched(result: dict[str, Any]) -> None:
     if "csv" in result:
         writers = ["--group-column", "writer"] if result["writers"] else []
         line = command("train", result["csv"], *writers, "-o", "letters.skhcr")
-        say(f"Train on them: {line}")
+        say(f"To train on them, run: {line}")

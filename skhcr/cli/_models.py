@@ -1,4 +1,4 @@
-"""The models that commands are given, by file, and the texts of their labels."""
+"""The models of a command, and the texts of their labels."""
 
 from __future__ import annotations
 
@@ -8,6 +8,10 @@ import os
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
+from skhcr._messages import did_you_mean
+from skhcr.images._formats import extensions
 from skhcr.pretrained import list_pretrained, load_pretrained, pretrained_card
 
 from ._terminal import check_free, check_installed, start_tensorflow, tell, tell_table
@@ -15,17 +19,23 @@ from ._terminal import check_free, check_installed, start_tensorflow, tell, tell
 _EXPORTED = (".onnx", ".tflite")
 _OF_KERAS = (".keras", ".h5", ".hdf5")
 _DELIMITERS = (",", ";", "\t")
+_TO_CALIBRATE = 500  # images; more change nothing
 _OF_CARDS = ("trained_on", "tested_on", "limits", "data", "citation", "license")
 
 
 def check_model(model: Path) -> None:
-    """Raise an error, before anything slow is started, if there is no such model to read with."""
+    """Raise an error, before anything slow starts, if there is no such model."""
     if _is_pretrained(model):
         return
+    if model.is_dir() or model.suffix.lower() in extensions():
+        raise ValueError(
+            f"{str(model)!r} is {'a folder' if model.is_dir() else 'an image'}, and no model. The "
+            "model comes first: skhcr predict letters.skhcr image.png."
+        )
     if model.suffix in _OF_KERAS:
         raise ValueError(
-            f"{str(model)!r} does not say how images are brought to its network's size and scale. "
-            "Read it with skhcr.from_keras, put it into a pipeline and save that."
+            f"{str(model)!r} does not specify the size and scale of images for its network. Load "
+            "it with skhcr.from_keras, put it into a pipeline and save that."
         )
     try:
         model.open("rb").close()
@@ -33,23 +43,24 @@ def check_model(model: Path) -> None:
         if model.suffix:
             raise
         raise FileNotFoundError(
-            f"There is no file {str(model)!r}, and no pretrained model of this name; these are "
-            f"{', '.join(list_pretrained())}."
+            f"There is no file {str(model)!r}, and no pretrained model of this name. The "
+            f"pretrained models are {', '.join(list_pretrained())}."
+            f"{did_you_mean(str(model), list_pretrained())}"
         ) from error
 
 
 def open_model(model: Path, max_pixels: int | None = None) -> Any:
-    """Return something with ``predict_proba`` and ``classes_`` that takes image files.
+    """Return an object with ``predict_proba`` and ``classes_`` that accepts image files.
 
-    Of a pretrained model that is the exported form, which starts at once, where ONNX Runtime is
-    installed. A limit of pixels takes the place of the model's own. Blank images are read without a
-    warning: see :func:`blank_images`.
+    For a pretrained model, this is the exported form, which starts at once, if ONNX Runtime is
+    installed. A pixel limit replaces the model's own. Blank images give no warning: see
+    :func:`blank_images`.
     """
     return _told(_opened(model), max_pixels)
 
 
 def _told(opened: Any, max_pixels: int | None) -> Any:
-    """Return an opened model that knows the limit, and does not warn of blank images."""
+    """Return an opened model with the pixel limit and without warnings about blank images."""
     if hasattr(opened, "max_pixels"):  # an exported one
         if max_pixels is not None:
             opened.max_pixels = max_pixels
@@ -61,38 +72,46 @@ def _told(opened: Any, max_pixels: int | None) -> Any:
     return opened
 
 
-def merge_labels(opened: Any, merge_case: bool, merge: str | None) -> Any:
-    """Return an opened model that takes some labels as the same, where that is wanted."""
+def merge_labels(
+    opened: Any, merge_case: bool, merge: str | None, *, may_be_for_others: bool = False
+) -> Any:
+    """Return an opened model, with merged labels if any are given.
+
+    Groups that may be for other models are ignored unless the model has two of their labels.
+    """
+    labels = {str(label): label for label in opened.classes_.tolist()}  # they may be numbers
     groups = _groups(merge)
+    known = [[labels[name] for name in group if name in labels] for group in groups]
+    if may_be_for_others:
+        known = [found for found in known if len(found) > 1]
+        groups = known
     if not (merge_case or groups):
         return opened
     from skhcr import MergedLabels
 
-    labels = {str(label): label for label in opened.classes_.tolist()}  # they may be numbers
-    known = [[labels[name] for name in group if name in labels] for group in groups]
     wanted = [
         found if len(found) > 1 else group for found, group in zip(known, groups, strict=True)
     ]
     merged = MergedLabels(opened, case=merge_case, groups=wanted)
-    _ = merged.classes_  # what the model does not know is told before images are read
+    _ = merged.classes_  # unknown labels raise an error before images are read
     return merged
 
 
 def _groups(text: str | None) -> list[list[str]]:
-    """Return the labels of every group that ``--merge`` names."""
+    """Return the labels of every group in ``--merge``."""
     groups = [group.strip() for group in (text or "").split(",") if group.strip()]
     return [group.split("=") if "=" in group else list(group) for group in groups]
 
 
 def blank_images(opened: Any) -> set[int]:
-    """Return the indices of the images in which an opened model has found no character last."""
+    """Return the indices of the images without a character in the model's last call."""
     fitted = _fitted(opened)
     parts = fitted.get_params().values() if hasattr(fitted, "get_params") else [fitted]
     return {int(index) for part in parts for index in getattr(part, "blank_", ())}
 
 
 def _fitted(opened: Any) -> Any:
-    """Return what reads in a search, or in an adapter to writers."""
+    """Return the classifier inside a search or a writer adapter."""
     return getattr(opened, "best_estimator_", getattr(opened, "estimator_", opened))
 
 
@@ -105,7 +124,7 @@ def _opened(model: Path) -> Any:
 
 
 def load_fitted(model: Path) -> Any:
-    """Return a pretrained pipeline, or what ``skhcr train`` or ``skhcr.save`` has written."""
+    """Return a pretrained pipeline, or one saved by ``skhcr train`` or ``skhcr.save``."""
     check_model(model)
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # where that is needed
     if _is_pretrained(model):
@@ -116,7 +135,7 @@ def load_fitted(model: Path) -> Any:
 
 
 def _is_pretrained(model: Path) -> bool:
-    return not model.exists() and str(model) in list_pretrained()
+    return not model.is_file() and str(model) in list_pretrained()
 
 
 def open_for_page(
@@ -125,33 +144,24 @@ def open_for_page(
     merge_case: bool = False,
     merge: str | None = None,
 ) -> dict[str, Any]:
-    """Return models by name, by default all that are pretrained, and all of them with networks.
+    """Return models by name, by default all pretrained ones, all of them with networks.
 
-    A limit of pixels takes the place of the models' own.
+    A pixel limit replaces the models' own.
     """
     check_installed("app", "gradio")
     pretrained = [Path(name) for name in list_pretrained()]
     opened = {
         model.name: _told(
-            # With networks, for where they look.
+            # With networks, for saliency maps.
             _opened(model) if model.suffix in _EXPORTED else load_fitted(model),
             max_pixels,
         )
         for model in models or pretrained
     }
     return {
-        name: merge_labels(model, merge_case, _of_model(merge, model, len(opened)))
+        name: merge_labels(model, merge_case, merge, may_be_for_others=len(opened) > 1)
         for name, model in opened.items()
     }
-
-
-def _of_model(merge: str | None, model: Any, n_models: int) -> str | None:
-    """Return the groups of labels that one of several models knows."""
-    if n_models == 1:
-        return merge  # where there is no other that they may be meant for, all are
-    known = set(map(str, model.classes_))
-    groups = [group for group in _groups(merge) if len(known.intersection(group)) > 1]
-    return ",".join("=".join(group) for group in groups)
 
 
 def describe(name: str | None) -> dict[str, Any]:
@@ -161,7 +171,7 @@ def describe(name: str | None) -> dict[str, Any]:
 
 
 def print_cards(cards: dict[str, Any]) -> None:
-    """Print a table of several pretrained models, or all that is known of one."""
+    """Print a table of several pretrained models, or the whole card of one."""
     if len(cards) > 1:
         rows = []
         for name, card in cards.items():
@@ -184,9 +194,17 @@ def print_cards(cards: dict[str, Any]) -> None:
             tell(f": {text}", before=key)
 
 
-def export_model(source: Path, target: Path, force: bool) -> dict[str, Any]:
+def export_model(
+    source: Path,
+    target: Path,
+    force: bool,
+    *,
+    quantize: Any = None,
+    calibration: Path | None = None,
+) -> dict[str, Any]:
     """Write a saved model in another format."""
     check_free(target, force)
+    images = None if calibration is None else _some_of(calibration)
     if target.suffix == ".onnx":
         check_installed("export", "onnx", "tf2onnx")
     from skhcr.persistence import export, to_keras
@@ -194,31 +212,52 @@ def export_model(source: Path, target: Path, force: bool) -> dict[str, Any]:
     start_tensorflow()
     fitted = load_fitted(source)
     if target.suffix in _EXPORTED:
-        export(fitted, target)
+        export(fitted, target, quantize=quantize, calibration=images)
     else:
         to_keras(fitted[-1] if hasattr(fitted, "steps") else fitted, target)
     return {"model": str(source), "exported": str(target), "bytes": target.stat().st_size}
 
 
+def export_page(source: Path, target: Path, force: bool, runtime: Path | None) -> dict[str, Any]:
+    """Write a model as a page; TensorFlow is started only if there is no ONNX file of it."""
+    check_free(target, force)
+    from skhcr.persistence import export
+
+    if _is_pretrained(source) or source.suffix == ".onnx":
+        model = _opened(source)
+    else:
+        check_installed("export", "onnx", "tf2onnx")
+        start_tensorflow()
+        model = load_fitted(source)
+    export(model, target, runtime=runtime)
+    return {"model": str(source), "exported": str(target), "bytes": target.stat().st_size}
+
+
+def _some_of(data: Path) -> np.ndarray:
+    """Return a few hundred image files of a folder or table."""
+    from ._data import Data  # which imports scikit-learn
+
+    files = Data(data).files()
+    return np.random.default_rng(0).permutation(files)[:_TO_CALIBRATE]
+
+
 def print_exported(result: dict[str, Any]) -> None:
-    """Print what :func:`export_model` has written."""
+    """Print the result of :func:`export_model`."""
     tell(f"{result['exported']} ({result['bytes'] / 1e6:.1f} MB)")
 
 
 def read_texts(path: Path) -> dict[str, str]:
-    """Return the text of every label, from a csv file with a label and a text in each line."""
+    """Return the text of every label, from a CSV file with a label and a text in each line."""
     try:
         text = path.expanduser().read_text(encoding="utf-8-sig")
     except UnicodeDecodeError as error:
-        raise ValueError(
-            f"{str(path)!r} is no text in UTF-8 ({error}); save it as such."
-        ) from error
+        raise ValueError(f"{str(path)!r} is not UTF-8 text ({error}); save it in UTF-8.") from error
     tables = [_fields(text, delimiter) for delimiter in _DELIMITERS]
     lines = next((lines for lines in tables if all(len(line) > 1 for line in lines)), tables[0])
     for number, line in enumerate(lines, start=1):
         if len(line) < 2:
             raise ValueError(
-                f"Line {number} of {str(path)!r} must hold a label and its text, got {line!r}."
+                f"Line {number} of {str(path)!r} must contain a label and its text, got {line!r}."
             )
     return {line[0].strip(): line[1].strip() for line in lines}
 
@@ -236,6 +275,6 @@ def read_users(path: Path) -> list[tuple[str, str]]:
             raise ValueError(f"Line {number} of {str(path)!r} must be name:password.")
         if line.strip():
             users.append((name, password))
-    if not users:  # which would let everybody in
+    if not users:  # which would give everybody access
         raise ValueError(f"{str(path)!r} has no users.")
     return users

@@ -1,4 +1,4 @@
-"""The arguments and options of the commands, and the help on each."""
+"""The arguments and options of the commands, with their help texts."""
 
 from __future__ import annotations
 
@@ -16,17 +16,25 @@ class Format(StrEnum):
     tflite = "tflite"
     keras = "keras"
     h5 = "h5"
+    html = "html"
+
+
+class Quantize(StrEnum):
+    """Number formats of exported models."""
+
+    float16 = "float16"
+    int8 = "int8"
 
 
 class Unknown(StrEnum):
-    """What to do about images that look like none of a model's letters."""
+    """How to handle images that look like none of a model's letters."""
 
     mark = "mark"
     off = "off"
 
 
 class ReadingDirection(StrEnum):
-    """Directions in which lines are read."""
+    """Reading directions of lines."""
 
     ltr = "ltr"
     rtl = "rtl"
@@ -40,7 +48,7 @@ class Paper(StrEnum):
 
 
 def _allow_pixels(ctx: typer.Context, limit: int | None) -> int | None:
-    """Make a limit that of Pillow, too, while the command runs."""
+    """Apply the limit to Pillow, too, while the command runs."""
     if limit is not None:
         from PIL import Image
 
@@ -57,43 +65,46 @@ def _allow_pixels(ctx: typer.Context, limit: int | None) -> int | None:
 Data = Annotated[
     Path,
     typer.Argument(
-        help="A folder with a folder of images per class, or a csv file of images and labels.",
+        help="A folder with a folder of images for each class, or a CSV file of images and labels.",
         show_default=False,
     ),
 ]
 LabelPattern = Annotated[
     str | None,
     typer.Option(
-        help=r"Regular expression whose group is the label in a file's name: 'label_(\d+)'. The "
-        "images then lie in the folder itself."
+        help=r"Regular expression whose group matches the label in a file name: 'label_(\d+)'. "
+        "The images are then in the folder itself."
     ),
 ]
 GroupPattern = Annotated[
     str | None,
-    typer.Option(help="Regular expression whose group in a file's name is the writer."),
+    typer.Option(help="Regular expression whose group matches the writer in a file name."),
 ]
 ImageColumn = Annotated[
     str | None,
-    typer.Option(help="Column of a csv file that holds the images.", show_default="image"),
+    typer.Option(help="Column with the images in a CSV file.", show_default="image"),
 ]
 LabelColumn = Annotated[
     str | None,
-    typer.Option(help="Column of a csv file that holds the labels.", show_default="label"),
+    typer.Option(help="Column with the labels in a CSV file.", show_default="label"),
 ]
-GroupColumn = Annotated[
-    str | None, typer.Option(help="Column of a csv file that holds the writers.")
-]
+GroupColumn = Annotated[str | None, typer.Option(help="Column with the writers in a CSV file.")]
 MaxPixels = Annotated[
     int | None,
     typer.Option(
         min=1,
         callback=_allow_pixels,
-        help="Read images of up to so many pixels; larger ones are refused.",
+        help="Maximum number of pixels in an image; larger images are refused.",
         show_default="Pillow's limit: 89,478,485",
     ),
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")]
-Force = Annotated[bool, typer.Option("--force", help="Overwrite a file that is there.")]
+Csv = Annotated[bool, typer.Option("--csv", help="Print the result as CSV, with a header.")]
+Table = Annotated[
+    Path | None,
+    typer.Option("--output", "-o", help="CSV file for the result.", show_default=False),
+]
+Force = Annotated[bool, typer.Option("--force", help="Overwrite an existing file.")]
 Model = Annotated[
     Path,
     typer.Argument(
@@ -104,43 +115,40 @@ Model = Annotated[
 ]
 Text = Annotated[
     Path | None,
-    typer.Option(help="A csv file with a label and its text in each line, to be shown too."),
+    typer.Option(help="A CSV file with a label and its text in each line; the text is also shown."),
 ]
 MergeCase = Annotated[
     bool,
-    typer.Option("--merge-case", help="Take capital and small letters as the same."),
+    typer.Option("--merge-case", help="Merge uppercase and lowercase letters."),
 ]
 Merge = Annotated[
     str | None,
     typer.Option(
-        help="Labels to take as the same, in groups: 0Oo,1lI; longer labels with = between them: "
-        "alif=hamza.",
+        help="Groups of labels to merge: 0Oo,1lI; separate longer labels by =: alif=hamza.",
         show_default=False,
     ),
 ]
 Output = Annotated[
     Path,
-    typer.Option("--output", "-o", help="File to save the model in (.skhcr).", show_default=False),
+    typer.Option("--output", "-o", help="File for the model (.skhcr).", show_default=False),
 ]
 Network = Annotated[
     str,
     typer.Option(help="The architecture: resnet, bn_cnn, lenet, lenet5, vgg, deep_cnn, …"),
 ]
 Size = Annotated[
-    int, typer.Option(min=8, help="Height and width that images are brought to, in pixels.")
+    int, typer.Option(min=8, help="Height and width of the network's input, in pixels.")
 ]
 WholeImage = Annotated[
     bool,
-    typer.Option(
-        "--whole-image", help="Take images as they are, instead of cropping them to their ink."
-    ),
+    typer.Option("--whole-image", help="Use whole images instead of cropping them to their ink."),
 ]
 Epochs = Annotated[
     int | None,
     typer.Option(
         min=1,
-        help="How often training goes through the images.",
-        show_default="30, more often where they are few",
+        help="Number of passes over the training images.",
+        show_default="30, or more for few images",
     ),
 ]
 TestFraction = Annotated[
@@ -148,17 +156,19 @@ TestFraction = Annotated[
     typer.Option(
         min=0,
         max=0.9,
-        help="Part of the images, or writers, that is held out to test on; 0 trains on all.",
+        help="Fraction of the images, or writers, held out for testing; 0 trains on all.",
     ),
 ]
-Seed = Annotated[int, typer.Option(min=0, help="The same seed gives the same model.")]
+Seed = Annotated[int, typer.Option(min=0, help="Random seed; the same seed gives the same model.")]
 
 # ------------------------------------------------------------------ skhcr quickstart
 
 QuickstartOutput = Annotated[
     Path | None,
     typer.Option(
-        help="Folder to write to: a new or an empty one.",
+        "--output",
+        "-o",
+        help="New or empty folder for the results.",
         show_default="skhcr-quickstart, -2, … in the current folder",
     ),
 ]
@@ -169,80 +179,87 @@ SkipBad = Annotated[
     bool,
     typer.Option(
         "--skip-bad",
-        help="Leave out images that cannot be read or have no ink, instead of refusing the former.",
+        help="Skip images that cannot be read or have no ink. Without it, unreadable images are an "
+        "error.",
     ),
 ]
 ReportOfTraining = Annotated[
     Path | None,
-    typer.Option("--report", help="HTML file to write a report on the held-out images to."),
+    typer.Option("--report", help="HTML file for a report on the held-out images."),
 ]
 From = Annotated[
     Path | None,
     typer.Option(
         "--from",
-        help="Begin with what a model has learned: the name of a pretrained one (see skhcr "
-        "models), or a saved one (.skhcr). Images are read as it reads them.",
+        help="Start from the weights of a pretrained model (see skhcr models) or a saved model "
+        "(.skhcr), and preprocess images as it does.",
     ),
 ]
 Tune = Annotated[
-    int, typer.Option(min=0, help="Try so many candidates first; see skhcr tune for more options.")
+    int,
+    typer.Option(min=0, help="Try this many candidates first; see skhcr tune for more options."),
 ]
 CheckpointFolder = Annotated[
     Path | None,
-    typer.Option(help="Folder to keep the state of the training in: once killed, it goes on."),
+    typer.Option(help="Folder for checkpoints, from which interrupted training resumes."),
 ]
 
 # ------------------------------------------------------------------ skhcr tune
 
-Trials = Annotated[int, typer.Option(min=1, help="How many candidates to try.")]
+Trials = Annotated[int, typer.Option(min=1, help="Number of candidates to try.")]
 Timeout = Annotated[
-    float | None, typer.Option(min=0, help="Seconds after which no new one is tried.")
+    float | None, typer.Option(min=0, help="Seconds after which no new candidate is tried.")
 ]
 Storage = Annotated[
     str | None,
     typer.Option(
-        help="File or database that keeps the trials: the same command, with the same output, "
-        "goes on from there."
+        help="File or database for the trials: the same command with the same output resumes from "
+        "there."
     ),
 ]
-Jobs = Annotated[int, typer.Option(min=1, help="How many processes try candidates.")]
+Jobs = Annotated[int, typer.Option(min=1, help="Number of processes that try candidates.")]
 
 # ------------------------------------------------------------------ skhcr evaluate and predict
 
-Report = Annotated[
-    Path | None, typer.Option(help="HTML file to write a report to, with pictures of all of it.")
+Report = Annotated[Path | None, typer.Option(help="HTML file for a report with pictures.")]
+Images = Annotated[
+    list[Path],
+    typer.Argument(
+        help="Image files, and folders with images at any depth.",
+        show_default=False,
+    ),
 ]
-Images = Annotated[list[Path], typer.Argument(help="Image files.", show_default=False)]
 ByWriter = Annotated[
     bool,
     typer.Option(
         "--by-writer",
-        help="Tell, too, how well the letters of each writer are read together; the writers are "
-        "told by --group-pattern or --group-column.",
+        help="Also print the accuracy when all letters of a writer are classified together; needs "
+        "--group-pattern or --group-column.",
     ),
 ]
 MarkUnknown = Annotated[
     Unknown,
     typer.Option(
         "--unknown",
-        help="Whether to mark what looks like none of the model's letters; its label is a guess.",
+        help="Whether to mark images that look like none of the model's letters; their labels are "
+        "guesses.",
     ),
 ]
 SameWriter = Annotated[
     bool,
-    typer.Option("--same-writer", help="All are by one person: read them with a view to all."),
+    typer.Option("--same-writer", help="All images are by one writer: classify them together."),
 ]
-Top = Annotated[int, typer.Option(min=1, help="How many labels to show for each.")]
+Top = Annotated[int, typer.Option(min=1, help="Number of labels to show for each image.")]
 
 # ------------------------------------------------------------------ skhcr read
 
 Pages = Annotated[
-    list[Path], typer.Argument(help="Images of pages, or folders of them.", show_default=False)
+    list[Path], typer.Argument(help="Images of pages, and folders of them.", show_default=False)
 ]
 Direction = Annotated[
     ReadingDirection | None,
     typer.Option(
-        help="Whether lines are read from the left or from the right.",
+        help="Reading direction of lines: from the left or from the right.",
         show_default="that of the labels",
     ),
 ]
@@ -257,49 +274,47 @@ Form = Annotated[
 Allowed = Annotated[
     list[str] | None,
     typer.Option(
-        help="The labels that may be read: 0123456789; or, repeatable, those of a line, counted "
-        "from 0, or of a word or field in it: 0=0123456789, 1.2=ABC."
+        help="The allowed labels: 0123456789; or, repeatable, those of a line, counted from 0, or "
+        "of a word or field in it: 0=0123456789, 1.2=ABC."
     ),
 ]
-Words = Annotated[
-    Path | None, typer.Option(help="A text file of words that are expected, one in each line.")
-]
+Words = Annotated[Path | None, typer.Option(help="A text file of expected words, one per line.")]
 Boxes = Annotated[
     Path | None,
     typer.Option(
-        help="Picture to draw the page in, with boxes around what was read; a folder for several."
+        help="Output picture of the page with boxes around the characters; a folder for several "
+        "pages."
     ),
 ]
-Csv = Annotated[bool, typer.Option("--csv", help="Print a line of csv for every character.")]
 
 # ------------------------------------------------------------------ skhcr sheet
 
 Labels = Annotated[
     str | None,
     typer.Option(
-        help="What is to be written: every character is a label; with spaces in it, every word.",
+        help="The labels: every character is a label or, if there are spaces, every word.",
         show_default=False,
     ),
 ]
 LabelsFile = Annotated[
-    Path | None, typer.Option(help="A text file of labels instead, one in each line.")
+    Path | None, typer.Option(help="A text file of labels instead, one per line.")
 ]
 Copies = Annotated[
-    int, typer.Option(min=1, max=999, help="How often each writer is to write each.")
+    int, typer.Option(min=1, max=999, help="Number of boxes for each label and writer.")
 ]
 Writers = Annotated[
     list[str] | None,
     typer.Option(
         "--writer",
-        help="Name or number of somebody who gets pages of their own; repeatable.",
-        show_default="a line to write it on",
+        help="Name or number of a writer who gets separate pages; repeatable.",
+        show_default="a blank line for the name",
     ),
 ]
 PaperSize = Annotated[Paper, typer.Option(help="Size of the paper.")]
 CellSize = Annotated[float, typer.Option("--cell", help="Side of a box in millimeters.")]
 Font = Annotated[
     Path | None,
-    typer.Option(help="Font file for the labels.", show_default="fonts of this machine"),
+    typer.Option(help="Font file for the labels.", show_default="installed fonts"),
 ]
 SheetOutput = Annotated[
     Path,
@@ -317,21 +332,21 @@ CutOutput = Annotated[
     typer.Option(
         "--output",
         "-o",
-        help="Folder for a folder of images per class; what is in it stays.",
+        help="Folder for the folders of each class; existing files are kept.",
         show_default=False,
     ),
 ]
 CutWriter = Annotated[
     str | None,
-    typer.Option("--writer", help="Who wrote on all of them.", show_default="as is printed"),
+    typer.Option("--writer", help="Writer of all images.", show_default="as printed on the sheet"),
 ]
 WriterPattern = Annotated[
     str | None,
-    typer.Option(help="Regular expression whose group in a scan's name is the writer."),
+    typer.Option(help="Regular expression whose group matches the writer in a scan's name."),
 ]
 Doubtful = Annotated[
     Path | None,
-    typer.Option(help="Folder for what is doubtful, to be looked at and moved to the others."),
+    typer.Option(help="Folder for doubtful boxes, to check and move to the others."),
 ]
 
 # ------------------------------------------------------------------ skhcr export and models
@@ -347,17 +362,45 @@ ExportOutput = Annotated[
     Path | None,
     typer.Option("--output", "-o", help="File to write.", show_default="beside the model"),
 ]
+QuantizeTo = Annotated[
+    Quantize | None,
+    typer.Option(
+        "--quantize",
+        help="Number format of an onnx or tflite file: float16 halves it; int8 makes it a third "
+        "as large and about twice as fast, and needs --calibration.",
+        show_default="32 bits",
+    ),
+]
+Calibration = Annotated[
+    Path | None,
+    typer.Option(
+        help="With int8, a folder of images or a CSV file that lists them, such as the training "
+        "images; up to 500 of them are used.",
+        show_default=False,
+    ),
+]
+RuntimeFolder = Annotated[
+    Path | None,
+    typer.Option(
+        help="For html: folder in which npm install onnxruntime-web was run.",
+        show_default="this folder and its parents",
+    ),
+]
 ModelName = Annotated[
-    str | None, typer.Argument(help="Tell all that is known of this one.", show_default=False)
+    str | None, typer.Argument(help="Show the whole card of this model.", show_default=False)
 ]
 
 # ------------------------------------------------------------------ skhcr datasets fetch
 
-DatasetName = Annotated[str, typer.Argument(help="Its name in the list.", show_default=False)]
-Subset = Annotated[str | None, typer.Option(help="train, test or all, where it has these parts.")]
+DatasetName = Annotated[
+    str, typer.Argument(help="Name of the data set in the list.", show_default=False)
+]
+Subset = Annotated[
+    str | None, typer.Option(help="train, test or all, if the data set has these parts.")
+]
 Folder = Annotated[
     Path | None,
-    typer.Option(help="New folder to write image files and a labels.csv to, for skhcr train."),
+    typer.Option(help="New folder for image files and a labels.csv, for skhcr train."),
 ]
 
 # ------------------------------------------------------------------ skhcr app
@@ -369,17 +412,23 @@ Models = Annotated[
         show_default="all pretrained ones",
     ),
 ]
-Host = Annotated[str, typer.Option(help="Address to listen on; 0.0.0.0 lets everybody in.")]
-Port = Annotated[int | None, typer.Option(help="Port.", show_default="first free one from 7860")]
+Host = Annotated[
+    str,
+    typer.Option(
+        help="Address to listen on; 0.0.0.0 makes the page accessible to everybody on the network."
+    ),
+]
+Port = Annotated[int | None, typer.Option(help="Port.", show_default="first free port from 7860")]
 Browser = Annotated[bool, typer.Option(help="Open the page in a browser.")]
 MaxMegabytes = Annotated[float, typer.Option(min=0.001, help="Larger files are refused.")]
 Auth = Annotated[
     Path | None,
-    typer.Option(help="File with a user in each line, as name:password; others stay out."),
+    typer.Option(help="File with one user per line, as name:password; others have no access."),
 ]
 AllowedHosts = Annotated[
     list[str] | None,
     typer.Option(
-        "--allowed-host", help="Another name of this machine, or of a proxy before it; repeatable."
+        "--allowed-host",
+        help="Another host name of this machine, or of a proxy in front of it; repeatable.",
     ),
 ]

@@ -1,8 +1,7 @@
-"""``skhcr predict`` and ``skhcr evaluate``: what a model reads, and how well."""
+"""``skhcr predict`` and ``skhcr evaluate``: predictions of a model and their accuracy."""
 
 from __future__ import annotations
 
-import stat
 import sys
 from functools import partial
 from pathlib import Path
@@ -13,13 +12,16 @@ import numpy as np
 from skhcr._unknown import proba_and_unknown
 from skhcr.images import ImageLoadError
 
+from ._answers import Table
+from ._files import image_files
 from ._models import blank_images, check_model, merge_labels, open_model, read_texts
-from ._terminal import UNKNOWN, check_free, tell, tell_fields, tell_table, why_unread
+from ._terminal import UNKNOWN, check_free, counted, tell, tell_fields, tell_table, why_unread
 
 if TYPE_CHECKING:
     from ._data import Data
 
 _WORST_PAIRS = 10
+_COLUMNS = ("image", "label", "probability", "rank", "text", "unknown", "blank", "error")
 _BLANK = "no character found"  # in place of a label
 
 
@@ -34,18 +36,18 @@ def predict(
     merge: str | None = None,
     unknown: bool = True,
 ) -> list[dict[str, Any]]:
-    """Return, for every image, its file and the most probable labels, or why it cannot be read.
+    """Return, for every image, its file and the most probable labels, or the reading error.
 
-    An image without ink has no labels. Where the model can tell, and it is wanted, every image says
-    whether it is unknown: whether it looks like none of the letters.
+    An image without ink has no labels. If the model supports it and the option is on, every result
+    states whether the image is unknown, that is, whether it looks like none of the letters.
     """
     known = {} if texts is None else read_texts(texts)
     check_model(model)
+    images = image_files(images)
     errors: dict[int, str | None] = {}
     for index, image in enumerate(images):
-        try:  # nothing is started for files that are not there
-            if stat.S_ISDIR(image.stat().st_mode):
-                errors[index] = "a folder; name the image files in it"
+        try:  # missing files are an error before anything starts
+            image.stat()
         except OSError as error:
             errors[index] = error.strerror
     readable = [index for index in range(len(images)) if index not in errors]
@@ -103,8 +105,23 @@ def _top_labels(
     return labels
 
 
+def _rows(answers: list[dict[str, Any]]) -> list[tuple[Any, ...]]:
+    """Return a row of a table for every label of every image, or for an image without any."""
+    table: list[tuple[Any, ...]] = []
+    for answer in answers:
+        image, error = Path(answer["image"]), answer.get("error", "")
+        marks = (UNKNOWN if answer.get("unknown") else "", "blank" if answer.get("blank") else "")
+        for rank, entry in enumerate(answer.get("labels") or [{}], start=1):
+            guess = (entry["label"], entry["probability"], rank) if entry else ("", "", "")
+            table.append((image, *guess, entry.get("text", ""), *marks, error))
+    return table
+
+
+TABLE = Table(_COLUMNS, _rows)
+
+
 def print_predictions(answers: list[dict[str, Any]]) -> None:
-    """Print a table; tab-separated lines where the output goes into a file or program."""
+    """Print a table, or tab-separated lines if the output goes to a file or pipe."""
     if not sys.stdout.isatty():
         for answer in answers:
             if answer.get("blank"):
@@ -127,6 +144,8 @@ def print_predictions(answers: list[dict[str, Any]]) -> None:
             cells += [entry.get("text", "")] if has_texts else []
             rows.append([*cells, *([note] if has_unknown else [])])
             name = note = ""  # once for all of its labels
+    if not rows:
+        return
     heads = ("image", "label", "probability")
     tell_table((*heads, *["text"] * has_texts, *["note"] * has_unknown), rows)
 
@@ -142,17 +161,17 @@ def evaluate(
     merge: str | None = None,
     unknown: bool = True,
 ) -> dict[str, Any]:
-    """Return how well a model reads labeled images; write a report where one is wanted.
+    """Return the accuracy of a model on labeled images; write a report if requested.
 
-    With labels that are taken as the same, all but ``accuracy`` is said of those that are left.
+    With merged labels, all values but ``accuracy`` refer to the merged labels.
     """
     if report is not None:
         check_free(report, force)
     images = data.read(partial(_on_parts, model))
     if by_writer and images.groups is None:
         raise ValueError(
-            "--by-writer needs to know who has written what: --group-pattern tells the writers in "
-            "the names of files, --group-column in a csv file."
+            "--by-writer needs the writers: pass --group-pattern for file names or --group-column "
+            "for a CSV file."
         )
     opened = open_model(model, max_pixels)
     reader = merge_labels(opened, merge_case, merge)
@@ -191,7 +210,7 @@ def evaluate(
 
 
 def _scores(labels: np.ndarray, predicted: np.ndarray) -> dict[str, dict[str, float]]:
-    """Return precision, recall and F1 of every class, 0 where they have no value."""
+    """Return precision, recall and F1 of every class, 0 if undefined."""
     scores = {}
     for name in sorted({*labels.tolist(), *predicted.tolist()}):
         is_it, is_said = labels == name, predicted == name
@@ -206,14 +225,14 @@ def _scores(labels: np.ndarray, predicted: np.ndarray) -> dict[str, dict[str, fl
 
 
 def _average(scores: dict[str, dict[str, float]]) -> dict[str, float]:
-    """Return the mean over all classes, of the support the sum."""
+    """Return the mean over all classes, and the sum of the support."""
     shares = ("precision", "recall", "f1-score")
     means = {key: float(np.mean([of_class[key] for of_class in scores.values()])) for key in shares}
     return {**means, "support": sum(of_class["support"] for of_class in scores.values())}
 
 
 def _without_unknown(right: np.ndarray, is_unknown: np.ndarray | None) -> dict[str, Any]:
-    """Return how many images look like none of the letters, and how well the others are read."""
+    """Return the number of unknown images and the accuracy on the others."""
     if is_unknown is None:
         return {}
     known = right[~is_unknown]
@@ -224,7 +243,7 @@ def _without_unknown(right: np.ndarray, is_unknown: np.ndarray | None) -> dict[s
 def _by_writer(
     classes: np.ndarray, probabilities: np.ndarray, images: Any, blank: set[int]
 ) -> dict[str, Any]:
-    """Return how well the letters of each writer are read together, their labels not merged."""
+    """Return the accuracy with each writer's letters classified together, without merged labels."""
     from skhcr.writers import read_together
 
     is_letter = ~np.isin(np.arange(len(probabilities)), list(blank))
@@ -240,7 +259,7 @@ def _labels(classes: np.ndarray, probabilities: np.ndarray) -> np.ndarray:
 
 
 def _on_parts(model: Path, train: Path, test: Path | None) -> str:
-    """Say how to evaluate a model on one part of a data set."""
+    """Suggest a command that evaluates a model on one part of a data set."""
     from ._data import command
 
     return f"The command for one of them: {command('evaluate', model, test or train)}"
@@ -259,7 +278,7 @@ def _confused(labels: np.ndarray, predicted: np.ndarray) -> list[dict[str, Any]]
 
 
 def print_evaluation(result: dict[str, Any]) -> None:
-    """Print what :func:`evaluate` has found."""
+    """Print the result of :func:`evaluate`."""
     rows = []
     for name, row in result["classes"].items():
         values = (f"{row[key]:.4f}" for key in ("precision", "recall", "f1-score"))
@@ -270,25 +289,26 @@ def print_evaluation(result: dict[str, Any]) -> None:
         tell(f"Most often confused: {', '.join(pairs)}")
     if result["unknown_labels"]:
         names = ", ".join(map(repr, result["unknown_labels"]))
-        tell(f"The model does not know the labels {names}.")
+        tell(f"The model does not have the labels {names}.")
     if result["blank"]:
         tell(
-            f"No character was found on {result['blank']} of the images; they count all the same, "
-            "with the labels that the model makes up for them."
+            f"No character was found on {result['blank']} of the images. They are included in the "
+            "accuracy, with the labels that the model guessed."
         )
     if result.get("unknown") and result["accuracy_without_unknown"] is not None:
         tell(
             f"Of the images, {result['unknown'] / result['images']:.2%} look like none of the "
             f"model's letters; accuracy on the others: {result['accuracy_without_unknown']:.2%}"
         )
-    tell(f"Accuracy on {result['images']} images: {result['accuracy']:.2%}")
+    tell(f"Accuracy on {counted(result['images'], 'image')}: {result['accuracy']:.2%}")
     if result["accuracy_merged"] is not None:
-        tell(f"Where labels that are merged count as right: {result['accuracy_merged']:.2%}")
+        tell(f"Accuracy with merged labels: {result['accuracy_merged']:.2%}")
     if "writers" in result:
         per_writer = result["images"] / result["writers"]
         tell(
-            f"Accuracy with about {per_writer:.0f} letters of each of {result['writers']} writers "
-            f"read together: {result['accuracy_by_writer']:.2%}"
+            f"Accuracy with about {counted(round(per_writer), 'letter')} of each of "
+            f"{counted(result['writers'], 'writer')} classified together: "
+            f"{result['accuracy_by_writer']:.2%}"
         )
     if result["report"]:
         tell(f"The report is {result['report']}")

@@ -1,5 +1,5 @@
-# ruff: noqa: T201 - the example prints as its readers would
-"""``skhcr quickstart``: the whole way from image files to a saved model."""
+# ruff: noqa: T201 - the example prints like user code
+"""``skhcr quickstart``: the whole workflow from image files to a saved model."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ DEFAULT_NAME = "skhcr-quickstart"
 
 
 def example(folder: Path) -> None:
-    """Train, test, show, save and load; its body is what the command prints and saves."""
+    """Train, test, show, save and load; the command prints and saves the body of this function."""
     from sklearn.metrics import ConfusionMatrixDisplay, accuracy_score, classification_report
     from sklearn.model_selection import train_test_split
     from sklearn.pipeline import make_pipeline
@@ -61,12 +61,12 @@ def example(folder: Path) -> None:
 
 
 def new_folder(output: Path | None) -> Path:
-    """Create the folder to write to, and never take one that holds something.
+    """Create the output folder; never use one that is not empty.
 
     Parameters
     ----------
     output : Path or None
-        A folder that is new or empty. None takes the first free one of ``skhcr-quickstart``,
+        A new or empty folder. None uses the first free one of ``skhcr-quickstart``,
         ``skhcr-quickstart-2`` and so on in the current folder.
 
     Raises
@@ -77,9 +77,9 @@ def new_folder(output: Path | None) -> Path:
     if output is not None:
         output = output.expanduser()
         if output.exists() and not output.is_dir():
-            raise FileExistsError(f"{output} is a file; name a new or an empty folder.")
+            raise FileExistsError(f"{output} is a file; pass a new or an empty folder.")
         if output.is_dir() and any(output.iterdir()):
-            raise FileExistsError(f"{output} is not empty; name a new or an empty folder.")
+            raise FileExistsError(f"{output} is not empty; pass a new or an empty folder.")
         output.mkdir(parents=True, exist_ok=True)
         return output
     for number in itertools.count(1):

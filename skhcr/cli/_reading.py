@@ -1,41 +1,24 @@
-"""``skhcr read``: the text of pages, and where its characters stand."""
+"""``skhcr read``: the text of pages and the boxes of its characters."""
 
 from __future__ import annotations
 
-import csv
-import io
-import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import typer
-
 from skhcr.images import ImageLoadError
-from skhcr.images._formats import extensions
 from skhcr.pages import read_page
 
+from ._answers import Table
+from ._files import image_files
 from ._models import check_model, open_model, read_texts
-from ._terminal import UNKNOWN, check_free, say, tell, why_unread
+from ._terminal import UNKNOWN, check_free, counted, say, tell, why_unread
 
-_COLUMNS = ("image", "line", "word", "left", "top", "right", "bottom")
-_OF_CHARACTERS = ("label", "probability", "unknown")
+_COLUMNS = (
+    *("image", "line", "word", "left", "top", "right", "bottom"),
+    *("label", "probability", "unknown"),
+)
 _FIGURE_DPI = 150
-
-
-def pages_of(images: list[Path]) -> list[Path]:
-    """Return the files that are named, and those in folders that are named, sorted by name."""
-    known = extensions()
-    pages = []
-    for image in images:
-        if not image.is_dir():
-            pages.append(image)
-            continue
-        found = sorted(path for path in image.iterdir() if path.suffix.lower() in known)
-        if not found:
-            raise FileNotFoundError(f"There is no image in the folder {str(image)!r}.")
-        pages += found
-    return pages
 
 
 def read(
@@ -52,9 +35,9 @@ def read(
     force: bool,
     max_pixels: int | None,
 ) -> list[dict[str, Any]]:
-    """Return, for every page, its file, text and characters, or why it cannot be read."""
+    """Return, for every page, its file, text and characters, or the reading error."""
     check_model(model)
-    pages = pages_of(images)
+    pages = image_files(images)
     pictures = _pictures(boxes, pages, force)
     options: dict[str, Any] = {
         "direction": direction,
@@ -85,7 +68,7 @@ def read(
 
 
 def _allowed(options: list[str] | None) -> Any:
-    """Return what may be read: labels for all places, or by line or line and field."""
+    """Return the allowed labels: for all characters, or by line or line and field."""
     if not options:
         return None
     of_places: dict[Any, str] = {}
@@ -99,24 +82,24 @@ def _allowed(options: list[str] | None) -> Any:
             return option
         else:
             raise ValueError(
-                f"--allowed {option} must say for which line, or field of a line, it holds: "
-                "--allowed 0=0123456789 --allowed 1.2=ABC."
+                f"--allowed {option} must specify a line, or a field of a line: --allowed "
+                "0=0123456789 --allowed 1.2=ABC."
             )
     return of_places
 
 
 def _pictures(boxes: Path | None, pages: list[Path], force: bool) -> Mapping[Path, Path]:
-    """Return where to draw every page: in a file for one, in a folder for several."""
+    """Return the output picture of every page: a file for one page, a folder for several."""
     if boxes is None:
         return {}
     if len(pages) == 1 and boxes.suffix:
         pictures = {pages[0]: boxes}
     elif boxes.suffix:
-        raise ValueError(f"{str(boxes)!r} cannot hold {len(pages)} pages; name a folder.")
+        raise ValueError(f"{str(boxes)!r} cannot hold {len(pages)} pages; pass a folder.")
     else:
         pictures = {page: boxes / f"{page.stem}.png" for page in pages}
         if len(set(pictures.values())) < len(pictures):
-            raise ValueError("Two pages have the same name; read them one after the other.")
+            raise ValueError("Two pages have the same name; read them in separate commands.")
     for picture in pictures.values():
         check_free(picture, force)
     return pictures
@@ -136,7 +119,7 @@ def _draw(page: Path, reading: Any, picture: Path) -> None:
 
 
 def print_text(answers: list[dict[str, Any]]) -> None:
-    """Print the text of every page, with its name before it where there are several."""
+    """Print the text of every page, after its name if there are several."""
     for answer in answers:
         if "error" in answer:
             continue
@@ -149,20 +132,22 @@ def print_text(answers: list[dict[str, Any]]) -> None:
         n_unknown = sum(bool(one.get("unknown")) for one in answer["characters"])
         if n_unknown:
             say(
-                f"Of the {len(answer['characters'])} characters, {n_unknown} "
+                f"{n_unknown} of {counted(len(answer['characters']), 'character')} "
                 f"{'look' if n_unknown > 1 else 'looks'} like none of the model's letters: "
                 "--csv, --json and --boxes show which."
             )
 
 
-def print_csv(answers: list[dict[str, Any]]) -> None:
-    """Print a line for every character, under a heading."""
-    text = io.StringIO(newline="")
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow([*_COLUMNS, *_OF_CHARACTERS])
-    for answer in answers:
-        for one in answer.get("characters", ()):
-            place = (answer["image"], one["line"], one["word"], *one["box"])
-            note = UNKNOWN if one.get("unknown") else ""
-            writer.writerow([*place, one["label"], one["probability"], note])
-    typer.echo(text.getvalue(), nl=False, file=sys.stdout)
+def _rows(answers: list[dict[str, Any]]) -> list[tuple[Any, ...]]:
+    """Return a row of a table for every character."""
+    return [
+        (
+            *(Path(answer["image"]), one["line"], one["word"], *one["box"]),
+            *(one["label"], one["probability"], UNKNOWN if one.get("unknown") else ""),
+        )
+        for answer in answers
+        for one in answer.get("characters", ())
+    ]
+
+
+TABLE = Table(_COLUMNS, _rows)

@@ -1,4 +1,4 @@
-"""``skhcr sheet``: paper for a data set of one's own, and what was written on it."""
+"""``skhcr sheet``: draw sheets for collecting a data set, and cut scans of them."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any
 from skhcr.sheets import SheetWarning, cut_sheets, draw_sheets
 
 from ._data import command
-from ._terminal import busy, say, tell, tell_table, why_unread
+from ._terminal import busy, counted, say, tell, tell_table, why_unread
 
 WRITER_IN_NAMES = "^([^_]+)_"
 
@@ -18,9 +18,9 @@ WRITER_IN_NAMES = "^([^_]+)_"
 def new(
     labels: str | None, labels_file: Path | None, output: Path, force: bool, **options: Any
 ) -> dict[str, Any]:
-    """Draw sheets; return how many pages they have, and of what."""
+    """Draw sheets; return their pages, boxes and labels."""
     if (labels is None) == (labels_file is None):
-        raise ValueError("Pass the labels, either as --labels or in a file, as --labels-file.")
+        raise ValueError("Pass the labels, either with --labels or in a file with --labels-file.")
     wanted: Any = labels
     if labels_file is not None:
         lines = labels_file.read_text(encoding="utf-8-sig").splitlines()
@@ -36,18 +36,18 @@ def new(
 
 
 def print_new(result: dict[str, Any]) -> None:
-    """Print what was drawn, and how to go on."""
+    """Print the drawn sheets and the next command."""
     tell(
-        f": {result['pages']} {'page' if result['pages'] == 1 else 'pages'}, "
-        f"{result['boxes']:,} boxes for {len(result['labels'])} labels",
+        f": {counted(result['pages'], 'page')}, {counted(result['boxes'], 'box', 'boxes')} for "
+        f"{counted(len(result['labels']), 'label')}",
         before=result["path"],
     )
     line = command("sheet", "cut", "scans/", "-o", "letters/")
-    say(f"Print it, fill it in, scan or photograph it, and cut it: {line}")
+    say(f"Print it, fill it in, scan or photograph it, and cut it with: {line}")
 
 
 def cut(images: list[Path], output: Path, **options: Any) -> dict[str, Any]:
-    """Cut sheets; return what was cut, what is doubtful, and what could not be cut."""
+    """Cut sheets; return the images, the doubtful boxes and the failures."""
     with busy("Cutting …"), warnings.catch_warnings():
         warnings.simplefilter("ignore", SheetWarning)  # failures are listed
         result = cut_sheets(images, output, **options)
@@ -79,7 +79,7 @@ def cut(images: list[Path], output: Path, **options: Any) -> dict[str, Any]:
 
 
 def print_cut(result: dict[str, Any]) -> None:
-    """Print what was cut, what to look at, and how to go on."""
+    """Print the cut images, the doubtful boxes and the next command."""
     sheets = result["sheets"]
     if not sheets:
         return
@@ -98,15 +98,18 @@ def print_cut(result: dict[str, Any]) -> None:
         ),
     )
     if result["doubtful"]:
-        tell("Doubtful, to be looked at:")
+        tell("Doubtful, check these:")
         for cell in result["doubtful"]:
             tell(f": {cell['doubt']}", before=f"  {cell['image']}")
     for note in result["notes"]:
         say(note)
     n_images = sum(result["classes"].values())
-    tell(f"{n_images:,} images of {len(result['classes'])} classes in {result['folder']}")
-    if n_images:
+    if not n_images:
+        tell("All boxes are empty: nothing is written.")
+    else:
+        classes = counted(len(result["classes"]), "class", "classes")
+        tell(f"{counted(n_images, 'image')} of {classes} in {result['folder']}")
         are_several = len({sheet["writer"] for sheet in sheets}) > 1
         writers = ["--group-pattern", WRITER_IN_NAMES] if are_several else []
         line = command("train", result["folder"], *writers, "-o", "letters.skhcr")
-        say(f"Train on them: {line}")
+        say(f"To train on them, run: {line}")

@@ -1,4 +1,4 @@
-"""What is said of labeled images before a training: classes, writers, files that are not used."""
+"""Summary of labeled images before training: classes, writers, unused files."""
 
 from __future__ import annotations
 
@@ -38,21 +38,26 @@ def say_classes(images: Any) -> None:
 
 
 def say_split(images: Any, rows: np.ndarray, test_rows: np.ndarray) -> None:
-    """Print how many images are trained and tested on, and the classes that one of both lacks."""
-    held_out = f", {len(test_rows):,} others held out to test on" if len(test_rows) else ""
+    """Print the numbers of training and test images, and the classes missing from either."""
+    n_others = counted(len(test_rows), "other")
+    held_out = f", {n_others} held out for testing" if len(test_rows) else ""
     say(f"{counted(len(rows), 'image')} to train on{held_out}")
     if images.groups is not None:
         n_groups = counted(len(np.unique(images.groups)), "group")
-        say(n_groups + (", none of them in both parts" if held_out else ""))
+        say(n_groups + (", none of them in both sets" if held_out else ""))
     untrained = np.setdiff1d(images.target_names, images.target[rows])
     if len(untrained):
         say(
-            f"Warning: All images of {_names(untrained)} are held out, with their groups: the "
-            "model will not know of this. Add images by others, or use --test-fraction 0."
+            f"Warning: All images of {_names(untrained)} are held out with their groups, so the "
+            "model cannot learn these classes. Add images by other writers, or use "
+            "--test-fraction 0."
         )
     untested = np.setdiff1d(images.target_names, images.target[test_rows])
     if len(test_rows) and len(untested):
-        say(f"Warning: No image held out is of {_names(untested)}, whose accuracy is not tested.")
+        say(
+            f"Warning: The held-out images include none of {_names(untested)}, so their accuracy "
+            "is not tested."
+        )
 
 
 def say_rare_classes(target: np.ndarray, n_folds: int) -> None:
@@ -61,7 +66,7 @@ def say_rare_classes(target: np.ndarray, n_folds: int) -> None:
     if len(rare := names[counts < n_folds]):
         say(
             f"Warning: There are fewer than {n_folds} images of {_names(rare)} to train on: some "
-            f"of the {n_folds} folds have none of them to test on."
+            f"of the {n_folds} folds have no test image of them."
         )
 
 
@@ -71,16 +76,28 @@ def _names(labels: np.ndarray) -> str:
 
 
 def check_classes(images: Any) -> None:
-    """Raise an error if there is nothing to tell apart."""
+    """Raise an error if there is only one class."""
     if len(images.target_names) < 2:
         raise ValueError(
             f"All images are of one class, {str(images.target_names[0])!r}: there is nothing to "
-            "tell apart. Add images of another class."
+            "classify. Add images of another class."
+        )
+
+
+def check_folds(images: Any, rows: np.ndarray, n_folds: int) -> None:
+    """Raise an error if there is too little to train on for a cross-validation."""
+    _, counts = np.unique(images.target[rows], return_counts=True)
+    n_groups = n_folds if images.groups is None else len(np.unique(images.groups[rows]))
+    if counts.max() < n_folds or n_groups < n_folds:
+        what = "images of a class" if counts.max() < n_folds else "groups"
+        raise ValueError(
+            f"There are fewer than {n_folds} {what} to train on, too few to compare candidates by "
+            f"cross-validation in {n_folds} folds. Add images, or use skhcr train."
         )
 
 
 def say_common_folders(data: Data, images: Any) -> None:
-    """Warn where all classes hold the same folders, whose images are mixed."""
+    """Warn if all classes contain the same folders, whose images are mixed."""
     if data.table is not None or data.label_pattern is not None:
         return
     root = data.path.expanduser()
@@ -89,28 +106,28 @@ def say_common_folders(data: Data, images: Any) -> None:
         label, *folders, _ = Path(file).relative_to(root).parts
         within.setdefault(label, set()).update(folders[:1])
     common = sorted(set.intersection(*within.values()))
-    # Of single letters as folders within folders, the data set's own warning speaks.
+    # The data set itself warns about single letters as folders within folders.
     if len(within) < 2 or len(common) < 2 or max(map(len, common)) == 1:
         return
     names = ", ".join(map(repr, common[:4])) + (", …" if len(common) > 4 else "")
     say(
-        f"Warning: All classes hold the same folders ({names}), whose images are mixed: the images "
-        "held out are drawn from all of them. To keep parts such as train and test apart, list the "
-        "images of each in a csv file; to hold out whole folders, such as years or writers, list "
-        "all in one, with a column for --group-column."
+        f"Warning: All classes contain the same folders ({names}), and their images are mixed: "
+        "the held-out images come from all of them. To separate parts such as train and test, "
+        "list the images of each in a CSV file. To hold out whole folders, such as years or "
+        "writers, list all images in one CSV file with a column for --group-column."
     )
 
 
 def say_writers(data: Data, images: Any) -> None:
-    """Suggest groups where file names, or a column of the csv file, look like writers."""
+    """Suggest groups if file names, or a column of the CSV file, look like writers."""
     if images.groups is not None:
         return
     found = _writers_in_table(data, images) if data.table else _writers_in_names(images)
     if found is not None:
         option, n_writers, where = found
         say(
-            f"{where} ({n_writers} of them). If so, {option} holds out whole writers: the accuracy "
-            "is then that for new writers, and usually lower."
+            f"{where} ({n_writers} of them). If they are, {option} holds out whole writers: the "
+            "accuracy is then an estimate for new writers, and usually lower."
         )
 
 
@@ -123,7 +140,7 @@ def _writers_in_table(data: Data, images: Any) -> tuple[str, int, str] | None:
         with warnings.catch_warnings(), contextlib.suppress(OSError, ValueError):
             warnings.simplefilter("ignore")  # said when the table was first read
             groups = replace(data, group_column=column).read().groups
-            # The first line may be an image, and name no columns.
+            # The first line may be an image instead of column names.
             if len(groups) == len(images.target) and _are_groups(groups, images.target):
                 option = f"--group-column {shlex.quote(column)}"
                 return option, len(np.unique(groups)), f"The column {column!r} looks like writers"
@@ -131,7 +148,7 @@ def _writers_in_table(data: Data, images: Any) -> tuple[str, int, str] | None:
 
 
 def _columns(table: Path) -> list[str]:
-    """Return the names of a table's columns; none of a table in an archive."""
+    """Return the column names of a table; none for a table in an archive."""
     opening = gzip.open if table.suffix == ".gz" else open
     try:
         with opening(table, "rt", encoding="utf-8-sig", newline="") as file:
@@ -150,17 +167,18 @@ def _writers_in_names(images: Any) -> tuple[str, int, str] | None:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of lookalikes
             groups = labels_from_filenames(names, pattern)
-        # Numbers at the beginning may count the images of each class.
+        # Leading numbers may count the images of each class.
         are_numbers = pattern[0] == "^" and all(map(str.isdecimal, groups))
         if _are_groups(groups, images.target, 2 if are_numbers else 1):
-            shown = ", ".join(map(str, np.unique(groups)[:3]))
-            where = f"The names of the files look as if they held writers, {shown} and so on"
+            writers = np.unique(groups)
+            shown = ", ".join(map(str, writers[:3])) + (" and so on" if len(writers) > 3 else "")
+            where = f"The file names seem to contain writers, {shown}"
             return f"--group-pattern {shlex.quote(pattern)}", len(np.unique(groups)), where
     return None
 
 
 def _patterns(name: str) -> Iterator[str]:
-    """Return expressions that may find writers in names like this one."""
+    """Return patterns that may find writers in file names like this one."""
     if match := re.search(rf"({'|'.join(_WRITERS)})([-_ ]?)\d+", name, re.IGNORECASE):
         yield rf"{match[1]}{match[2]}(\d+)"
     if match := re.match(r"[^-_ ]+([-_ ])", name):
@@ -168,7 +186,7 @@ def _patterns(name: str) -> Iterator[str]:
 
 
 def _are_groups(groups: np.ndarray, target: np.ndarray, n_each: int = 1) -> bool:
-    """Tell whether groups hold images of several classes, so many of each, as writers' do."""
+    """Return whether groups have several images of several classes, as writers have."""
     n_groups, n_classes = len(np.unique(groups)), len(np.unique(target))
     n_pairs = len({*zip(groups.tolist(), target.tolist(), strict=True)})
     is_common = n_pairs >= n_groups * max(2, n_classes / 4)
@@ -176,14 +194,14 @@ def _are_groups(groups: np.ndarray, target: np.ndarray, n_each: int = 1) -> bool
 
 
 def readable(reader: Any, images: Any, skip_bad: bool) -> Any:
-    """Read all images; return them, or those that are good, with the others listed.
+    """Read all images; return them all, or only the usable ones and list the others.
 
-    Bad are images that cannot be read and, for a reader that looks for ink, those without any.
+    Images are bad if they cannot be read or, for a reader that looks for ink, have none.
 
     Raises
     ------
     ImageLoadError
-        If images cannot be read, and are not to be skipped.
+        If images cannot be read and are not skipped.
     """
     if not skip_bad:
         reader.transform(images.filenames)
@@ -204,9 +222,11 @@ def readable(reader: Any, images: Any, skip_bad: bool) -> Any:
     if not bad:
         return images
     if len(bad) == len(images.filenames):
-        raise ValueError("None of the images can be used: see which are bad without --skip-bad.")
+        raise ValueError(
+            "None of the images can be used. Run the command without --skip-bad to see the errors."
+        )
     lines = [f"{images.filenames[row]}: {bad[row]}" for row in sorted(bad)]
-    say(f"{counted(len(bad), 'image')} of {len(images.filenames):,} left out:")
+    say(f"{counted(len(bad), 'image')} of {len(images.filenames):,} skipped:")
     for line in lines:
         say(f"  {line}")
     return _without(images, sorted(bad))

@@ -1,7 +1,7 @@
 """The terminal, for all commands: results, messages and errors.
 
-Whatever a command says goes through here: names and labels are text, neither markup nor commands of
-the terminal, and can be written whatever the encoding is.
+All output goes through this module: names and labels are printed as text, never as markup or
+terminal commands, in any encoding.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import os
 import re
 import sys
 import warnings
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from importlib.util import find_spec
 from pathlib import Path
@@ -25,22 +25,23 @@ from rich.console import Console
 from rich.text import Text
 from typer.core import TyperGroup
 
+from skhcr._csv import as_csv
 from skhcr._messages import UNPRINTABLE, printable
 from skhcr._tensorflow import import_tensorflow
 
 # Beside a label that is a guess: the image looks like none of the model's letters.
 UNKNOWN = "unknown"
 
-# How the limit of pixels is named in Python.
+# The name of the pixel limit in Python.
 _LIMIT = re.compile(r"\((max_pixels|PIL\.Image\.MAX_IMAGE_PIXELS)\)")
 
-# Results go to standard output; whatever else is said does not mix with them.
+# Results go to standard output; all other messages go to standard error.
 _RESULTS = Console(highlight=False)
 _MESSAGES = Console(stderr=True, highlight=False)
 
 
 class Commands(TyperGroup):
-    """Commands whose errors are sentences; with ``--debug`` they are tracebacks."""
+    """Commands that print errors as messages, and with ``--debug`` as tracebacks."""
 
     def main(self, *args: Any, **kwargs: Any) -> Any:
         """Run the program."""
@@ -48,15 +49,16 @@ class Commands(TyperGroup):
             if isinstance(stream, io.TextIOWrapper):
                 encoding = None if stream.isatty() else "utf-8"
                 stream.reconfigure(encoding=encoding, errors="backslashreplace")
+        _tidy_help(self)
         return super().main(*args, **kwargs)
 
     def invoke(self, ctx: Any) -> Any:
         """Run a command."""
         try:
             with _warnings_as_sentences(), warnings.catch_warnings():
-                # Pillow warns of what is refused, or wanted, a moment later.
+                # Pillow warns about images that are refused or requested a moment later.
                 warnings.filterwarnings("ignore", "Image size .* exceeds limit of")
-                if not ctx.params.get("debug"):  # of packages, for those who write programs
+                if not ctx.params.get("debug"):  # of packages, for programmers
                     for kind in (DeprecationWarning, FutureWarning):
                         warnings.simplefilter("ignore", kind)
                 return super().invoke(ctx)
@@ -70,28 +72,41 @@ class Commands(TyperGroup):
             raise typer.Exit(1) from error
 
 
+def _tidy_help(group: Any) -> None:
+    """Let the help on commands wrap where it is shown, and give flags no type."""
+    for command in group.commands.values():
+        paragraphs = (command.help or "").split("\n\n")
+        command.help = "\n\n".join(" ".join(lines.split()) for lines in paragraphs)
+        for param in command.params:
+            if getattr(param, "is_flag", False):
+                param.metavar = ""
+        if isinstance(command, TyperGroup):
+            _tidy_help(command)
+
+
 def reason(error: BaseException) -> str:
-    """Return what an exception says, without the numbers of the operating system."""
+    """Return the message of an exception, without operating system error numbers."""
     failures = getattr(error, "failures", None)
     if failures:  # an ImageLoadError, whose own advice is for programs
         lines = [f"{printable(image.source)}: {why_unread(image.cause)}" for image in failures]
         n_items = getattr(error, "n_items", len(failures))
         return "\n  ".join([f"{len(lines)} of {n_items} images cannot be read:", *lines]) + (
-            "\nReplace these files, or leave them out."
+            "\nReplace or remove these files."
         )
     if isinstance(error, OSError) and error.strerror:
         path = printable(os.fsdecode(error.filename)) if error.filename else ""
         return f"{path}: {error.strerror}" if path else error.strerror
     if isinstance(error, ModuleNotFoundError) and find_spec("sklearn") is None:
         return (
-            f"This needs {error.name}, which is not part of skhcr-serve: that only reads, with "
-            "exported models and saved pipelines that could be exported. Install skhcr instead."
+            f"This needs {error.name}, which is not part of skhcr-serve: it only supports "
+            "prediction with exported models and exportable saved pipelines. Install skhcr "
+            "instead."
         )
     return str(error)
 
 
 def why_unread(error: BaseException) -> str:
-    """Return why an image cannot be read."""
+    """Return the reason why an image cannot be read."""
     words = getattr(error, "strerror", None) or str(error) or type(error).__name__
     return _LIMIT.sub("(--max-pixels)", words)
 
@@ -111,7 +126,7 @@ def _warnings_as_sentences() -> Iterator[None]:
 
 
 def show(result: Any, as_json: bool, print_it: Callable[[Any], None]) -> None:
-    """Print a result for people, or for machines: one JSON document, letters as they are."""
+    """Print a result as text, or as one JSON document with unescaped letters."""
     if as_json:
         typer.echo(_as_json(result))
     else:
@@ -119,17 +134,17 @@ def show(result: Any, as_json: bool, print_it: Callable[[Any], None]) -> None:
 
 
 def tell(text: str, before: str = "") -> None:
-    """Print a line of a result; what is before it is bold."""
+    """Print a line of a result after a bold heading."""
     _RESULTS.print(Text(printable(before), style="bold") + printable(text), soft_wrap=True)
 
 
 def say(text: str) -> None:
-    """Print a line that is no result."""
+    """Print a line that is not a result."""
     _MESSAGES.print(Text(printable(text)), soft_wrap=True)
 
 
 def counted(n: int, one: str, several: str | None = None) -> str:
-    """Return a number and what it counts: ``1 class``, ``2 classes``."""
+    """Return a number with its noun: ``1 class``, ``2 classes``."""
     return f"{n:,} {one if n == 1 else several or one + 's'}"
 
 
@@ -143,13 +158,18 @@ def tell_table(names: Iterable[str], rows: Iterable[Iterable[str]]) -> None:
     _RESULTS.print(table)
 
 
+def tell_csv(columns: Sequence[str], rows: Iterable[Iterable[Any]]) -> None:
+    """Print a table of results for another program, under a heading."""
+    typer.echo(as_csv(columns, rows), nl=False)
+
+
 def tell_fields(fields: Iterable[str]) -> None:
-    """Print fields for another program, separated by tabs, of which there are none in them."""
+    """Print fields for another program, separated by tabs; the fields contain no tabs."""
     typer.echo("\t".join(map(printable, fields)))
 
 
 def _as_json(result: Any) -> str:
-    """Return JSON in letters as they are, where these can be written and do no harm."""
+    """Return JSON with unescaped letters where the encoding allows, and escaped controls."""
     is_utf8 = (sys.stdout.encoding or "utf-8").lower().replace("-", "") == "utf8"
     text = json.dumps(_finite(result), ensure_ascii=not is_utf8, indent=2, allow_nan=False)
     return "\n".join(
@@ -167,13 +187,13 @@ def _finite(value: Any) -> Any:
 
 
 def check_free(path: Path, force: bool) -> None:
-    """Raise an error before hours of work, not after them, where its result has no place."""
+    """Raise an error if the output exists, before the work instead of after it."""
     if path.exists() and not force:
-        raise FileExistsError(f"{str(path)!r} is there already; choose another name, or --force.")
+        raise FileExistsError(f"{str(path)!r} already exists; choose another name, or use --force.")
 
 
 def check_installed(extra: str, *packages: str) -> None:
-    """Raise an error, before anything slow is started, if packages of an extra are missing."""
+    """Raise an error, before anything slow starts, if packages of an extra are missing."""
     missing = [name for name in packages if find_spec(name) is None]
     if missing:
         raise ImportError(
@@ -182,11 +202,11 @@ def check_installed(extra: str, *packages: str) -> None:
 
 
 def busy(what: str) -> AbstractContextManager[Any]:
-    """Show on a terminal, for as long as a block takes, what is being done."""
+    """Show a status on a terminal while a block runs."""
     return _RESULTS.status(what)
 
 
 def start_tensorflow() -> None:
-    """Import TensorFlow, which takes seconds, and show that something happens."""
+    """Import TensorFlow, which takes seconds, and show a status meanwhile."""
     with busy("Starting TensorFlow …"):
         import_tensorflow()

@@ -18,11 +18,13 @@ from skhcr._amount import batch_size_for, epochs_for
 from skhcr._interval import accuracy_interval
 from skhcr.images import BlankImageWarning
 from skhcr.inspection import evaluation_report
+from skhcr.networks import get_network
 
 from ._data import Data, command, split
 from ._models import check_model, load_fitted
 from ._survey import (
     check_classes,
+    check_folds,
     readable,
     say_classes,
     say_common_folders,
@@ -35,13 +37,14 @@ from ._terminal import busy, check_free, counted, say, start_tensorflow, tell
 _FOLDS = 3
 _SPACES = {"resnet": ("resnet", "recipe", "augmentation")}
 _SPACE_OF_OTHERS = ("recipe", "augmentation")
-_RATE_OF_OLD = 0.003  # of learning, for weights that have learned something already
+_RATE_OF_OLD = 0.003  # the learning rate for weights that are already trained
 
 
 def new_pipeline(
     network: str, *, size: int, whole_image: bool, seed: int, **parameters: Any
 ) -> Pipeline:
     """Return an unfitted pipeline from image files to labels."""
+    get_network(network)  # unknown names raise an error before images are read
     reader = ImageLoader(size) if whole_image else InkNormalizer(size)
     classifier = CNNClassifier(network, random_state=seed, **parameters)
     return make_pipeline(reader, ImageAugmenter(), classifier)
@@ -50,7 +53,7 @@ def new_pipeline(
 def train(
     data: Data, pipeline: Pipeline, output: Path, *, report: Path | None = None, **options: Any
 ) -> dict[str, Any]:
-    """Fit a pipeline, test it on images held out, and save it."""
+    """Fit a pipeline, test it on held-out images, and save it."""
     begin = partial(_begin, "train", pipeline, data, output, report)
     with tempfile.TemporaryDirectory(prefix="skhcr-") as folder:
         images, rows, test_rows = begin(folder, **options)
@@ -90,10 +93,11 @@ def tune(
             force=force,
             skip_bad=skip_bad,
             start=start,
+            n_folds=_FOLDS,
         )
         grouped = images.groups is not None
         folds = StratifiedGroupKFold if grouped else StratifiedKFold
-        pipeline[-1].set_params(verbose=0)  # one line for the search, not one for every epoch
+        pipeline[-1].set_params(verbose=0)  # one line for the whole search
         search = OptunaSearchCV(
             pipeline,
             search_space(*space, estimator=pipeline),
@@ -111,7 +115,7 @@ def tune(
     result = _tested_and_saved(best, images, rows, test_rows, output, report)
     found = {name: _as_text(value) for name, value in search.best_params_.items()}
     states = search.cv_results_["trial_state"]
-    # The first trial has the defaults; it is not there where the process that ran it was killed.
+    # The first trial has the defaults; it is missing if its process was killed.
     is_first = search.cv_results_["trial_number"] == 0
     scores = search.cv_results_["mean_test_score"][is_first & (states == "complete")]
     return result | {
@@ -137,20 +141,19 @@ def _begin(
     force: bool,
     skip_bad: bool = False,
     start: Path | None = None,
+    n_folds: int = 0,
 ) -> tuple[Any, np.ndarray, np.ndarray]:
-    """Return the images, and the rows to train on and to test on, when all is ready to begin.
+    """Return the images, the training rows and the test rows, after all checks.
 
-    All images are read, those to test on too: what cannot be read is said before hours of training.
+    All images are read, including test images: errors appear before hours of training.
     """
     if output.suffix != ".skhcr":
-        raise ValueError(f"The name of the model's file must end with .skhcr, got {str(output)!r}.")
+        raise ValueError(f"The model file name must end with .skhcr, got {str(output)!r}.")
     check_free(output, force)
     if report is not None:
         check_free(report, force)
         if not test_fraction:
-            raise ValueError(
-                "The report is on images held out: it needs a --test-fraction above 0."
-            )
+            raise ValueError("The report needs held-out images: use a --test-fraction above 0.")
     if start is not None:
         check_model(start)
     for file in (output, report):
@@ -158,7 +161,8 @@ def _begin(
             file.parent.mkdir(parents=True, exist_ok=True)
     images = data.read(partial(_on_parts, name, output))
     check_classes(images)
-    split(images, test_fraction, seed)  # what cannot be split is said before images are read
+    rows, _ = split(images, test_fraction, seed)  # splitting errors appear before images are read
+    check_folds(images, rows, n_folds)
     say(counted(len(images.filenames), "image"))
     say_classes(images)
     say_common_folders(data, images)
@@ -171,29 +175,29 @@ def _begin(
     check_classes(images)
     rows, test_rows = split(images, test_fraction, seed)
     say_split(images, rows, test_rows)
-    # Blank ones have been named: now for the rest of the command, not for every fold again.
+    # Blank images were named once; do not repeat this for every fold.
     warnings.simplefilter("ignore", BlankImageWarning)
     start_tensorflow()
     return images, rows, test_rows
 
 
 def _begin_with(start: Path, pipeline: Pipeline) -> None:
-    """Let a pipeline read images as a fitted one does, and begin with what that has learned."""
+    """Let a pipeline preprocess images as a fitted one does, and start from its weights."""
     fitted = load_fitted(start)
     if not isinstance(fitted, Pipeline) or not isinstance(fitted[-1], CNNClassifier):
         raise ValueError(
-            f"{str(start)!r} holds no pipeline that ends in a CNNClassifier, whose network "
-            "another can begin with."
+            f"{str(start)!r} does not contain a pipeline that ends in a CNNClassifier, so "
+            "training cannot start from its network."
         )
     max_pixels = pipeline[0].max_pixels
     reader = clone(fitted[0]).set_params(on_error="raise", max_pixels=max_pixels)
     pipeline.steps[0] = pipeline.steps[0][0], reader
     pipeline[-1].set_params(model=Transfer(fitted, trainable="all"), learning_rate=_RATE_OF_OLD)
-    say(f"The network begins with the weights of {start}")
+    say(f"The network starts from the weights of {start}")
 
 
 def _on_parts(name: str, output: Path, train: Path, test: Path | None) -> str:
-    """Say how to train on one part of a data set, and test on another."""
+    """Suggest commands that train on one part of a data set and test on another."""
     if test is None:
         return f"The command for one of them: {command(name, train, '-o', output)}"
     commands = (
@@ -245,24 +249,30 @@ def _as_text(value: Any) -> Any:
 
 
 def print_best(result: dict[str, Any]) -> None:
-    """Print how the best candidate of a search compares with the defaults."""
-    of = f"{counted(result['trials'], 'candidate')} ({result['pruned']} ended early)"
+    """Print a comparison of a search's best candidate with the defaults."""
+    of = f"{counted(result['trials'], 'candidate')} ({result['pruned']} pruned)"
     score = f"{result['best_score']:.2%} in cross-validation"
     if result["defaults_are_best"]:
-        tell(f"The defaults are the best of {of}: no other scores more than their {score}.:")
+        if result["trials"] == 1:
+            tell(f"Only the defaults were tried. They score {score}.")
+        else:
+            tell(
+                f"The defaults are the best of {of}: no other candidate scores more than "
+                f"their {score}."
+            )
         return
     others = ""
     if result["defaults_score"] is not None:
         others = f", the defaults {result['defaults_score']:.2%}"
     tell(f"The best of {of} scores {score}{others}:")
+    for name, value in result["best_parameters"].items():
+        tell(f"  {name} = {value}")
 
 
 def print_trained(result: dict[str, Any]) -> None:
-    """Print what was trained, how good it is, and how to go on."""
+    """Print the trained model, its accuracy and the next command."""
     if "best_parameters" in result:
         print_best(result)
-        for name, value in result["best_parameters"].items():
-            tell(f"  {name} = {value}")
     if result["accuracy"] is not None:
         tested_on = counted(result["tested_on"], "held-out image")
         tell(f"Accuracy on {tested_on}: {result['accuracy']:.2%}")
@@ -270,9 +280,9 @@ def print_trained(result: dict[str, Any]) -> None:
             low, high, method = interval.values()
             tell(f"95 % confidence interval: {low:.2%} to {high:.2%} ({method})")
         else:
-            tell("The images held out are of one group, which does not show how groups differ.")
+            tell("All held-out images belong to one group, so there is no confidence interval.")
     size = f"{result['bytes'] / 1e6:.1f} MB"
     tell(f"Saved {result['model']} ({size})")
     if result["report"]:
         tell(f"The report is {result['report']}")
-    say(f"Read an image with it: {command('predict', result['model'], 'image.png')}")
+    say(f"To classify an image, run: {command('predict', result['model'], 'image.png')}")

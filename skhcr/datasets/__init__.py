@@ -1,7 +1,7 @@
-"""Data sets: embedded ones, downloaded ones, and images of one's own.
+"""Data sets: embedded, downloaded, and your own images.
 
-Nothing here knows an estimator. Only downloads are written to disk, and a quicker copy of the one
-file that is slow to read.
+Nothing here depends on estimators. Only downloads are written to disk, and faster copies of files
+that are slow to read.
 """
 
 from ._ahcd import fetch_ahcd

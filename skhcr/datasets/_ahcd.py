@@ -45,10 +45,10 @@ def fetch_ahcd(
     n_retries: int = 3,
     delay: float = 1.0,
 ) -> Any:
-    """Load the Arabic Handwritten Characters Dataset, downloading it if need be.
+    """Load the Arabic Handwritten Characters Dataset, and download it if necessary.
 
-    16,800 letters by 60 writers [1]_: each wrote every letter ten times, eight for training and
-    two for testing.
+    16,800 letters by 60 writers [1]_. Each writer wrote every letter ten times, eight for training
+    and two for testing.
 
     =======   =========================
     Classes                          28
@@ -60,25 +60,25 @@ def fetch_ahcd(
     Parameters
     ----------
     subset : {"train", "test", "all"}, default="train"
-        Which images; "all" are the training images, then the test images.
+        The subset; "all" contains the training images, then the test images.
     form : {"gray", "png"}, default="gray"
-        The published csv files hold gray strokes, "gray". In the published PNG files, every pixel
-        above 0 is 255: strokes are fat, and dots merge. "png" gives that form: the test images from
-        their PNG files, the training images made so from the csv file, as of the PNG files only
-        those of the test images have a known checksum.
+        The published CSV files contain gray strokes, "gray". In the published PNG files, every
+        pixel above 0 is 255: strokes are thick, and dots merge. "png" gives this form: test images
+        come from their PNG files, and training images are converted from the CSV file, because only
+        the PNG files of the test images have a known checksum.
     data_home : str or path-like, default=None
-        Where data sets are kept, see :func:`get_data_home`. Files that are there are checked and
-        used, and never changed.
+        Folder of the data sets, see :func:`get_data_home`. Existing files are checked and used, and
+        never changed.
     download_if_missing : bool, default=True
-        If False, a file that is missing is an error.
+        If False, a missing file is an error.
     return_X_y : bool, default=False
         If True, return ``(images, target)``, or with `as_frame` ``(data, target)``.
     as_frame : bool, default=False
         If True, ``data`` and ``target`` are a pandas DataFrame and Series, ``frame`` both in one.
     n_retries : int, default=3
-        How often a download is tried again.
+        Number of retries for a download.
     delay : float, default=1.0
-        Seconds between two tries.
+        Seconds between two attempts.
 
     Returns
     -------
@@ -92,7 +92,7 @@ def fetch_ahcd(
         target : ndarray of shape (n,) of str, or Series
             The letters.
         target_names : ndarray of shape (28,)
-            The letters in their own order, from alef to yeh.
+            The letters in alphabetical order, from alef to yeh.
         groups : ndarray of shape (n,), dtype int
             Writers, 0 to 59; the same number is the same writer in both subsets.
         DESCR : str
@@ -101,18 +101,18 @@ def fetch_ahcd(
     Raises
     ------
     OSError
-        If the files are neither there nor to be had.
+        If the files are missing and cannot be downloaded.
     ValueError
         If `subset` or `form` is unknown.
 
     Notes
     -----
-    **The published split tells nothing about new writers**: all 60 are in both subsets, whatever
-    has been written about it. For accuracy on writers that were not trained on, use
+    **The published split does not measure accuracy on new writers**: all 60 writers are in both
+    subsets, contrary to some descriptions. For the accuracy on held-out writers, use
     ``subset="all"`` with ``GroupKFold`` over ``groups``.
 
-    A network trained on gray strokes gets about 46 % of the PNG form right, so say which form a
-    figure is for.
+    A network trained on gray strokes reaches about 46 % accuracy on the PNG form, so state the form
+    when you report an accuracy.
 
     References
     ----------
@@ -138,7 +138,7 @@ def fetch_ahcd(
             images, labels = _read_csv(fetch_file(CSV, *options), *_PARTS[name])
             if form == "png":
                 images = np.where(images > 0, np.uint8(255), np.uint8(0))
-        # Both files go through the writers one after the other.
+        # Both files list the writers one after the other.
         parts.append((images, labels, np.repeat(np.arange(_WRITERS), len(labels) // _WRITERS)))
     images, labels, groups = (np.concatenate(arrays) for arrays in zip(*parts, strict=True))
     target = _LETTERS[labels - 1]
@@ -151,7 +151,7 @@ def _read_csv(path: Path, name: str, n: int) -> tuple[np.ndarray, np.ndarray]:
             np.loadtxt(io.BytesIO(archive.read(member)), delimiter=",", dtype=np.uint8)
             for member in (f"csv{name}Images {n}x1024.csv", f"csv{name}Label {n}x1.csv")
         )
-    # The file holds the images column by column.
+    # The file stores the images column by column.
     upright = np.ascontiguousarray(images.reshape(-1, 32, 32).transpose(0, 2, 1))
     return upright, labels.astype(int)
 

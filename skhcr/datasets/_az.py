@@ -34,7 +34,7 @@ SAMPLE = RemoteFile(
 _SUBSETS = {"full": FULL, "sample": SAMPLE}
 _LETTERS = np.array(list("ABCDEFGHIJKLMNOPQRSTUVWXYZ"))
 _BYTES_AT_A_TIME = 2**25
-_COLUMN_NUMBERS = b"0,1,2,3,"  # some copies begin with a row of them, which is no image
+_COLUMN_NUMBERS = b"0,1,2,3,"  # some copies begin with a row of them, which is not an image
 
 
 def fetch_az_letters(
@@ -47,7 +47,7 @@ def fetch_az_letters(
     n_retries: int = 3,
     delay: float = 1.0,
 ) -> Any:
-    """Load handwritten letters A to Z, downloading them if need be.
+    """Load handwritten letters A to Z, and download them if necessary.
 
     =======   ============================
     Classes                             26
@@ -58,47 +58,47 @@ def fetch_az_letters(
     Parameters
     ----------
     subset : {"full", "sample"}, default="full"
-        The full file is 699 MB of text. The sample is not published; it is used where it lies in
-        the data home.
+        The full file is 699 MB of text. The sample is not published; it is used if it is in the
+        data home.
     data_home : str or path-like, default=None
-        Where data sets are kept, see :func:`get_data_home`. Files that are there are checked and
-        used, and never changed.
+        Folder of the data sets, see :func:`get_data_home`. Existing files are checked and used, and
+        never changed.
     download_if_missing : bool, default=True
-        If False, a file that is missing is an error.
+        If False, a missing file is an error.
     return_X_y : bool, default=False
         If True, return ``(images, target)``, or with `as_frame` ``(data, target)``.
     as_frame : bool, default=False
         If True, ``data`` and ``target`` are a pandas DataFrame and Series, ``frame`` both in one.
     n_retries : int, default=3
-        How often a download is tried again.
+        Number of retries for a download.
     delay : float, default=1.0
-        Seconds between two tries.
+        Seconds between two attempts.
 
     Returns
     -------
     data : :class:`~sklearn.utils.Bunch`
         With ``images`` of shape (n, 28, 28), dtype uint8, light ink on black; ``data``, the same as
         flat rows; ``target``, the capital letters; ``target_names``; ``groups``, None, as the
-        writers are not told; ``DESCR``.
+        writers are not known; ``DESCR``.
 
     Raises
     ------
     OSError
-        If the file is neither there nor to be had.
+        If the file is missing and cannot be downloaded.
     ValueError
         If `subset` is unknown.
 
     See Also
     --------
-    deduplicate : Leave exact copies out, before any split.
+    deduplicate : Remove exact copies, before any split.
 
     Notes
     -----
-    Reading the full file takes some ten seconds, so a copy in NumPy's format (292 MB) is put beside
-    it where the data home can be written to.
+    Reading the full file takes some ten seconds, so a copy in NumPy's format (292 MB) is saved
+    beside it if the data home is writable.
 
-    The full file very probably holds exact copies of most rows: call :func:`deduplicate` before
-    you split, or the test images have been trained on.
+    The full file very probably contains exact copies of most rows. Call :func:`deduplicate` before
+    you split; otherwise, test images are also in the training set.
 
     Examples
     --------
@@ -116,18 +116,18 @@ def fetch_az_letters(
 
 
 def _cached(path: Path) -> np.ndarray:
-    """Return the numbers in a csv file from a copy in NumPy's format, made where it is missing.
+    """Return the numbers in a CSV file from a copy in NumPy's format, created if missing.
 
-    The copy's name tells which state of the csv file it was made from.
+    The copy's name identifies the version of the CSV file.
     """
     stat = path.stat()
     copy = path.with_name(f"{path.stem}.{stat.st_size}-{stat.st_mtime_ns}.npy")
     try:
-        # Mapped, for the caller takes the pixels out of the rows anyway.
+        # Memory-mapped, because the caller copies the pixels from the rows anyway.
         return np.load(copy, mmap_mode="r", allow_pickle=False)
     except (OSError, ValueError):
         rows = _read(path)
-    # In a folder that cannot be written to, the csv file is read every time.
+    # In a read-only folder, the CSV file is read every time.
     with contextlib.suppress(OSError):
         with replacing(copy) as part:
             np.save(part, rows)
@@ -139,7 +139,7 @@ def _cached(path: Path) -> np.ndarray:
 
 
 def _read(path: Path) -> np.ndarray:
-    """Return the numbers in a csv file as bytes, read in parts: as text they are much larger."""
+    """Return the numbers in a CSV file as bytes, read in parts, because text is much larger."""
     parts: list[np.ndarray] = []
     with gzip.open(path, "rb") if path.suffix == ".gz" else path.open("rb") as file:
         while lines := file.readlines(_BYTES_AT_A_TIME):

@@ -1,4 +1,4 @@
-"""The form that all data sets have in common."""
+"""The common form of all data sets."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 
 from ._data_bunch import DataBunch
-from ._form import Bunch
 from ._remote import RemoteFile, fetch_file
+from ._sklearn_bunch import Bunch
 
 
 def image_bunch(
@@ -34,13 +34,13 @@ def image_bunch(
     target : ndarray of shape (n,)
         Their labels.
     target_names : ndarray of shape (n_classes,)
-        The classes, in the data set's own order.
+        The classes, in the data set's order.
     descr : str
         Name of the description's file, without extension.
     return_X_y : bool
-        Whether ``(images, target)`` is wanted instead.
+        Whether to return ``(images, target)`` instead.
     as_frame : bool
-        Whether flat rows and labels are wanted as pandas objects, and both in one as ``frame``.
+        Whether to return flat rows and labels as pandas objects, and both together as ``frame``.
     groups : ndarray of shape (n,), default=None
         Writers.
     **more
@@ -86,7 +86,7 @@ def file_bunch(
     groups : ndarray of shape (n,) or None
         Writers or other groups.
     place : str
-        The place of the files, for the description, such as "in letters".
+        The location of the files, for the description, such as "in letters".
     """
     target_names, counts = np.unique(target, return_counts=True)
     lines = [f"{name}: {count}" for name, count in zip(target_names, counts, strict=True)]
@@ -100,7 +100,7 @@ def file_bunch(
 
 
 def description(name: str) -> str:
-    """Return the text that describes a data set."""
+    """Return the description of a data set."""
     return resources.files(__package__).joinpath("descr", f"{name}.rst").read_text(encoding="utf-8")
 
 
@@ -121,7 +121,7 @@ def read_parts(
     read : callable
         Returns the array in a file.
     *options
-        All but the first parameter of :func:`fetch_file`.
+        All parameters of :func:`fetch_file` except the first.
 
     Returns
     -------
@@ -135,7 +135,7 @@ def read_parts(
 
 
 def joined(parts: Collection[str], subset: str) -> list[str]:
-    """Return the parts that make up a subset, or say which subsets there are.
+    """Return the parts of a subset.
 
     Raises
     ------

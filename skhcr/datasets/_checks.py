@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import hashlib
+import zipfile
 import zlib
 from dataclasses import dataclass
 from functools import partial
@@ -14,10 +15,10 @@ _md5 = partial(hashlib.md5, usedforsecurity=False)
 
 
 class Check(Protocol):
-    """Tells what is wrong with a file."""
+    """Checks a file."""
 
     def problem(self, path: Path) -> str | None:
-        """Return what is wrong with the file, or None if nothing is."""
+        """Return the problem with the file, or None."""
 
     def __str__(self) -> str: ...
 
@@ -30,7 +31,7 @@ class _Digest:
     kind: ClassVar[str]
 
     def problem(self, path: Path) -> str | None:
-        """Return what is wrong with the file, or None if nothing is."""
+        """Return the problem with the file, or None."""
         found = self.digest(path)
         return None if found == self.expected else f"its {self.kind} is {found}"
 
@@ -54,7 +55,7 @@ class SHA256(_Digest):
 
 
 class MD5(_Digest):
-    """MD5 of the file, for publishers that give nothing better."""
+    """MD5 of the file, for publishers that provide nothing better."""
 
     kind = "MD5"
 
@@ -65,7 +66,7 @@ class MD5(_Digest):
 
 
 class GitBlob(_Digest):
-    """The name that git gives to a file's content."""
+    """The git object name of a file's content."""
 
     kind = "git blob id"
 
@@ -76,15 +77,34 @@ class GitBlob(_Digest):
             return hashlib.file_digest(file, lambda: sha1).hexdigest()
 
 
+class ZipCheck:
+    """What a zip file must hold; every file in it must be whole."""
+
+    def problem(self, path: Path) -> str | None:
+        """Return what is wrong with the file, or None if nothing is."""
+        try:
+            with zipfile.ZipFile(path) as archive:
+                if (problem := self.problem_of(archive)) is not None:
+                    return problem
+                damaged = archive.testzip()
+                return None if damaged is None else f"{damaged} in it is damaged"
+        except zipfile.BadZipFile as error:
+            return f"it is not a zip file ({error})"
+
+    def problem_of(self, archive: zipfile.ZipFile) -> str | None:
+        """Return what the file lacks, or None if nothing."""
+        raise NotImplementedError
+
+
 class UnpackedMD5(_Digest):
     """MD5 of the content of a gzip file."""
 
     kind = "MD5 when unpacked"
 
     def digest(self, path: Path) -> str:
-        """Return the digest of the content, or why it cannot be unpacked."""
+        """Return the digest of the content, or the error of unpacking it."""
         try:
             with gzip.open(path) as file:
                 return hashlib.file_digest(file, _md5).hexdigest()
         except (gzip.BadGzipFile, EOFError, zlib.error) as error:
-            return f"not to be had ({error})"
+            return f"not available ({error})"

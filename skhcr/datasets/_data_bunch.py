@@ -1,4 +1,4 @@
-"""A data set's Bunch, which notebooks show as a page and not as thousands of numbers."""
+"""A data set's Bunch, which notebooks show as a summary instead of thousands of numbers."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from .._messages import printable
-from ._form import Bunch
+from ._sklearn_bunch import Bunch
 
 _SHOWN = 12  # classes and images
 
@@ -27,11 +27,12 @@ class DataBunch(Bunch):
     """
 
     def _repr_html_(self) -> str:
-        if self.get("target") is None:  # pixels without labels, or what the user has made of it
+        if self.get("target") is None:  # pixels without labels, or modified by the user
             return f"<ul>{self._entries()}</ul>"
         target = np.asarray(self.target)
         names, counts = np.unique(target, return_counts=True)
-        facts = [f"{len(target):,} images of {len(names):,} class{'' if len(names) == 1 else 'es'}"]
+        what = "characters" if "strokes" in self and "images" not in self else "images"
+        facts = [f"{len(target):,} {what} of {len(names):,} class{'' if len(names) == 1 else 'es'}"]
         if self.get("groups") is not None:
             facts.append(f"{len(np.unique(self.groups)):,} groups")
         examples = [self._example(int(np.flatnonzero(target == n)[0])) for n in names[:_SHOWN]]
@@ -53,7 +54,7 @@ class DataBunch(Bunch):
         return "".join(f"<li><code>{_text(k)}</code>: {_text(_kind(self[k]))}</li>" for k in self)
 
     def _example(self, row: int) -> str:
-        """Return an image, or the name of a file, which is not opened for this."""
+        """Return an image, or the name of a file without opening it."""
         if "images" in self:
             return f'<img src="{_picture(np.asarray(self.images[row]))}" alt="">'
         return _text(self.filenames[row]) if "filenames" in self else ""
@@ -64,7 +65,7 @@ def _text(value: Any, keep: str = "") -> str:
 
 
 def _kind(value: Any) -> str:
-    """Return what an entry is, in a few words."""
+    """Return a short description of an entry."""
     if isinstance(value, str):
         return "text"
     shape = getattr(value, "shape", None)
@@ -76,7 +77,7 @@ def _kind(value: Any) -> str:
 
 
 def _picture(image: np.ndarray) -> str:
-    """Return an image of bytes as an address that holds all of it."""
+    """Return an image of bytes as a data URL."""
     from PIL import Image
 
     file = io.BytesIO()

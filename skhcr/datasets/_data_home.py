@@ -1,4 +1,4 @@
-"""The folder in which data sets are kept."""
+"""The folder of the data sets."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ _DEFAULT = "~/skhcr_data"
 
 
 def get_data_home(data_home: str | os.PathLike[str] | None = None) -> Path:
-    """Return the folder in which data sets are kept.
+    """Return the folder of the data sets.
 
     It is, in this order, `data_home`, the environment variable ``SKHCR_DATA_HOME``, or
-    ``~/skhcr_data``. Unlike :func:`sklearn.datasets.get_data_home`, this function creates no
-    folder: that is left to whatever first writes something there.
+    ``~/skhcr_data``. Unlike :func:`sklearn.datasets.get_data_home`, this function does not create
+    the folder; the first download does.
 
     Parameters
     ----------
@@ -24,7 +24,7 @@ def get_data_home(data_home: str | os.PathLike[str] | None = None) -> Path:
     Returns
     -------
     pathlib.Path
-        The folder, which need not exist.
+        The folder; it may not exist yet.
 
     Examples
     --------
@@ -33,6 +33,6 @@ def get_data_home(data_home: str | os.PathLike[str] | None = None) -> Path:
     '/srv/data'
     """
     if data_home is None:
-        # An empty variable counts as unset: otherwise data would land in the current folder.
+        # An empty variable counts as unset; otherwise data would be written to the current folder.
         data_home = os.environ.get(_VARIABLE) or _DEFAULT
     return Path(data_home).expanduser()

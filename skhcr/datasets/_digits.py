@@ -7,7 +7,7 @@ from typing import Literal, overload
 import numpy as np
 
 from ._data_bunch import DataBunch
-from ._form import Bunch
+from ._sklearn_bunch import Bunch
 
 _BRIGHTEST = 16
 
@@ -16,8 +16,8 @@ Handwritten digits as 8-bit images
 ----------------------------------
 
 These are the images of `sklearn.datasets.load_digits`, in the same order, with their gray levels
-0..16 brought to 0..255 (`round(level * 255 / 16)`): light ink on a dark ground. The following
-is scikit-learn's description.
+0..16 scaled to 0..255 (`round(level * 255 / 16)`): light ink on a dark background. The following is
+scikit-learn's description.
 
 """
 
@@ -31,8 +31,8 @@ def load_digit_images(*, return_X_y: bool) -> Bunch | tuple[np.ndarray, np.ndarr
 def load_digit_images(*, return_X_y: bool = False) -> Bunch | tuple[np.ndarray, np.ndarray]:
     """Load scikit-learn's 1,797 handwritten digits as 8-bit images.
 
-    They come with scikit-learn, so nothing is downloaded. Gray levels 0..16 become 0..255: ink is
-    light, the ground is dark.
+    They come with scikit-learn, so nothing is downloaded. Gray levels 0..16 become 0..255: light
+    ink on a dark background.
 
     Parameters
     ----------
@@ -53,7 +53,7 @@ def load_digit_images(*, return_X_y: bool = False) -> Bunch | tuple[np.ndarray, 
         target_names : ndarray of shape (10,), dtype int
             The classes, 0 to 9.
         groups : None
-            The writers are not told.
+            The writers are not known.
         DESCR : str
             Description and source.
 

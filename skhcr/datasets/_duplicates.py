@@ -11,17 +11,18 @@ import numpy as np
 
 
 def deduplicate(images: np.ndarray, target: Sequence[Any] | np.ndarray | None = None) -> np.ndarray:
-    """Find one copy of every image, so that no test image has been trained on.
+    """Find one copy of every image, so that no test image is also a training image.
 
-    Call it before any split: a copy on either side of it makes the test easier than it is.
+    Call it before any split: copies in both the training and the test set make the accuracy too
+    high.
 
     Parameters
     ----------
     images : array-like of shape (n, ...), of numbers
         Images or flat rows. Two are copies of each other if all their numbers are the same.
     target : array-like of shape (n,), default=None
-        Their labels. If given, images whose copies carry different labels are left out altogether,
-        for nothing tells which of the labels is right.
+        Their labels. If given, images whose copies have different labels are excluded completely,
+        because the right label is unknown.
 
     Returns
     -------
@@ -31,18 +32,17 @@ def deduplicate(images: np.ndarray, target: Sequence[Any] | np.ndarray | None = 
     Raises
     ------
     ValueError
-        If `images` is no array of numbers with a row for every image, or `target` has another
+        If `images` is not an array of numbers with a row for every image, or `target` has another
         length.
 
     Warns
     -----
     UserWarning
-        If images are left out because the labels of their copies differ.
+        If images are excluded because the labels of their copies differ.
 
     Notes
     -----
-    Images are told apart by digests of 128 bits, so little more than the images themselves is
-    held in memory.
+    Images are compared by 128-bit digests, so memory use is little more than the images themselves.
 
     Examples
     --------
@@ -73,7 +73,7 @@ def deduplicate(images: np.ndarray, target: Sequence[Any] | np.ndarray | None = 
     labels = np.asarray(target)
     if labels.shape != (len(images),):
         raise ValueError(
-            f"target must hold one label for each of the {len(images)} images. Got an array of "
+            f"target must contain one label for each of the {len(images)} images. Got an array of "
             f"shape {labels.shape} instead."
         )
     copies = np.flatnonzero(first != np.arange(len(images)))
@@ -82,7 +82,7 @@ def deduplicate(images: np.ndarray, target: Sequence[Any] | np.ndarray | None = 
         disputed = np.unique(first[copies])
         kept = np.setdiff1d(kept, disputed, assume_unique=True)
         warnings.warn(
-            f"{len(disputed)} images are left out because their copies carry different labels, "
+            f"{len(disputed)} images are excluded because their copies have different labels, "
             f"such as {labels[first[copies[0]]]!s} at index {first[copies[0]]} and "
             f"{labels[copies[0]]!s} at index {copies[0]}.",
             UserWarning,

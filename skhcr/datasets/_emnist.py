@@ -45,10 +45,10 @@ EMNIST = {
     for split in ("letters", "balanced")
 }
 _CAPITALS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-# Labels are places in these; those of the letters begin at 1.
+# Labels are positions in these; those of the letters start at 1.
 _CLASSES = {
     "letters": np.array(list(" " + _CAPITALS)),
-    # Small letters that look like their capitals are merged with them.
+    # Lowercase letters that look like their capitals are merged with them.
     "balanced": np.array(list("0123456789" + _CAPITALS + "abdefghnqrt")),
 }
 
@@ -64,9 +64,9 @@ def fetch_emnist(
     n_retries: int = 3,
     delay: float = 1.0,
 ) -> Any:
-    """Load a split of EMNIST, downloading it if need be.
+    """Load a split of EMNIST, and download it if necessary.
 
-    Letters and digits of NIST Special Database 19, made like MNIST [1]_.
+    Letters and digits of NIST Special Database 19, in the style of MNIST [1]_.
 
     ==========   =======   ===========================
     split        classes   images (28 x 28, gray)
@@ -78,35 +78,35 @@ def fetch_emnist(
     Parameters
     ----------
     split : {"letters", "balanced"}, default="letters"
-        "letters" has A to Z, capitals and small letters in one class each; "balanced" has digits,
-        capitals, and the small letters that do not look like their capitals.
+        "letters" has A to Z, with uppercase and lowercase in one class each; "balanced" has digits,
+        uppercase letters, and the lowercase letters that do not look like their capitals.
     subset : {"train", "test", "all"}, default="train"
-        Which images; "all" are the training images, then the test images.
+        The subset; "all" contains the training images, then the test images.
     data_home : str or path-like, default=None
-        Where data sets are kept, see :func:`get_data_home`. Files that are there are checked and
-        used, and never changed.
+        Folder of the data sets, see :func:`get_data_home`. Existing files are checked and used, and
+        never changed.
     download_if_missing : bool, default=True
-        If False, a file that is missing is an error.
+        If False, a missing file is an error.
     return_X_y : bool, default=False
         If True, return ``(images, target)``, or with `as_frame` ``(data, target)``.
     as_frame : bool, default=False
         If True, ``data`` and ``target`` are a pandas DataFrame and Series, ``frame`` both in one.
     n_retries : int, default=3
-        How often a download is tried again.
+        Number of retries for a download.
     delay : float, default=1.0
-        Seconds between two tries.
+        Seconds between two attempts.
 
     Returns
     -------
     data : :class:`~sklearn.utils.Bunch`
         With ``images`` of shape (n, 28, 28), dtype uint8, light ink on black, upright; ``data``,
         the same as flat rows; ``target``, the characters; ``target_names``; ``groups``, None, as
-        these files do not tell the writers; ``DESCR``.
+        these files do not contain the writers; ``DESCR``.
 
     Raises
     ------
     OSError
-        If the files are neither there nor to be had.
+        If the files are missing and cannot be downloaded.
     ValueError
         If `split` or `subset` is unknown.
 
@@ -125,6 +125,6 @@ def fetch_emnist(
     images, labels = read_parts(
         EMNIST[split], subset, read_idx, data_home, download_if_missing, n_retries, delay
     )
-    images = images.transpose(0, 2, 1).copy()  # the files hold them mirrored along the diagonal
+    images = images.transpose(0, 2, 1).copy()  # the files store them transposed
     target, names = _CLASSES[split][labels], _CLASSES[split][_CLASSES[split] != " "]
     return image_bunch(images, target, names, "emnist", return_X_y, as_frame)

@@ -29,17 +29,16 @@ _CSV = "english.csv"
 
 @dataclass(frozen=True)
 class Contents:
-    """The contents that the files must have, packed or unpacked.
+    """The expected contents of the files, packed or unpacked.
 
-    Archives that GitHub packs anew at every download have no checksum that lasts; their contents
-    have.
+    GitHub packs archives anew for every download, so only their contents have stable checksums.
     """
 
     csv_sha256: str
     images_sha256: str  # of the lines "sha256  path" of all images, sorted by path
 
     def problem_of(self, names: Iterable[str], read: Callable[[str], bytes]) -> str | None:
-        """Return what is wrong with a folder's or an archive's files, or None."""
+        """Return the problem with a folder's or an archive's files, or None."""
         names = set(names)
         if _CSV not in names:
             return f"{_CSV} is not there"
@@ -55,19 +54,19 @@ class Contents:
         for name in sorted(listed):
             if (fault := _fault_of_image(read(name))) is not None:
                 return f"{name} is damaged ({fault})"
-        return "an image is not as it was published"
+        return "an image differs from the published one"
 
     def problem(self, path: Path) -> str | None:
-        """Return what is wrong with an archive, or None."""
+        """Return the problem with an archive, or None."""
         try:
             with zipfile.ZipFile(path) as archive:
                 members = members_of(archive)
                 return self.problem_of(members, lambda name: archive.read(members[name]))
         except zipfile.BadZipFile as error:
-            return f"it is no zip file ({error})"
+            return f"it is not a zip file ({error})"
         except OSError:
-            raise  # of the disk, not of the archive
-        except Exception as error:  # of many types, for archives are damaged in many ways
+            raise  # a disk error, not a damaged archive
+        except Exception as error:  # of many types, because archives can be damaged in many ways
             return f"it cannot be unpacked ({error})"
 
     def __str__(self) -> str:
@@ -85,8 +84,8 @@ ARCHIVE = RemoteFile(
         "528f55aa48c2f4e91b1e7ea8cba974035905d771.zip",
     ),
     CONTENTS,
-    "It is also the Kaggle data set dhruvildave/english-handwritten-characters-dataset: its "
-    "english.csv and Img, unpacked into this folder, will do as well.",
+    "It is also the Kaggle data set dhruvildave/english-handwritten-characters-dataset: you can "
+    "also unpack its english.csv and Img into this folder.",
 )
 
 
@@ -98,10 +97,10 @@ def fetch_english_handwritten(
     n_retries: int = 3,
     delay: float = 1.0,
 ) -> Any:
-    """Find the English Handwritten Characters, downloading them if need be.
+    """Find the English Handwritten Characters, and download them if necessary.
 
-    3,410 image files of digits and letters by 55 writers [1]_. They are large, so this gives their
-    names; :class:`skhcr.ImageLoader` and :class:`skhcr.InkNormalizer` read them.
+    3,410 image files of digits and letters by 55 writers [1]_. They are large, so this function
+    returns their paths; :class:`skhcr.ImageLoader` and :class:`skhcr.InkNormalizer` read them.
 
     =======   ====================================
     Classes     62, in order 0-9, A-Z, a-z
@@ -113,16 +112,16 @@ def fetch_english_handwritten(
     Parameters
     ----------
     data_home : str or path-like, default=None
-        Where data sets are kept, see :func:`get_data_home`. Files that are there are checked and
-        used, and never changed.
+        Folder of the data sets, see :func:`get_data_home`. Existing files are checked and used, and
+        never changed.
     download_if_missing : bool, default=True
-        If False, files that are missing are an error.
+        If False, missing files are an error.
     return_X_y : bool, default=False
         If True, return ``(filenames, target)`` instead of a Bunch.
     n_retries : int, default=3
-        How often a download is tried again.
+        Number of retries for a download.
     delay : float, default=1.0
-        Seconds between two tries.
+        Seconds between two attempts.
 
     Returns
     -------
@@ -143,12 +142,12 @@ def fetch_english_handwritten(
     Raises
     ------
     OSError
-        If the files are neither there nor to be had.
+        If the files are missing and cannot be downloaded.
 
     Notes
     -----
-    Keep writers apart when you split, for instance with
-    ``GroupKFold().split(filenames, groups=groups)``: on a random split, accuracy is too high.
+    Split by writers, for instance with ``GroupKFold().split(filenames, groups=groups)``: the
+    accuracy on a random split is too high.
 
     References
     ----------
@@ -188,7 +187,7 @@ def fetch_english_handwritten(
 
 
 def problem_with_folder(folder: Path) -> str | None:
-    """Return what is wrong with the files in a folder, or None if nothing is."""
+    """Return the problem with the files in a folder, or None."""
     paths = [folder / _CSV, *folder.glob("Img/*.png")]
     try:
         status = [(path, path.stat()) for path in sorted(paths)]
@@ -205,7 +204,7 @@ def _checked(folder: Path, check: Contents, state: tuple[tuple[str, int, int], .
 
 
 def members_of(archive: zipfile.ZipFile) -> dict[str, str]:
-    """Return the members of an archive by their place beside english.csv, wherever that is."""
+    """Return the members of an archive by their path relative to english.csv."""
     tables = [name for name in archive.namelist() if PurePosixPath(name).name == _CSV]
     if not tables:
         return {}
@@ -213,7 +212,7 @@ def members_of(archive: zipfile.ZipFile) -> dict[str, str]:
     places = {}
     for name in archive.namelist():
         path = PurePosixPath(name)
-        # A name such as "..\\x" would lead out of the folder on some systems.
+        # On some systems, a name such as "..\\x" would point outside the folder.
         is_image = path.parent == root / "Img" and re.fullmatch(r"[\w-]+\.png", path.name)
         if path == root / _CSV or is_image:
             places[path.relative_to(root).as_posix()] = name
@@ -221,9 +220,9 @@ def members_of(archive: zipfile.ZipFile) -> dict[str, str]:
 
 
 def unpack(path: Path, folder: Path) -> None:
-    """Write the files of an archive that are not there, each of them whole or not at all.
+    """Write the missing files of an archive, each of them completely or not at all.
 
-    A file that is there and different is kept under another name.
+    An existing, different file is kept under another name.
     """
     try:
         with (
@@ -244,13 +243,13 @@ def unpack(path: Path, folder: Path) -> None:
 
 
 def _fault_of_image(content: bytes) -> str | None:
-    """Return why an image cannot be read, or None if it can."""
+    """Return the reason why an image cannot be read, or None."""
     from PIL import Image
 
     try:
         with Image.open(io.BytesIO(content)) as image:
             image.verify()
-    except (OSError, SyntaxError) as error:  # Pillow's, for a chunk that is broken
+    except (OSError, SyntaxError) as error:  # raised by Pillow for a broken chunk
         return str(error)
     return None
 

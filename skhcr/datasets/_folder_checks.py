@@ -1,4 +1,4 @@
-"""What a folder of class folders may be instead, and the files in it that would be left out."""
+"""Checks of a folder of class folders: other layouts, and files that would be ignored."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _HELD_OUT = (*_TEST, "valid", "validation", "val", "dev", "eval")
 _PARTS = (*_TRAIN, *_HELD_OUT)
 _YEAR = re.compile(r"(19|20)\d\d")
 _COUNTED = re.compile(r"[^\W\d]{2,}.*\d")
-# What stands beside images and is none.
+# Common files beside images.
 _COMPANIONS = frozenset(
     {".txt", ".md", ".rst", ".csv", ".tsv", ".json", ".xml", ".yaml", ".yml", ".html", ".log"}
     | {".db", ".ini", ".py", ".ipynb", ".m", ".mat", ".npy", ".npz", ".pkl", ".h5", ".zip", ".gz"}
@@ -30,16 +30,16 @@ class DataPartsError(ValueError):
     root : Path
         The folder.
     parts : sequence of Path
-        The folders in it.
+        Its subfolders.
 
     Attributes
     ----------
     problem : str
-        The sentence that says so, without advice.
+        The message, without advice.
     train : Path
-        The part to train on.
+        The training part.
     test : Path or None
-        The part to test on.
+        The test part, if any.
 
     Examples
     --------
@@ -68,16 +68,16 @@ class DataPartsError(ValueError):
 
 
 def check_no_parts(root: Path, folders: Iterable[Path]) -> None:
-    """Raise an error if the folders are called train, test and the like."""
+    """Raise an error if the folders have names such as train and test."""
     folders = list(folders)
     parts = [folder for folder in folders if folder.name.strip().casefold() in _PARTS]
-    # A data set of words may hold one of these words.
+    # A data set of words may contain one of these words.
     if parts and (len(parts) == len(folders) or (len(parts) > 1 and all(map(_has_folders, parts)))):
         raise DataPartsError(root, parts)
 
 
 def check_levels(root: Path, files: Mapping[Path, Sequence[Path]]) -> None:
-    """Raise an error, or warn, if the classes seem to be the folders within the folders."""
+    """Raise an error, or warn, if the classes seem to be the nested folders."""
     inner = [
         {file.relative_to(folder).parts[0] for file in files[folder]}
         for folder in files
@@ -90,27 +90,27 @@ def check_levels(root: Path, files: Mapping[Path, Sequence[Path]]) -> None:
         return
     outer = [folder.name for folder in files]
     shown = ", ".join(map(repr, common[:_SHOWN])) + (", ..." if len(common) > _SHOWN else "")
-    found = f"All folders in {str(root)!r} hold the same folders ({shown})"
+    found = f"All folders in {str(root)!r} contain the same folders ({shown})"
     advice = (
-        "pass one of them, or a csv file that lists all images, with the columns image and label."
+        "pass one of them, or a CSV file that lists all images, with the columns image and label."
     )
     if _all(_YEAR, outer):
         raise ValueError(
-            f"{found}, and are called by years: they are not the classes. To train on "
-            f"the folders within them, {advice}"
+            f"{found}, and their names are years: they are not the classes. To train on the "
+            f"folders within them, {advice}"
         )
     are_letters = max(map(len, common)) == 1 < min(map(len, outer))
     if are_letters or (_all(_COUNTED, outer) and not _all(_COUNTED, common)):
         warnings.warn(
-            f"{found}, but {outer[0]!r}, {outer[1]!r} and so on are taken for the classes. If "
-            f"those within them are, {advice}",
+            f"{found}, but {outer[0]!r}, {outer[1]!r} and so on are used as the classes. If the "
+            f"nested folders are the classes, {advice}",
             UserWarning,
             stacklevel=5,
         )
 
 
 def warn_of_others(root: Path, others: Iterable[Path]) -> None:
-    """Warn of files that are left out because of their extensions."""
+    """Warn about files that are ignored because of their extensions."""
     left = [file for file in others if file.suffix.lower() not in _COMPANIONS]
     left = [file for file in left if file.name not in ("Thumbs.db", "desktop.ini")]
     if not left:
@@ -118,19 +118,18 @@ def warn_of_others(root: Path, others: Iterable[Path]) -> None:
     counts = Counter(file.suffix.lower() or "no extension" for file in left)
     kinds = ", ".join(f"{count} {kind}" for kind, count in counts.most_common())
     heic = (
-        " HEIC files are read where the package pillow-heif is installed."
+        " HEIC files are read if the package pillow-heif is installed."
         if any(kind.startswith((".hei", ".hif")) for kind in counts)
         else ""
     )
     _warn(
-        f"{_left_out(len(left), 'file', f'in {str(root)!r}')}, with extensions that are not those "
-        f"of images that can be read ({kinds}): {_first_names(root, left)}. Save images as PNG."
-        f"{heic}"
+        f"{_left_out(len(left), 'file', f'in {str(root)!r}')}, with unsupported extensions "
+        f"({kinds}): {_first_names(root, left)}. Save images as PNG.{heic}"
     )
 
 
 def warn_of_images_beside(root: Path, images: Sequence[Path]) -> None:
-    """Warn of images that lie beside the class folders."""
+    """Warn about images beside the class folders."""
     if images:
         _warn(
             f"{_left_out(len(images), 'image', f'in {str(root)!r} itself')}, beside the class "
@@ -139,11 +138,11 @@ def warn_of_images_beside(root: Path, images: Sequence[Path]) -> None:
 
 
 def warn_of_images_within(root: Path, images: Sequence[Path]) -> None:
-    """Warn of images that lie deeper than the pattern reaches."""
+    """Warn about images in deeper folders than the pattern matches."""
     if images:
         _warn(
             f"{_left_out(len(images), 'image', 'in folders within the class folders')} of "
-            f"{str(root)!r}: {_first_names(root, images)}. pattern='**/*' takes them too."
+            f"{str(root)!r}: {_first_names(root, images)}. pattern='**/*' includes them."
         )
 
 

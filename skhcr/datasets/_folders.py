@@ -9,6 +9,7 @@ from typing import Literal, overload
 
 import numpy as np
 
+from .._folder_names import label_of_folder
 from .._lookalikes import warn_of_lookalikes
 from ..images._formats import extensions
 from ._bunch import file_bunch
@@ -19,9 +20,8 @@ from ._folder_checks import (
     warn_of_images_within,
     warn_of_others,
 )
-from ._folder_names import label_of_folder
-from ._form import Bunch
 from ._labels import labels_from_filenames
+from ._sklearn_bunch import Bunch
 
 
 @overload
@@ -59,10 +59,10 @@ def load_image_folder(
     group_pattern: str | None = None,
     return_X_y: bool = False,
 ) -> Bunch | tuple[np.ndarray, np.ndarray]:
-    r"""List image files whose classes are told by their folders, or by their names.
+    r"""List image files with classes from their folders or their names.
 
-    No image is opened: the result holds paths, which :class:`skhcr.ImageLoader` reads. Unless
-    `label_pattern` says otherwise, the layout is that of :func:`sklearn.datasets.load_files`::
+    No image is opened: the result contains paths for :class:`skhcr.ImageLoader`. Without
+    `label_pattern`, the layout is that of :func:`sklearn.datasets.load_files`::
 
         folder/
             alef/
@@ -71,24 +71,24 @@ def load_image_folder(
             beh/
                 0001.png
 
-    Taken are files whose extension is that of an image that :class:`skhcr.ImageLoader` reads, in
-    upper or lower case. Hidden files and folders, whose names begin with a dot, are not looked at.
-    A warning names other files, unless they are texts or tables and the like, and images that lie
-    beside the class folders or deeper than `pattern` reaches.
+    Files with the extension of an image format that :class:`skhcr.ImageLoader` reads are included,
+    in upper or lower case. Hidden files and folders, whose names begin with a dot, are ignored. A
+    warning names other files, except texts, tables and similar files, and images beside the class
+    folders or in deeper folders than `pattern` matches.
 
     Parameters
     ----------
     folder : str or path-like
-        The folder that holds the class folders. A leading ``~`` stands for the home folder.
+        The folder with the class folders. A leading ``~`` stands for the home folder.
     pattern : str, default="*"
-        Which of the images in a class folder to take, as a glob pattern: ``"*.png"``,
-        ``"writer1_*"``, or ``"**/*"`` for those in folders within the class folder too.
+        Glob pattern for the images in a class folder: ``"*.png"``, ``"writer1_*"``, or ``"**/*"``
+        to include nested folders.
     label_pattern : str, default=None
-        For images that lie in `folder` itself: a regular expression whose group is the label in
-        their names, such as ``r"label_(\d+)"``; see :func:`labels_from_filenames`.
+        For images directly in `folder`: a regular expression whose group matches the label in their
+        names, such as ``r"label_(\d+)"``; see :func:`labels_from_filenames`.
     group_pattern : str, default=None
-        A regular expression whose group is, in the same way, the writer of the image or another
-        group that it belongs to.
+        A regular expression whose group matches the writer of the image, or another group, in the
+        same way.
     return_X_y : bool, default=False
         If True, return ``(filenames, target)`` instead of a Bunch.
 
@@ -104,8 +104,8 @@ def load_image_folder(
         target_names : ndarray of str of shape (n_classes,)
             The classes, sorted.
         groups : ndarray of str of shape (n,), or None
-            The groups that `group_pattern` finds, for
-            :class:`sklearn.model_selection.GroupKFold` and the like.
+            The groups found by `group_pattern`, for :class:`sklearn.model_selection.GroupKFold` and
+            similar splitters.
         DESCR : str
             The folder and the number of files in every class.
 
@@ -119,29 +119,28 @@ def load_image_folder(
     NotADirectoryError
         If `folder` is a file.
     ValueError
-        If the folder holds no class folders, or none of them a matching image; if its folders are
-        no classes but years, or parts of a data set such as train and test
-        (:class:`DataPartsError`); or if the name of an image does not match `label_pattern` or
-        `group_pattern`.
+        If the folder has no class folders, or none with a matching image; if its folders are years
+        or parts of a data set such as train and test (:class:`DataPartsError`) instead of classes;
+        or if the name of an image does not match `label_pattern` or `group_pattern`.
 
     Warns
     -----
     UserWarning
-        If some class folders hold no matching image, and these classes are left out; if files
-        are left out, as above; if the classes may be the folders within the folders instead; or if
-        labels differ in invisible marks only, or in the form of a letter.
+        If some class folders have no matching image, so that these classes are excluded; if files
+        are ignored, as above; if the classes may be the nested folders instead; or if labels differ
+        only in invisible marks or in the form of a letter.
 
     See Also
     --------
-    load_image_csv : Image files and labels as a csv file lists them.
+    load_image_csv : Image files and labels from a CSV file.
 
     Notes
     -----
     Class names are in Unicode's composed form (NFC), so that a letter such as U+0623, alef with
-    hamza, equals the one typed in a program even where a file system stores it in two parts.
+    hamza, equals the one typed in a program even if a file system stores it in two parts.
 
-    A class that no folder can be called by is written as in web addresses: ``%2F`` for a slash,
-    ``%2E`` for a period, ``%41`` for A beside ``a`` where a file system takes the two for the same.
+    A class that is not a valid folder name is percent-encoded: ``%2F`` for a slash, ``%2E`` for a
+    period, ``%41`` for A beside ``a`` on file systems that do not distinguish them.
 
     Examples
     --------
@@ -164,7 +163,7 @@ def load_image_folder(
         raise FileNotFoundError(f"There is no folder {str(root)!r}.")
     if not root.is_dir():
         raise NotADirectoryError(
-            f"{str(root)!r} is a file; pass the folder that holds the class folders."
+            f"{str(root)!r} is a file; pass the folder with the class folders."
         )
     if label_pattern is not None:
         images, others = _files(root, pattern)
@@ -172,7 +171,7 @@ def load_image_folder(
         filenames = np.array([str(file) for file in images])
         if not len(filenames):
             raise ValueError(
-                f"{str(root)!r} holds no image that matches {pattern!r}. Known extensions: "
+                f"{str(root)!r} contains no image that matches {pattern!r}. Known extensions: "
                 f"{_known_extensions()}.{_if_deeper('it', pattern)}"
             )
         target = labels_from_filenames(filenames, label_pattern)
@@ -188,8 +187,9 @@ def _in_class_folders(root: Path, pattern: str) -> tuple[np.ndarray, np.ndarray]
     folders = sorted(entry for entry in root.iterdir() if entry.is_dir() and not _is_hidden(entry))
     if not folders:
         raise ValueError(
-            f"{str(root)!r} holds no folders; images must lie in one folder per class, such as "
-            f"{str(root / 'a' / '0001.png')!r}."
+            f"{str(root)!r} contains no folders; images must be in one folder per class, such as "
+            f"{str(root / 'a' / '0001.png')!r}. If file names contain the labels, "
+            "pass label_pattern; if a CSV file lists the images, use load_image_csv."
         )
     check_no_parts(root, folders)
     files, others = {}, []
@@ -201,15 +201,15 @@ def _in_class_folders(root: Path, pattern: str) -> tuple[np.ndarray, np.ndarray]
         check_levels(root, {folder: _files(folder, "**/*")[0] for folder in folders})
         warn_of_others(root, others)
         raise ValueError(
-            f"None of the {len(folders)} folders in {str(root)!r} holds an image that matches "
-            f"{pattern!r}. Known extensions: {_known_extensions()}."
-            f"{_if_deeper('the class folders', pattern)}"
+            f"None of the {len(folders)} folders in {str(root)!r} contains an image that matches "
+            f"{pattern!r}. Known extensions: "
+            f"{_known_extensions()}.{_if_deeper('the class folders', pattern)}"
         )
     check_levels(root, {folder: found for folder, found in files.items() if found})
     if empty:
         warnings.warn(
-            f"{len(empty)} of {len(folders)} folders in {str(root)!r} hold no image that matches "
-            f"{pattern!r} and are left out: {', '.join(map(repr, empty))}.",
+            f"{len(empty)} of {len(folders)} folders in {str(root)!r} contain no image that "
+            f"matches {pattern!r} and are ignored: {', '.join(map(repr, empty))}.",
             UserWarning,
             stacklevel=3,
         )

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from ._bunch import image_bunch, joined
-from ._checks import GitBlob
+from ._checks import GitBlob, ZipCheck
 from ._pixel_csv import read_pixels
 from ._remote import RemoteFile, fetch_file
 
@@ -25,30 +25,25 @@ HIJJA = RemoteFile(
 )
 
 
-class PngTree:
-    """A zip file that holds the folders of PNG files, one for each shape of a letter."""
+class PngTree(ZipCheck):
+    """A zip file with the folders of PNG files, one for each shape of a letter."""
 
     def __init__(self, names_sha256: str) -> None:
         self.names_sha256 = names_sha256  # of their names, sorted, each followed by a newline
 
-    def problem(self, path: Path) -> str | None:
-        """Return what is wrong with an archive, or None."""
-        try:
-            with zipfile.ZipFile(path) as archive:
-                lines = sorted(f"{place}\n" for place in _places(archive))
-                found = hashlib.sha256("".join(lines).encode()).hexdigest()
-                if found != self.names_sha256:
-                    return f"the joint SHA-256 of the names of its {len(lines)} images is {found}"
-                damaged = archive.testzip()
-                return None if damaged is None else f"{damaged} in it is damaged"
-        except zipfile.BadZipFile as error:
-            return f"it is no zip file ({error})"
+    def problem_of(self, archive: zipfile.ZipFile) -> str | None:
+        """Return what the file lacks, or None if nothing."""
+        lines = sorted(f"{place}\n" for place in _places(archive))
+        found = hashlib.sha256("".join(lines).encode()).hexdigest()
+        if found == self.names_sha256:
+            return None
+        return f"the joint SHA-256 of the names of its {len(lines)} images is {found}"
 
     def __str__(self) -> str:
         return f"a zip file of PNG files whose names have the joint SHA-256 {self.names_sha256}"
 
 
-# Archives that GitHub packs anew at every download have no checksum that lasts.
+# GitHub packs archives anew for every download, so they have no stable checksum.
 PNG = RemoteFile(
     "hijja/hijja-png.zip",
     ("https://github.com/israksu/Hijja2/archive/96559391f948dcba51905b5400a1fa1eb18ad414.zip",),
@@ -57,8 +52,8 @@ PNG = RemoteFile(
 _LETTERS = np.array(list("أبتثجحخدذرزسشصضطظعغفقكلمنهويء"))
 _SIZE = 32
 FORMS = ("isolated", "initial", "medial", "final")
-# What the second number in the name of a folder stands for, by the number of the letter; looked up
-# in the pictures. Of alef and hamza, several shapes are in folders of their own.
+# Meaning of the second number in a folder name, by the number of the letter; taken from the
+# pictures. Several shapes of alef and hamza have separate folders.
 _SHAPES = {
     1: {1: "isolated", 2: "final", 3: "isolated", 4: "isolated", 5: "final", 6: "final"},
     **{letter: dict(enumerate(FORMS, 1)) for letter in range(2, 29)},
@@ -67,9 +62,9 @@ _SHAPES = {
     26: {1: "initial", 2: "medial", 3: "final", 4: "isolated"},
     29: {1: "isolated", 2: "isolated", 4: "isolated", 5: "medial"},
 }
-_CELLS = 108  # of the form that every child filled in
-# Images are numbered cell by cell and child by child, but beyond this number, cells of other
-# children stand between them: these are put together in larger groups.
+_CELLS = 108  # of the form that every child completed
+# Images are numbered cell by cell and child by child. Beyond this number, cells of other children
+# are between them, so these are combined into larger groups.
 _IN_ORDER = 34_560
 _MIXED = 11 * _CELLS
 
@@ -85,7 +80,7 @@ def fetch_hijja(
     n_retries: int = 3,
     delay: float = 1.0,
 ) -> Any:
-    """Load Hijja, Arabic letters written by children, downloading it if need be.
+    """Load Hijja, Arabic letters written by children, and download it if necessary.
 
     =======   ===========================================
     Classes             29: the 28 letters, and hamza
@@ -96,24 +91,24 @@ def fetch_hijja(
     Parameters
     ----------
     subset : {"train", "test", "all"}, default="train"
-        Which images; "all" are the training images, then the test images.
+        The subset; "all" contains the training images, then the test images.
     forms : str, sequence of str, or None, default=None
-        Which forms of the letters, from the published folders of PNG files: "isolated", "initial",
-        "medial", "final", several of these, or "all". None gives the published csv files instead,
-        which mix all forms and do not tell them.
+        Forms of the letters, from the published folders of PNG files: "isolated", "initial",
+        "medial", "final", several of these, or "all". None gives the published CSV files instead,
+        which mix all forms without identifying them.
     data_home : str or path-like, default=None
-        Where data sets are kept, see :func:`get_data_home`. Files that are there are checked and
-        used, and never changed.
+        Folder of the data sets, see :func:`get_data_home`. Existing files are checked and used, and
+        never changed.
     download_if_missing : bool, default=True
-        If False, a file that is missing is an error.
+        If False, a missing file is an error.
     return_X_y : bool, default=False
         If True, return ``(images, target)``, or with `as_frame` ``(data, target)``.
     as_frame : bool, default=False
         If True, ``data`` and ``target`` are a pandas DataFrame and Series, ``frame`` both in one.
     n_retries : int, default=3
-        How often a download is tried again.
+        Number of retries for a download.
     delay : float, default=1.0
-        Seconds between two tries.
+        Seconds between two attempts.
 
     Returns
     -------
@@ -121,38 +116,38 @@ def fetch_hijja(
         With the attributes
 
         images : ndarray of shape (n, 32, 32), dtype uint8
-            As published: the PNG files hold dark ink on white.
+            As published: the PNG files contain dark ink on white.
         data : ndarray of shape (n, 1024) or DataFrame
             The same images as flat rows.
         target : ndarray of shape (n,) of str, or Series
             The letters.
         target_names : ndarray of shape (29,)
-            The letters in their own order, from alef to yeh, then hamza.
+            The letters in alphabetical order, from alef to yeh, then hamza.
         groups : ndarray of shape (n,), dtype int, or None
-            With `forms`, the children, as far as the numbers of the files tell them (see Notes);
-            else None, as the csv files tell nothing.
+            With `forms`, the children, as far as the file numbers identify them (see Notes); else
+            None, because the CSV files do not contain the children.
         form : ndarray of shape (n,) of str
             With `forms`: the shape of each letter.
         folder : ndarray of shape (n,) of str
-            With `forms`: the folder of each image, such as "1.3": the letter's number and the
-            shape's.
+            With `forms`: the folder of each image, such as "1.3": the numbers of the letter and of
+            the shape.
         DESCR : str
             Description, source, caveats.
 
     Raises
     ------
     OSError
-        If the file is neither there nor to be had.
+        If the file is missing and cannot be downloaded.
     ValueError
-        If `subset` or a form is unknown, or the file does not hold what it should.
+        If `subset` or a form is unknown, or the file does not have the expected contents.
 
     Notes
     -----
     The PNG files have no published split. With `forms`, "test" are the images of every fifth group
     and "train" the others, so that no child is in both.
 
-    Of the isolated shapes, those of alef are with and without hamza, and those of hamza by itself,
-    on waw and on yeh.
+    The isolated shapes of alef are with and without hamza, and those of hamza are alone, on waw and
+    on yeh.
 
     References
     ----------
@@ -177,7 +172,7 @@ def fetch_hijja(
 
 
 def _read(path: Path, part: str) -> tuple[np.ndarray, np.ndarray]:
-    """Return the images and the places of their letters, from the tables of 1,024 and 1 columns."""
+    """Return the images and their letters' indices, from the tables of 1,024 and 1 columns."""
     tables = {}
     with zipfile.ZipFile(path) as archive:
         for member in archive.namelist():
@@ -190,12 +185,12 @@ def _read(path: Path, part: str) -> tuple[np.ndarray, np.ndarray]:
     if images is None or labels is None or len(images) != len(labels):
         shapes = ", ".join(str(table.shape) for table in tables.values()) or "none"
         raise ValueError(
-            f"{path} must hold a table of {part} images, with {_SIZE * _SIZE} columns, and one of "
-            f"as many labels. The shapes of its {part} tables are: {shapes}."
+            f"{path} must contain a table of {part} images, with {_SIZE * _SIZE} columns, and one "
+            f"of as many labels. The shapes of its {part} tables are: {shapes}."
         )
     if images.dtype != np.uint8:
         raise ValueError(f"The {part} images in {path} are not whole numbers of 0 to 255.")
-    # Letters are counted from 0 or from 1.
+    # Letters are numbered from 0 or from 1.
     first, last = int(labels.min()), int(labels.max())
     if first not in (0, 1) or last - first != len(_LETTERS) - 1 or labels.dtype != np.uint8:
         raise ValueError(
@@ -209,7 +204,7 @@ def _read(path: Path, part: str) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _forms(forms: str | Sequence[str]) -> tuple[str, ...]:
-    """Return the names of the forms that are wanted."""
+    """Return the names of the requested forms."""
     names = (forms,) if isinstance(forms, str) else tuple(forms)
     unknown = [name for name in names if name not in (*FORMS, "all")]
     if unknown or not names:
@@ -249,7 +244,7 @@ def _of_forms(
 
 
 def _places(archive: zipfile.ZipFile) -> dict[str, str]:
-    """Return the members of an archive that are images, by their place below its root."""
+    """Return the image members of an archive, by their path below its root."""
     found = ((re.search(r"\d+ \w+/\d+\.\d+/\d+\.png$", name), name) for name in archive.namelist())
     return {match[0]: name for match, name in found if match}
 

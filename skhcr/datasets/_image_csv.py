@@ -1,4 +1,4 @@
-"""Image files that a csv file lists."""
+"""Image files listed in a CSV file."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import io
 import itertools
 import os
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path, PureWindowsPath
 from typing import Literal, NamedTuple, overload
 
@@ -16,14 +16,14 @@ import numpy as np
 from .._lookalikes import warn_of_lookalikes
 from ..images._formats import extensions
 from ._bunch import file_bunch
-from ._form import Bunch
 from ._pixel_columns import number as as_number
+from ._sklearn_bunch import Bunch
 from ._tables import open_table
 
 _SHOWN = 3  # missing files that an error names
 _DELIMITERS = (",", ";", "\t")
-_SNIFFED = 100  # lines that must agree on what is between their fields
-_MANY = 10  # numbers on a line, which then holds pixels
+_SNIFFED = 100  # lines that must agree on the separator
+_MANY = 10  # numbers on a line, which then contains pixels
 _IMAGE_NAMES = (
     *("image", "filename", "file", "path", "file_name", "filepath", "file_path"),
     *("image_path", "image_name", "img"),
@@ -71,10 +71,10 @@ def load_image_csv(
     folder: str | os.PathLike[str] | None = None,
     return_X_y: bool = False,
 ) -> Bunch | tuple[np.ndarray, np.ndarray]:
-    r"""List image files and their labels as a csv file gives them.
+    r"""List image files and their labels from a CSV file.
 
-    No image is opened: the result holds paths, which :class:`skhcr.ImageLoader` reads. The file's
-    first line names the columns, unless there are two and it is an image already::
+    No image is opened: the result contains paths for :class:`skhcr.ImageLoader`. The file's first
+    line names the columns, unless there are two columns and it already lists an image::
 
         image,label
         Img/img001-001.png,0
@@ -83,20 +83,21 @@ def load_image_csv(
     Parameters
     ----------
     path : str or path-like
-        The csv file, in UTF-8, with commas, semicolons or tabs between the fields; packed if its
-        name ends in ``.gz``. Spaces around a field do not count, and paths may have the backslashes
-        of Windows. A leading ``~`` stands for the home folder.
+        The CSV file, in UTF-8, with commas, semicolons or tabs between the fields; compressed if
+        its name ends in ``.gz``. Spaces around a field are ignored, and paths may contain Windows
+        backslashes. A leading ``~`` stands for the home folder.
     image_column : str, default=None
         Name of the column of paths; by default "image", "filename", "file" or "path", or else the
-        first that holds image files, or else the first that does not hold the labels.
+        first column of image files, or else the first column that is not the labels.
     label_column : str, default=None
         Name of the column of labels; by default "label", "class" or "target", or else the first
-        that does not hold the paths. By default, a column without a name is never taken, and "id"
-        or "index" only where there is no other.
+        column that is not the paths. By default, a column without a name is never used, and "id" or
+        "index" only if there is no other.
     group_column : str, default=None
         Name of the column of groups, such as writers, if there is one.
     folder : str or path-like, default=None
-        The folder that relative paths begin at; by default that of the csv file.
+        The folder for relative paths. None uses the folder of the CSV file or, if files are
+        missing there, the folder in it that contains all of them.
     return_X_y : bool, default=False
         If True, return ``(filenames, target)`` instead of a Bunch.
 
@@ -106,15 +107,15 @@ def load_image_csv(
         With the attributes
 
         filenames : ndarray of str of shape (n,)
-            Paths of the files, in the order of the csv file.
+            Paths of the files, in the order of the CSV file.
         target : ndarray of str of shape (n,)
             Their labels, in Unicode's composed form (NFC).
         target_names : ndarray of str of shape (n_classes,)
             The classes, sorted.
         groups : ndarray of str of shape (n,), or None
-            The groups, for :class:`sklearn.model_selection.GroupKFold` and the like.
+            The groups, for :class:`sklearn.model_selection.GroupKFold` and similar splitters.
         DESCR : str
-            The csv file and the number of files in every class.
+            The CSV file and the number of files in every class.
 
     (filenames, target) : tuple
         If `return_X_y` is True.
@@ -122,15 +123,15 @@ def load_image_csv(
     Raises
     ------
     FileNotFoundError
-        If there is no such csv file, or files that it lists are missing.
+        If there is no such CSV file, or listed files are missing.
     ValueError
         If there is no such column, a line has too many or too few fields or an empty one, or the
-        file holds pixels.
+        file contains pixels.
 
     Warns
     -----
     UserWarning
-        If labels differ in invisible marks only, or in the form of a letter.
+        If labels differ only in invisible marks or in the form of a letter.
 
     Examples
     --------
@@ -154,14 +155,17 @@ def load_image_csv(
     entries = _read(table, root, _Columns(image_column, label_column, group_column))
     files = [_find(root, entry.image) for entry in entries]
     missing = [entry for entry, file in zip(entries, files, strict=True) if file is None]
+    inner = _folder_of_all(root, entries) if missing and folder is None else None
+    if inner is not None:
+        files, missing = [_find(inner, entry.image) for entry in entries], []
     if missing:
         shown = ", ".join(
             f"{str(root / entry.image)!r} (line {entry.line})" for entry in missing[:_SHOWN]
         )
         raise FileNotFoundError(
-            f"{len(missing)} of the {len(files)} files that {str(table)!r} lists are missing: "
-            f"{shown}{', ...' if len(missing) > _SHOWN else ''}. Relative paths begin at "
-            f"{str(root)!r}{'; pass another with folder=...' if folder is None else '.'}"
+            f"{_share(len(missing), len(files))} files that {str(table)!r} lists are missing: "
+            f"{shown}{', ...' if len(missing) > _SHOWN else ''}. Relative paths start from "
+            f"{str(root)!r}{', or from a folder in it that contains all files' * (folder is None)}."
         )
     filenames = np.array([str(file) for file in files])
     target = np.array([entry.label for entry in entries])
@@ -170,6 +174,21 @@ def load_image_csv(
         return filenames, target
     groups = None if group_column is None else np.array([entry.group for entry in entries])
     return file_bunch(filenames, target, groups, f"listed in {table}")
+
+
+def _folder_of_all(root: Path, entries: Sequence[_Entry]) -> Path | None:
+    """Return the one folder in another that holds all files; None if there is none, or several."""
+    folders = (folder for folder in root.iterdir() if folder.is_dir()) if root.is_dir() else ()
+    found = [
+        folder
+        for folder in folders
+        if all(_find(folder, entry.image) is not None for entry in entries)
+    ]
+    return found[0] if len(found) == 1 else None
+
+
+def _share(n: int, of: int) -> str:
+    return "All" if n == of else f"{n} of the {of}"
 
 
 class _Entry(NamedTuple):
@@ -182,7 +201,7 @@ class _Entry(NamedTuple):
 
 
 def _read(table: Path, root: Path, columns: _Columns) -> list[_Entry]:
-    """Return all entries; without groups their labels stand for them."""
+    """Return all entries; without groups, labels replace them."""
     with open_table(table, newline="") as file:
         lines = _split(file.read(), table)
     number, names = lines[0] if lines else (1, [])
@@ -219,7 +238,7 @@ def _entry(
     for place in places:
         if not fields[place].strip():
             raise ValueError(
-                f"Line {number} of {str(table)!r} has nothing in column {kinds[place]!r}."
+                f"Line {number} of {str(table)!r} has an empty field in column {kinds[place]!r}."
             )
     image, label, group = (fields[place] for place in places)
     composed = (unicodedata.normalize("NFC", text.strip()) for text in (label, group))
@@ -246,7 +265,8 @@ def _split(text: str, table: Path) -> list[tuple[int, list[str]]]:
     def splits_names(delimiter: str) -> bool:
         return any(len(fields) > 1 for _, fields in split(delimiter, 1))
 
-    # A path or a label may hold any of them, so all lines must agree; else the names decide.
+    # A path or a label may contain any of them, so all lines must agree; otherwise the names
+    # decide.
     for is_right in (suits, splits_names):
         for delimiter in _DELIMITERS:
             if is_right(delimiter):
@@ -259,15 +279,15 @@ def _check_no_pixels(line: tuple[int, list[str]], table: Path) -> None:
     n_numbers = sum(as_number(text) is not None for text in fields)
     if len(fields) >= _MANY and n_numbers >= len(fields) - 2:
         raise ValueError(
-            f"{str(table)!r} holds pixels, not names of image files: line {number} has "
-            f"{n_numbers} numbers. Read it in Python, with skhcr.datasets.load_pixel_csv, and fit "
-            "a CNNClassifier to the images that it returns."
+            f"{str(table)!r} contains pixels, not names of image files: line {number} has "
+            f"{n_numbers} numbers. Load it in Python with skhcr.datasets.load_pixel_csv, and fit "
+            "a CNNClassifier to the returned images."
         )
     if any(_are_pixels(text) for text in fields):
         raise ValueError(
-            f"{str(table)!r} holds pixels, not names of image files: a field of line {number} has "
-            "all those of an image. Give each pixel a column of its own, and read the file in "
-            "Python, with skhcr.datasets.load_pixel_csv."
+            f"{str(table)!r} contains pixels, not names of image files: a field of line {number} "
+            "contains all pixels of an image. Use one column per pixel, and load the file in "
+            "Python with skhcr.datasets.load_pixel_csv."
         )
 
 
@@ -277,7 +297,7 @@ def _are_pixels(text: str) -> bool:
 
 
 def _is_image(fields: Iterable[str], root: Path) -> bool:
-    """Tell whether one of the fields names an image file, whether it is there or not."""
+    """Return whether one of the fields is the name of an image file, existing or not."""
     return any(_names_image(text, root) for text in fields)
 
 
@@ -303,7 +323,7 @@ def _places_without_names(
 
 
 def _find(root: Path, name: str) -> Path | None:
-    """Return the path of a listed file, which may be written as Windows does, or with spaces."""
+    """Return the path of a listed file, which may have backslashes or spaces."""
     for other in (name, name.strip(), name.strip().replace("\\", "/")):
         if _is_file(root / other):
             return root / other
@@ -313,19 +333,19 @@ def _find(root: Path, name: str) -> Path | None:
 def _is_file(path: Path) -> bool:
     try:
         return path.is_file()
-    except (OSError, ValueError):  # no name of a file at all, such as one that is too long
+    except (OSError, ValueError):  # not a valid file name, such as one that is too long
         return False
 
 
 class _Columns(NamedTuple):
-    """The columns that the user names."""
+    """The columns given by the user."""
 
     image: str | None
     label: str | None
     group: str | None
 
     def are_in(self, names: list[str]) -> bool:
-        """Tell whether some columns are asked for, and are all there."""
+        """Return whether columns are given, and all of them exist."""
         asked = [column.strip() for column in self if column is not None]
         return bool(asked) and {name.strip() for name in names}.issuperset(asked)
 
@@ -364,7 +384,7 @@ def _named(names: list[str], known: Iterable[str]) -> list[int]:
 
 
 def _others(names: list[str]) -> list[int]:
-    """Return the columns of any name, and last those that may number the lines."""
+    """Return the named columns, with possible line numbers last."""
     places = [
         place
         for place, name in enumerate(names)

@@ -18,23 +18,23 @@ _ADDRESS = "http://codh.rois.ac.jp/kmnist/dataset"
 
 @dataclass(frozen=True)
 class LabelFile:
-    """The labels in a file without a published checksum: their number and that of the classes."""
+    """The labels in a file without a published checksum: the numbers of labels and classes."""
 
     n: int
     n_classes: int
 
     def problem(self, path: Path) -> str | None:
-        """Return what is wrong with the file, or None if nothing is."""
+        """Return the problem with the file, or None."""
         try:
             labels = read_npz(path)
         except OSError:
-            raise  # of the disk, not of the file
-        except Exception as error:  # of many types, for archives are damaged in many ways
+            raise  # a disk error, not a damaged file
+        except Exception as error:  # of many types, because archives can be damaged in many ways
             return f"it cannot be read: {error}"
         if labels.shape != (self.n,) or labels.dtype.kind not in "ui":
-            return f"it holds {labels.dtype} of shape {labels.shape}"
+            return f"it contains {labels.dtype} of shape {labels.shape}"
         if not np.array_equal(np.unique(labels), np.arange(self.n_classes)):
-            return "other classes are in it"
+            return "it contains other classes"
         return None
 
     def __str__(self) -> str:
@@ -56,7 +56,7 @@ _CLASSES = {
         )
     ),
 }
-# The MD5 of the images, and the number of the labels.
+# The MD5 of the images, and the number of labels.
 _KNOWN = {
     "kmnist-train": ("a183fbc01ed9a345513b145673d3d0bb", 60_000),
     "kmnist-test": ("dace6de62ca8b90843cc45366337d02e", 10_000),
@@ -91,7 +91,7 @@ def fetch_kmnist(
     n_retries: int = 3,
     delay: float = 1.0,
 ) -> Any:
-    """Load Kuzushiji-MNIST or Kuzushiji-49, downloading it if need be.
+    """Load Kuzushiji-MNIST or Kuzushiji-49, and download it if necessary.
 
     Hiragana in cursive script, from books of the Edo period [1]_.
 
@@ -107,20 +107,20 @@ def fetch_kmnist(
     name : {"kmnist", "k49"}, default="kmnist"
         Which set.
     subset : {"train", "test", "all"}, default="train"
-        Which images; "all" are the training images, then the test images.
+        The subset; "all" contains the training images, then the test images.
     data_home : str or path-like, default=None
-        Where data sets are kept, see :func:`get_data_home`. Files that are there are checked and
-        used, and never changed.
+        Folder of the data sets, see :func:`get_data_home`. Existing files are checked and used, and
+        never changed.
     download_if_missing : bool, default=True
-        If False, a file that is missing is an error.
+        If False, a missing file is an error.
     return_X_y : bool, default=False
         If True, return ``(images, target)``, or with `as_frame` ``(data, target)``.
     as_frame : bool, default=False
         If True, ``data`` and ``target`` are a pandas DataFrame and Series, ``frame`` both in one.
     n_retries : int, default=3
-        How often a download is tried again.
+        Number of retries for a download.
     delay : float, default=1.0
-        Seconds between two tries.
+        Seconds between two attempts.
 
     Returns
     -------
@@ -132,13 +132,13 @@ def fetch_kmnist(
     Raises
     ------
     OSError
-        If the files are neither there nor to be had.
+        If the files are missing and cannot be downloaded.
     ValueError
         If `name` or `subset` is unknown.
 
     Notes
     -----
-    For the label files no checksum is published; their shape and classes are checked instead.
+    There is no published checksum for the label files; their shape and classes are checked instead.
 
     References
     ----------

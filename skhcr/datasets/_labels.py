@@ -1,4 +1,4 @@
-"""Labels that are written in file names."""
+"""Labels in file names."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ from .._lookalikes import warn_of_lookalikes
 def labels_from_filenames(
     filenames: Iterable[str | os.PathLike[str]], pattern: str | re.Pattern[str]
 ) -> np.ndarray:
-    r"""Read the labels of images from their files' names.
+    r"""Extract the labels of images from their file names.
 
     Parameters
     ----------
     filenames : iterable of str or path-like
-        Paths. Only the last part of each is looked at; :func:`load_image_folder` reads labels
-        from folders.
+        Paths. Only the last part of each is used; :func:`load_image_folder` gets labels from
+        folders.
     pattern : str or compiled pattern
         A regular expression, searched for in each name. Its only group, or its group named
         ``label``, is the label: ``r"label_(\d+)"``.
@@ -40,7 +40,7 @@ def labels_from_filenames(
     Warns
     -----
     UserWarning
-        If labels differ in invisible marks only, or in the form of a letter.
+        If labels differ only in invisible marks or in the form of a letter.
 
     Examples
     --------
@@ -52,7 +52,8 @@ def labels_from_filenames(
     group: str | int = "label" if "label" in expression.groupindex else 1
     if group == 1 and expression.groups != 1:
         raise ValueError(
-            "pattern must have one group, or a group named label, such as r'label_(\\d+)'. "
+            "pattern must have one group in parentheses, which finds the label, or a group named "
+            "label, such as r'label_(\\d+)'. "
             f"Got {expression.pattern!r} instead, which has {expression.groups} groups."
         )
     paths = list(filenames)

@@ -1,4 +1,4 @@
-"""MNIST and sets in its file format."""
+"""MNIST and data sets in its file format."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def _mnist_file(name: str, check: Check) -> RemoteFile:
 
 MNIST = {
     "train": (
-        # Packed anew by some mirrors: what counts is the content.
+        # Some mirrors compress the files anew, so the content is checked.
         _mnist_file("train-images-idx3-ubyte.gz", UnpackedMD5("6bbc9ace898e44ae57da46a324031adb")),
         _mnist_file(
             "train-labels-idx1-ubyte.gz",
@@ -56,9 +56,9 @@ def fetch_mnist(
     n_retries: int = 3,
     delay: float = 1.0,
 ) -> Any:
-    """Load MNIST, downloading it if need be.
+    """Load MNIST, and download it if necessary.
 
-    The field's common benchmark [1]_.
+    The standard benchmark of the field [1]_.
 
     =======   =========================
     Classes                          10
@@ -69,32 +69,32 @@ def fetch_mnist(
     Parameters
     ----------
     subset : {"train", "test", "all"}, default="train"
-        Which images; "all" are the training images, then the test images.
+        The subset; "all" contains the training images, then the test images.
     data_home : str or path-like, default=None
-        Where data sets are kept, see :func:`get_data_home`. Files that are there are checked and
-        used, and never changed.
+        Folder of the data sets, see :func:`get_data_home`. Existing files are checked and used, and
+        never changed.
     download_if_missing : bool, default=True
-        If False, a file that is missing is an error.
+        If False, a missing file is an error.
     return_X_y : bool, default=False
         If True, return ``(images, target)``, or with `as_frame` ``(data, target)``.
     as_frame : bool, default=False
         If True, ``data`` and ``target`` are a pandas DataFrame and Series, ``frame`` both in one.
     n_retries : int, default=3
-        How often a download is tried again.
+        Number of retries for a download.
     delay : float, default=1.0
-        Seconds between two tries.
+        Seconds between two attempts.
 
     Returns
     -------
     data : :class:`~sklearn.utils.Bunch`
         With ``images`` of shape (n, 28, 28), dtype uint8, light ink on black; ``data``, the same as
-        flat rows; ``target``, the digits as int; ``target_names``; ``groups``, None, as the
-        writers are not told; ``DESCR``.
+        flat rows; ``target``, the digits as int; ``target_names``; ``groups``, None, as the writers
+        are not known; ``DESCR``.
 
     Raises
     ------
     OSError
-        If the files are neither there nor to be had.
+        If the files are missing and cannot be downloaded.
     ValueError
         If `subset` is unknown.
 
@@ -120,13 +120,13 @@ def read_idx(path: Path) -> np.ndarray:
     Raises
     ------
     ValueError
-        If it is no such file.
+        If it is not such a file.
     """
     with gzip.open(path) as file:
         content = file.read()
     n_dimensions = content[3] if content[:3] == b"\0\0\x08" else 0
     header = 4 + 4 * n_dimensions
     if not n_dimensions or len(content) < header:
-        raise ValueError(f"{path} does not begin as a file of unsigned bytes in idx format does.")
+        raise ValueError(f"{path} is not a file of unsigned bytes in idx format.")
     shape = struct.unpack(f">{n_dimensions}I", content[4:header])
     return np.frombuffer(content, np.uint8, offset=header).reshape(shape).copy()

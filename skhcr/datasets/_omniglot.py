@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import os
 import re
-import warnings
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -14,8 +13,7 @@ import numpy as np
 
 from ._bunch import image_bunch, joined
 from ._checks import MD5, SHA256
-from ._data_home import get_data_home
-from ._remote import RemoteFile, fetch_file, problem_with
+from ._remote import RemoteFile, copy_of_all, fetch_file
 
 _REPOSITORY = "https://github.com/brendenlake/omniglot/raw/master/python"
 SUBSETS = {
@@ -27,7 +25,7 @@ SUBSETS = {
         ("evaluation", "6b91aef0f799c5bb55b94e3f2daec811"),
     )
 }
-# The images of both in one file, which is used where it is there.
+# The images of both in one file, which is used if it exists.
 ALL_IN_ONE = RemoteFile(
     "omniglot/omniglot.npz",
     (),
@@ -47,10 +45,10 @@ def fetch_omniglot(
     n_retries: int = 3,
     delay: float = 1.0,
 ) -> Any:
-    """Load Omniglot, characters of fifty alphabets, downloading it if need be.
+    """Load Omniglot, characters of fifty alphabets, and download it if necessary.
 
-    Each of 1,623 characters was drawn by twenty people [1]_, so this is a set to learn shapes from,
-    and to test how a few examples of a new class are learned.
+    Each of 1,623 characters was drawn by twenty people [1]_, so this data set suits pretraining and
+    few-shot learning.
 
     =======   ==================================================
     Classes   964 of 30 alphabets, 659 of 20 others
@@ -61,21 +59,21 @@ def fetch_omniglot(
     Parameters
     ----------
     subset : {"background", "evaluation", "all"}, default="background"
-        Which alphabets: those to learn from, those to test on, or both in this order. All are 358
-        MB in memory.
+        The alphabets for training, those for testing, or both in this order. All take 358 MB of
+        memory.
     data_home : str or path-like, default=None
-        Where data sets are kept, see :func:`get_data_home`. Files that are there are checked and
-        used, and never changed.
+        Folder of the data sets, see :func:`get_data_home`. Existing files are checked and used, and
+        never changed.
     download_if_missing : bool, default=True
-        If False, a file that is missing is an error.
+        If False, a missing file is an error.
     return_X_y : bool, default=False
         If True, return ``(images, target)``, or with `as_frame` ``(data, target)``.
     as_frame : bool, default=False
         If True, ``data`` and ``target`` are a pandas DataFrame and Series, ``frame`` both in one.
     n_retries : int, default=3
-        How often a download is tried again.
+        Number of retries for a download.
     delay : float, default=1.0
-        Seconds between two tries.
+        Seconds between two attempts.
 
     Returns
     -------
@@ -83,7 +81,7 @@ def fetch_omniglot(
         With the attributes
 
         images : ndarray of shape (n, 105, 105), dtype uint8
-            Ink is 255, the ground 0.
+            Ink is 255, the background 0.
         data : ndarray of shape (n, 11025) or DataFrame
             The same images as flat rows.
         target : ndarray of shape (n,) of str, or Series
@@ -91,26 +89,26 @@ def fetch_omniglot(
         target_names : ndarray of shape (n_classes,) of str
             The characters in order.
         groups : ndarray of shape (n,), dtype int
-            Those who drew. As nothing tells who drew several alphabets, the twenty of each count as
-            twenty others.
+            The drawers. It is not known which of them drew several alphabets, so each alphabet has
+            twenty separate drawers.
         alphabet : ndarray of shape (n,) of str
             The alphabets.
         drawer : ndarray of shape (n,), dtype int
-            The numbers of those who drew, 1 to 20 in each alphabet.
+            The numbers of the drawers, 1 to 20 in each alphabet.
         DESCR : str
             Description, source, caveats.
 
     Raises
     ------
     OSError
-        If the files are neither there nor to be had.
+        If the files are missing and cannot be downloaded.
     ValueError
-        If `subset` is unknown, or an archive holds no images.
+        If `subset` is unknown, or an archive contains no images.
 
     Notes
     -----
-    A file ``omniglot/omniglot.npz`` of all images is used instead of the archives where it lies in
-    the data home.
+    A file ``omniglot/omniglot.npz`` with all images is used instead of the archives if it is in the
+    data home.
 
     References
     ----------
@@ -124,13 +122,10 @@ def fetch_omniglot(
     >>> greek = characters.alphabet == "Greek"  # doctest: +SKIP
     """
     names = joined(SUBSETS, subset)
-    one = get_data_home(data_home) / ALL_IN_ONE.name
-    problem = problem_with(one, ALL_IN_ONE.check)
-    if problem is None:
+    one = copy_of_all(ALL_IN_ONE, data_home, "the published archives are")
+    if one is not None:
         parts = [_read_stored(one, name) for name in names]
     else:
-        if one.exists():
-            warnings.warn(f"{one} {problem}; the published archives are used.", stacklevel=2)
         options = data_home, download_if_missing, n_retries, delay
         parts = [_read_archive(fetch_file(SUBSETS[name], *options)) for name in names]
     images, alphabets, characters, drawers = (
@@ -176,7 +171,7 @@ def _read_archive(path: Path) -> tuple[np.ndarray, ...]:
                 place = match[1], int(match[2]), int(match[3])
                 found.append((*place, _image(archive.read(name))))
     if not found:
-        raise ValueError(f"{path} holds no files such as 'Greek/character01/0394_01.png'.")
+        raise ValueError(f"{path} contains no files such as 'Greek/character01/0394_01.png'.")
     found.sort(key=lambda entry: entry[:3])
     alphabets, characters, drawers, images = zip(*found, strict=True)
     return np.stack(images), np.array(alphabets), np.array(characters), np.array(drawers)

@@ -1,4 +1,4 @@
-"""The columns of a csv file of pixels: what is between them, and which one holds the labels."""
+"""The columns of a CSV file of pixels: their separator, and the column of labels."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _NUMBERED = re.compile(r"\d\s*$")
 
 
 def number(text: str) -> float | None:
-    """Return the finite number that a text is, or None."""
+    """Return a text as a finite number, or None."""
     try:
         value = float(text)
     except ValueError:
@@ -28,7 +28,7 @@ def fields_of(line: str, delimiter: str) -> list[str]:
 
 
 def sniff_delimiter(lines: list[str]) -> str:
-    """Return what separates most numbers in the last of some lines; a comma where nothing does."""
+    """Return the most frequent separator in the last of some lines; by default a comma."""
     line = next((line for line in reversed(lines) if line.strip()), "")
 
     def n_numbers(delimiter: str) -> int:
@@ -38,11 +38,11 @@ def sniff_delimiter(lines: list[str]) -> str:
 
 
 def is_header(columns: list[str], label: int | None) -> bool:
-    """Tell whether a first line names the columns, if the labels are in this one."""
+    """Return whether a first line names the columns, if the labels are in this one."""
     names = [text for i, text in enumerate(columns) if i != label]
     if all(number(text) is None for text in names):
         return True
-    # A few columns cannot be told from pixels; nor can more, after a number for a label.
+    # A few columns cannot be distinguished from pixels; nor can more, after a numeric label.
     is_named = label is not None and number(columns[label]) is None
     numbered = names if is_named else columns
     numberings = ([str(i + start) for i in range(len(numbered))] for start in (0, 1))
@@ -50,7 +50,7 @@ def is_header(columns: list[str], label: int | None) -> bool:
 
 
 def _may_be_header(columns: list[str]) -> bool:
-    """Tell whether a first line names the columns, if the labels are in the first or the last."""
+    """Return whether a first line names the columns, if the labels are in the first or the last."""
     ends = (0, len(columns) - 1) if columns else ()
     return any(
         is_header(columns, label) and (len(columns) > 2 or number(columns[label]) is None)
@@ -64,7 +64,7 @@ def infer_label_column(file: TextIO, name: str, header: str | bool) -> int | str
     Raises
     ------
     ValueError
-        If nothing tells which one that is. It names the file, the line and the argument to give.
+        If the column is ambiguous. The message names the file, the line and the argument to pass.
     """
     first_lines = [file.readline(), file.readline()]
     delimiter = sniff_delimiter(first_lines)
@@ -85,8 +85,8 @@ def infer_label_column(file: TextIO, name: str, header: str | bool) -> int | str
     if index:
         if ends[0].counts():
             raise ValueError(
-                f"Column 0 of {name!r} has no name on line 1 and counts the lines, as the index of "
-                "a data frame does: it is neither labels nor pixels. Write the file without it "
+                f"Column 0 of {name!r} has no name on line 1 and counts the lines, like the index "
+                "of a data frame: it is neither labels nor pixels. Write the file without it "
                 "(to_csv(..., index=False))."
             )
         return 0
@@ -97,8 +97,8 @@ def infer_label_column(file: TextIO, name: str, header: str | bool) -> int | str
         line_number = 2 if has_header else 1
         found = "both the first and the last column" if possible else "neither column"
         raise ValueError(
-            f"Nothing tells which column of {name!r} holds the labels: by its values, {found} "
-            f"may. Line {line_number} begins with {ends[0].first!r} and ends with "
+            f"The label column of {name!r} is ambiguous: by the values, {found} may contain "
+            f"labels. Line {line_number} begins with {ends[0].first!r} and ends with "
             f"{ends[1].first!r}. Pass label_column=0 if the label comes first, -1 if it comes "
             "last, None if there is none."
         )
@@ -106,13 +106,13 @@ def infer_label_column(file: TextIO, name: str, header: str | bool) -> int | str
 
 
 def _named_column(columns: list[str], table: str) -> int | None:
-    """Return the column that a header tells from the pixels, if it does."""
+    """Return the label column according to the header, if it is clear."""
     known = [i for i, text in enumerate(columns) if text.strip().casefold() in _LABEL_NAMES]
     if len(known) > 1:
         names = " and ".join(repr(columns[i]) for i in known)
         raise ValueError(
-            f"Line 1 of {table!r} names several columns that may be the labels: {names}. Pass one "
-            "as label_column, and leave the others out of the file."
+            f"Line 1 of {table!r} names several possible label columns: {names}. Pass one as "
+            "label_column, and remove the others from the file."
         )
     if known:
         return known[0]
@@ -121,7 +121,7 @@ def _named_column(columns: list[str], table: str) -> int | None:
 
 
 def _ends(line: str, delimiter: str) -> tuple[str, str]:
-    """Return the first and the last field of a line, quickly where nothing is quoted."""
+    """Return the first and the last field of a line, with a fast path for unquoted lines."""
     if '"' in line:
         fields = fields_of(line, delimiter)
         return fields[0], fields[-1]
@@ -130,7 +130,7 @@ def _ends(line: str, delimiter: str) -> tuple[str, str]:
 
 
 class _Column:
-    """What the values in a column tell of it."""
+    """Properties of a column according to its values."""
 
     def __init__(self) -> None:
         self.first: str | None = None
@@ -153,9 +153,9 @@ class _Column:
         self._n += 1
 
     def counts(self) -> bool:
-        """Tell whether the values are those of a counter."""
+        """Return whether the values are a counter."""
         return self._in_order and self._n == len(self._values) > 1
 
     def may_be_labels(self) -> bool:
-        """Tell whether the values are whole numbers, and not all the same."""
+        """Return whether the values are integers, and not all the same."""
         return len(self._values) > 1 and all(value.is_integer() for value in self._values)

@@ -1,4 +1,4 @@
-"""Images that a csv file holds, one on a line."""
+"""Images in a CSV file, one per line."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ import numpy as np
 
 from ..images._flat import square_shape
 from ._data_bunch import DataBunch
-from ._form import Bunch
 from ._pixel_columns import fields_of, infer_label_column, is_header, number, sniff_delimiter
+from ._sklearn_bunch import Bunch
 from ._tables import open_table
 
 _CHARACTERS_AT_A_TIME = 2**24
@@ -63,30 +63,30 @@ def load_pixel_csv(
     header: Literal["infer"] | bool = "infer",
     return_X_y: bool = False,
 ) -> Bunch | tuple[np.ndarray, np.ndarray | None]:
-    r"""Load images whose pixels stand in a csv file, one image on each line.
+    r"""Load images from the pixels in a CSV file, one image per line.
 
     Parameters
     ----------
     path : str or path-like
-        The csv file, in UTF-8, with commas, semicolons or tabs between the values; packed if its
-        name ends in ``.gz``. ``letters.zip/train.csv`` is the member ``train.csv`` of an archive. A
-        leading ``~`` stands for the home folder.
+        The CSV file, in UTF-8, with commas, semicolons or tabs between the values; compressed if
+        its name ends in ``.gz``. ``letters.zip/train.csv`` is the member ``train.csv`` of an
+        archive. A leading ``~`` stands for the home folder.
     label_column : int, str or None, default="infer"
         Number, from 0 (or, from the end, -1), or name of the column of labels; None if there is
-        none. All other columns are pixels. Not looked at if `labels` is given. "infer" takes the
-        column that the header calls label, class or target, or else the first or the last one,
-        whichever alone can hold labels: pixels in a corner are all the same, or no whole numbers,
-        and labels are neither. Where both can, or none, it is an error.
+        none. All other columns are pixels. Ignored if `labels` is given. "infer" uses the column
+        with the header label, class or target, or else the first or the last column, if only one of
+        them can contain labels: corner pixels are all the same or not integers, and labels are
+        neither. If both or neither can, it is an error.
     labels : str or path-like, default=None
-        A csv file of one column that holds the labels, if they are not among the pixels; packed or
-        not, as above. If all but the first are whole numbers, that names the column.
+        A CSV file with one column of labels, if they are not in the pixel file; compressed or not,
+        as above. If all values but the first are integers, the first is the column name.
     image_shape : tuple of int, default=None
         Height and width of the images; by default they are square.
     order : {"C", "F"}, default="C"
         Whether each image is stored row by row, "C", or column by column, "F".
     header : {"infer"} or bool, default="infer"
-        Whether the first line names the columns (not the number of that line, as in pandas).
-        "infer" takes it for names if no pixel in it is a number, or if they are the numbers of the
+        Whether the first line contains column names (not the number of this line, as in pandas).
+        "infer" treats it as names if no pixel in it is a number, or if they are the numbers of the
         columns, from 0 or from 1.
     return_X_y : bool, default=False
         If True, return ``(images, target)`` instead of a Bunch.
@@ -97,19 +97,19 @@ def load_pixel_csv(
         With the attributes
 
         images : ndarray of shape (n, height, width)
-            The images, upright. Their dtype is uint8 if all pixels are whole numbers of 0..255,
-            else float32.
+            The images, upright. Their dtype is uint8 if all pixels are integers in 0..255, else
+            float32.
         data : ndarray of shape (n, height * width)
             The same images as flat rows, row by row.
         target : ndarray of shape (n,), or None
-            The labels: of dtype int if all are whole numbers, else str, in Unicode's composed
-            form (NFC).
+            The labels: of dtype int if all are integers, else str, in Unicode's composed form
+            (NFC).
         target_names : ndarray of shape (n_classes,), or None
             The classes, sorted.
         groups : None
-            The writers are not told.
+            The writers are not known.
         DESCR : str
-            The csv file, and the number and size of the images.
+            The CSV file, and the number and size of the images.
 
     (images, target) : tuple
         If `return_X_y` is True.
@@ -119,9 +119,9 @@ def load_pixel_csv(
     FileNotFoundError
         If there is no such file, or no such member of the archive.
     ValueError
-        If a line has too many or too few fields or something that is no number, the pixels do not
-        make up images of that shape, the labels are not as many as the images, or nothing tells
-        which column holds them.
+        If a line has too many or too few fields or a non-numeric value, the pixels do not form
+        images of that shape, the number of labels differs from the number of images, or the label
+        column is ambiguous.
 
     Examples
     --------
@@ -172,12 +172,12 @@ def load_pixel_csv(
 def read_pixels(
     file: TextIO, name: str, label_column: int | str | None, header: str | bool
 ) -> tuple[np.ndarray, list[str] | None]:
-    """Return the pixels in an open csv file, and their labels if there is a column of them.
+    """Return the pixels in an open CSV file, and the labels if it has a label column.
 
     Raises
     ------
     ValueError
-        If a line cannot be read. It says which line of the file called `name`, and why.
+        If a line cannot be read. The message names the line, the file `name` and the reason.
     """
     columns: list[str] = []
     label: int | None = None
@@ -185,7 +185,7 @@ def read_pixels(
     blocks: list[np.ndarray] = []
     delimiter = ","
     start = 1
-    # In parts, for as text a file is several times as large as its pixels.
+    # In parts, because the text of a file is several times as large as its pixels.
     while lines := file.readlines(_CHARACTERS_AT_A_TIME):
         if start == 1:
             delimiter = sniff_delimiter(lines[:2])
@@ -207,7 +207,7 @@ def read_pixels(
             labels += more
         start += len(lines)
     if not blocks:
-        raise ValueError(f"{name!r} holds no images.")
+        raise ValueError(f"{name!r} contains no images.")
     return np.concatenate(blocks), None if label is None else labels
 
 
@@ -216,7 +216,7 @@ def _parse(
 ) -> tuple[np.ndarray | None, list[str]]:
     """Return the numbers in some lines, or None if they cannot be read, and the labels.
 
-    The place of a label is taken by a 0.
+    A 0 replaces a label.
     """
     labels: list[str] = []
 
@@ -242,7 +242,7 @@ def _parse(
 
 
 def _whole(block: np.ndarray) -> np.ndarray:
-    """Return pixels as bytes if they are."""
+    """Return pixels as bytes if possible."""
     if block.min() < 0 or block.max() > 255:
         return block
     as_bytes = block.astype(np.uint8)
@@ -257,21 +257,19 @@ def _fault(
     name: str,
     delimiter: str,
 ) -> str:
-    """Return what is wrong with the first line that cannot be read."""
+    """Return the problem with the first line that cannot be read."""
     for i, line in enumerate(lines, start):
         fields = fields_of(line, delimiter)
         if fields and len(fields) != len(columns):
-            return (
-                f"Line {i} of {name!r} has {len(fields)} fields, where line 1 has {len(columns)}."
-            )
+            return f"Line {i} of {name!r} has {len(fields)} fields, but line 1 has {len(columns)}."
         for j, text in enumerate(fields):
             if j == label and not text.strip():
                 return f"Line {i} of {name!r} has no label in column {j}."
             if j != label and number(text) is None:
                 return (
-                    f"Line {i} of {name!r} has {text!r} in column {j}, which is no number. "
-                    "Columns that hold no pixels must be left out of the file, but for the "
-                    "labels' (label_column)."
+                    f"Line {i} of {name!r} has {text!r} in column {j}, which is not a number. "
+                    "Apart from the label column (label_column), the file must contain only "
+                    "pixels."
                 )
     return f"Lines {start} to {start + len(lines) - 1} of {name!r} cannot be read."
 
@@ -301,29 +299,29 @@ def _shape(n_pixels: int, image_shape: tuple[int, int] | None, table: Path) -> t
     height, width = image_shape
     if height * width != n_pixels or height < 1:
         raise ValueError(
-            f"image_shape is {image_shape}, which takes {height * width} pixels, but "
+            f"image_shape is {image_shape}, which needs {height * width} pixels, but "
             f"{str(table)!r} has {n_pixels} columns of them. Check label_column."
         )
     return height, width
 
 
 def _labels_for(n_images: int, table: Path, path: Path) -> list[str]:
-    """Return the labels in a file of their own."""
+    """Return the labels from a separate file."""
     with open_table(path) as file:
         lines = list(csv.reader(file))
     for line, fields in enumerate(lines, 1):
         if len(fields) > 1:
             raise ValueError(
-                f"Line {line} of {str(path)!r} has {len(fields)} fields; it must hold one label."
+                f"Line {line} of {str(path)!r} has {len(fields)} fields; it must contain one label."
             )
     labels = [fields[0].strip() for fields in lines if fields]
     if len(labels) > 1 and not _is_whole(labels[0]) and all(map(_is_whole, labels[1:])):
         del labels[0]
     if len(labels) != n_images:
         one_more = len(labels) == n_images + 1
-        hint = " If its first line is no label, take that away." if one_more else ""
+        hint = " If its first line is not a label, remove it." if one_more else ""
         raise ValueError(
-            f"{str(path)!r} holds {len(labels)} labels for the {n_images} images in "
+            f"{str(path)!r} contains {len(labels)} labels for the {n_images} images in "
             f"{str(table)!r}.{hint}"
         )
     return labels
@@ -336,7 +334,7 @@ def _as_target(labels: list[str]) -> np.ndarray:
 
 
 def _is_whole(text: str) -> bool:
-    """Whether a label is a whole number and no other way of writing it, such as 03 or \u0663."""
+    """Whether a label is an integer in its usual form, unlike 03 or \u0663."""
     try:
         return str(int(text)) == text
     except ValueError:

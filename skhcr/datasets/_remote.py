@@ -15,9 +15,9 @@ from ._checks import Check
 from ._data_home import get_data_home
 
 _TIMEOUT = 30  # seconds without a byte
-_CHUNK = 2**14  # bytes; at most so many are lost where a connection breaks
-_NOTHING_BEHIND = 416  # the status for a range that begins at the end of the file or behind it
-_LATER = frozenset({408, 429})  # statuses that ask for another try, as those from 500 on do
+_CHUNK = 2**14  # bytes; the maximum loss when a connection breaks
+_NOTHING_BEHIND = 416  # the status for a range that begins at or after the end of the file
+_LATER = frozenset({408, 429})  # statuses that allow a retry, like those from 500 on
 
 
 @dataclass(frozen=True)
@@ -29,11 +29,11 @@ class RemoteFile:
     name : str
         Its path below the data home, with slashes.
     urls : tuple of str
-        Its addresses, the best first. Empty if it can only be put there by hand.
+        Its addresses, in order of preference. Empty if the user must provide the file.
     check : Check
-        The check that it is right.
+        The check of its contents.
     hint : str
-        A sentence for users that have to get it themselves.
+        Advice for users who must get the file themselves.
     """
 
     name: str
@@ -52,14 +52,14 @@ def fetch_file(
     n_retries: int = 3,
     delay: float = 1.0,
 ) -> Path:
-    """Return the path of a file that is there and right, downloading it if need be.
+    """Return the path of a file that is there and right, and download it if necessary.
 
-    A file that is right is never touched. One that is not is replaced only when a good one is
-    complete, and kept under another name: it may be somebody's work.
+    A correct file is never changed. An incorrect file is replaced only when the download is
+    complete, and is kept under another name, because it may be a user's work.
 
-    Every download writes a part file of its own, beside the file, and renames it when it is
-    complete and right. So processes that fetch one file at once need no lock, which network drives
-    may not keep; the price is that each of them downloads.
+    Every download writes a separate part file beside the file, and renames it when it is complete
+    and correct. Processes that fetch the same file at once therefore need no lock, which network
+    drives may not support; the cost is that each of them downloads.
 
     Parameters
     ----------
@@ -70,14 +70,15 @@ def fetch_file(
     download_if_missing : bool, default=True
         If False, a missing or damaged file is an error.
     n_retries : int, default=3
-        How often each address is tried again after an error of the network.
+        Number of retries for each address after a network error.
     delay : float, default=1.0
-        Seconds between two tries.
+        Seconds between two attempts.
 
     Raises
     ------
     OSError
-        If the file is neither there nor to be had. It says where to get it and where to put it.
+        If the file is missing and cannot be downloaded. The message names the addresses and the
+        folder.
     """
     path = get_data_home(data_home) / file.name
     problem = problem_with(path, file.check)
@@ -86,7 +87,7 @@ def fetch_file(
     if not (download_if_missing and file.urls):
         raise OSError(_where_to_put(file, path, f"it {problem}", []))
     if problem != _MISSING:
-        warnings.warn(f"{path} {problem}; it is fetched again.", UserWarning, stacklevel=3)
+        warnings.warn(f"{path} {problem}; it is downloaded again.", UserWarning, stacklevel=3)
     delete_abandoned_parts(path)
     part = part_of(path)
     try:
@@ -100,7 +101,7 @@ def fetch_file(
         for url in file.urls:
             failure = _download(url, part, path.name, file.check, n_retries, delay)
             if failure is None:
-                # Another process may have been quicker, and its file may be open already.
+                # Another process may have been faster, and its file may already be open.
                 found = problem_with(path, file.check)
                 if found not in (None, _MISSING):
                     set_aside(path)
@@ -113,8 +114,24 @@ def fetch_file(
     raise OSError(_where_to_put(file, path, f"it {problem}", failures))
 
 
+def copy_of_all(
+    file: RemoteFile, data_home: str | os.PathLike[str] | None, instead: str
+) -> Path | None:
+    """Return a file of all that a data set's downloads hold, where it lies in the data home.
+
+    A warning says that one is damaged, and what is used `instead`.
+    """
+    path = get_data_home(data_home) / file.name
+    problem = problem_with(path, file.check)
+    if problem is None:
+        return path
+    if path.exists():
+        warnings.warn(f"{path} {problem}; {instead} used.", UserWarning, stacklevel=3)
+    return None
+
+
 def problem_with(path: Path, check: Check) -> str | None:
-    """Return what is wrong with a file, such as "is missing", or None if nothing is."""
+    """Return the problem with a file, such as "is missing", or None."""
     try:
         status = path.stat()
     except (FileNotFoundError, NotADirectoryError):
@@ -126,7 +143,7 @@ def problem_with(path: Path, check: Check) -> str | None:
 
 
 def set_aside(path: Path) -> None:
-    """Give a file that is to be replaced another name, if it is there."""
+    """Rename an existing file before it is replaced."""
     if not path.exists():
         return
     number = 1
@@ -134,7 +151,7 @@ def set_aside(path: Path) -> None:
         number += 1
     with contextlib.suppress(FileNotFoundError):  # another process has just renamed it
         path.rename(kept)
-        warnings.warn(f"What was in {path} is now in {kept}.", UserWarning, stacklevel=2)
+        warnings.warn(f"The previous {path} is now {kept}.", UserWarning, stacklevel=2)
 
 
 @lru_cache(maxsize=256)
@@ -145,7 +162,7 @@ def _checked(path: Path, check: Check, mtime_ns: int, size: int) -> str | None:
 def _download(
     url: str, part: Path, name: str, check: Check, n_retries: int, delay: float
 ) -> str | None:
-    """Complete a part of the file of this name; return what went wrong, or None."""
+    """Complete a part file; return the problem, or None."""
     import requests
 
     retries = n_retries
@@ -160,14 +177,14 @@ def _download(
         except requests.HTTPError as error:
             failure, status = str(error), error.response.status_code
             if status < 500 and status not in _LATER:
-                return failure  # to ask again would be answered the same
+                return failure  # a retry would get the same answer
         except (requests.RequestException, OSError) as error:
             failure = f"{type(error).__name__}: {error}"
         else:
             failure = f"{problem} instead of {check}"
             if not resumed:
-                return failure  # a whole file, and a wrong one
-            continue  # the beginning may be to blame, so the whole is asked for, at once
+                return failure  # a complete but wrong file
+            continue  # the beginning may be wrong, so the whole file is requested at once
         if not retries:
             return failure
         retries -= 1
@@ -175,7 +192,7 @@ def _download(
 
 
 def _append(url: str, part: Path, name: str) -> None:
-    """Download what is missing of a part, or all of it where the server knows no ranges."""
+    """Download the rest of a part, or all of it if the server does not support ranges."""
     import requests
     from rich.console import Console
     from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn
@@ -185,11 +202,11 @@ def _append(url: str, part: Path, name: str) -> None:
     columns = TextColumn("{task.description}", markup=False), BarColumn(), DownloadColumn()
     with part.open("ab") as file, Progress(*columns, console=console, disable=not is_shown) as bar:
         start = file.tell()
-        # Ranges count the bytes of the file itself, so it must come as it is.
+        # Ranges refer to the bytes of the file itself, so it must not be compressed.
         headers = {"Accept-Encoding": "identity", "Range": f"bytes={start}-"}
         with requests.get(url, headers=headers, stream=True, timeout=_TIMEOUT) as response:
             if response.status_code == _NOTHING_BEHIND:
-                return  # nothing is missing: whether the part is right, its check tells
+                return  # nothing is missing: the check decides whether the part is right
             response.raise_for_status()
             if response.status_code == 200:
                 start = 0
@@ -203,12 +220,12 @@ def _append(url: str, part: Path, name: str) -> None:
 
 
 def _where_to_put(file: RemoteFile, path: Path, reason: str, failures: list[str]) -> str:
-    lines = [f"{path.name} cannot be had: {reason}."]
+    lines = [f"{path.name} cannot be downloaded: {reason}."]
     if failures:
         lines += ["These addresses failed:", *(f"  {failure}" for failure in failures)]
     elif file.urls:
         lines += ["It is published at", *(f"  {url}" for url in file.urls)]
     if file.hint:
         lines.append(file.hint)
-    lines.append(f"Put it at {path} ({file.check}), or name another data_home.")
+    lines.append(f"Put it at {path} ({file.check}), or pass another data_home.")
     return "\n".join(lines)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import os
 import re
-import warnings
 import zipfile
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -14,8 +13,7 @@ import numpy as np
 
 from ._bunch import image_bunch
 from ._checks import SHA256, GitBlob
-from ._data_home import get_data_home
-from ._remote import RemoteFile, fetch_file, problem_with
+from ._remote import RemoteFile, copy_of_all, fetch_file
 
 _REPOSITORY = (
     "https://github.com/OlgaBelitskaya/deep_learning_projects/raw/"
@@ -38,7 +36,7 @@ COLLECTIONS = (
         GitBlob("1e0c5e7ad837b74d60e7f71b240e778fd4270b9e"),
     ),
 )
-# The images of all three in one archive, which is used where it is there.
+# The images of all three in one archive, which is used if it exists.
 ALL_IN_ONE = RemoteFile(
     "russian/letters.zip",
     (),
@@ -59,7 +57,7 @@ def fetch_russian_letters(
     n_retries: int = 3,
     delay: float = 1.0,
 ) -> Any:
-    """Load photos of Russian handwritten letters, downloading them if need be.
+    """Load photos of Russian handwritten letters, and download them if necessary.
 
     =======   ======================================
     Classes                                       33
@@ -70,42 +68,42 @@ def fetch_russian_letters(
     Parameters
     ----------
     color : bool, default=False
-        If True, images are RGB, as they were taken; else gray.
+        If True, images are RGB, as photographed; else gray.
     data_home : str or path-like, default=None
-        Where data sets are kept, see :func:`get_data_home`. Files that are there are checked and
-        used, and never changed.
+        Folder of the data sets, see :func:`get_data_home`. Existing files are checked and used, and
+        never changed.
     download_if_missing : bool, default=True
-        If False, a file that is missing is an error.
+        If False, a missing file is an error.
     return_X_y : bool, default=False
         If True, return ``(images, target)``, or with `as_frame` ``(data, target)``.
     as_frame : bool, default=False
         If True, ``data`` and ``target`` are a pandas DataFrame and Series, ``frame`` both in one.
     n_retries : int, default=3
-        How often a download is tried again.
+        Number of retries for a download.
     delay : float, default=1.0
-        Seconds between two tries.
+        Seconds between two attempts.
 
     Returns
     -------
     data : :class:`~sklearn.utils.Bunch`
-        With ``images`` of shape (14190, 32, 32), or (14190, 32, 32, 3) in color, dtype uint8,
-        ink of any color on lighter paper, as photographed; ``data``, the same as flat rows;
-        ``target``, the letters, in lower case; ``target_names``, in the order of the alphabet;
-        ``collection``, the number 1, 2 or 3 of the archive that an image is from; ``groups``, None,
-        as the writers are not told; ``DESCR``.
+        With ``images`` of shape (14190, 32, 32), or (14190, 32, 32, 3) in color, dtype uint8, ink
+        of any color on lighter paper, as photographed; ``data``, the same as flat rows; ``target``,
+        the letters, in lower case; ``target_names``, in the order of the alphabet; ``collection``,
+        the number 1, 2 or 3 of the archive that an image is from; ``groups``, None, as the writers
+        are not known; ``DESCR``.
 
     Raises
     ------
     OSError
-        If the files are neither there nor to be had.
+        If the files are missing and cannot be downloaded.
     ValueError
-        If an archive does not hold what it should.
+        If an archive does not have the expected contents.
 
     Notes
     -----
-    The paper differs with the letter: the border's color alone tells it in 19 % of the images.
-    Pass the images through :class:`skhcr.InkNormalizer` first, and in color: in gray, the ink of
-    many can hardly be told from the paper.
+    The paper differs with the letter: the border's color alone identifies the letter in 19 % of the
+    images. Pass the images through :class:`skhcr.InkNormalizer` first, and in color: in gray, the
+    ink of many images can hardly be distinguished from the paper.
 
     Examples
     --------
@@ -114,14 +112,11 @@ def fetch_russian_letters(
     >>> letters = fetch_russian_letters(color=True)  # doctest: +SKIP
     >>> ink = InkNormalizer(size=(32, 32)).transform(letters.images)  # doctest: +SKIP
     """
-    one = get_data_home(data_home) / ALL_IN_ONE.name
-    problem = problem_with(one, ALL_IN_ONE.check)
+    one = copy_of_all(ALL_IN_ONE, data_home, "the three collections are")
     mode = "RGB" if color else "L"
-    if problem is None:
+    if one is not None:
         found = _read(one, mode)
     else:
-        if one.exists():
-            warnings.warn(f"{one} {problem}; the three collections are used.", stacklevel=2)
         found = []
         for number, file in enumerate(COLLECTIONS, 1):
             path = fetch_file(file, data_home, download_if_missing, n_retries, delay)
@@ -144,7 +139,7 @@ def _read(
 ) -> list[tuple[int, int, int, np.ndarray]]:
     """Return (collection, letter, number, image) of every PNG file in an archive.
 
-    If the archive is of no single collection, the folders in it tell.
+    If the archive has several collections, its folders identify them.
     """
     found = []
     with zipfile.ZipFile(path) as archive:
@@ -156,10 +151,12 @@ def _read(
             letter, number = int(name[1]), int(name[2])
             of = collection or _FOLDERS.get(place.parent.name)
             if of is None or not 1 <= letter <= len(_LETTERS):
-                raise ValueError(f"{path} holds {member!r}, which is no letter of a collection.")
+                raise ValueError(
+                    f"{path} contains {member!r}, which is not a letter of a collection."
+                )
             found.append((of, letter, number, _image(archive.read(member), mode)))
     if not found:
-        raise ValueError(f"{path} holds no files such as '01_01.png'.")
+        raise ValueError(f"{path} contains no files such as '01_01.png'.")
     return found
 
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import ArrayLike
 
-_STEP = 1.0  # pixels between two points; of what lies closer together, nothing would be seen
+_STEP = 1.0  # pixels between two points; closer points make no visible difference
 _NUMBERS_AT_A_TIME = 2**21
 
 
@@ -16,21 +16,21 @@ def draw_strokes(
 ) -> np.ndarray:
     """Draw a character's pen strokes with a round pen.
 
-    The character is enlarged or reduced until its ink fills the picture but for the margin, and
-    stands in the middle. Every pixel has the gray that the part of it under ink stands for.
+    The character is scaled until its ink fills the picture except for the margin, and is centered.
+    The gray of every pixel is the share of it under ink.
 
     Parameters
     ----------
     strokes : sequence of array-like of shape (n_points, 2)
-        The strokes: for each, x and y of its points, in any unit; y grows downwards. A stroke of
+        The strokes: x and y of the points of each, in any unit; y increases downward. A stroke of
         one point is a dot.
     size : int, default=32
         Height and width of the picture in pixels.
     pen_width : float, default=0.06
-        Width of the pen, as a part of the longer side of the strokes: 0.02 is a fine pen, 0.1 a
+        Width of the pen, as a fraction of the longer side of the strokes: 0.02 is a fine pen, 0.1 a
         felt pen.
     margin : float, default=0.06
-        Width of the empty border, as a part of the picture's side.
+        Width of the empty border, as a fraction of the picture's side.
 
     Returns
     -------
@@ -40,7 +40,7 @@ def draw_strokes(
     Raises
     ------
     ValueError
-        If there is no point, a stroke is no list of finite x and y, or a number is out of range.
+        If there is no point, a stroke is not a list of finite x and y, or a number is out of range.
 
     See Also
     --------
@@ -66,10 +66,10 @@ def draw_strokes(
         raise ValueError(f"margin must be at least 0 and less than 0.5. Got {margin} instead.")
     lines = [_points(stroke, i) for i, stroke in enumerate(strokes)]
     if not lines:
-        raise ValueError("There are no strokes to be drawn.")
+        raise ValueError("There are no strokes to draw.")
     points = np.concatenate(lines)
     low, high = points.min(axis=0), points.max(axis=0)
-    extent = float((high - low).max()) or 1.0  # a dot alone is as large as its pen
+    extent = float((high - low).max()) or 1.0  # a single dot is as large as its pen
     scale = size * (1 - 2 * margin) / (extent * (1 + pen_width))
     lines = [_thinned((line - (low + high) / 2) * scale + size / 2) for line in lines]
     return _inked(lines, size, pen_width * extent * scale / 2)
@@ -87,7 +87,7 @@ def _points(stroke: ArrayLike, number: int) -> np.ndarray:
 
 
 def _thinned(line: np.ndarray) -> np.ndarray:
-    """Return a line without the points that are closer to the last one than can be seen."""
+    """Return a line without points that are too close to the previous one."""
     lengths = np.hypot(*np.diff(line, axis=0).T)
     steps = np.floor(np.concatenate([[0], np.cumsum(lengths)]) / _STEP)
     kept = np.concatenate([[True], np.diff(steps) > 0])
@@ -96,10 +96,11 @@ def _thinned(line: np.ndarray) -> np.ndarray:
 
 
 def _inked(lines: list[np.ndarray], size: int, radius: float) -> np.ndarray:
-    """Return how much of each pixel lies closer than `radius` to one of the lines."""
+    """Return the share of each pixel that is closer than `radius` to one of the lines."""
     starts = np.concatenate([line[:-1] if len(line) > 1 else line for line in lines])
     ends = np.concatenate([line[1:] if len(line) > 1 else line for line in lines])
-    # float32: pixels times pieces of lines are many, and a hundredth of a pixel is enough.
+    # float32: there are many pairs of pixels and line segments, and a hundredth of a pixel is
+    # enough.
     x0, y0 = (column[:, None, None] for column in starts.T.astype(np.float32))
     dx, dy = (column[:, None, None] for column in (ends - starts).T.astype(np.float32))
     squared_lengths = np.maximum(dx * dx + dy * dy, np.float32(1e-12))
@@ -112,6 +113,6 @@ def _inked(lines: list[np.ndarray], size: int, radius: float) -> np.ndarray:
         y = centers[None, rows, None] - y0
         along = np.clip((x * dx + y * dy) / squared_lengths, 0, 1)
         squares[rows] = ((x - along * dx) ** 2 + (y - along * dy) ** 2).min(axis=0)
-    # A pen thinner than a pixel covers a part of it at most.
+    # A pen thinner than a pixel covers at most part of it.
     covered = np.minimum(radius + 0.5 - np.sqrt(squares), min(1.0, 2 * radius))
     return np.rint(255 * np.clip(covered, 0, 1)).astype(np.uint8)

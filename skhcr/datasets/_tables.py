@@ -1,4 +1,4 @@
-"""Opening csv files, packed or not."""
+"""Opening CSV files, compressed or not."""
 
 from __future__ import annotations
 
@@ -11,35 +11,35 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TextIO
 
-_SHOWN = 5  # members of an archive that an error names
-# Spreadsheets begin UTF-8 files with a mark that is no part of the first field.
+_SHOWN = 5  # number of archive members in an error message
+# Spreadsheets begin UTF-8 files with a byte order mark, which is not part of the first field.
 _ENCODING = "utf-8-sig"
 
 
 @contextmanager
 def open_table(path: Path, *, newline: str | None = None) -> Iterator[TextIO]:
-    """Open a csv file, one packed with gzip, or a member of a zip archive.
+    """Open a CSV file, a gzip-compressed one, or a member of a zip archive.
 
     Parameters
     ----------
     path : Path
         The file. ``letters.zip/train.csv`` is a member of the archive ``letters.zip``.
     newline : str, default=None
-        As :func:`open` takes it.
+        As in :func:`open`.
 
     Raises
     ------
     FileNotFoundError
         If there is no such file or member.
     ValueError
-        If what is read is damaged, no text in UTF-8, or a whole archive.
+        If the file is damaged, not UTF-8 text, or a whole archive.
     """
     try:
         archive = next((folder for folder in path.parents if folder.is_file()), None)
         if path.is_file() and zipfile.is_zipfile(path):
             raise ValueError(
-                f"{str(path)!r} is an archive, which holds {_members(path)}: pass the path of a "
-                f"member, such as {str(path / 'train.csv')!r}."
+                f"{str(path)!r} is an archive, which contains {_members(path)}: pass the path of "
+                f"a member, such as {str(path / 'train.csv')!r}."
             )
         if archive is not None:
             with _open_member(archive, path.relative_to(archive).as_posix(), newline) as file:
@@ -51,9 +51,7 @@ def open_table(path: Path, *, newline: str | None = None) -> Iterator[TextIO]:
             with path.open(encoding=_ENCODING, newline=newline) as file:
                 yield file
     except UnicodeDecodeError as error:
-        raise ValueError(
-            f"{str(path)!r} is no text in UTF-8 ({error}); save it as such."
-        ) from error
+        raise ValueError(f"{str(path)!r} is not UTF-8 text ({error}); save it in UTF-8.") from error
     except (EOFError, gzip.BadGzipFile, zipfile.BadZipFile, zlib.error) as error:
         raise ValueError(f"{str(path)!r} is damaged: {error}.") from error
 
@@ -63,7 +61,7 @@ def _open_member(archive: Path, name: str, newline: str | None) -> Iterator[Text
     with zipfile.ZipFile(archive) as members:
         if name not in members.namelist():
             raise FileNotFoundError(
-                f"There is no {name!r} in {str(archive)!r}; it holds {_members(archive)}."
+                f"There is no {name!r} in {str(archive)!r}; it contains {_members(archive)}."
             )
         with io.TextIOWrapper(members.open(name), encoding=_ENCODING, newline=newline) as file:
             yield file

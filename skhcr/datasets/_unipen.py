@@ -14,10 +14,10 @@ from typing import Any
 import numpy as np
 
 from .._atomic import replacing
-from ._bunch import image_bunch
-from ._checks import SHA256
-from ._data_home import get_data_home
-from ._remote import RemoteFile, fetch_file, problem_with
+from ._bunch import description, image_bunch
+from ._checks import SHA256, ZipCheck
+from ._data_bunch import DataBunch
+from ._remote import RemoteFile, copy_of_all, fetch_file
 from ._strokes import draw_strokes
 from ._unipen_format import Character, UnipenReader
 
@@ -31,21 +31,13 @@ _SUBSETS = {"digits": ["1a"], "capitals": ["1b"], "small": ["1c"], "all": list(_
 _SIDE = 1000  # the longer side of every character
 
 
-class UnipenArchive:
-    """A zip file that holds the folders data and include of the collection."""
+class UnipenArchive(ZipCheck):
+    """A zip file with the folders data and include of the collection."""
 
-    def problem(self, path: Path) -> str | None:
-        """Return what is wrong with an archive, or None."""
-        try:
-            with zipfile.ZipFile(path) as archive:
-                found = {section for section, _ in _data_files(archive)}
-                missing = sorted(_SECTIONS.keys() - found)
-                if missing:
-                    return f"it holds no files below data/{missing[0]}"
-                damaged = archive.testzip()
-                return None if damaged is None else f"{damaged} in it is damaged"
-        except zipfile.BadZipFile as error:
-            return f"it is no zip file ({error})"
+    def problem_of(self, archive: zipfile.ZipFile) -> str | None:
+        """Return what the file lacks, or None if nothing."""
+        missing = sorted(_SECTIONS.keys() - {section for section, _ in _data_files(archive)})
+        return f"it holds no files below data/{missing[0]}" if missing else None
 
     def __str__(self) -> str:
         return "a zip file with the folders data and include of UNIPEN train_r01_v07"
@@ -64,10 +56,10 @@ ARCHIVE = RemoteFile(
         "552a4d440bc94bb34710650c0826be7deb986f7c.zip",
     ),
     UnipenArchive(),
-    "It is also at https://doi.org/10.5281/zenodo.1195803: unpacked, and its folders data and "
-    "include packed into a zip file, it will do as well.",
+    "It is also at https://doi.org/10.5281/zenodo.1195803: you can also unpack that file and put "
+    "its folders data and include into a zip file.",
 )
-# The strokes of a part of the writers, which are used where they are there.
+# The strokes of some of the writers, which are used if they exist.
 PREPARED = RemoteFile(
     f"{_FOLDER}/unipen-train_r01_v07-253-writers.npz",
     (),
@@ -78,7 +70,7 @@ PREPARED = RemoteFile(
 def fetch_unipen(
     *,
     subset: str = "all",
-    size: int = 32,
+    size: int | None = 32,
     pen_width: float = 0.06,
     data_home: str | os.PathLike[str] | None = None,
     download_if_missing: bool = True,
@@ -87,10 +79,10 @@ def fetch_unipen(
     n_retries: int = 3,
     delay: float = 1.0,
 ) -> Any:
-    """Load UNIPEN's digits and letters, downloading them if need be, and draw them.
+    """Load UNIPEN's digits and letters, and download them if necessary, and draw them.
 
-    Characters that hundreds of writers wrote on tablets [1]_. They are published as pen strokes, so
-    that they can be drawn with any pen, at any size.
+    Characters by hundreds of writers on tablets [1]_. They are published as pen strokes, so they
+    can be drawn with any pen, at any size.
 
     =======   ===================================================
     Classes   62, in order 0-9, A-Z, a-z
@@ -102,24 +94,25 @@ def fetch_unipen(
     Parameters
     ----------
     subset : {"digits", "capitals", "small", "all"}, default="all"
-        Which characters: the collection's sections 1a, 1b, 1c, or all three.
-    size : int, default=32
-        Height and width of the images.
+        The characters: the collection's sections 1a, 1b, 1c, or all three.
+    size : int or None, default=32
+        Height and width of the images. None draws none, and returns strokes only.
     pen_width : float, default=0.06
-        Width of the pen, as a part of the longer side of a character, see :func:`draw_strokes`.
+        Width of the pen, as a fraction of the longer side of a character, see :func:`draw_strokes`.
     data_home : str or path-like, default=None
-        Where data sets are kept, see :func:`get_data_home`. Files that are there are checked and
-        used, and never changed.
+        Folder of the data sets, see :func:`get_data_home`. Existing files are checked and used, and
+        never changed.
     download_if_missing : bool, default=True
-        If False, a file that is missing is an error.
+        If False, a missing file is an error.
     return_X_y : bool, default=False
-        If True, return ``(images, target)``, or with `as_frame` ``(data, target)``.
+        If True, return ``(images, target)``, or with `as_frame` ``(data, target)``; without a size
+        ``(strokes, target)``.
     as_frame : bool, default=False
         If True, ``data`` and ``target`` are a pandas DataFrame and Series, ``frame`` both in one.
     n_retries : int, default=3
-        How often a download is tried again.
+        Number of retries for a download.
     delay : float, default=1.0
-        Seconds between two tries.
+        Seconds between two attempts.
 
     Returns
     -------
@@ -127,18 +120,18 @@ def fetch_unipen(
         With the attributes
 
         images : ndarray of shape (n, size, size), dtype uint8
-            Light ink on black.
+            Light ink on black. Like `data`, it is not there without a size.
         data : ndarray of shape (n, size * size) or DataFrame
             The same images as flat rows.
         strokes : list of list of ndarray of shape (n_points, 2), dtype int16
-            Of every character, its strokes: x and y, which grows downwards, from 0; the longer side
-            of each character is 1000. Draw them yourself with :func:`draw_strokes`.
+            The strokes of every character: x and y from 0, with y increasing downward; the longer
+            side of each character is 1000. Draw them with :func:`draw_strokes`.
         target : ndarray of shape (n,) of str, or Series
             The characters.
         target_names : ndarray of shape (n_classes,) of str
             The characters in order.
         groups : ndarray of shape (n,), dtype int
-            Writers. The numbers are made up, and the same in all subsets.
+            Writers. The numbers are arbitrary, and the same in all subsets.
         section : ndarray of shape (n,) of str
             The section of the collection, "1a", "1b" or "1c".
         DESCR : str
@@ -147,9 +140,10 @@ def fetch_unipen(
     Raises
     ------
     OSError
-        If the file is neither there nor to be had.
+        If the file is missing and cannot be downloaded.
     ValueError
-        If `subset` is unknown, or the file holds no characters.
+        If `subset` is unknown, the file contains no characters, or `as_frame` is True without a
+        size.
 
     See Also
     --------
@@ -157,11 +151,11 @@ def fetch_unipen(
 
     Notes
     -----
-    Reading the archive takes minutes, so what was read is put beside it (some 10 MB) where the data
-    home can be written to. Drawing all characters takes a quarter of a minute at 32 pixels.
+    Reading the archive takes minutes, so the characters (some 10 MB) are saved beside it if the
+    data home is writable. Drawing all characters takes a quarter of a minute at 32 pixels.
 
-    A file ``unipen/unipen-train_r01_v07-253-writers.npz`` of characters that were read before is
-    used instead of the archive where it lies in the data home.
+    A file ``unipen/unipen-train_r01_v07-253-writers.npz`` of characters read before is used instead
+    of the archive if it is in the data home.
 
     References
     ----------
@@ -177,34 +171,36 @@ def fetch_unipen(
     if subset not in _SUBSETS:
         names = ", ".join(map(repr, _SUBSETS))
         raise ValueError(f"subset must be one of {names}. Got {subset!r} instead.")
-    stored = _stored(data_home, download_if_missing, n_retries, delay)
+    if size is None and as_frame:
+        raise ValueError("as_frame=True is for images: pass a size.")
+    prepared = copy_of_all(PREPARED, data_home, "the collection is")
+    stored = (
+        _stored(data_home, download_if_missing, n_retries, delay)
+        if prepared is None
+        else _loaded(prepared)
+    )
     rows = np.flatnonzero(np.isin(stored["section"], _SUBSETS[subset]))
     strokes = _as_lists(stored, rows)
+    target = stored["target"][rows]
+    classes = np.array(list("".join(_SECTIONS[section] for section in _SUBSETS[subset])))
+    more: dict[str, Any] = {
+        "groups": stored["writer"][rows].astype(int),
+        "strokes": strokes,
+        "section": stored["section"][rows],
+    }
+    if size is None:
+        if return_X_y:
+            return strokes, target
+        descr = description("unipen")
+        return DataBunch(target=target, target_names=classes, DESCR=descr, **more)
     images = np.empty((len(rows), size, size), np.uint8)
     for image, character in zip(images, strokes, strict=True):
         image[:] = draw_strokes(character, size=size, pen_width=pen_width)
-    classes = np.array(list("".join(_SECTIONS[section] for section in _SUBSETS[subset])))
-    return image_bunch(
-        images,
-        stored["target"][rows],
-        classes,
-        "unipen",
-        return_X_y,
-        as_frame,
-        groups=stored["writer"][rows].astype(int),
-        strokes=strokes,
-        section=stored["section"][rows],
-    )
+    return image_bunch(images, target, classes, "unipen", return_X_y, as_frame, **more)
 
 
 def _stored(data_home: Any, *options: Any) -> dict[str, np.ndarray]:
-    """Return all characters, as plain arrays."""
-    prepared = get_data_home(data_home) / PREPARED.name
-    problem = problem_with(prepared, PREPARED.check)
-    if problem is None:
-        return _loaded(prepared)
-    if prepared.exists():
-        warnings.warn(f"{prepared} {problem}; the collection is used.", stacklevel=3)
+    """Return all characters of the collection, as plain arrays."""
     path = fetch_file(ARCHIVE, data_home, *options)
     status = path.stat()
     copy = path.with_name(f"{path.stem}.{status.st_size}-{status.st_mtime_ns}.npz")
@@ -212,7 +208,7 @@ def _stored(data_home: Any, *options: Any) -> dict[str, np.ndarray]:
         return _loaded(copy)
     except (OSError, ValueError, KeyError, zipfile.BadZipFile):
         stored = as_arrays(read_archive(path))
-    # In a folder that cannot be written to, the archive is read every time.
+    # In a read-only folder, the archive is read every time.
     with contextlib.suppress(OSError), replacing(copy) as part:
         np.savez_compressed(part, **stored)  # type: ignore[arg-type]
     return stored
@@ -249,7 +245,7 @@ def read_archive(path: Path) -> list[tuple[str, Character]]:
             return archive.read(names[name]).decode("latin-1")
 
         reader = UnipenReader(read, lambda name: f"include/{name}")
-        # Sections name the same points: a writer's are read one after the other.
+        # Sections refer to the same points: those of a writer are read one after the other.
         for section, name in sorted(_data_files(archive), key=lambda file: (file[1][8:], file[0])):
             contributor = name.split("/")[2]
             for character in reader.characters(name):
@@ -257,11 +253,11 @@ def read_archive(path: Path) -> list[tuple[str, Character]]:
                     writer = character.writer or contributor
                     found.append((section, character._replace(writer=writer)))
     if not found:
-        raise ValueError(f"{path} holds no labeled digits or letters.")
+        raise ValueError(f"{path} contains no labeled digits or letters.")
     if reader.n_unreadable:
         warnings.warn(
-            f"{reader.n_unreadable} labels in {path} name points that are not there; "
-            f"{len(found)} characters were read.",
+            f"{reader.n_unreadable} labels in {path} refer to missing points; {len(found)} "
+            "characters were read.",
             stacklevel=4,
         )
     return sorted(found, key=lambda entry: entry[0])
@@ -276,7 +272,7 @@ def _data_files(archive: zipfile.ZipFile) -> Iterable[tuple[str, str]]:
 
 
 def _below_root(name: str) -> str:
-    """Return the place of a member below the folder that holds data and include."""
+    """Return the path of a member below the folder with data and include."""
     parts = PurePosixPath(name).parts
     places = [i for i, part in enumerate(parts) if part in ("data", "include")]
     return "/".join(parts[places[0] :]) if places else name

@@ -1,9 +1,9 @@
 """Characters in files of the UNIPEN format, version 1.0.
 
-A file is a list of statements, each a line that begins with a dot and a keyword, and the lines up
-to the next. Pen trajectories, or components, are the lines below ``.PEN_DOWN`` and ``.PEN_UP``, a
-point on each; those that have points are numbered from 0, through all files that are included.
-``.SEGMENT`` names the components, or the points of components, that a label stands for.
+A file is a list of statements. Each is a line that begins with a dot and a keyword, and the
+following lines up to the next statement. Pen trajectories, or components, are the lines below
+``.PEN_DOWN`` and ``.PEN_UP``, one point per line. Those with points are numbered from 0, across all
+included files. ``.SEGMENT`` lists the components, or the points of components, of a label.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ import numpy as np
 # Its type, components, quality and label, such as .SEGMENT CHARACTER 4:0-5:12,7 OK "a"
 _SEGMENT = re.compile(r'\s*\S+\s+([\d:,-]+)\s+\S+\s+"((?:[^"\\]|\\.)*)"')
 _RANGE = re.compile(r"(\d+)(?::(\d+))?(?:-(\d+)(?::(\d+))?)?")
-_FILES_AT_A_TIME = 8  # those of the sections of one writer, and what they include
+_FILES_AT_A_TIME = 8  # the sections of one writer, and included files
 
 
 class Character(NamedTuple):
@@ -40,7 +40,7 @@ class Component(NamedTuple):
 
 @dataclass
 class Page:
-    """What a file says, with all that it includes."""
+    """The contents of a file and all included files."""
 
     columns: tuple[int, int] = (0, 1)  # of x and y
     writer: str | None = None
@@ -54,9 +54,9 @@ class UnipenReader:
     Parameters
     ----------
     read : callable
-        Returns the text of a file, or raises KeyError where there is none of that name.
+        Returns the text of a file, or raises KeyError if there is no such file.
     included : callable
-        Returns the name of the file that an ``.INCLUDE`` statement means.
+        Returns the name of the file of an ``.INCLUDE`` statement.
     """
 
     def __init__(self, read: Callable[[str], str], included: Callable[[str], str]) -> None:
@@ -66,9 +66,9 @@ class UnipenReader:
         self.n_unreadable = 0
 
     def characters(self, name: str) -> Iterator[Character]:
-        """Yield the characters that a file labels.
+        """Yield the labeled characters of a file.
 
-        Those that cannot be found among its points are counted in ``n_unreadable``.
+        Characters without points in the file are counted in ``n_unreadable``.
         """
         page = self._page(name)
         for where, label in page.segments:
@@ -103,7 +103,7 @@ class UnipenReader:
         try:
             other = self._page(self._included(name), page.columns)
         except KeyError:
-            return  # a lexicon, mostly; points that are lacking are noticed where they are needed
+            return  # usually a lexicon; missing points are detected when they are needed
         page.columns = other.columns
         page.components += [
             part if part.writer else part._replace(writer=page.writer) for part in other.components
@@ -113,7 +113,7 @@ class UnipenReader:
 
 
 def _statements(text: str) -> Iterator[tuple[str, str]]:
-    """Yield the keywords of a file, without their dots, and what follows each."""
+    """Yield the keywords of a file, without their dots, and the text after each."""
     for statement in re.split(r"^\.", text, flags=re.MULTILINE)[1:]:
         keyword, *rest = re.split(r"\s", statement, maxsplit=1)
         yield keyword, rest[0] if rest else ""
@@ -130,14 +130,14 @@ def _points(text: str, columns: tuple[int, int]) -> np.ndarray:
 
 
 def _parts(components: list[Component], where: str) -> list[Component]:
-    """Return the parts of the components that a segment names, where the pen is down.
+    """Return the pen-down parts of the components of a segment.
 
     Raises
     ------
     IndexError
         If there is no component of that number.
     ValueError
-        If there is no point to be seen.
+        If there is no visible point.
     """
     parts = []
     for match in map(_RANGE.fullmatch, where.split(",")):
@@ -146,12 +146,12 @@ def _parts(components: list[Component], where: str) -> list[Component]:
         first, last = int(match[1]), int(match[3] or match[1])
         for number in range(first, last + 1):
             start = int(match[2] or 0) if number == first else 0
-            # The last point is a part of it. Without a range, the point is the only one.
+            # The last point is included. Without a range, the point is the only one.
             end = match[4] if match[3] else match[2]
             stop = int(end) + 1 if end and number == last else None
             component = components[number]
             points = component.points[start:stop]
-            # The publishers set points to zero that stand for no segment of the collection.
+            # The publishers set the points outside all segments of the collection to zero.
             if component.is_down and points.any():
                 parts.append(component._replace(points=points))
     if not parts:

@@ -1,4 +1,4 @@
-"""Images in, arrays out: reading, normalizing, scaling and augmenting pictures of characters.
+"""Convert images of characters to arrays: read, normalize, scale and augment them.
 
 Nothing here needs Keras or TensorFlow.
 """

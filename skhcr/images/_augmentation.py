@@ -1,4 +1,4 @@
-"""The recipe by which training images vary, and the array that carries it."""
+"""The augmentation recipe for training images, and the array that carries it."""
 
 from __future__ import annotations
 
@@ -20,15 +20,15 @@ from ._warp import (
     warp,
 )
 
-# As many pixels are varied at a time as stay in a core's cache with all intermediate results.
+# Number of pixels augmented at a time, so that all intermediate results fit in a core's cache.
 _PIXELS_AT_A_TIME = 2**14
 
 
 @dataclass(frozen=True, kw_only=True)
 class Augmentation:
-    """How training images vary: the recipe that :class:`skhcr.ImageAugmenter` hands on.
+    """The augmentation recipe of :class:`skhcr.ImageAugmenter`.
 
-    It holds plain numbers and no state, so it can be shared between threads and processes.
+    It contains plain numbers and no state, so threads and processes can share it.
 
     Parameters
     ----------
@@ -37,8 +37,8 @@ class Augmentation:
     translation : tuple of two floats
         Vertical and horizontal shift, as fractions of height and width.
     seed : int or None
-        A number from which random generators can be derived; None where the augmenter
-        has no ``random_state``. :meth:`draw` does not use it.
+        Seed for random generators; None if the augmenter has no ``random_state``. :meth:`draw` does
+        not use it.
     """
 
     rotation: float = 0.0
@@ -73,7 +73,7 @@ class Augmentation:
         images : ndarray of shape (n, height, width, channels)
             Images of any real dtype. They are not changed.
         rng : numpy.random.Generator
-            Where the randomness comes from.
+            Random number generator.
 
         Returns
         -------
@@ -117,21 +117,21 @@ class Augmentation:
 
 
 class AugmentedImages(np.ndarray):
-    """Training images together with the recipe by which they may be varied.
+    """Training images with their augmentation recipe.
 
-    An ordinary array of the pixels as they are, with one attribute more. Slices, rows picked by
-    index, reshaped and cast copies, results of arithmetic, pickles and ``copy.deepcopy`` keep the
-    attribute; so do ``np.concatenate``, ``np.stack`` and the like, where all the images have the
-    same recipe, while a mixture has none, and a warning. ``np.asarray`` drops it, and so do other
-    functions that build a new array.
+    An ordinary array of the unchanged pixels with one additional attribute. Slices, indexed rows,
+    reshaped and cast copies, results of arithmetic, pickles and ``copy.deepcopy`` keep the
+    attribute. ``np.concatenate``, ``np.stack`` and similar functions keep it if all images have the
+    same recipe; otherwise the result has none, and there is a warning. ``np.asarray`` and other
+    functions that build a new array drop it.
 
-    While a pipeline is fitted, images that end without anyone having read their attribute give an
+    While a pipeline is fitted, images whose recipe is never used give an
     :class:`AugmentationLostWarning`.
 
     Attributes
     ----------
     augmentation : Augmentation or None
-        The recipe. :class:`skhcr.CNNClassifier` draws from it during training.
+        The recipe. :class:`skhcr.CNNClassifier` uses it during training.
     """
 
     _recipe: Augmentation | None
@@ -164,7 +164,7 @@ class AugmentedImages(np.ndarray):
 
     def __array_function__(self, func: Any, types: Any, args: Any, kwargs: Any) -> Any:
         result = super().__array_function__(func, types, args, kwargs)
-        # Of all NumPy's functions that join images, this is the one that does it.
+        # All NumPy functions that join images call this one.
         if func is np.concatenate and type(result) is np.ndarray and kwargs.get("out") is None:
             return _joined(result, args[0])
         return result
@@ -181,8 +181,8 @@ class AugmentedImages(np.ndarray):
     def __setstate__(self, state: Any) -> None:
         array_state, recipe, *is_of_argument = state
         super().__setstate__(array_state)
-        # joblib finds a result by the pixels of the arguments, not by their recipe, which may be
-        # another one than it was.
+        # joblib identifies a result by the pixels of the arguments, but their recipe may have
+        # changed.
         origins = _augmented(arguments_of_cached_call() or ())
         if any(is_of_argument) and origins:
             self._recipe, self._watch = origins[0]._recipe, origins[0]._watch
@@ -195,7 +195,7 @@ def _augmented(values: Any) -> list[AugmentedImages]:
 
 
 def _joined(images: np.ndarray, parts: Any) -> np.ndarray:
-    """Return joined images with the recipe of all their parts; a mixture warns and gets none."""
+    """Return joined images with their common recipe; different recipes give a warning and none."""
     recipes = {part._recipe if isinstance(part, AugmentedImages) else None for part in parts}
     augmented = _augmented(parts)
     kept = None
@@ -206,9 +206,9 @@ def _joined(images: np.ndarray, parts: Any) -> np.ndarray:
     elif any(recipe is not None and recipe.varies for recipe in recipes):
         step = next((f" of the step {part._watch.step!r}" for part in augmented if part._watch), "")
         warn_of_loss(
-            f"Images with the recipe{step} to vary them were joined with images that have another "
-            f"one, or none (np.concatenate, np.stack or the like): the result has none, and no "
-            f"classifier will vary it. Join images before they come to ImageAugmenter."
+            f"Images with the recipe{step} for augmentation were joined with images that have "
+            "another recipe, or none (np.concatenate, np.stack or similar). The result has no "
+            "recipe, and no classifier will augment it. Join images before ImageAugmenter."
         )
     for part in augmented:
         if part._watch is not kept:

@@ -1,4 +1,4 @@
-"""Random variations of training images, as a pipeline step."""
+"""Random augmentation of training images, as a pipeline step."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from ._flat import as_images, square_shape
 from ._warp import Fill
 
 _USE_LOADER = (
-    "Put skhcr.ImageLoader(size=(32, 32)) before it in the pipeline: it reads files and brings "
+    "Put skhcr.ImageLoader(size=(32, 32)) before it in the pipeline: it reads files and resizes "
     "images to one size."
 )
 
 
 class AugmentationParameters(StatelessEstimator):
-    """The amounts that :class:`ImageAugmenter` and :class:`AugmentingSampler` share."""
+    """The parameters shared by :class:`ImageAugmenter` and :class:`AugmentingSampler`."""
 
     _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
         "rotation": [Interval(Real, 0, 180, closed="both")],
@@ -62,7 +62,7 @@ class AugmentationParameters(StatelessEstimator):
         self.random_state = random_state
 
     def preview(self, X: Any, *, n: int = 8) -> np.ndarray:
-        """Return variations to look at.
+        """Return augmented images for inspection.
 
         Parameters
         ----------
@@ -70,7 +70,7 @@ class AugmentationParameters(StatelessEstimator):
 (n_images, n_pixels)
             Images. Flat rows must be square images of one channel.
         n : int, default=8
-            How many variations of each image to draw.
+            Number of augmented versions of each image.
 
         Returns
         -------
@@ -121,12 +121,12 @@ class AugmentationParameters(StatelessEstimator):
 
 
 class ImageAugmenter(AugmentationParameters, StatelessImageTransformer):
-    """Vary training images at random, so that a classifier learns what does not matter.
+    """Augment training images at random, so that a classifier learns to ignore such variation.
 
-    Every amount bounds a uniform draw, one for each image; 0 turns it off. By default images
-    are turned, shifted, zoomed and slanted by as much as suits characters of many writers. All
-    this and elastic distortion are done in one bilinear interpolation. There are no flips: a
-    mirrored letter is another letter.
+    Every amount is the bound of a uniform distribution, sampled once for each image; 0 turns it
+    off. By default, images are rotated, shifted, zoomed and slanted by amounts that suit characters
+    by many writers. One bilinear interpolation applies all of these and the elastic distortion.
+    There are no flips, because a mirrored letter is another letter.
 
     Parameters
     ----------
@@ -136,7 +136,7 @@ class ImageAugmenter(AugmentationParameters, StatelessImageTransformer):
         Largest shift to either side, as a fraction of the image's height and width; a pair is
         (vertical, horizontal).
     zoom : float, default=0.15
-        Height and width are each scaled by a factor of its own in ``[1 - zoom, 1 + zoom]``.
+        Height and width are scaled by independent factors in ``[1 - zoom, 1 + zoom]``.
     shear : float, default=0.2
         Largest slant, to either side, as the horizontal offset per row: 0.2 moves a pixel by up to
         a fifth of its vertical distance from the center.
@@ -145,42 +145,43 @@ class ImageAugmenter(AugmentationParameters, StatelessImageTransformer):
         in each direction. About 1 suits 32 x 32 pixels.
     elastic_sigma : float, default=4.0
         Standard deviation, in pixels, of the Gaussian that smooths the displacement; larger values
-        bend a letter as a whole, smaller ones make its strokes tremble.
+        bend a letter as a whole, smaller ones make its strokes shaky.
     erase : float, default=0.0
         Probability that a rectangle is painted over with background; its sides are 10 to 20 percent
-        of the image's. It may hit a dot, so be sparing with letters that differ by their dots.
+        of the image's. It may cover a dot, so use small values for letters that differ by their
+        dots.
     noise : float, default=0.0
         Standard deviation of Gaussian noise, as a fraction of the image's range of values, to which
         the noisy image is clipped.
     fill : {"background", "edge"}, default="background"
-        What moves in from outside an image: its background, which is the median of its border
+        Fill value for pixels outside an image: its background, which is the median of its border
         pixels, or of those within a frame; or its nearest border pixel. "edge" suits unevenly lit
         paper, but smears strokes and specks that touch the border.
     random_state : int, RandomState or None, default=None
-        An int gives the same variations again. Where a classifier draws them, its own
-        ``random_state`` has to be set too.
+        An int makes the augmentation reproducible. If a classifier draws it, also set the
+        classifier's ``random_state``.
 
     See Also
     --------
-    skhcr.CNNClassifier : Varies its training images by the recipe it is handed.
-    AugmentingSampler : Appends varied copies, for classifiers that know no recipe.
+    skhcr.CNNClassifier : Augments its training images by the recipe.
+    AugmentingSampler : Appends augmented copies, for other classifiers.
 
     Notes
     -----
-    **Only training images are varied.** ``fit_transform`` hands on the same pixels together with a
-    recipe (:class:`~skhcr.images.AugmentedImages`). The classifier draws a new variation of every
-    training image in every epoch; the rows it sets aside for validation are scored as they are.
-    ``transform``, which a pipeline calls for ``predict`` and ``score``, changes nothing. So a
-    cross-validation's test folds are never varied. Put this step last before the classifier: a
-    step between them that makes a new array drops the recipe, and an
-    :class:`~skhcr.images.AugmentationLostWarning` says so while the pipeline is fitted.
+    **Only training images are augmented.** ``fit_transform`` returns the same pixels together with
+    a recipe (:class:`~skhcr.images.AugmentedImages`). The classifier augments every training image
+    anew in every epoch, but not the rows that it holds out for validation. ``transform``, which a
+    pipeline calls for ``predict`` and ``score``, changes nothing. The test folds of a
+    cross-validation are therefore never augmented. Put this step last before the classifier: a step
+    between them that makes a new array drops the recipe, and fitting the pipeline gives an
+    :class:`~skhcr.images.AugmentationLostWarning`.
 
     **Coming from Keras' ImageDataGenerator**: ``rotation_range=15`` is ``rotation=15``;
-    ``height_shift_range=0.2, width_shift_range=0.1`` is
-    ``translation=(0.2, 0.1)``; ``zoom_range=0.15`` is ``zoom=0.15``; ``fill_mode="nearest"`` is
-    ``fill="edge"``. ``shear_range`` is an angle in *degrees*, so ``shear_range=0.15`` is next to
-    nothing: it is ``shear=math.sin(math.radians(0.15))``, 0.0026, which moves the top and bottom
-    row of 32 by 0.04 pixels.
+    ``height_shift_range=0.2, width_shift_range=0.1`` is ``translation=(0.2, 0.1)``;
+    ``zoom_range=0.15`` is ``zoom=0.15``; ``fill_mode="nearest"`` is ``fill="edge"``.
+    ``shear_range`` is an angle in *degrees*, so ``shear_range=0.15`` is almost nothing: it is
+    ``shear=math.sin(math.radians(0.15))``, 0.0026, which moves the top and bottom row of 32 by 0.04
+    pixels.
 
     References
     ----------
@@ -195,21 +196,21 @@ class ImageAugmenter(AugmentationParameters, StatelessImageTransformer):
     >>> X, y = load_digits(return_X_y=True)
     >>> augmenter = ImageAugmenter(rotation=10, random_state=0)
 
-    Training sees the recipe, prediction the plain pixels:
+    Training gets the recipe, prediction the unchanged pixels:
 
     >>> augmenter.fit_transform(X).augmentation
     Augmentation(rotation=10, translation=(0.1, 0.1), zoom=0.15, shear=0.2, ...)
     >>> bool(np.all(augmenter.transform(X) == X))
     True
 
-    What the variations look like, for drawing:
+    Augmented images, for drawing:
 
     >>> augmenter.preview(X[:3], n=5).shape
     (3, 5, 8, 8, 1)
     """
 
     def fit_transform(self, X: Any, y: Any = None) -> AugmentedImages:
-        """Hand on training images together with the recipe to vary them.
+        """Return training images together with their augmentation recipe.
 
         Parameters
         ----------
@@ -229,7 +230,7 @@ class ImageAugmenter(AugmentationParameters, StatelessImageTransformer):
         return images
 
     def transform(self, X: Any) -> np.ndarray:
-        """Return the images as they are: outside training nothing is varied.
+        """Return the images unchanged: only training images are augmented.
 
         Parameters
         ----------
@@ -250,7 +251,7 @@ class ImageAugmenter(AugmentationParameters, StatelessImageTransformer):
         if not copies:
             super().__setstate__(state)
             return
-        from ._sampler import AugmentingSampler  # which was this class with `copies` once
+        from ._sampler import AugmentingSampler  # formerly this class with `copies`
 
         self.__class__ = AugmentingSampler
         self.__setstate__({"copies": copies, **state})

@@ -1,4 +1,4 @@
-"""What the transformers share that turn images of any kind into arrays."""
+"""Base classes of the transformers that convert images of any kind to arrays."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ from ._sources import as_items
 
 
 class StatelessEstimator(BaseEstimator):
-    """A step of a pipeline that learns nothing."""
+    """A pipeline step without fitted state."""
 
     _parameter_constraints: ClassVar[dict[str, list[Any]]] = {}
 
     def fit(self, X: Any = None, y: Any = None) -> Self:
-        """Check the parameters; there is nothing to learn, and `X` is not looked at.
+        """Check the parameters; `X` is ignored.
 
         Parameters
         ----------
@@ -61,19 +61,19 @@ class StatelessEstimator(BaseEstimator):
 
 
 class StatelessImageTransformer(TransformerMixin, StatelessEstimator):
-    """A transformer that learns nothing and gives arrays of pixels."""
+    """A transformer without fitted state that returns arrays of pixels."""
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
-        # Images do not fit into data frames, so scikit-learn must not wrap what comes out.
+        # Images do not fit into data frames, so scikit-learn must not wrap the output.
         super().__init_subclass__(**{"auto_wrap_output_keys": None, **kwargs})
 
     def set_output(
         self, *, transform: Literal["default", "pandas", "polars"] | None = None
     ) -> Self:
-        """Set in what flat rows of pixels come out; images stay arrays.
+        """Set the output container for flat rows of pixels; images stay arrays.
 
-        Data frames cannot hold images of several dimensions: where these come out, this does
-        nothing, so that ``set_output`` of a pipeline works for its other steps.
+        Data frames cannot contain multi-dimensional images. For these, this method does nothing, so
+        that ``set_output`` of a pipeline works for its other steps.
 
         Parameters
         ----------
@@ -89,16 +89,16 @@ class StatelessImageTransformer(TransformerMixin, StatelessEstimator):
         return self
 
     def _in_container(self, pixels: np.ndarray, original: Any, names: Callable[[], Any]) -> Any:
-        """Return flat rows as `set_output` asks for, and images as they are."""
+        """Return flat rows in the container of `set_output`, and images unchanged."""
         if type(pixels) is not np.ndarray or pixels.ndim != 2:
             return pixels  # a subclass carries how it is to be augmented
         return in_container(pixels, original, self, names)
 
 
 class ImageReader(StatelessImageTransformer):
-    """A transformer that reads images one by one, in threads where that pays.
+    """A transformer that reads images one by one, in threads if these are faster.
 
-    Subclasses have the parameters below and say in `_read` what becomes of one image.
+    Subclasses have the parameters below and implement `_read` for a single image.
     """
 
     _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
@@ -127,17 +127,17 @@ class ImageReader(StatelessImageTransformer):
     @property
     @abstractmethod
     def _n_channels(self) -> int:
-        """The number of channels of the images that come out."""
+        """The number of channels of the output images."""
 
     def _reading_params(self) -> dict[str, Any]:
-        """Return the parameters that decide about the image that is made of a file."""
+        """Return the parameters that affect the image read from a file."""
         params = self.get_params()
         for name in ("cache_folder", "flatten", "n_jobs", "on_error"):
             del params[name]
         return params
 
     def _kind(self) -> str:
-        """Return what, beside a file, decides about the image that is made of it."""
+        """Return a key for everything, except the file, that affects the image read from it."""
         params = self._reading_params()
         versions = [version(name) for name in ("skhcr", "pillow")]
         return f"{type(self).__qualname__} {params} {versions}"
@@ -150,7 +150,7 @@ class ImageReader(StatelessImageTransformer):
         super()._check_parameters()
         if self._image_size() is None and self.flatten:
             raise InvalidParameterError(
-                "flatten=True needs a size: images of their own sizes have no common length."
+                "flatten=True needs a size: images of different sizes have no common length."
             )
         if self.n_jobs == 0:
             raise InvalidParameterError("The 'n_jobs' parameter must not be 0.")
@@ -181,10 +181,10 @@ class ImageReader(StatelessImageTransformer):
         Returns
         -------
         images : ndarray of uint8 of shape (n, height, width, channels)
-            In the order of `X`. With ``flatten=True`` of shape (n, height * width * channels),
-            or the data frame that :meth:`set_output` asks for.
-            With ``size=None`` and images of different sizes, an object array of shape (n,) that
-            holds arrays of shape (height, width, channels).
+            In the order of `X`. With ``flatten=True`` of shape (n, height * width * channels), or
+            the data frame that :meth:`set_output` asks for. With ``size=None`` and images of
+            different sizes, an object array of shape (n,) that contains arrays of shape (height,
+            width, channels).
 
         Raises
         ------
@@ -194,7 +194,7 @@ class ImageReader(StatelessImageTransformer):
         self._check_parameters()
         items = as_items(X)
         size = self._image_size()
-        images: Any  # one array where the size is known beforehand, else a list
+        images: Any  # one array if the size is known beforehand, else a list
         if size is None:
             images = [None] * len(items)
         else:
@@ -218,7 +218,11 @@ class ImageReader(StatelessImageTransformer):
             self.failed_ = failed
             if failures:
                 message = summarize(failures, len(items))
-                warnings.warn(f"{message}\nThey are blank now.", ImageLoadWarning, stacklevel=2)
+                warnings.warn(
+                    f"{message}\nThey were replaced by blank images.",
+                    ImageLoadWarning,
+                    stacklevel=2,
+                )
         self._look_for_blanks(images, items, set(failed.tolist()))
         if size is None:
             return self._gather(images)
@@ -231,7 +235,7 @@ class ImageReader(StatelessImageTransformer):
         )
 
     def _look_for_blanks(self, images: Any, items: Sequence[Any], failed: set[int]) -> None:
-        """Note the images in which nothing was found, for readers that look for something.
+        """Record blank images, for readers that look for ink.
 
         Parameters
         ----------
@@ -244,7 +248,7 @@ class ImageReader(StatelessImageTransformer):
         """
 
     def _gather(self, images: list[np.ndarray | None]) -> np.ndarray:
-        """Make one array of images of their own sizes; None stands for a blank one."""
+        """Make one array of images of different sizes; None stands for a blank image."""
         shapes = {image.shape for image in images if image is not None}
         shape = shapes.pop() if len(shapes) == 1 else (1, 1, self._n_channels)
         blank = np.full(shape, self._blank_level, np.uint8)
@@ -266,12 +270,12 @@ class ImageReader(StatelessImageTransformer):
         Returns
         -------
         names : ndarray of str objects of shape (height * width * channels,)
-            ``pixel_row_column``, with ``_channel`` behind where there are several.
+            ``pixel_row_column``, followed by ``_channel`` if there are several channels.
         """
         self._check_parameters()
         size = self._image_size()
         if size is None or not self.flatten:
-            raise ValueError("Only flat pixels are features with names; set flatten=True.")
+            raise ValueError("Only flat pixels have feature names; set flatten=True.")
         c = self._n_channels
         return np.array(
             [

@@ -1,13 +1,13 @@
-"""The background of an image, judged by its border."""
+"""The background of an image, estimated from its border."""
 
 from __future__ import annotations
 
 import numpy as np
 
-# Frames of small images are no wider than so many pixels; nearly all of what lies there is paper
-# or nearly all of it frame.
+# Frames of small images are at most this many pixels wide; this share of the area there is paper,
+# or frame.
 FRAME, MOST_OF_FRAME = 3, 0.85
-# Another level than the border's differs from it by more than this share of the image's range.
+# A level is different from the border's if it differs by more than this share of the image's range.
 _OTHER = 0.25
 
 

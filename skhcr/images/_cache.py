@@ -1,4 +1,4 @@
-"""Images that have been read before, in a file that several processes may use at once."""
+"""A cache of read images, in a file that several processes can use at once."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ from ._errors import ImageFailure
 # Images per transaction: while one process reads so many files, the others wait for them.
 _BLOCK = 256
 _PATIENCE = 3600  # seconds to wait for other processes
-_SILENCE = 10  # seconds before it is told
-# Results of so many bytes lie on disk: the system keeps in memory what is used of them.
+_SILENCE = 10  # seconds before a warning
+# Results of at least this many bytes are memory-mapped files.
 _LARGE = 2**30
 
 _SCHEMA = """
@@ -41,9 +41,9 @@ Read = Callable[[Sequence[int]], list[ImageFailure]]
 def empty_images(
     shape: tuple[int, ...], folder: str | os.PathLike[str] | None
 ) -> np.ndarray[Any, np.dtype[np.uint8]]:
-    """Return an array to be filled: in memory, or mapped to a file in the folder where it is large.
+    """Return an empty array: in memory, or memory-mapped to a file in the folder if it is large.
 
-    The file has no name, and is gone with the array.
+    The file has no name and is deleted with the array.
 
     Raises
     ------
@@ -73,9 +73,9 @@ class ImageCache:
     Parameters
     ----------
     folder : path
-        Where ``images.sqlite`` lies; made where it is missing.
+        Folder of ``images.sqlite``; created if missing.
     kind : str
-        Tells apart what was read with other parameters.
+        Distinguishes images read with different parameters.
     """
 
     def __init__(self, folder: str | os.PathLike[str], kind: str) -> None:
@@ -84,9 +84,9 @@ class ImageCache:
         self._kind = hashlib.blake2b(kind.encode(), digest_size=8).hexdigest()
 
     def fill(self, images: Any, items: Sequence[Any], read: Read) -> list[ImageFailure]:
-        """Put every image into its place, from the cache or else by ``read(indices)``.
+        """Fill in every image, from the cache or by ``read(indices)``.
 
-        Every file is read once, also where several processes want it at the same time.
+        Every file is read once, even if several processes request it at the same time.
 
         Raises
         ------
@@ -127,7 +127,7 @@ class ImageCache:
     def _find(
         self, connection: sqlite3.Connection, block: dict[int, File], images: Any
     ) -> dict[int, File]:
-        """Put the images that are known into their places; return the others."""
+        """Fill in the cached images; return the others."""
         paths = list({path for path, *_ in block.values()})
         marks = ", ".join("?" * len(paths))
         rows = connection.execute(
@@ -143,7 +143,7 @@ class ImageCache:
         return {index: file for index, file in block.items() if index not in found}
 
     def _wait(self, connection: sqlite3.Connection, statement: str) -> None:
-        """Execute what other processes may have to be waited for; say so if it takes long."""
+        """Execute a statement that may have to wait for other processes; warn if it takes long."""
         try:
             connection.execute(statement)
         except sqlite3.OperationalError as error:
@@ -164,20 +164,20 @@ class ImageCache:
             with closing(
                 sqlite3.connect(self._path, timeout=_SILENCE, isolation_level=None)
             ) as connection:
-                self._wait(connection, "PRAGMA journal_mode = WAL")  # who only reads need not wait
+                self._wait(connection, "PRAGMA journal_mode = WAL")  # readers do not wait
                 connection.execute("PRAGMA synchronous = NORMAL")
                 self._wait(connection, _SCHEMA)
                 yield connection
         except sqlite3.Error as error:
             raise OSError(
-                f"The cache {str(self._path)!r} cannot be used: {error}. Whatever it holds can be "
-                "read from the images again, so it may be deleted; cache_folder=None does without "
-                "one."
+                f"The cache {str(self._path)!r} cannot be used: {error}. It contains only data "
+                "that can be read from the images again, so you can delete it, or use "
+                "cache_folder=None."
             ) from error
 
 
 def _file(item: Any) -> File | None:
-    """Return what tells a file from others and from what it was before; None for no file."""
+    """Return a key that identifies a file and its version; None for no file."""
     if not isinstance(item, str | os.PathLike):
         return None
     try:
@@ -190,7 +190,7 @@ def _file(item: Any) -> File | None:
 
 
 def _pixels(height: Any, width: Any, data: Any, shape: tuple[int, ...] | None) -> np.ndarray | None:
-    """Return the pixels in a row of the cache; None if it is damaged, and has to be read again."""
+    """Return the pixels in a row of the cache; None if it is damaged and must be read again."""
     if not (isinstance(height, int) and isinstance(width, int) and isinstance(data, bytes)):
         return None
     if height < 1 or width < 1 or len(data) not in (height * width, 3 * height * width):
@@ -201,7 +201,7 @@ def _pixels(height: Any, width: Any, data: Any, shape: tuple[int, ...] | None) -
 
 @cache
 def _decoding_code() -> str:
-    """Return what tells the code that reads images from what it was before, or will be."""
+    """Return a key for the version of the code that reads images."""
     digest = hashlib.blake2b(digest_size=8)
     for path in sorted(Path(__file__).parent.glob("*.py")):
         digest.update(path.read_bytes())

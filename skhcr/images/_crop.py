@@ -19,10 +19,10 @@ from ._strokes import thicken
 
 # Width of a stroke's soft edge, as a share of the letter's size.
 _SOFT_EDGE = 0.01
-# A page has a frame around it, and perhaps one more within; then the last is looked at.
+# A page can have a frame around it, and another within; then the innermost is searched.
 _MOST_FRAMES = 3
-# A channel that tells ink from paper this much better than gray is looked at in its stead. Less is
-# not worth it: in photographs, single channels are noisier.
+# A channel replaces gray if its contrast between ink and paper is better by this factor. Smaller
+# gains do not help: in photographs, single channels are noisier.
 _CLEARER = 1.25
 
 
@@ -37,7 +37,7 @@ def read_ink(
     background: int,
     max_pixels: int | None,
 ) -> tuple[np.ndarray, int]:
-    """Read one image as :class:`skhcr.InkNormalizer` does.
+    """Read one image for :class:`skhcr.InkNormalizer`.
 
     Returns
     -------
@@ -59,7 +59,7 @@ def read_ink(
 
 
 def _opaque_strokes(opacity: np.ndarray) -> np.ndarray | None:
-    """Return the strokes of a picture whose ink has the color of what shows through it.
+    """Return the strokes of a transparent picture whose ink has the color of the background.
 
     Strokes cover less than half of it; a sheet with transparent margins covers more.
     """
@@ -93,7 +93,7 @@ def _round(value: float) -> int:
 
 
 def in_clearest_channel(image: Image.Image) -> np.ndarray:
-    """Return a gray or RGB image in gray, or in the channel in which its ink is much clearer.
+    """Return a gray or RGB image in gray, or the channel in which its ink has much more contrast.
 
     Yellow ink on white paper is nearly as light as the paper, but not so in blue.
     """
@@ -109,7 +109,7 @@ def in_clearest_channel(image: Image.Image) -> np.ndarray:
 
 
 def _contrast(image: Image.Image) -> float:
-    """Return how far the mean levels on both sides of Otsu's threshold are apart."""
+    """Return the difference between the mean levels on both sides of Otsu's threshold."""
     histogram, levels = np.array(image.histogram()), np.arange(256)
     is_light = levels > otsu_threshold(histogram)
     if not (histogram[is_light].any() and histogram[~is_light].any()):
@@ -121,7 +121,7 @@ def _contrast(image: Image.Image) -> float:
 
 
 def crop_to_ink(pixels: np.ndarray, polarity: str = "auto") -> np.ndarray | None:
-    """Return the part of a gray image that holds its ink, light on black; None if there is none.
+    """Return the part of a gray image with its ink, light on black; None if there is none.
 
     Parameters
     ----------
@@ -133,9 +133,9 @@ def crop_to_ink(pixels: np.ndarray, polarity: str = "auto") -> np.ndarray | None
     Returns
     -------
     ink : ndarray of uint8 or None
-        How much darker or lighter than the paper, from 0 to 255.
+        Difference from the paper, from 0 to 255.
     """
-    page = find_page_ink(pixels, polarity)
+    page = find_page_ink(pixels, polarity, of_one_letter=True)
     if page is None:
         return None
     ink, mask, _ = page
@@ -147,16 +147,16 @@ def crop_to_ink(pixels: np.ndarray, polarity: str = "auto") -> np.ndarray | None
 
 
 class PageInk(NamedTuple):
-    """The ink of a page, or of what lies within its frames.
+    """The ink of a page, or of the area within its frames.
 
     Attributes
     ----------
     ink : Ink
         The ink.
     mask : ndarray of bool of shape (h, w)
-        Where there is ink, lines of the paper and of forms included.
+        Pixels with ink, including lines of the paper and of forms.
     corner : (int, int)
-        The row and column of the page at which these begin.
+        The row and column of the page at which these arrays start.
     """
 
     ink: Ink
@@ -164,12 +164,14 @@ class PageInk(NamedTuple):
     corner: tuple[int, int]
 
 
-def find_page_ink(pixels: np.ndarray, polarity: str = "auto") -> PageInk | None:
+def find_page_ink(
+    pixels: np.ndarray, polarity: str = "auto", *, of_one_letter: bool = False
+) -> PageInk | None:
     """Return the ink of a gray page within its frames; None if there is none."""
     top = left = 0
     for _ in range(_MOST_FRAMES):
         corner = top, left
-        ink = find_ink(pixels, polarity)
+        ink = find_ink(pixels, polarity, of_one_letter=of_one_letter)
         if ink.least > 255:
             return None
         mask = ink.strength >= ink.least
@@ -182,9 +184,9 @@ def find_page_ink(pixels: np.ndarray, polarity: str = "auto") -> PageInk | None:
 
 
 def strokes_of(letter: Letter, ink: Ink) -> np.ndarray:
-    """Return the strength of a letter's ink in its box, and nothing else of the page."""
-    # The soft edges of strokes stay, and nothing else between them.
+    """Return the strength of a letter's ink in its box, without anything else on the page."""
+    # Keep only the strokes and their soft edges.
     is_near = dilate(letter.mask, max(1, round(_SOFT_EDGE * max(letter.mask.shape))))
-    # Paper noise of less than two standard deviations is left out.
+    # Remove paper noise of less than two standard deviations.
     levels = np.clip(np.arange(256) - 2 * ink.noise, 0, 255)
     return np.rint(levels).astype(np.uint8)[ink.strength[letter.box]] * is_near

@@ -1,4 +1,4 @@
-"""From one image of any kind to a Pillow image of 8-bit gray or RGB pixels."""
+"""Decode one image of any kind to a Pillow image of 8-bit gray or RGB pixels."""
 
 from __future__ import annotations
 
@@ -35,15 +35,15 @@ _WHITE_OF_FEW_BITS = (255, 1023, 4095)
 
 _PIL_LOAD = threading.Lock()
 
-# Four channels of 32 bits, and room for whatever else is in a file.
+# Four channels of 32 bits, and room for metadata in the file.
 _BYTES_PER_PIXEL = 16
 _BYTES_BESIDE = 2**26
 
 
 class Decoded(NamedTuple):
-    """An upright image, and the height and width it has where it is not reduced.
+    """An upright image, with its original height and width.
 
-    Where parts of it are transparent, `opacity` is a gray image of how opaque each pixel is.
+    If parts of it are transparent, `opacity` is a gray image with the opacity of each pixel.
     """
 
     image: Image.Image
@@ -65,17 +65,17 @@ def decode(
     Parameters
     ----------
     source : str, path, bytes, open binary file, PIL image or ndarray
-        Where the image is. Files are read from their current position and stay open.
+        The image. Files are read from their current position and stay open.
     mode : {"L", "RGB"} or None, default="L"
-        8-bit gray (ITU-R 601 luma) or RGB; None for RGB where the image has colors.
+        8-bit gray (ITU-R 601 luma) or RGB; None for RGB if the image has colors.
     background : int, default=255
         Gray level in [0, 255] that shows through transparent pixels.
     max_pixels : int, default=None
-        Largest number of pixels to decode; None stands for ``PIL.Image.MAX_IMAGE_PIXELS``.
-        Arrays, decoded already, are not limited.
+        Maximum number of pixels; None stands for ``PIL.Image.MAX_IMAGE_PIXELS``. Arrays are not
+        limited.
     wanted : callable, default=None
-        Maps the (height, width) of the image to the size it will be reduced to. A JPEG much
-        larger is decoded at a reduced scale, at least twice the wanted size.
+        Maps the (height, width) of the image to its size after reduction. A much larger JPEG is
+        decoded at a reduced scale, at least twice that size.
 
     Returns
     -------
@@ -85,7 +85,7 @@ def decode(
     Raises
     ------
     Exception
-        Of many types, for many reasons: whatever keeps the image from being read.
+        Various types, if the image cannot be read.
     """
     if isinstance(source, np.ndarray):
         image = with_alpha(from_array(source))
@@ -96,7 +96,7 @@ def decode(
     orientation = _orientation(image)
     width, height = image.size if orientation <= 4 else image.size[::-1]
     if is_open:
-        # The same unread image may stand in X twice, and reading it is not thread-safe.
+        # The same unread image may be in X twice, and reading it is not thread-safe.
         with _PIL_LOAD:
             image.load()
     else:
@@ -104,7 +104,7 @@ def decode(
             near = [2 * n for n in wanted(height, width)]
             image.draft(None, (near[1], near[0]) if orientation <= 4 else (near[0], near[1]))
         image.load()
-    if image.format == "TIFF":  # Pillow turns it upright while it reads.
+    if image.format == "TIFF":  # Pillow rotates it upright while it reads.
         width, height = image.size
     transpose = _TRANSPOSE.get(orientation)
     image = with_alpha(image)
@@ -114,12 +114,12 @@ def decode(
 
 
 def count_pages(source: Any) -> int:
-    """Return how many images are in a file or its content, of which the first is read."""
+    """Return the number of images in a file or its content; only the first is read."""
     if not isinstance(source, str | os.PathLike | bytes | bytearray):
         return 1
     try:
         return getattr(open_image(_read(source, None)), "n_frames", 1)
-    except Exception:  # whatever it is, it has been reported when the image was read
+    except Exception:  # any error was reported when the image was read
         return 1
 
 
@@ -153,7 +153,7 @@ def _read(source: Any, max_pixels: int | None) -> bytes:
 
 
 def _check_file(status: os.stat_result, max_pixels: int | None) -> None:
-    """Raise an error for what cannot be read to its end, or is too large to be worth it."""
+    """Raise an error for devices and pipes, and for files that are too large."""
     if stat.S_ISDIR(status.st_mode):
         raise IsADirectoryError("a directory, not a file")
     if not stat.S_ISREG(status.st_mode):
@@ -161,7 +161,7 @@ def _check_file(status: os.stat_result, max_pixels: int | None) -> None:
     limit = _limit(max_pixels)
     if limit is not None and status.st_size > limit * _BYTES_PER_PIXEL + _BYTES_BESIDE:
         raise ValueError(
-            f"{status.st_size} bytes are more than an image of {limit} pixels (max_pixels) needs"
+            f"{status.st_size} bytes are more than an image with {limit} pixels (max_pixels) needs"
         )
 
 
@@ -173,23 +173,23 @@ def _check_n_pixels(image: Image.Image, max_pixels: int | None) -> None:
     limit = _limit(max_pixels)
     if limit is not None and image.width * image.height > limit:
         raise ValueError(
-            f"{image.height}x{image.width} pixels are more than the limit of {limit} (max_pixels)"
+            f"{image.height}x{image.width} pixels exceed the limit of {limit} (max_pixels)"
         )
 
 
 def _orientation(image: Image.Image) -> int:
-    """Return the EXIF orientation; TIFF files are turned upright by Pillow itself."""
+    """Return the EXIF orientation; Pillow itself rotates TIFF files upright."""
     if _EXIF_KEYS.isdisjoint(image.info) or image.format == "TIFF":
         return 1
     try:
         orientation = image.getexif().get(_ORIENTATION, 1)
-    except Exception:  # Damaged metadata, of whatever kind, does not harm the pixels.
+    except Exception:  # Damaged metadata does not affect the pixels.
         return 1
     return orientation if orientation in _TRANSPOSE else 1
 
 
 def to_mode(image: Image.Image, mode: Mode | None, background: int = 255) -> Image.Image:
-    """Return the image as 8-bit gray or RGB, transparent parts over the background."""
+    """Return the image as 8-bit gray or RGB, with transparent parts over the background."""
     if image.mode == mode and "transparency" not in image.info:
         return image
     image = with_alpha(image)
@@ -209,7 +209,7 @@ def to_mode(image: Image.Image, mode: Mode | None, background: int = 255) -> Ima
 
 
 def with_alpha(image: Image.Image) -> Image.Image:
-    """Return the image with 8-bit pixels, LA or RGBA where it has transparency of any kind."""
+    """Return the image with 8-bit pixels, LA or RGBA if it has any transparency."""
     if image.mode.startswith("I") or image.mode == "F":
         return _from_numeric_mode(image)
     if image.mode == "La":
@@ -220,7 +220,7 @@ def with_alpha(image: Image.Image) -> Image.Image:
 
 
 def _has_transparent_color(image: Image.Image) -> bool:
-    """Tell whether a level, a color or an entry of the palette stands for transparency."""
+    """Return whether a level, a color or an entry of the palette stands for transparency."""
     if image.mode == "P" and image.palette is not None and image.palette.mode == "RGBA":
         return True
     return image.mode in ("1", "L", "P", "RGB") and "transparency" in image.info
@@ -238,7 +238,7 @@ def _from_numeric_mode(image: Image.Image) -> Image.Image:
 
 def _numeric_mode_to_uint8(mode: str, pixels: np.ndarray) -> np.ndarray:
     if mode == "I" and pixels.min() >= 0 and 255 < pixels.max() <= 65535:
-        # Pillow has no 16-bit mode for some files and hands them over as 32-bit integers.
+        # Pillow has no 16-bit mode for some files and returns 32-bit integers.
         pixels = pixels.astype(np.uint16)
     return to_uint8(pixels)
 
@@ -249,7 +249,7 @@ def from_array(pixels: np.ndarray) -> Image.Image:
         pixels = pixels[:, :, 0]
     if not (pixels.ndim == 2 or (pixels.ndim == 3 and pixels.shape[2] in (2, 3, 4))):
         raise ValueError(
-            f"an array of shape {pixels.shape} is no image; expected (height, width) or "
+            f"an array of shape {pixels.shape} is not an image; expected (height, width) or "
             "(height, width, channels) with 1 to 4 channels"
         )
     if pixels.size == 0:
@@ -258,11 +258,11 @@ def from_array(pixels: np.ndarray) -> Image.Image:
 
 
 def to_uint8(pixels: np.ndarray) -> np.ndarray:
-    """Scale pixel values to 8 bits, by what their dtype and range say about their scale.
+    """Scale pixel values to 8 bits, according to their dtype and range.
 
-    Boolean False/True becomes 0/255; uint16 is taken as 0..65535, or as pixels of 8, 10 or 12 bits
-    where none is above what these hold; other integers as 0..255;
-    floats as 0..1 if none is above 1, else as 0..255. What fits none of these is an error.
+    Boolean False/True becomes 0/255; uint16 is treated as 0..65535, or as pixels of 8, 10 or 12
+    bits if no value exceeds their range; other integers as 0..255; floats as 0..1 if none is above
+    1, else as 0..255. Anything else is an error.
     """
     dtype = pixels.dtype
     if dtype == np.uint8:

@@ -1,4 +1,4 @@
-"""What is said when images cannot be read, or are blank."""
+"""Errors and warnings about unreadable and blank images."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 _N_LISTED = 10
-_ADVICE = 'Leave these items out, or use on_error="blank" to go on with blank images instead.'
+_ADVICE = 'Remove these items, or use on_error="blank" to continue with blank images instead.'
 
 
 class ImageFailure(NamedTuple):
@@ -17,9 +17,9 @@ class ImageFailure(NamedTuple):
     index : int
         Position of the item in ``X``, counted from 0.
     source : str
-        Path of the item, or a description of it where it has no path.
+        Path of the item, or a description if it has no path.
     cause : Exception
-        What went wrong.
+        The cause of the failure.
     """
 
     index: int  # type: ignore[assignment]  # hides tuple.index, which nobody needs here
@@ -27,7 +27,7 @@ class ImageFailure(NamedTuple):
     cause: Exception
 
     def __str__(self) -> str:
-        # An OSError repeats the path in its text; strerror is the part worth reading.
+        # An OSError repeats the path in its text; strerror is the rest.
         reason = getattr(self.cause, "strerror", None) or str(self.cause)
         return f"[{self.index}] {self.source}: {reason or type(self.cause).__name__}"
 
@@ -35,7 +35,7 @@ class ImageFailure(NamedTuple):
 def summarize(
     failures: Iterable[ImageFailure], n_items: int, problem: str = "could not be read"
 ) -> str:
-    """Describe failures in a few lines: how many, the first ones, how many more."""
+    """Describe failures in a few lines: their number, the first ones, and the number of others."""
     failures = list(failures)
     lines = [f"{len(failures)} of {n_items} images {problem}:"]
     lines += [f"  {failure}" for failure in failures[:_N_LISTED]]
@@ -54,7 +54,7 @@ class ImageLoadError(ValueError):
     n_items : int
         Number of items in ``X``.
     advice : str
-        A sentence that says what to do.
+        Advice to the user.
 
     Attributes
     ----------
@@ -84,7 +84,7 @@ class ImageLoadError(ValueError):
         super().__init__(f"{summarize(self.failures, n_items, self._problem)}\n{advice}")
 
     def __reduce__(self) -> tuple[type[ImageLoadError], tuple[list[ImageFailure], int, str]]:
-        # Exceptions are rebuilt from their args, which here hold only the message.
+        # Unpickling rebuilds exceptions from their args, which contain only the message here.
         return type(self), (self.failures, self.n_items, self._advice)
 
 
@@ -93,7 +93,7 @@ class ImageLoadWarning(UserWarning):
 
 
 class BlankImageError(ImageLoadError):
-    """Raised when no ink is found in some images, if that is wanted; lists all of them.
+    """Raised with ``on_blank="raise"`` when images have no ink; lists all of them.
 
     It has the attributes of :class:`ImageLoadError`.
 
@@ -113,4 +113,4 @@ class BlankImageError(ImageLoadError):
 
 
 class BlankImageWarning(UserWarning):
-    """Issued when no ink is found in images, which come out black."""
+    """Issued when images have no ink; the output images are black."""

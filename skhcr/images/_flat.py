@@ -14,21 +14,21 @@ import numpy as np
 def square_shape(n_values: int, advice: str, *, pad: bool = False) -> tuple[int, int, int]:
     """Return (height, width, channels) of square images of one channel, from their flat rows.
 
-    Color images are not guessed: some files hold them pixel by pixel, others channel by channel.
+    Color images are not guessed: some files store them pixel by pixel, others channel by channel.
 
     Parameters
     ----------
     n_values : int
         Values in a row.
     advice : str
-        A sentence for those whose rows are no square images: what to do.
+        Advice in the error for rows that are not square images.
     pad : bool, default=False
-        Whether such rows get a warning, and room for zeros at their end, instead of an error.
+        Whether such rows get a warning and are padded with zeros instead of raising an error.
     """
     side = math.isqrt(n_values)
     if side and side * side == n_values:
         return side, side, 1
-    problem = f"Rows of {n_values} values are no square images"
+    problem = f"Rows of {n_values} values are not square images"
     in_color = math.isqrt(n_values // 3)
     if in_color > 1 and 3 * in_color * in_color == n_values:
         problem += f" of one channel, but may be {in_color} x {in_color} pixels in color"
@@ -40,7 +40,7 @@ def square_shape(n_values: int, advice: str, *, pad: bool = False) -> tuple[int,
 
 
 def as_images(rows: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
-    """Return flat rows as images of (height, width, channels), with zeros for what they lack."""
+    """Return flat rows as images of (height, width, channels), padded with zeros."""
     missing = math.prod(shape) - rows.shape[1]
     if missing:
         rows = np.pad(rows, [(0, 0), (0, missing)])

@@ -1,4 +1,4 @@
-"""The formats of images that are read, and how their files are named."""
+"""The supported image formats and their file extensions."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ if features.check("jpg_2000"):
 if "avif" in features.modules and features.check("avif"):  # Pillow 11.3 and later
     _FORMATS["AVIF"] = (".avif",)
     _NAMES.append("AVIF")
-_FORMATS["TGA"] = (".tga",)  # the last: its files begin with nothing that tells them from others
+_FORMATS["TGA"] = (".tga",)  # the last: its files have no signature
 _NAMES.append("TGA")
 
 _HEIC_BRANDS = frozenset({b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx"})
@@ -38,25 +38,25 @@ _ICO = b"\0\0\1\0"
 
 
 def extensions() -> frozenset[str]:
-    """Return the extensions, in lower case, of the files that can be read."""
+    """Return the extensions of supported files, in lower case."""
     heic = _HEIC_EXTENSIONS if find_spec("pillow_heif") else ()
     return frozenset({*heic}.union(*_FORMATS.values()))
 
 
 def open_image(data: bytes) -> Image.Image:
-    """Open an encoded image, whose pixels are not decoded yet.
+    """Open an encoded image without decoding its pixels.
 
     Raises
     ------
     ValueError
-        If it is no image, or one of a format that is not read.
+        If it is not an image, or its format is not supported.
     """
     if _is_heic(data):
         return _open_heic(data)
     if data.startswith(b"%PDF"):
         raise ValueError("a PDF document, not an image; save its pages as PNG files")
     if data.startswith(_LFS):
-        raise ValueError("a pointer of Git LFS, not the image itself; git lfs pull fetches that")
+        raise ValueError("a Git LFS pointer, not the image itself; git lfs pull fetches the image")
     if data[:100].lstrip().lower().startswith((b"<!doctype html", b"<html")):
         raise ValueError("a web page, not an image; perhaps a download that failed")
     formats = [name for name in _FORMATS if name != "TGA" or not data.startswith(_ICO)]
@@ -74,7 +74,7 @@ def open_image(data: bytes) -> Image.Image:
 
 
 def _scale_transparency(image: Image.Image) -> None:
-    """Bring the transparent level or color of a PNG to 8 bits, as Pillow does with the pixels."""
+    """Convert the transparent level or color of a PNG to 8 bits, as Pillow does with the pixels."""
     transparent = image.info.get("transparency")
     tile = getattr(image, "tile", None)
     if image.format != "PNG" or transparent is None or not tile:

@@ -1,4 +1,4 @@
-"""Find the ink in a picture and bring it to a standard place, size and polarity."""
+"""Find the ink in a picture and normalize its position, size and polarity."""
 
 from __future__ import annotations
 
@@ -18,47 +18,45 @@ from ._errors import BlankImageError, BlankImageWarning, ImageFailure, summarize
 from ._ink_version import VERSION, check_version, warn_of_earlier_version
 from ._sources import describe
 
-_REFUSED = 'Leave these items out, or use on_blank="ignore" to go on with black images.'
+_REFUSED = 'Remove these items, or use on_blank="ignore" to continue with black images.'
 _WARNED = (
-    "They are black now, and any label for them would be made up. blank_ has their indices; "
-    'on_blank="ignore" goes on without a word, "raise" with an error.'
+    "They are now black, and any label for them is meaningless. blank_ has their indices; "
+    'on_blank="ignore" turns this warning off, "raise" makes it an error.'
 )
 
 
 class InkNormalizer(ImageReader):
-    """Crop pictures to their ink and bring it to one size and place, light on dark.
+    """Crop pictures to their ink and normalize its size and position, light on dark.
 
-    A letter on a large page would be lost if the page were reduced as a whole. This
-    transformer finds the ink first, at full resolution, scales it into a frame of the wanted
-    size with its shape kept, and centers it: the way the images of MNIST were made. Ink comes
-    out light on a black background, as MNIST, EMNIST and AHCD store it, with its strongest
-    pixel at 255.
+    A letter on a large page would be lost if the page were reduced as a whole. This transformer
+    first finds the ink at full resolution, then scales it to the output size with its aspect ratio
+    kept, and centers it, in the same way as MNIST. The output is light ink on a black background,
+    as in MNIST, EMNIST and AHCD, with its strongest pixel at 255.
 
-    It takes images from :class:`ImageLoader` (with ``size=None``, so that the crop comes before
-    any reduction), and files, bytes, PIL images and arrays just as :class:`ImageLoader` does.
-    Given files, it holds only as many full pages in memory as it has threads.
+    It accepts images from :class:`ImageLoader` (with ``size=None``, so that the crop comes before
+    any reduction), and the same files, bytes, PIL images and arrays as :class:`ImageLoader`. For
+    files, it keeps only as many full pages in memory as it has threads.
 
-    The transformer is stateless: it works without `fit`, and every image is treated alone.
+    The transformer is stateless: it works without `fit`, and every image is processed
+    independently.
 
     Parameters
     ----------
     size : int, (int, int) or None, default=None
-        **Height and width**, in this order, of the images that come out, in pixels; one number
-        for squares; None to keep the size of each image.
+        **Height and width**, in this order, of the output images, in pixels; one number for
+        squares; None to keep the size of each image.
     polarity : {"auto", "light-on-dark", "dark-on-light"}, default="auto"
-        How ink and paper differ in the images that come in. "auto" decides for each image, see
-        the notes.
+        Polarity of the input images. "auto" decides for each image, see the notes.
     margin : float, default=0.125
-        Part of the height and width, in [0, 0.5), that stays free on each side. The default
+        Fraction of the height and width, in [0, 0.5), that stays empty on each side. The default
         puts a 20 x 20 box into 28 x 28 pixels, as in MNIST, and 24 x 24 into 32 x 32.
     center : {"box", "mass"}, default="box"
-        What comes to the middle of the frame: the middle of the ink's box, or its center of
-        mass (as in MNIST [2]_), as far as no ink is pushed out of the frame.
+        The point to center: the middle of the ink's box, or its center of mass (as in MNIST [2]_),
+        unless this would push ink out of the image.
     stroke_width : float, default=0.08
-        Strokes finer than this share of the letter's height or width, whichever is larger, are
-        drawn as thick as that, in [0, 0.5); 0 leaves all as they are. Fine pens on sharp scans
-        would fade when they are reduced to a few pixels. Letters of fewer than 40 pixels are left
-        as they are.
+        Minimum stroke width as a fraction of the letter's height or width, whichever is larger, in
+        [0, 0.5). Finer strokes are thickened; 0 turns this off. Fine pens on sharp scans would fade
+        when they are reduced to a few pixels. Letters of fewer than 40 pixels are not changed.
     background : int, default=255
         Gray level in [0, 255] that shows through transparent pixels.
     max_pixels : int, default=None
@@ -67,17 +65,17 @@ class InkNormalizer(ImageReader):
     flatten : bool, default=False
         If True, each image becomes one row of a 2-D array.
     on_error : {"raise", "blank"}, default="raise"
-        What to do about images that cannot be read: raise one error that lists them all, or put
-        blank images in their place, warn once and note them in `failed_`.
+        Handling of images that cannot be read: raise one error that lists them all, or replace them
+        by blank images, warn once and record them in `failed_`.
     on_blank : {"warn", "raise", "ignore"}, default="warn"
-        What to do about images without ink, which come out black: warn once, with their names;
-        raise one error that lists them all; or nothing. `blank_` has their indices in any case.
+        Handling of images without ink, whose output is black: warn once, with their names; raise
+        one error that lists them all; or do nothing. `blank_` always has their indices.
     cache_folder : path, default=None
-        Folder in which to keep what was read, so that no file is read twice: for searches and
-        cross-validation, whose folds hold the same files again and again. A file that has changed
-        (its time or size) or other parameters are read again; several processes may share a folder
-        on a local disk. Images of 1 GiB or more then come out as a memory map of a file there,
-        which is deleted with them. None keeps nothing.
+        Cache folder, so that no file is read twice, for searches and cross-validation, whose folds
+        contain the same files repeatedly. A file is read again if it has changed (its time or size)
+        or if parameters differ. Several processes may share a folder on a local disk. Output of 1
+        GiB or more is then a memory map of a file there, which is deleted with it. None turns
+        caching off.
     n_jobs : int, default=None
         Number of threads; -1 means one per core. None decides by the size of the images.
 
@@ -87,8 +85,8 @@ class InkNormalizer(ImageReader):
         Indices of the images that could not be read by the latest `transform`. Only with
         ``on_error="blank"``.
     blank_ : ndarray of int of shape (n_blank,)
-        Indices of the images in which the latest `transform` has found no ink. Images that could
-        not be read are not among them.
+        Indices of the images in which the latest `transform` found no ink, excluding images that
+        could not be read.
 
     See Also
     --------
@@ -96,28 +94,28 @@ class InkNormalizer(ImageReader):
 
     Notes
     -----
-    A picture in color is looked at in gray, or in its red, green or blue where that tells ink
+    A color picture is converted to gray, or to its red, green or blue channel if that separates ink
     from paper clearly better, as blue does for yellow ink.
 
-    *Paper* is on that side of Otsu's threshold [1]_ on which most of the border is, unless ink
-    would be too solid then: around a page may be a frame, a table or the lid of a scanner, and part
-    of it may be in shadow; then the thin parts of the page tell ink from paper. The level of the
-    paper is followed over the page, across the edges of shadows, too, and ink is what is clearly
-    darker than the paper in its place, beyond the paper's noise.
+    *Paper* is on the same side of Otsu's threshold [1]_ as most of the border, unless the ink would
+    then be too solid: a page may be surrounded by a frame, a table or the lid of a scanner, and
+    part of it may be in shadow. In this case, the thin parts of the page determine the ink. The
+    brightness of the paper is estimated across the page, including shadow edges. Ink is clearly
+    darker than the paper around it, beyond the paper's noise.
 
-    *Lines* that run straight over half of the page or more are taken away: ruled and squared paper,
+    *Lines* that run straight over at least half of the page are removed: ruled and squared paper,
     margins, boxes of forms, underlines. Strokes that cross them stay whole.
 
-    *One letter* is looked for: the strongest and largest connected piece of ink near the middle,
-    and what is near it, such as dots. What touches the edge of the image is left out unless the
-    image was cut to the letter, and so are specks of less than 0.6% of the largest piece. An image
-    without ink comes out black: blank paper, even with noise, a shadow, lines or a table.
+    *One letter* is expected: the strongest and largest connected piece of ink near the middle, with
+    nearby pieces such as dots. Ink that touches the edge of the image is ignored unless the image
+    was cropped to the letter. So are specks of less than 0.6% of the largest piece. The output for
+    an image without ink is black: blank paper, even with noise, a shadow, lines or a table.
 
-    *Ink of the color of the background*, such as white strokes on a transparent page, is looked for
-    in what is opaque.
+    *Ink of the color of the background*, such as white strokes on a transparent page, is found by
+    its opacity.
 
-    Straight hairlines as long as the image are taken for lines, a shadow narrower than a stroke for
-    ink, and a round mark as near and as large as a dot for a dot.
+    Straight hairlines as long as the image are mistaken for lines, a shadow narrower than a stroke
+    for ink, and a round mark as close and as large as a dot for a dot.
 
     References
     ----------
@@ -128,7 +126,7 @@ class InkNormalizer(ImageReader):
 
     Examples
     --------
-    A small mark in the corner of a white page comes to the middle, light on dark:
+    A small mark in the corner of a white page is centered, light on dark:
 
     >>> import numpy as np
     >>> from skhcr.images import InkNormalizer
@@ -144,7 +142,7 @@ class InkNormalizer(ImageReader):
            [  0,   0,   0,   0,   0,   0,   0,   0],
            [  0,   0,   0,   0,   0,   0,   0,   0]], dtype=uint8)
 
-    Nothing is written on the second of these pages:
+    The second of these pages is blank:
 
     >>> normalizer = InkNormalizer(size=8, on_blank="ignore")
     >>> images = normalizer.transform([page, np.full_like(page, 255)])
@@ -245,4 +243,4 @@ def _why_blank(item: Any) -> ValueError:
     n_pages = count_pages(item)
     if n_pages == 1:
         return ValueError("no ink was found")
-    return ValueError(f"no ink was found on the first of {n_pages} pages, which alone is read")
+    return ValueError(f"no ink was found on the first of {n_pages} pages; other pages are not read")

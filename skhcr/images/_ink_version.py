@@ -1,19 +1,19 @@
-"""The version of how :class:`InkNormalizer` finds ink, which is saved with it.
+"""The version of the ink finding of :class:`InkNormalizer`, which is saved with it.
 
-A model is trained on images that were made in one way, and may read those that are made in another
-less well. Nothing here imports scikit-learn.
+A model is trained on images made by one version and may be less accurate on images made by another.
+Nothing here imports scikit-learn.
 """
 
 from __future__ import annotations
 
 import warnings
 
-# Raised with every change to what is made of many images. What was saved without a version is of 1.
+# Increased with every change that affects many images. Files without a version have version 1.
 VERSION = 2
 
 
 class LaterVersionError(ValueError):
-    """What was saved finds ink in a way that this version of skhcr does not know."""
+    """The saved InkNormalizer is of a later version than this skhcr supports."""
 
 
 def check_version(version: int) -> None:
@@ -26,25 +26,25 @@ def check_version(version: int) -> None:
     """
     if version > VERSION:
         raise LaterVersionError(
-            f"A later version of skhcr has written this InkNormalizer, whose way to find ink has "
-            f"number {version}, and this version of skhcr knows {VERSION}: update skhcr."
+            f"A later version of skhcr saved this InkNormalizer: its ink version is {version}, "
+            f"and this skhcr supports up to {VERSION}. Update skhcr."
         )
 
 
 def warn_of_earlier_version(version: int, stacklevel: int) -> None:
-    """Warn where what was saved found ink in an earlier way; with a `stacklevel` as of the caller.
+    """Warn if the saved ink version is earlier; with a `stacklevel` as of the caller.
 
     Warns
     -----
     UserWarning
-        If it did.
+        If it is.
     """
     if version < VERSION:
         warnings.warn(
-            "This InkNormalizer finds ink differently from the one that was saved here: on clean "
-            "pages the images are nearly the same, on others they may not be. Evaluate the model "
-            "on images of your own, or train it again, and then save or export it again, which "
-            "ends this warning.",
+            "This InkNormalizer finds ink differently from the saved one: on clean "
+            "pages the images are nearly the same, on other pages they may differ. Evaluate the "
+            "model on your own images, or train it again. Then save or export it again to remove "
+            "this warning.",
             UserWarning,
             stacklevel=stacklevel + 1,
         )

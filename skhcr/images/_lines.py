@@ -1,4 +1,4 @@
-"""Lines that are ruled, printed or left of a form's boxes, and how to take them away."""
+"""Detection and removal of ruled and printed lines and of the borders of form boxes."""
 
 from __future__ import annotations
 
@@ -10,25 +10,25 @@ from scipy import ndimage
 
 from ._morphology import any_in_column, largest_of_squares
 
-# Lines are looked for on a mask of this many pixels along the longer side.
+# Lines are detected on a mask with this many pixels along the longer side.
 _SIDE = 320
 # They are no thicker than this share of it,
 _THICKEST = 0.025
 # slope no more than this,
 _SLOPES = np.linspace(-0.1, 0.1, 41)
-# and all of a page slope alike, but for perspective.
+# and all lines of a page have the same slope, except for perspective.
 _OTHER_SLOPE = 0.003
 _MOST = 80
 # A line that meets a side of the image comes as near to it as this share of the width.
 _NEAR = 0.02
 # No letter has so many long straight strokes side by side.
 _SEVERAL = 4
-# In images smaller than this, lines cannot be told from strokes.
+# In smaller images, lines cannot be distinguished from strokes.
 _LEAST_SIDE = 40
 
 
 class Line(NamedTuple):
-    """A line: its height at the left edge, its slope, and between which columns it runs."""
+    """A line: its height at the left edge, its slope, and its first and last columns."""
 
     height: float
     slope: float
@@ -38,18 +38,18 @@ class Line(NamedTuple):
 
 
 def erase_lines(mask: np.ndarray, strength: np.ndarray, *, of_one_letter: bool = False) -> None:
-    """Take straight lines across the image out of a mask and out of the strength of ink.
+    """Remove straight lines across the image from a mask and from the strength of ink.
 
-    Strokes that cross a line stay whole: of every column, only what is as thin as the line goes.
+    Strokes that cross a line stay whole: in every column, only ink as thin as the line is removed.
     A straight stroke of a letter that nearly fills the image is as long as a line: in images of one
     letter, lines meet a side, form a box, are several, or lie below the letter.
 
     Parameters
     ----------
     mask : ndarray of bool of shape (h, w)
-        Where there is ink. Changed.
+        Pixels with ink. Changed in place.
     strength : ndarray of uint8 of shape (h, w)
-        Strength of the ink. Changed.
+        Strength of the ink. Changed in place.
     of_one_letter : bool, default=False
         Whether the image shows one letter.
     """
@@ -71,7 +71,7 @@ def erase_lines(mask: np.ndarray, strength: np.ndarray, *, of_one_letter: bool =
 
 
 def _is_underline(line: Line, mask: np.ndarray) -> bool:
-    """Return whether a line touches nothing, and the largest of all else is above it."""
+    """Return whether a line touches nothing, and the largest other piece is above it."""
     labels, _ = ndimage.label(mask, np.ones((3, 3)))
     column = (line.start + line.stop) // 2
     row = round(line.height + line.slope * column)
@@ -132,7 +132,7 @@ def find_lines(mask: np.ndarray) -> list[Line]:
 
 
 def _thin(mask: np.ndarray, thickest: int) -> np.ndarray:
-    """Return the pixels of a mask that are among no more than so many above each other."""
+    """Return the pixels of a mask in vertical runs of at most the given length."""
     starts_thick = ~any_in_column(~mask, 0, thickest, beyond=True)
     return mask & ~any_in_column(starts_thick, thickest, 0)
 
@@ -140,7 +140,7 @@ def _thin(mask: np.ndarray, thickest: int) -> np.ndarray:
 def _common_slope(
     ys: np.ndarray, xs: np.ndarray, shape: tuple[int, ...], least: float
 ) -> tuple[float, list[float]]:
-    """Return the slope at which most pixels lie in lines, and the lines' heights at the left."""
+    """Return the slope at which most pixels form lines, and the lines' heights at the left."""
     height, width = shape
     pad = int(_SLOPES[-1] * width) + 3
     best, slope, heights = 0.0, 0.0, []
@@ -160,7 +160,7 @@ def _common_slope(
 def _extents(
     mask: np.ndarray, columns: np.ndarray, start: float, slope: float
 ) -> list[tuple[int, int]]:
-    """Return between which columns a line runs, where strokes may cross it."""
+    """Return the first and last columns of a line, which strokes may cross."""
     height, width = mask.shape
     is_thin = np.zeros(width, bool)
     is_thin[columns] = True
@@ -195,7 +195,7 @@ def _erase(mask: np.ndarray, strength: np.ndarray, line: Line, factor: int) -> N
     is_met = distance.min(axis=1) <= max(3, 2 * factor)
     if not is_met.any():
         return
-    # The vertical run of ink that holds the pixel nearest to the line.
+    # The vertical run of ink that contains the pixel nearest to the line.
     changes = np.cumsum(ink[:, 1:] != ink[:, :-1], axis=1)
     numbers = np.concatenate([np.zeros((len(ink), 1), changes.dtype), changes], axis=1)
     run = ink & (numbers == numbers[np.arange(len(ink)), nearest][:, np.newaxis])
@@ -211,7 +211,7 @@ def _erase(mask: np.ndarray, strength: np.ndarray, line: Line, factor: int) -> N
 
 
 def within_frame(mask: np.ndarray) -> tuple[slice, slice]:
-    """Return which rows and columns of a mask are within those that are full at its edges."""
+    """Return the rows and columns of a mask within the full ones at its edges."""
     outer = max(mask.shape) // 8
     top, right, bottom, left = (_frame_width(np.rot90(mask, turns), outer) for turns in range(4))
     height, width = mask.shape
@@ -219,7 +219,7 @@ def within_frame(mask: np.ndarray) -> tuple[slice, slice]:
 
 
 def _frame_width(mask: np.ndarray, outer: int) -> int:
-    """Return how many of the first rows a frame covers; 0 if there is none, or something larger."""
+    """Return the number of first rows covered by a frame; 0 if there is none or a larger object."""
     if not _is_full(mask[: min(3, outer)]).any():
         return 0
     is_full = _is_full(mask[:outer])

@@ -1,4 +1,4 @@
-"""Image files, encoded images and arrays become one array."""
+"""Convert image files, encoded images and arrays to one array."""
 
 from __future__ import annotations
 
@@ -17,48 +17,48 @@ class ImageLoader(ImageReader):
     """Read images of any kind and size into one array of pixels.
 
     Reads PNG, JPEG, BMP, TIFF, GIF (first frame), WebP, PPM/PGM, JPEG 2000, AVIF and TGA, and HEIC
-    where the package pillow-heif is installed, in all their usual pixel formats, turns photos
-    upright as their EXIF data say, and lays transparent parts over a background. Images of the
-    right size and mode come out exactly as they are.
+    if the package pillow-heif is installed, in all their usual pixel formats. Photos are rotated
+    upright according to their EXIF data, and transparent parts are laid over a background. Images
+    of the right size and mode are not changed.
 
     The transformer is stateless: it works without `fit`, and `fit` opens no file.
 
     Parameters
     ----------
     size : int, (int, int) or None, default=(32, 32)
-        **Height and width**, in this order, of the images that come out, in pixels; one number
-        for squares; None to keep the size of each image.
+        **Height and width**, in this order, of the output images, in pixels; one number for
+        squares; None to keep the size of each image.
     mode : {"L", "RGB"}, default="L"
         Gray (one channel) or color (three). Colors become gray by ITU-R 601:
         0.299 red + 0.587 green + 0.114 blue.
     keep_aspect : bool, default=True
-        If True, an image that has not the shape of `size` is fitted into it, centered, and the
-        rest is filled with the median color of its border, so that dark images get dark edges; of
-        an image with a frame, with that of what lies within.
-        If False, it is stretched.
+        If True, an image with another aspect ratio than `size` is scaled to fit and centered, and
+        the rest is filled with the median color of its border, so that dark images get dark edges.
+        If the image has a frame, the border within the frame is used. If False, the image is
+        stretched.
     background : int, default=255
         Gray level in [0, 255] that shows through transparent pixels, and of the blank images of
         ``on_error="blank"``.
     max_pixels : int, default=None
-        Images with more pixels are refused unread, as a guard against decompression bombs.
-        None stands for ``PIL.Image.MAX_IMAGE_PIXELS``. Pillow keeps its own limit beside this
-        one: to read larger files, raise both.
+        Images with more pixels are refused without decoding, as a guard against decompression
+        bombs. None stands for ``PIL.Image.MAX_IMAGE_PIXELS``. Pillow also applies its own limit: to
+        read larger files, raise both.
     flatten : bool, default=False
-        If True, each image becomes one row of a 2-D array: what scikit-learn's other estimators
-        and :class:`~sklearn.compose.ColumnTransformer` expect.
+        If True, each image becomes one row of a 2-D array, as other scikit-learn estimators and
+        :class:`~sklearn.compose.ColumnTransformer` expect.
     on_error : {"raise", "blank"}, default="raise"
-        What to do about images that cannot be read: raise one error that lists them all, or put
-        blank images in their place, warn once and note them in `failed_`. A blank image that
-        has no `size` is of the size of the others if they share one, else 1 x 1.
+        Handling of images that cannot be read: raise one error that lists them all, or replace them
+        by blank images, warn once and record them in `failed_`. With ``size=None``, a blank image
+        has the size of the others if they share one, else 1 x 1.
     cache_folder : path, default=None
-        Folder in which to keep what was read, so that no file is read twice: for searches and
-        cross-validation, whose folds hold the same files again and again. A file that has changed
-        (its time or size) or other parameters are read again; several processes may share a folder
-        on a local disk. Images of 1 GiB or more then come out as a memory map of a file there,
-        which is deleted with them. None keeps nothing.
+        Cache folder, so that no file is read twice, for searches and cross-validation, whose folds
+        contain the same files repeatedly. A file is read again if it has changed (its time or size)
+        or if parameters differ. Several processes may share a folder on a local disk. Output of 1
+        GiB or more is then a memory map of a file there, which is deleted with it. None turns
+        caching off.
     n_jobs : int, default=None
-        Number of threads; -1 means one per core. None decides by the images: one thread while
-        they are small, all cores while they are large (about 256 x 256 pixels and more).
+        Number of threads; -1 means one per core. None uses one thread for small images and all
+        cores for large ones (about 256 x 256 pixels and more).
 
     Attributes
     ----------
@@ -73,16 +73,15 @@ class ImageLoader(ImageReader):
 
     Notes
     -----
-    Pixel values are brought to 0..255 by what their type says about their scale: two-level images
-    and booleans become 0 and 255; 16-bit pixels (`uint16`) are divided by 257, so that 65535
-    becomes 255, unless the largest of an image is below 256, 1024 or 4096: then they count as
-    pixels of 8, 10 or 12 bits. 32-bit integer *files* with a value above 255 count as `uint16`;
-    other integers must lie in 0..255. Floats count as 0..1 if no pixel of the image is above 1, and
-    as 0..255 otherwise; values outside that range, NaN and infinity are errors.
+    Pixel values are scaled to 0..255 according to their type. Two-level images and booleans become
+    0 and 255. 16-bit pixels (`uint16`) are divided by 257, so that 65535 becomes 255, unless the
+    largest value of an image is below 256, 1024 or 4096: such pixels are treated as 8, 10 or 12
+    bits. 32-bit integer *files* with a value above 255 are treated as `uint16`; other integers must
+    be in 0..255. Floats are treated as 0..1 if no pixel of the image is above 1, and as 0..255
+    otherwise; values outside this range, NaN and infinity are errors.
 
-    Size is reduced by the mean over the area that each new pixel covers, and enlarged by linear
-    interpolation. JPEG files much larger than `size` are decoded at a reduced scale, at least
-    twice the size wanted.
+    Images are reduced by area averaging and enlarged by linear interpolation. JPEG files much
+    larger than `size` are decoded at a reduced scale, at least twice `size`.
 
     In a :class:`~sklearn.compose.ColumnTransformer`, whose blocks must be 2-D, use
     ``flatten=True`` and name a single column.

@@ -1,8 +1,8 @@
-"""Augmentation that nobody draws from says so.
+"""Detection of augmentation that has no effect.
 
-Training images carry a recipe, and whatever makes a new array of them - another step of a pipeline,
-a classifier that knows no recipes - drops it without a word. So the steps behind an augmenter are
-looked at when a pipeline is fitted, and its images are watched until their recipe is read.
+Training images carry a recipe. A pipeline step that makes a new array, or a classifier that does
+not use recipes, drops it silently. Therefore fitting a pipeline checks the steps after an augmenter
+and watches its images until their recipe is read.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from sklearn.frozen import FrozenEstimator
 from sklearn.pipeline import FeatureUnion, Pipeline
 from sklearn.preprocessing import FunctionTransformer
 
-# What becomes of the images in these methods goes on to the caller; in the others it does not.
+# These methods return the transformed images to the caller; the others do not.
 _PASSING_ON = ("fit_transform", "fit_resample")
 _FITTING = (*_PASSING_ON, "fit", "fit_predict", "partial_fit")
 # A pipeline's own methods, and scikit-learn's decorator of them.
@@ -27,20 +27,20 @@ _SCIKIT_LEARN = ("imblearn", "joblib", "sklearn")
 
 
 class AugmentationLostWarning(UserWarning):
-    """Training images were to be varied, and are not.
+    """Issued when training images should be augmented, but are not.
 
-    :class:`skhcr.ImageAugmenter` gives its images a recipe, from which
-    :class:`skhcr.CNNClassifier` draws. A step between the two that makes a new array of the images,
-    or another classifier in the place of the last step, loses it. The warning names both steps.
+    :class:`skhcr.ImageAugmenter` adds a recipe to its images, and :class:`skhcr.CNNClassifier` uses
+    it. The recipe is lost if a step between the two makes a new array of the images, or if the last
+    step is another classifier. The warning names both steps.
 
     See Also
     --------
-    skhcr.AugmentingSampler : Augments for classifiers that do not vary images.
+    skhcr.AugmentingSampler : Augments for classifiers that do not augment images.
     """
 
 
 class Watch:
-    """What all arrays share that come of one augmented array. It ends with the last of them.
+    """The state shared by all arrays derived from one augmented array; deleted with the last one.
 
     Parameters
     ----------
@@ -53,7 +53,7 @@ class Watch:
     ----------
     step : str
     is_settled : bool
-        Whether the recipe was read, or nobody can tell any more whether it will be.
+        Whether the recipe was read, or can no longer be watched.
     """
 
     def __init__(self, step: str, pipelines: list[Pipeline]) -> None:
@@ -62,7 +62,7 @@ class Watch:
         self._pipelines = [weakref.ref(pipeline) for pipeline in pipelines]
 
     def __del__(self) -> None:
-        # Images of a fit that failed end elsewhere, with the error.
+        # The images of a failed fit are deleted elsewhere, with the error.
         frame = sys._getframe().f_back
         if self.is_settled or frame is None or not _is_of(_SCIKIT_LEARN, frame):
             return
@@ -109,7 +109,7 @@ class _Running(NamedTuple):
 
 
 def _running_pipelines() -> Iterator[_Running]:
-    """Yield the pipelines through which the images of the running step go, from the inside."""
+    """Yield the pipelines that process the images of the running step, innermost first."""
     place = -1
     for frame in _frames():
         name = frame.f_code.co_name
@@ -125,7 +125,7 @@ def _running_pipelines() -> Iterator[_Running]:
 
 
 def _is_certain_to_lose(step: Any, *, is_predictor: bool) -> bool:
-    """Return whether all of a step is scikit-learn's, which makes new arrays and draws nothing."""
+    """Return whether a step is purely scikit-learn, which makes new arrays and does not augment."""
     from sklearn.compose import ColumnTransformer  # not worth the time where nothing is fitted
 
     may_pass_on = (ColumnTransformer, FeatureUnion, FrozenEstimator, FunctionTransformer, Pipeline)
@@ -144,16 +144,16 @@ def _of_scikit_learn(part: Any) -> bool:
 def _warn_of_step(augmenter: str, name: str, step: Any) -> None:
     warn_of_loss(
         f"The augmentation of the step {augmenter!r} is lost in the step {name!r} "
-        f"({type(step).__name__}), which makes a new array of the images or does not vary them: "
-        f"training sees the images as they are. Put ImageAugmenter last before CNNClassifier, or, "
-        f"where steps between them are needed, give it to the classifier: "
-        f"CNNClassifier(augmenter=ImageAugmenter(...)). For classifiers that do not vary images, "
-        f"put AugmentingSampler into a pipeline of imbalanced-learn."
+        f"({type(step).__name__}), which makes a new array of the images or does not augment "
+        "them: training uses unaugmented images. Put ImageAugmenter directly before "
+        "CNNClassifier. If you need steps between them, pass it to the classifier: "
+        "CNNClassifier(augmenter=ImageAugmenter(...)). For classifiers that do not augment "
+        "images, use AugmentingSampler in an imbalanced-learn pipeline."
     )
 
 
 def warn_of_loss(message: str) -> None:
-    """Warn in the name of the line that called all the libraries."""
+    """Warn with the location of the user's line that called the libraries."""
     level = 2
     for frame in _frames():
         if not _is_of((*_SCIKIT_LEARN, "numpy", "pickle", "skhcr"), frame):
@@ -163,7 +163,7 @@ def warn_of_loss(message: str) -> None:
 
 
 def arguments_of_cached_call() -> list[Any] | None:
-    """Return the arguments of the call whose result joblib's cache stores or reads, if any."""
+    """Return the arguments of the call whose result joblib's cache stores or loads, if any."""
     for frame in _frames():
         if _is_of(("joblib",), frame) and frame.f_code.co_name == "_cached_call":
             return [*frame.f_locals["args"], *frame.f_locals["kwargs"].values()]
@@ -171,7 +171,7 @@ def arguments_of_cached_call() -> list[Any] | None:
 
 
 def _frames() -> Iterator[FrameType]:
-    """Yield the frames above the function that iterates, from the inside."""
+    """Yield the frames above the iterating function, innermost first."""
     frame: FrameType | None = sys._getframe(2)
     while frame is not None:
         yield frame
@@ -183,11 +183,11 @@ def _is_of(packages: tuple[str, ...], frame: FrameType) -> bool:
 
 
 def _owner(frame: FrameType) -> Any:
-    """Return the first argument of a function: the object, where it is a method."""
+    """Return the first argument of a function, which is the object for a method."""
     code = frame.f_code
     return frame.f_locals.get(code.co_varnames[0]) if code.co_argcount else None
 
 
 def _place(frame: FrameType, otherwise: int = -1) -> int:
-    """Return which step a pipeline's method is at, where it tells."""
+    """Return the current step of a pipeline's method, if known."""
     return frame.f_locals.get("step_idx", otherwise)

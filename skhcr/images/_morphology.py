@@ -1,4 +1,4 @@
-"""Growing, shrinking and reducing of masks and gray images by squares."""
+"""Dilation, erosion and reduction of masks and gray images by squares."""
 
 from __future__ import annotations
 
@@ -7,18 +7,18 @@ from scipy import ndimage
 
 
 def dilate(mask: np.ndarray, reach: int) -> np.ndarray:
-    """Return where a square of `reach` pixels to every side meets a mask."""
+    """Return the dilation of a mask by a square of `reach` pixels to every side."""
     columns = any_in_column(mask, reach, reach)
     return any_in_column(columns.T, reach, reach).T
 
 
 def erode(mask: np.ndarray, reach: int) -> np.ndarray:
-    """Return where a square of `reach` pixels to every side is within a mask that goes on."""
+    """Return the erosion of a mask, extended beyond its edges, by a square of `reach` pixels."""
     return ~dilate(~mask, reach)
 
 
 def close(image: np.ndarray, size: int) -> np.ndarray:
-    """Return a gray closing with a square of `size` pixels; the image goes on beyond its edges."""
+    """Return a gray closing with a square of `size` pixels; the image extends beyond its edges."""
     high = ndimage.maximum_filter(image, size, mode="nearest")
     return ndimage.minimum_filter(high, size, mode="nearest")
 

@@ -1,4 +1,4 @@
-"""How much darker than the paper every pixel is, whatever lies around the paper or shades it."""
+"""The darkness of every pixel relative to the paper, with any surroundings and shadows."""
 
 from __future__ import annotations
 
@@ -12,68 +12,70 @@ from scipy import ndimage
 from ._border import FRAME, MOST_OF_FRAME, border_median, border_of
 from ._morphology import close, dilate, erode
 
-# Paper and light are judged on the page reduced to this many pixels along its longer side. All
+# Paper and light are estimated on a page reduced to this many pixels along its longer side. All
 # lengths below are shares of that side.
 _SIDE = 160
 # Otsu's threshold and the noise need no more pixels than these.
 _SAMPLE = 2**17
 _NOISE_SAMPLE = 2**14
-# What differs from the paper by less than this many gray levels is paper.
+# Pixels that differ from the paper by less than this many gray levels are paper.
 _MIN_CONTRAST = 16
-# So is what the noise of so many pixels would make of it: the largest of n Gaussian values is
-# about sqrt(2 log n) standard deviations, and a little more once in a thousand pages.
+# So are differences explained by the noise of all pixels: the largest of n Gaussian values is about
+# sqrt(2 log n) standard deviations, and slightly more once in a thousand pages.
 _MORE_SIGMAS = 0.75
-# Strokes are not thicker than this, but for the thickest on closely cut images.
+# Strokes are not thicker than this, except for the thickest on tightly cropped images.
 _THICKEST_STROKE = 0.24
-# Light that differs by a smaller share of the paper's level harms nothing.
+# Under even light, half of that thickness: on pages of one letter and of many.
+_STROKE_OF_ONE, _STROKE_OF_MANY = 0.18, 0.03
+# Light differences below this share of the paper's level can be ignored.
 _EVEN = 0.08
-# The paper's level between strokes is looked for in a square of this size, and in a larger one
-# where strokes cross.
+# The paper's level between strokes is estimated in a square of this size, and in a larger one where
+# strokes cross.
 _REACH, _FAR_REACH = 1 / 8, 1 / 2.5
 _LEAST_REACH = 15  # pixels: strokes of small images are a larger share of them
-# A shadow is so many times thicker than strokes, all but its edges.
+# A shadow, except for its edges, is this many times thicker than strokes.
 _THICKER, _MOST_OF_SHADOW = 0.9, 0.4
-# Surfaces darker than this share of the paper are treated as if they were as light as that: their
-# grain would look like ink, relative to so low a level.
+# Surfaces darker than this share of the paper are treated as this light: relative to their low
+# level, their grain would look like ink.
 _DARKEST = 0.4
 # Faint strokes and dots are ink down to this share of Otsu's threshold.
 _SOFT = 0.75
-# Nothing is called paper that is darker than this gray level, as far as contrast is concerned.
+# For contrast, the paper level is at least this gray level.
 _LEAST_LEVEL = 32.0
 # Neighbors at the edge of a stroke differ by more than this share of its contrast.
 _GRADUAL = 0.12
-# Thin parts that are less deep than this share of the deepest do not tell ink from paper.
+# Thin parts with less contrast than this share of the strongest do not determine the polarity.
 _DEEP = 0.4
 _STROKES = (1 / 50, 1 / 28, 1 / 16, 1 / 9)
-# A letter that fills its image reaches over so much of its height and width, and over so much if it
-# does not meet the edges.
+# A letter that fills its image spans this share of its height and width, and this share if it does
+# not touch the edges.
 _REACHES, _REACHES_ALONE = 0.85, 0.9
 # A sheet of paper is at least this share of an image.
 _LEAST_SHEET = 0.25
-# Smaller images are letters that were cut out, and no pages: their edges are paper, but for a frame
-# of a few pixels.
+# Smaller images are cropped letters, not pages: their edges are paper, except for a frame of a few
+# pixels.
 _SMALL = 64
-# Images with fewer rows or columns show no light or shadow.
+# Images with fewer rows or columns are too small for light and shadow estimates.
 _TINY = 16
 _SQUARE = np.ones((3, 3))
-# Noise is blurred over so many pixels in height and width, which makes it so many times weaker.
+# Noise is blurred over this many pixels in height and width, which makes it this many times weaker.
 _BLURRED = 3
 _BLUR = ImageFilter.BoxBlur(_BLURRED // 2)
 
 
 class Ink(NamedTuple):
-    """What of a page is ink.
+    """The ink of a page.
 
     Attributes
     ----------
     strength : ndarray of uint8 of shape (h, w)
-        How much every pixel differs from the paper in its place; 255 is all of the paper's level.
+        Difference of every pixel from the local paper level; 255 is the whole paper level.
     least : int
-        Strength from which on a pixel is ink, above 255 where there is none.
+        Minimum strength of ink pixels; above 255 if there is no ink.
     noise : float
         Standard deviation of the strength of paper.
     surface : ndarray of float of shape (rows, columns)
-        Level of the paper, or of what lies in its place, on the reduced page.
+        Level of the paper, or of another surface, on the reduced page.
     """
 
     strength: np.ndarray
@@ -82,8 +84,8 @@ class Ink(NamedTuple):
     surface: np.ndarray
 
 
-def find_ink(pixels: np.ndarray, polarity: str = "auto") -> Ink:
-    """Return what of a gray page is ink.
+def find_ink(pixels: np.ndarray, polarity: str = "auto", *, of_one_letter: bool = False) -> Ink:
+    """Return the ink of a gray page.
 
     Parameters
     ----------
@@ -91,11 +93,13 @@ def find_ink(pixels: np.ndarray, polarity: str = "auto") -> Ink:
         Gray page.
     polarity : {"auto", "light-on-dark", "dark-on-light"}, default="auto"
         How ink and paper differ.
+    of_one_letter : bool, default=False
+        Whether the page shows a single letter, whose strokes may be as thick as small shadows.
     """
     reduced = reduce(pixels)
     if not (_is_ink_dark(reduced, pixels) if polarity == "auto" else polarity == "dark-on-light"):
         pixels, reduced = 255 - pixels, 255 - reduced
-    surface = _surface(reduced)
+    surface = _surface(reduced, of_one_letter)
     strength = _strength(pixels, surface)
     per_level = 255 / max(_LEAST_LEVEL, float(np.percentile(surface, 90)))
     noise = per_level * _noise(pixels)
@@ -121,7 +125,7 @@ def find_ink(pixels: np.ndarray, polarity: str = "auto") -> Ink:
 
 
 def otsu_threshold(histogram: np.ndarray) -> int:
-    """Return the gray level up to which the darker class of pixels reaches.
+    """Return the highest gray level of the darker class of pixels.
 
     The level that makes the variance between the two classes largest; in the middle, where
     an empty stretch of the histogram makes several equally good.
@@ -137,7 +141,7 @@ def otsu_threshold(histogram: np.ndarray) -> int:
 
 
 def stride(n_pixels: int) -> int:
-    """Return in what steps rows and columns of a page are enough for Otsu's threshold."""
+    """Return the steps of rows and columns of a page for Otsu's threshold."""
     return max(1, math.isqrt(n_pixels // _SAMPLE))
 
 
@@ -147,12 +151,12 @@ def _otsu(pixels: np.ndarray) -> int:
 
 
 def reduction(shape: tuple[int, ...]) -> int:
-    """Return how many pixels of a page become one of the reduced page, along a side."""
+    """Return the number of page pixels for each pixel of the reduced page, along a side."""
     return max(1, math.ceil(max(shape) / _SIDE))
 
 
 def reduce(pixels: np.ndarray) -> np.ndarray:
-    """Return the page on which paper and light are judged."""
+    """Return the reduced page for the estimates of paper and light."""
     factor = reduction(pixels.shape)
     return np.asarray(Image.fromarray(pixels).reduce(factor)) if factor > 1 else pixels
 
@@ -167,9 +171,9 @@ def _odd(value: float) -> int:
 def _is_ink_dark(reduced: np.ndarray, pixels: np.ndarray) -> bool:
     """Return whether ink is darker than paper.
 
-    Paper is on that side of Otsu's threshold on which most of the border is. Where ink would be
-    too solid then, as with a frame, a table or a shadow, or where levels change gradually, as under
-    a lamp, the thin parts of the page decide.
+    Paper is on the same side of Otsu's threshold as most of the border. If the ink would then be
+    too solid, as with a frame, a table or a shadow, or if levels change gradually, as under a lamp,
+    the thin parts of the page decide.
     """
     threshold = _otsu(reduced)
     is_border_light = int(border_median(pixels[np.newaxis])[0]) > threshold
@@ -183,7 +187,7 @@ def _is_ink_dark(reduced: np.ndarray, pixels: np.ndarray) -> bool:
     if fills_image or not (_is_solid(is_ink) or _is_gradual(reduced, is_dark)):
         return is_border_light
     dark, light = _thin_parts(reduced), _thin_parts(255 - reduced)
-    # Deep ones only: the grain of a table is as dark as it is light.
+    # Only strong ones: the grain of a table is equally dark and light.
     least = max(_MIN_CONTRAST // 2, _DEEP * max(int(dark.max()), int(light.max())))
     n_dark, n_light = (int(depth[depth > least].sum(dtype=np.int64)) for depth in (dark, light))
     if n_dark == n_light == 0:  # a blank sheet on a table, or a solid mark on paper
@@ -192,7 +196,7 @@ def _is_ink_dark(reduced: np.ndarray, pixels: np.ndarray) -> bool:
 
 
 def _is_gradual(reduced: np.ndarray, is_dark: np.ndarray) -> bool:
-    """Return whether there is much between dark and light that is no edge of a stroke."""
+    """Return whether many pixels between dark and light are not stroke edges."""
     if is_dark.all() or not is_dark.any():
         return False
     dark, light = reduced[is_dark].mean(), reduced[~is_dark].mean()
@@ -205,7 +209,7 @@ def _is_gradual(reduced: np.ndarray, is_dark: np.ndarray) -> bool:
 
 
 def _is_solid(region: np.ndarray) -> bool:
-    """Return whether a region is no ink, but paper, a table, a frame or a shadow."""
+    """Return whether a region is paper, a table, a frame or a shadow rather than ink."""
     longer = max(region.shape)
     (y, x), piece = _largest(region)
     if _border(region).any() or piece.sum() > _LEAST_SHEET * region.size:
@@ -221,7 +225,7 @@ def _is_solid(region: np.ndarray) -> bool:
 
 
 def _is_sheet(piece: np.ndarray, size: int) -> bool:
-    """Return whether a piece is a rectangle, straight or turned a little, with a letter in it."""
+    """Return whether a piece is a rectangle, straight or slightly rotated, with a letter in it."""
     filled = ndimage.binary_fill_holes(piece)
     part_of_box, part_of_filled = filled.mean(), piece.sum() / filled.sum()
     is_rectangle = (part_of_box > 0.68 and part_of_filled > 0.8) or (
@@ -241,7 +245,7 @@ def _largest(region: np.ndarray) -> tuple[tuple[slice, slice], np.ndarray]:
 
 
 def _thin_parts(reduced: np.ndarray) -> np.ndarray:
-    """Return how much darker every pixel is than what it lies in, at several scales of thinness."""
+    """Return the darkness of every pixel relative to its surroundings, at several scales."""
     longer = max(reduced.shape)
     sizes = sorted({_odd(share * longer) for share in _STROKES})
     return np.stack([close(reduced, size) - reduced for size in sizes])
@@ -250,8 +254,8 @@ def _thin_parts(reduced: np.ndarray) -> np.ndarray:
 # ------------------------------------------------------------------ how light the paper is
 
 
-def _surface(reduced: np.ndarray) -> np.ndarray:
-    """Return the level of the paper, or of what lies in its place, all over a reduced page."""
+def _surface(reduced: np.ndarray, of_one_letter: bool) -> np.ndarray:
+    """Return the level of the paper, or of another surface, across a reduced page."""
     is_light = reduced > _otsu(reduced)
     if min(reduced.shape) < _TINY:
         return np.full(reduced.shape, border_median(reduced[np.newaxis])[0], np.float32)
@@ -265,18 +269,19 @@ def _surface(reduced: np.ndarray) -> np.ndarray:
     # Between strokes that fill the image, paper is darkened by the blur around them.
     is_even = high - low <= (0.25 if is_cut_closely else _EVEN) * level
     if is_even and (
-        is_cut_closely or (_is_thin(~is_light) and not _is_half_dark(reduced, ~is_light, level))
+        is_cut_closely
+        or (_is_thin(~is_light, of_one_letter) and not _is_half_dark(reduced, ~is_light, level))
     ):
         return np.full(reduced.shape, level, np.float32)
     near = close(reduced, max(_LEAST_REACH, _odd(_REACH * longer)))
     far = close(reduced, _odd(_FAR_REACH * longer))
-    # What is dark only within the page is a thick stroke, and no shadow.
-    labels, n_regions = ndimage.label(near < 0.9 * far, _SQUARE)
+    # A dark area entirely within the page is a thick stroke of a letter, not a shadow.
+    labels, n_regions = ndimage.label(near < 0.9 * far, _SQUARE) if of_one_letter else (near, 0)
     if n_regions:
         is_within = np.ones(n_regions + 1, bool)
         is_within[np.append(_border(labels), 0)] = False
         near = np.where(is_within[labels], far, near)
-    # Where light changes, the darker level keeps the edge of the shadow from looking like ink.
+    # Where light changes, the darker level prevents shadow edges from looking like ink.
     return ndimage.minimum_filter(near, 3).astype(np.float32)
 
 
@@ -284,16 +289,17 @@ def _border(image: np.ndarray) -> np.ndarray:
     return border_of(image[np.newaxis])[0]
 
 
-def _is_thin(is_dark: np.ndarray) -> bool:
-    """Return whether all that is dark may be strokes, and no table or shadow."""
-    return not erode(is_dark, int(0.18 * max(is_dark.shape))).any()
+def _is_thin(is_dark: np.ndarray, of_one_letter: bool) -> bool:
+    """Return whether all dark pixels may be strokes rather than a table or shadow."""
+    reach = _STROKE_OF_ONE if of_one_letter else _STROKE_OF_MANY
+    return not erode(is_dark, int(reach * max(is_dark.shape))).any()
 
 
 def _is_cut_closely(is_dark: np.ndarray) -> bool:
-    """Return whether one piece reaches from side to side, as a letter does that fills its image.
+    """Return whether one piece spans the image, like a letter that fills it.
 
-    It meets the edges in places, but does not run along them as a table does. If it hardly meets
-    them, it has to come very near, and not to be a sheet of paper in a frame.
+    It touches the edges in places, but does not run along them like a table. If it hardly touches
+    them, it must come very near and must not be a sheet of paper in a frame.
     """
     contacts = [end.mean() for end in (is_dark[0], is_dark[-1], is_dark[:, 0], is_dark[:, -1])]
     meets = np.count_nonzero(contacts) >= 2
@@ -309,14 +315,14 @@ def _is_cut_closely(is_dark: np.ndarray) -> bool:
 
 
 def _extent(mask: np.ndarray) -> tuple[float, float]:
-    """Return in what part of the height and of the width there is something."""
+    """Return the shares of the height and of the width that contain something."""
     places = [np.flatnonzero(mask.any(axis=axis)) for axis in (1, 0)]
     height, width = (int(np.ptp(found)) + 1 if len(found) else 0 for found in places)
     return height / mask.shape[0], width / mask.shape[1]
 
 
 def _is_half_dark(reduced: np.ndarray, is_dark: np.ndarray, level: float) -> bool:
-    """Return whether something thick and lighter than ink comes in from the edge."""
+    """Return whether something thick and lighter than ink extends from the edge."""
     core = erode(is_dark, max(2, max(reduced.shape) // 18))
     if not core.any():
         return False
@@ -332,7 +338,7 @@ def _is_half_dark(reduced: np.ndarray, is_dark: np.ndarray, level: float) -> boo
 
 
 def _strength(pixels: np.ndarray, surface: np.ndarray) -> np.ndarray:
-    """Return how much darker than the surface every pixel is."""
+    """Return the darkness of every pixel relative to the surface."""
     brightest = float(surface.max())
     if brightest == surface.min():
         return _mapped(pixels, (brightest - np.arange(256)) * (255 / max(brightest, _LEAST_LEVEL)))
@@ -350,7 +356,7 @@ def _strength(pixels: np.ndarray, surface: np.ndarray) -> np.ndarray:
 
 
 def _mapped(pixels: np.ndarray, levels: np.ndarray) -> np.ndarray:
-    """Return what a table of 256 levels makes of every pixel."""
+    """Return every pixel mapped by a table of 256 levels."""
     # Bytes are mapped in half the time of an array.
     table = np.rint(np.clip(levels, 0, 255)).astype(np.uint8)
     mapped = bytearray(np.ascontiguousarray(pixels)).translate(table)
@@ -358,10 +364,10 @@ def _mapped(pixels: np.ndarray, levels: np.ndarray) -> np.ndarray:
 
 
 def _shade(strength: np.ndarray, least: int) -> int:
-    """Return the strength of a shadow that was taken for ink, on a reduced page; 0 without one.
+    """Return the strength of a shadow mistaken for ink, on a reduced page; 0 without one.
 
-    Of two levels of ink, the weaker is a shadow if it covers what is thicker than the strokes of
-    the stronger one.
+    If there are two levels of ink, the weaker is a shadow if it covers areas thicker than the
+    strokes of the stronger one.
     """
     is_inked = strength >= least
     if not is_inked.any():
@@ -386,22 +392,22 @@ _N_ROWS = 64  # at a time, which keeps floats of the whole page out of memory
 def _noise(pixels: np.ndarray, apart: int = 1) -> float:
     """Estimate the standard deviation of the noise, from pixels `apart` from each other in a row.
 
-    Their differences do not grow with uneven light, and the lower quarter of them does not notice
-    ink and lines.
+    Uneven light does not increase their differences, and ink and lines do not affect the lower
+    quartile.
     """
     rows = pixels[:: max(1, pixels.size // _NOISE_SAMPLE)].astype(np.int16)
     steps = np.abs(rows[:, apart:] - rows[:, :-apart]).ravel()
     real_steps = steps[steps > 0]
     if 2 * len(real_steps) <= len(steps):
         return 0.0
-    # Half of the noise is gone where paper is overexposed; its differences of 0 must not count.
+    # Overexposed paper clips half of the noise; its differences of 0 must not count.
     quarter = len(real_steps) // 4
     # For Gaussian noise, a quarter of the differences is below 0.3186 * sqrt(2) deviations.
     return float(np.partition(real_steps, quarter)[quarter]) / 0.4506
 
 
 def _least(strength: np.ndarray, surface: np.ndarray) -> int:
-    """Return the strength that tells ink from paper, where the paper is lit well if that tells."""
+    """Return the strength that separates ink from paper, from well-lit paper if possible."""
     step = stride(strength.size)
     sample = strength[::step, ::step]
     is_lit = surface >= 0.6 * surface.max()

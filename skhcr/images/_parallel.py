@@ -1,4 +1,4 @@
-"""Apply a function to many images, in threads where that pays, and gather what fails."""
+"""Apply a function to many images, in threads if these are faster, and collect failures."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from ._sources import describe
 # Decoding releases Python's lock only inside Pillow's C code. Below about this many pixels an
 # image spends its time outside that code, and threads would only wait for each other.
 _PIXELS_WORTH_A_THREAD = 256 * 256
-# Images per decision. The first block is decoded in order, each later one in the way that
-# suits the images of the one before.
+# Images per decision. The first block is decoded sequentially, each later one in the way that suits
+# the previous block.
 _BLOCK = 8
 
 
@@ -31,14 +31,14 @@ def for_each_image(
     Parameters
     ----------
     function : callable
-        Keeps its result itself and returns the number of pixels it had to deal with.
+        Stores its result itself and returns the number of pixels that it processed.
     items : sequence
         The images.
     indices : sequence of int, default=None
-        Which of them; None for all.
+        Indices of the images; None for all.
     n_jobs : int, default=None
-        Number of threads; -1 means one per core, -2 one less. None uses all cores while images are
-        large enough and else one.
+        Number of threads; -1 means one per core, -2 one less. None uses all cores for large images
+        and one for small ones.
 
     Returns
     -------
@@ -60,7 +60,7 @@ def for_each_image(
 
     if indices is None:
         indices = range(len(items))
-    # joblib's backends count jobs of theirs: none in a daemon, those of a whole cluster elsewhere.
+    # joblib backends count their own jobs: none in a daemon, a whole cluster elsewhere.
     n_threads = cpu_count() if n_jobs is None else n_jobs
     if n_threads < 0:
         n_threads = max(1, cpu_count() + 1 + n_threads)

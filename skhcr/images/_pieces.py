@@ -1,4 +1,4 @@
-"""Which connected pieces of ink are the letter, and which are something else on the page."""
+"""Selection of the connected pieces of ink that form the letter."""
 
 from __future__ import annotations
 
@@ -9,34 +9,35 @@ from scipy import ndimage
 
 from ._paper import Ink, reduction
 
-# Without a connected piece of this share of the image, there is no ink but specks only.
+# If no connected piece has this share of the image, there are only specks and no ink.
 _LEAST_INK = 1 / 2**15
-# A page has fewer pieces that matter.
+# A page has fewer relevant pieces.
 _MOST_PIECES = 200
-# Pieces of a smaller share of the main piece are specks, also at the edge of an image that was cut
-# to the letter: one whose main piece takes so much of its height or width.
+# Pieces below this share of the main piece are specks, also at the edge of an image cropped to the
+# letter, that is, one whose main piece spans this share of its height or width.
 _SPECK, _SPECK_AT_EDGE = 0.006, 0.01
 _FILLS = 0.85
 # A piece belongs to the letter if the gap is no larger than this part of the letter's size.
 _GAP, _GAP_OF_SPECKS = 0.6, 0.3
-# All of a letter is drawn with one pen: of so many times the thickness of its main piece.
+# A letter is drawn with one pen, at most this many times as thick as its main piece.
 _THINNER, _THICKER = 0.25, 2.0
-# What is paler than this share of it and so many times thicker is not.
+# A piece paler than this share of it and this many times thicker does not belong to it.
 _PALER, _THICKER_AND_PALER = 0.75, 1.4
-# Something at the edge that reaches less far into the image is none,
+# A piece at the edge that extends less far into the image is not a letter,
 _FLAT = 0.03
-# and neither is something there that is smaller than this share of it.
+# nor is a piece there that is smaller than this share of it.
 _LEAST_AT_EDGE = 0.12
 
-# The main piece: what touches one side of the image weighs this much, what touches more, and what
-# runs along more than this share of a side; what lies in a corner loses this much.
+# Weights for the main piece: for touching one side of the image, for touching more, and for running
+# along more than this share of a side; a piece in a corner loses this much.
 _AT_A_SIDE, _AT_MORE_SIDES, _ALONG, _ALONG_A_SIDE = 0.35, 0.25, 0.7, 0.02
 _OFF_THE_MIDDLE = 0.6
 # A strip or table along a side covers so much of it, a frame so much of every side.
 _STRIP, _FRAME = 0.9, 0.5
-# Surfaces darker than this share of the lightest are no paper; strength below which there is grain.
+# Surfaces darker than this share of the lightest are not paper; strength below which there is
+# grain.
 _DARKER, _GRAIN = 0.8, 40
-# A round piece weighs this much where there is a thinner one nearly as large.
+# Weight of a round piece if there is a thinner one nearly as large.
 _HOLE, _NEARLY_AS_LARGE = 0.1, 0.8
 # Solid pieces, and round ones, cover so much of their boxes; round ones are nearly square.
 _SOLID, _ROUND, _LEAST_ASPECT, _MOST_ASPECT = 0.6, 0.68, 0.75, 1.33
@@ -48,7 +49,7 @@ class Letter(NamedTuple):
     Attributes
     ----------
     mask : ndarray of bool of shape (height, width)
-        Where they are in their box.
+        Their pixels in their box.
     box : (slice, slice)
         Rows and columns of the image.
     """
@@ -58,7 +59,7 @@ class Letter(NamedTuple):
 
 
 def find_letter(mask: np.ndarray, ink: Ink) -> Letter | None:
-    """Return the letter among the pieces of a mask, None if there is none."""
+    """Return the letter among the pieces of a mask; None if there is none."""
     rows, columns = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
     if not len(rows):
         return None
@@ -85,15 +86,15 @@ def find_letter(mask: np.ndarray, ink: Ink) -> Letter | None:
 
 
 def _inner(piece: np.ndarray) -> int:
-    """Return how many pixels of a piece have all four neighbors in it."""
+    """Return the number of pixels of a piece with all four neighbors in it."""
     rows = piece[1:-1, 1:-1] & piece[:-2, 1:-1] & piece[2:, 1:-1]
     return int((rows & piece[1:-1, :-2] & piece[1:-1, 2:]).sum())
 
 
 class _Pieces:
-    """Places, sizes, shapes and surroundings of connected pieces.
+    """Positions, sizes, shapes and surroundings of connected pieces.
 
-    `pens` is the thickness of the stroke with whose length and area a piece would be drawn.
+    `pens` is the thickness of a stroke with the length and area of a piece.
     """
 
     def __init__(
@@ -142,10 +143,10 @@ class _Pieces:
         self.brightest = float(ink.surface.max())
 
     def main(self) -> int | None:
-        """Return which piece is the letter's main one, None if there is no letter.
+        """Return the main piece of the letter; None if there is no letter.
 
-        The strongest and largest, on the lightest surface, near the middle. What touches the edge
-        weighs less, and hardly anything if it does so along most of a side.
+        The strongest and largest piece, on the lightest surface, near the middle. A piece that
+        touches the edge weighs less, and almost nothing if it does so along most of a side.
         """
         height, width = self.shape
         n_sides = self.is_at.sum(axis=1)
@@ -170,7 +171,7 @@ class _Pieces:
         weights[is_flat[1] & self.is_at[:, 2:].any(axis=1)] = 0
         # The grain of a table.
         weights[(self.strengths < _GRAIN) & (self.levels < _DARKER * self.brightest)] = 0
-        # Holes that were punched.
+        # Punched holes.
         for i in np.flatnonzero(self.is_round):
             is_letter = (self.sizes > _NEARLY_AS_LARGE * self.sizes[i]) & (
                 _THICKER * self.pens < self.pens[i]
@@ -181,9 +182,10 @@ class _Pieces:
         return None if not weights[main] or is_cut_off else main
 
     def parts_of_letter(self, main: int) -> tuple[np.ndarray, tuple[int, int, int, int]]:
-        """Return which pieces belong to a letter, and the box around them."""
+        """Return the pieces of a letter, and the box around them."""
         shares = self.areas / self.areas[main]
-        # What the image cuts off belongs to a neighbor, unless the image is cut to the letter.
+        # A piece cut off by the image edge belongs to a neighbor, unless the image is cropped to
+        # the letter.
         start, stop, first, last = self.boxes[main]
         fills = max((stop - start) / self.shape[0], (last - first) / self.shape[1]) > _FILLS
         if fills:

@@ -1,4 +1,4 @@
-"""Read images at a size: true area averages when shrinking, linear when enlarging."""
+"""Read images at a size: area averages for reduction, linear interpolation for enlargement."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from PIL import Image
 from ._border import paper_of
 from ._decode import Mode, decode, to_array
 
-# Pixels per output pixel that Pillow's whole-number reduction leaves for the exact second step.
+# Pixels per output pixel left by Pillow's integer reduction for the exact second step.
 _GAP = 4
 
 
@@ -23,7 +23,7 @@ def read_image(
     background: int,
     max_pixels: int | None,
 ) -> tuple[np.ndarray, int]:
-    """Read one image as :class:`skhcr.ImageLoader` does.
+    """Read one image for :class:`skhcr.ImageLoader`.
 
     Returns
     -------
@@ -33,7 +33,7 @@ def read_image(
     """
 
     def fitted(height: int, width: int) -> tuple[int, int]:
-        """Return what becomes of a height and width before padding."""
+        """Return the scaled height and width before padding."""
         assert size is not None
         return fit_within(height, width, size) if keep_aspect else size
 
@@ -61,9 +61,9 @@ def fit_within(height: int, width: int, size: tuple[int, int]) -> tuple[int, int
 def resize(image: Image.Image, size: tuple[int, int]) -> np.ndarray:
     """Return the image as uint8 pixels of shape ``(*size, channels)``.
 
-    Each axis is treated alone. Where it shrinks, an output pixel is the mean of the area it
-    covers, parts of pixels counted by their share; where it grows, values are interpolated
-    linearly between pixel centers. An image that has the size already is not changed.
+    Each axis is resampled separately. For reduction, an output pixel is the mean of the area that
+    it covers, with fractions of pixels weighted by their share. For enlargement, values are
+    interpolated linearly between pixel centers. An image that already has the size is not changed.
     """
     height, width = size
     extent_y, extent_x = float(image.height), float(image.width)
@@ -89,7 +89,7 @@ def _whole_factor(n_in: int, n_out: int) -> int:
 
 
 def _resample_rows(pixels: np.ndarray, extent: float, n_out: int) -> np.ndarray:
-    """Resample the first axis, of which the part up to `extent` counts."""
+    """Resample the first axis up to `extent`."""
     n_in = len(pixels)
     if extent == n_out:
         return pixels

@@ -1,4 +1,4 @@
-"""Varied copies of training images, for classifiers that know nothing of augmentation."""
+"""Augmented copies of training images, for classifiers without augmentation."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from ._warp import Fill
 
 
 def _with_documented_amounts(cls: type) -> type:
-    """Put the description of ImageAugmenter's amounts in place of ``{amounts}`` in a docstring."""
+    """Replace ``{amounts}`` in a docstring by the description of ImageAugmenter's amounts."""
     if cls.__doc__ is not None:  # which Python leaves out with -OO
         of_augmenter = inspect.getdoc(ImageAugmenter) or ""
         start, stop = (of_augmenter.index(name) for name in ("rotation : ", "random_state : "))
@@ -25,29 +25,29 @@ def _with_documented_amounts(cls: type) -> type:
 
 @_with_documented_amounts
 class AugmentingSampler(AugmentationParameters):
-    """Append varied copies of every training image, as a sampler of imbalanced-learn.
+    """Append augmented copies of every training image, as an imbalanced-learn sampler.
 
-    Support vector machines, forests and other classifiers do not vary what they are trained on, as
-    :class:`skhcr.CNNClassifier` does behind :class:`ImageAugmenter`. In a pipeline of
-    imbalanced-learn, this step gives them more images: those it gets, and `copies` variations of
-    each. All classes grow alike.
+    Support vector machines, forests and other classifiers do not augment their training data,
+    unlike :class:`skhcr.CNNClassifier` after :class:`ImageAugmenter`. In an imbalanced-learn
+    pipeline, this step gives them more images: the original ones and `copies` augmented versions of
+    each. All classes grow by the same factor.
 
     Parameters
     ----------
     copies : int, default=1
-        How many varied copies of every image to append.
+        Number of augmented copies of every image.
     {amounts}
     random_state : int, RandomState or None, default=None
-        An int gives the same variations again.
+        An int makes the augmentation reproducible.
 
     See Also
     --------
-    ImageAugmenter : Varies images again in every epoch, for a classifier that can draw them.
+    ImageAugmenter : Augments images anew in every epoch, for a classifier that supports it.
 
     Notes
     -----
-    A pipeline of imbalanced-learn calls ``fit_resample`` in ``fit`` alone, so only training images
-    are varied. scikit-learn's own pipeline does not know samplers.
+    An imbalanced-learn pipeline calls ``fit_resample`` only in ``fit``, so only training images are
+    augmented. scikit-learn's own pipeline does not support samplers.
 
     References
     ----------
@@ -104,7 +104,7 @@ class AugmentingSampler(AugmentationParameters):
         )
 
     def fit_resample(self, X: Any, y: Any) -> tuple[np.ndarray, Any]:
-        """Append varied copies of every training image.
+        """Append augmented copies of every training image.
 
         Parameters
         ----------

@@ -1,4 +1,4 @@
-"""Integer pixels become floats from 0 to 1."""
+"""Conversion of integer pixels to floats from 0 to 1."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from ._base import StatelessImageTransformer
 
 
 class PixelScaler(StatelessImageTransformer):
-    """Bring pixels to the range 0 to 1, as 32-bit floats.
+    """Scale pixels to the range 0 to 1, as 32-bit floats.
 
-    Pixels of dtype `uint8` are divided by 255, those of `uint16` by 65535. The scale depends on
-    the dtype alone, never on the data, so single images come out as they do among others. The
+    Pixels of dtype `uint8` are divided by 255, those of `uint16` by 65535. The scale depends only
+    on the dtype, never on the data, so an image gives the same result alone and among others. The
     transformer is stateless: it works without `fit`.
 
     See Also
@@ -31,7 +31,7 @@ class PixelScaler(StatelessImageTransformer):
     """
 
     def transform(self, X: Any) -> Any:
-        """Bring pixels to the range 0 to 1.
+        """Scale pixels to the range 0 to 1.
 
         Parameters
         ----------
@@ -43,13 +43,13 @@ class PixelScaler(StatelessImageTransformer):
         Returns
         -------
         X : ndarray of float32 of the same shape
-            A new array; subclasses of ndarray are kept. Flat rows may come as the data frame that
-            :meth:`set_output` asks for.
+            A new array; subclasses of ndarray are kept. Flat rows may be returned as a data frame,
+            see :meth:`set_output`.
 
         Raises
         ------
         ValueError
-            If values are outside the range of their dtype, or `X` holds no array of numbers.
+            If values are outside the range of their dtype, or `X` is not an array of numbers.
         """
         self._validate_params()
         pixels = _as_pixels(X)
@@ -61,7 +61,7 @@ class PixelScaler(StatelessImageTransformer):
         return self._in_container(_scaled(pixels), X, names)
 
     def inverse_transform(self, X: Any) -> np.ndarray:
-        """Bring values from 0 to 1 back to 8-bit pixels.
+        """Scale values from 0 to 1 back to 8-bit pixels.
 
         Parameters
         ----------
@@ -74,11 +74,11 @@ class PixelScaler(StatelessImageTransformer):
         """
         self._validate_params()
         pixels = _as_pixels(X)
-        _check_range(pixels, 1, "Only what transform gives can be transformed back.")
+        _check_range(pixels, 1, "Only the output of transform can be transformed back.")
         return np.rint(np.multiply(pixels, 255, dtype=np.float64)).astype(np.uint8)
 
     def get_feature_names_out(self, input_features: Any = None) -> np.ndarray:
-        """Return the names of flat pixels as they came in.
+        """Return the names of flat pixels unchanged.
 
         Parameters
         ----------
@@ -91,8 +91,7 @@ class PixelScaler(StatelessImageTransformer):
         """
         if input_features is None:
             raise ValueError(
-                "PixelScaler keeps no names of features, because it is stateless; pass them as "
-                "input_features."
+                "PixelScaler is stateless and stores no feature names; pass them as input_features."
             )
         return np.asarray(input_features, dtype=object)
 
@@ -109,7 +108,7 @@ def _scaled(pixels: np.ndarray) -> np.ndarray:
     if kind == "b":
         return pixels.astype(np.float32)
     if kind == "f":
-        _check_range(pixels, 1, "Divide it by the value that stands for white first.")
+        _check_range(pixels, 1, "First divide it by its value for white.")
         return pixels.astype(np.float32)
     if pixels.dtype == np.uint16:
         return np.divide(pixels, 65535, dtype=np.float32)

@@ -1,4 +1,4 @@
-"""From whatever a user passes as ``X`` to a list of single images, still undecoded."""
+"""Split the user's ``X`` into single images, without decoding them."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def as_items(X: Any) -> list[Any]:
     ----------
     X : array-like of shape (n,) or (n, 1), data frame with one column, or numeric array of \
             shape (n, h, w) or (n, h, w, c)
-        Images of any kind that :func:`skhcr.images._decode.decode` reads.
+        Images of any kind supported by :func:`skhcr.images._decode.decode`.
 
     Returns
     -------
@@ -26,7 +26,7 @@ def as_items(X: Any) -> list[Any]:
     Raises
     ------
     ValueError
-        If ``X`` is empty, a single image, or of a shape that does not hold images.
+        If ``X`` is empty, a single image, or of a shape that cannot be images.
     """
     if isinstance(X, (str, bytes, bytearray, memoryview, os.PathLike, Image.Image)) or hasattr(
         X, "read"
@@ -69,11 +69,11 @@ def _split_array(X: np.ndarray) -> list[Any]:
         hint = "For flat pixels use X.reshape(-1, height, width) first; for one image, X[None]."
     else:
         hint = "Pass a 1-D array of images, or numbers of shape (n, h, w) or (n, h, w, c)."
-    raise ValueError(f"X of shape {X.shape} and dtype {X.dtype} does not hold images. {hint}")
+    raise ValueError(f"X of shape {X.shape} and dtype {X.dtype} is not an array of images. {hint}")
 
 
 def describe(source: Any) -> str:
-    """Name an image in a message: its path where it has one."""
+    """Return the name of an image for messages: its path if it has one."""
     if isinstance(source, (str, os.PathLike)):
         path = os.fspath(source)
         return repr(str(path) if isinstance(path, str) else path)  # NumPy's texts name their type

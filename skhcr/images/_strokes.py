@@ -1,4 +1,4 @@
-"""How thick the strokes of a letter are, and thicker ones where they are too fine to be reduced."""
+"""Stroke width of a letter, and thickening of strokes that are too fine for reduction."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from scipy import ndimage
 from ._morphology import largest_of_squares
 from ._resample import fit_within, resize
 
-# Strokes are thickened on images of so many pixels along the longer side, up to twice as many.
+# Strokes are thickened on images of one to two times this many pixels along the longer side.
 _SIDE = 96
-# Smaller letters are images of that size, in which every pen is a pixel or two wide.
+# Smaller letters are images at output size, in which every pen is a pixel or two wide.
 _LEAST_SIDE = 40
 
 
 def stroke_width(ink: np.ndarray) -> float:
-    """Return how many pixels wide the strokes of a letter are, light on black, on average.
+    """Return the mean stroke width, in pixels, of a letter that is light on black.
 
     Twice the area divided by the outline, whose length by Crofton's formula is pi / 4 for every
     change along a row or column.
@@ -29,9 +29,9 @@ def stroke_width(ink: np.ndarray) -> float:
 
 
 def thicken(ink: np.ndarray, least: float) -> np.ndarray:
-    """Return a letter, light on black, whose strokes are not finer than a share of its longer side.
+    """Return a letter, light on black, with strokes of at least a share of its longer side.
 
-    Where they are not, it is returned as it is, and of other size otherwise.
+    If they are thick enough, it is returned unchanged; otherwise its size changes.
     """
     side = max(ink.shape)
     # So much is drawn around the ink, which makes the letter larger, too.

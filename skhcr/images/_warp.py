@@ -1,4 +1,4 @@
-"""Random variations of a batch of images, vectorized over the batch."""
+"""Random augmentation of a batch of images, vectorized over the batch."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from ._border import paper_of
 Fill = Literal["edge", "background"]
 
 # Sides of an erased patch, as fractions of the image's: large enough to break a stroke, too small
-# to take a letter's body away.
+# to remove a letter's body.
 PATCH_SIDES = (0.1, 0.2)
 
 
 def affine_inverse(rotation: np.ndarray, scale: np.ndarray, shear: np.ndarray) -> np.ndarray:
-    """Return matrices that lead from an output pixel back to the input.
+    """Return matrices that map output pixels back to the input.
 
-    An image is scaled, then slanted, then turned, all about its center.
+    An image is scaled, then slanted, then rotated, all about its center.
 
     Parameters
     ----------
@@ -79,7 +79,7 @@ def warp(
     *,
     fill: Fill,
 ) -> np.ndarray:
-    """Move the pixels of every image in its own way, in a single bilinear interpolation.
+    """Warp every image independently, in a single bilinear interpolation.
 
     The output at offset `p` from the center is the input at ``matrix @ (p - shift)``, displaced.
 
@@ -94,7 +94,7 @@ def warp(
     displacements : ndarray of shape (n, 2, height, width), default=None
         Pixels added to the (row, column) that is read.
     fill : {"edge", "background"}
-        What lies outside an image: its nearest border pixel, or its background.
+        Fill value outside an image: its nearest border pixel, or its background.
 
     Returns
     -------

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 def is_single(ax: Any) -> TypeGuard[Axes]:
-    """Whether these are axes by themselves, rather than a sequence of some."""
+    """Whether this is a single Axes object, not a sequence."""
     from matplotlib.axes import Axes
 
     return isinstance(ax, Axes)
@@ -27,7 +27,7 @@ def axes_for(
 ) -> np.ndarray:
     """Return one of the axes for each chart.
 
-    `ax` is the place for all charts, or one of the axes for each; None makes a new figure, with
+    `ax` is one Axes to divide among all charts, or one Axes for each; None makes a new figure, with
     `n_columns` charts of this size, in inches, in a row.
     """
     n = len(charts)
@@ -42,7 +42,7 @@ def axes_for(
     else:
         grid = np.asarray(ax, dtype=object)
         if grid.size != n:
-            raise ValueError(f"ax must hold {n} axes, for {list(charts)}; got {grid.size}.")
+            raise ValueError(f"ax must contain {n} axes, for {list(charts)}; got {grid.size}.")
     axes = grid.ravel()
     for left_over in axes[n:]:
         left_over.set_axis_off()
@@ -50,7 +50,7 @@ def axes_for(
 
 
 def grid_within(ax: Axes, n_rows: int, n_columns: int) -> np.ndarray:
-    """Return new axes, in rows and columns, in the place of others, which are hidden."""
+    """Return new axes, in rows and columns, instead of others, which are hidden."""
     ax.set_axis_off()
     figure, place = ax.figure, ax.get_subplotspec()
     if place is not None:

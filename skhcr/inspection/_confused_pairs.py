@@ -1,4 +1,4 @@
-"""Pairs of classes that are confused, the worst first, with examples."""
+"""The most confused pairs of classes, with examples."""
 
 from __future__ import annotations
 
@@ -32,8 +32,8 @@ _FOOT = 0.8  # height of the axis below
 class ConfusedPairsDisplay:
     """The worst confusions of two classes, ranked, with examples.
 
-    A confusion matrix of 62 classes has 3,782 cells beside its diagonal, most of them 0. This is
-    the list of the others that are largest.
+    A confusion matrix of 62 classes has 3,782 off-diagonal cells, most of them 0. This display
+    lists the largest of the others.
 
     Use :meth:`from_estimator` or :meth:`from_predictions` to create one. All parameters are stored
     as attributes.
@@ -43,15 +43,15 @@ class ConfusedPairsDisplay:
     pairs : array-like of shape (n_pairs, 2)
         The labels of each pair, the true one first.
     counts : array-like of shape (n_pairs, n_directions), int
-        How many images of the first class are taken for the second; where there are two directions,
-        also how many of the second are taken for the first.
+        Number of images of the first class that are classified as the second; with two directions,
+        also the number of images of the second class that are classified as the first.
     shares : array-like of shape (n_pairs,)
         These images as a share, in 0..1, of all images of the true class; with two directions, of
         both classes.
     n_mistakes, n_samples : int
         Number of all wrong predictions, and of all predictions.
     images : array-like of shape (n_examples, ...), default=None
-        Examples, as :class:`PredictionGalleryDisplay` takes images.
+        Examples, in the formats of :class:`PredictionGalleryDisplay`.
     image_pairs : array-like of shape (n_examples, 2), int, default=None
         For each example its pair and direction, counted from 0.
     rank_by : {"count", "share"}, default="count"
@@ -64,7 +64,7 @@ class ConfusedPairsDisplay:
     example_axes_ : ndarray of matplotlib Axes of shape (n_pairs,)
         The examples beside each bar; of length 0 without examples.
     figure_ : matplotlib Figure
-        The figure that holds them.
+        The figure.
     text_ : list of matplotlib Text
         Count and share beside each bar.
 
@@ -123,7 +123,7 @@ class ConfusedPairsDisplay:
         Parameters
         ----------
         ax : matplotlib Axes, default=None
-            Where to draw; it is divided between bars and examples. If None, a new figure is made.
+            Axes to draw on, divided between bars and examples. If None, a new figure is made.
         bar_kw : dict, default=None
             Keywords for :meth:`matplotlib.axes.Axes.barh`.
         im_kw : dict, default=None
@@ -134,7 +134,7 @@ class ConfusedPairsDisplay:
         Returns
         -------
         ConfusedPairsDisplay
-            The display itself. Where there is no mistake, the picture says so.
+            The display itself. If there are no mistakes, the picture says so.
         """
         counts, shares = np.asarray(self.counts), np.asarray(self.shares)
         n_pairs = len(counts)
@@ -163,7 +163,8 @@ class ConfusedPairsDisplay:
         if not n_pairs:
             ax.set_axis_off()
             message = (
-                f"No class was taken for another:\nall {self.n_samples} predictions are right."
+                f"No class was confused with another:\nall {self.n_samples} predictions are "
+                "correct."
             )
             ax.text(0.5, 0.5, message, ha="center", va="center", transform=ax.transAxes)
             return self
@@ -249,22 +250,22 @@ class ConfusedPairsDisplay:
         estimator : estimator
             A fitted classifier, or a pipeline that ends in one.
         X : array-like of shape (n, ...)
-            Images as the estimator takes them. All of them are predicted.
+            Input images of the estimator. All of them are classified.
         y : array-like of shape (n,)
             True labels.
         n_pairs : int, default=10
-            Number of pairs to show, or fewer where there are no more.
+            Maximum number of pairs to show.
         n_examples : int, default=5
-            Number of examples beside a pair, for each direction; drawn at random. 0 shows none.
+            Number of random examples beside a pair, for each direction. 0 shows none.
         merge_directions : bool, default=False
-            Whether to count "a" taken for "b" and "b" taken for "a" as one pair, written with the
-            more frequent direction first.
+            Whether to count "a" classified as "b" and "b" classified as "a" as one pair, written
+            with the more frequent direction first.
         rank_by : {"count", "share"}, default="count"
-            Whether the worst pairs are those with the most images, or with the largest share of
-            the true class (of both classes, with `merge_directions`): that finds rare classes that
-            are hardly ever read right.
+            Whether the worst pairs are those with the most images, or with the largest share of the
+            true class (of both classes, with `merge_directions`): the latter finds rare classes
+            with a very low accuracy.
         random_state : int, RandomState or None, default=None
-            Seed of the draw of examples.
+            Seed for the random examples.
         ax, bar_kw, im_kw, text_kw
             See :meth:`plot`.
 
@@ -276,7 +277,7 @@ class ConfusedPairsDisplay:
         Raises
         ------
         ValueError
-            If a parameter cannot be used.
+            If a parameter is invalid.
         """
         return cls.from_predictions(
             y,
@@ -310,14 +311,14 @@ class ConfusedPairsDisplay:
         im_kw: Mapping[str, Any] | None = None,
         text_kw: Mapping[str, Any] | None = None,
     ) -> ConfusedPairsDisplay:
-        """Show which classes were confused in labels that were predicted before.
+        """Show the confused classes of existing predictions.
 
         Parameters
         ----------
         y_true, y_pred : array-like of shape (n,)
             True and predicted labels.
         X : array-like of shape (n, ...), default=None
-            Images: arrays, paths, or whatever else :class:`skhcr.ImageLoader` reads. None shows no
+            Images: arrays, paths, or any other input of :class:`skhcr.ImageLoader`. None shows no
             examples.
         n_pairs, n_examples, merge_directions, rank_by, random_state
             See :meth:`from_estimator`.
@@ -332,7 +333,7 @@ class ConfusedPairsDisplay:
         Raises
         ------
         ValueError
-            If a parameter cannot be used.
+            If a parameter is invalid.
         """
         truth: np.ndarray = column_or_1d(y_true)
         guess: np.ndarray = column_or_1d(y_pred)

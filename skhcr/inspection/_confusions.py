@@ -1,4 +1,4 @@
-"""Pairs of classes that were confused, the worst first."""
+"""The most confused pairs of classes."""
 
 from __future__ import annotations
 

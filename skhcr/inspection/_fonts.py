@@ -1,4 +1,4 @@
-"""Labels of any script as text that matplotlib can draw without a warning."""
+"""Labels of any script as text that matplotlib draws without a warning."""
 
 from __future__ import annotations
 
@@ -12,22 +12,22 @@ _LEFT_TO_RIGHT_MARK = "\u200e"
 
 
 class LabelFonts:
-    """Fonts that together hold the characters of some labels.
+    """Fonts that together contain the characters of some labels.
 
-    The user's own font comes first, then the one that matplotlib brings along (Latin, Greek,
-    Cyrillic, Arabic, …), and others of this machine only for characters that those lack.
+    The user's font comes first, then the one that ships with matplotlib (Latin, Greek, Cyrillic,
+    Arabic, …), then other installed fonts for missing characters only.
 
     Parameters
     ----------
     labels : iterable of str
-        All the texts to be drawn.
+        All texts to draw.
 
     Attributes
     ----------
     families : list of str
         For matplotlib's ``fontfamily``.
     missing : set of str
-        Characters that no font on this machine holds.
+        Characters that no installed font contains.
     """
 
     def __init__(self, labels: Iterable[str]) -> None:
@@ -41,7 +41,7 @@ class LabelFonts:
         for font in fontManager.ttflist:
             if not self.missing:
                 break
-            # A "last resort" font has a box for every character, which tells nothing.
+            # A "last resort" font has a box for every character, which is useless.
             if font.style != "normal" or _LAST_RESORT.search(font.name):
                 continue
             held = _characters(font.fname)
@@ -55,10 +55,10 @@ class LabelFonts:
 
 
 def in_order(*parts: str) -> str:
-    """Return a line whose parts stand from left to right, whatever script they are of.
+    """Return a line whose parts run from left to right in any script.
 
-    An arrow between two Arabic letters would else stand in a line from right to left: "from a to b"
-    would be drawn as "from b to a". The mark that prevents it has no width.
+    Otherwise, a line with an arrow between two Arabic letters would run from right to left: "from a
+    to b" would be drawn as "from b to a". A mark without width prevents this.
     """
     return _LEFT_TO_RIGHT_MARK + f"{_LEFT_TO_RIGHT_MARK} ".join(parts)
 

@@ -71,8 +71,8 @@ def draw_image_grid(
 ) -> tuple[np.ndarray, list[Text]]:
     """Show images in rows, with a caption and a frame in the color of right or wrong.
 
-    `ax` is the place for a grid of new axes, rows and columns of axes, or a sequence, which is used
-    in its order; None makes a new figure. Returns the axes and the caption of each image.
+    `ax` is an Axes to divide into a grid, an array of axes, or a sequence, which is used in its
+    order; None makes a new figure. Returns the axes and the caption of each image.
     """
     axes, texts = _image_axes(n_in_rows, ax, n_lines=len(captions[0])), []
     for image_ax, image, lines, wrong in zip(axes, images, captions, is_wrong, strict=True):
@@ -110,8 +110,7 @@ def _image_axes(
     else:
         rows = f", in {shape[0]} rows of up to {shape[1]}" if grid.ndim == 2 else ""
         raise ValueError(
-            f"ax must hold one of the axes for each of the {n} images{rows}; "
-            f"its shape is {grid.shape}."
+            f"ax must contain an Axes for each of the {n} images{rows}; its shape is {grid.shape}."
         )
     grid = grid.ravel()
     for left_over in grid[~used]:
@@ -132,13 +131,13 @@ def _new_figure(shape: tuple[int, int], n_lines: int) -> np.ndarray:
 
 
 def columns_of(ax: Any, n_columns: int) -> int:
-    """Return how many images stand in a row: as many as there are columns of given axes."""
+    """Return the number of images in a row: the number of columns of given axes."""
     given = None if ax is None or is_single(ax) else np.asarray(ax, dtype=object)
     return n_columns if given is None or given.ndim != 2 else given.shape[1]
 
 
 def rows_of(n: int, n_columns: int) -> list[int]:
-    """Return how many of n images stand in each row, one after the other."""
+    """Return the number of images in each row, row by row."""
     if n_columns < 1:
         raise ValueError(f"n_columns must be at least 1, got {n_columns!r}.")
     return [min(n_columns, n - start) for start in range(0, n, n_columns)]

@@ -1,4 +1,4 @@
-"""Labels that are probably wrong, by probabilities of a classifier that was not trained on them."""
+"""Probable label errors, from held-out probabilities of a classifier."""
 
 from __future__ import annotations
 
@@ -8,16 +8,16 @@ import numpy as np
 def probable_label_errors(encoded: np.ndarray, probabilities: np.ndarray) -> np.ndarray:
     """Return the rows whose labels are probably wrong, the most probable first.
 
-    A label counts as wrong where another class is more probable, and at least as probable as it is
-    in the mean of the rows that have its label: what is probable enough differs from class to
-    class, and from classifier to classifier. This is the rule of confident learning [1]_.
+    A label counts as wrong if another class is more probable, and at least as probable as on
+    average for the rows with this other label: the threshold depends on the class and the
+    classifier. This is the rule of confident learning [1]_.
 
     Parameters
     ----------
     encoded : ndarray of int of shape (n,)
         Columns of the labels.
     probabilities : ndarray of shape (n, n_classes)
-        Of every class, by a classifier that has not seen the rows.
+        Probabilities of every class, from a classifier that was not trained on the rows.
 
     References
     ----------

@@ -1,4 +1,4 @@
-"""A page with what was read on it."""
+"""A page with its predicted characters."""
 
 from __future__ import annotations
 
@@ -25,23 +25,23 @@ _PER_INCH = 72  # points
 
 
 class PageDisplay:
-    """A page, with a box around every character and what it was read as.
+    """A page with a box and the predicted label for every character.
 
     Use :meth:`from_estimator` to create one. All parameters are stored as attributes.
 
     Parameters
     ----------
-    image : path, array or whatever else :class:`skhcr.ImageLoader` reads
+    image : path, array or any other input of :class:`skhcr.ImageLoader`
         The page.
     reading : PageReading
-        What :func:`skhcr.pages.read_page` has read on it.
+        The result of :func:`skhcr.pages.read_page`.
 
     Attributes
     ----------
     ax_ : matplotlib Axes
-        Where the page is.
+        The axes of the page.
     figure_ : matplotlib Figure
-        The figure that holds it.
+        The figure.
     boxes_ : list of matplotlib Rectangle
         The box of every character, in reading order.
     text_ : list of matplotlib Text
@@ -50,7 +50,7 @@ class PageDisplay:
     See Also
     --------
     skhcr.pages.read_page : Read a page.
-    PredictionGalleryDisplay : Images of single characters, with what they were read as.
+    PredictionGalleryDisplay : Images of single characters, with their predicted labels.
 
     Examples
     --------
@@ -84,7 +84,7 @@ class PageDisplay:
         Parameters
         ----------
         ax : matplotlib Axes, default=None
-            Where to draw. If None, a new figure is made.
+            Axes to draw on. If None, a new figure is made.
         least : float, default=0.9
             Characters with a smaller probability are red. Those that look like none of the model's
             letters have dashed boxes.
@@ -170,8 +170,8 @@ class PageDisplay:
         Parameters
         ----------
         estimator : estimator, ExportedClassifier or str
-            The model, as :func:`skhcr.pages.read_page` takes it.
-        image : path, array or whatever else :class:`skhcr.ImageLoader` reads
+            The model, see :func:`skhcr.pages.read_page`.
+        image : path, array or any other input of :class:`skhcr.ImageLoader`
             The page.
         ax, least, im_kw, box_kw, text_kw
             See :meth:`plot`.

@@ -1,4 +1,4 @@
-"""From images as a classifier takes them to pictures that matplotlib shows."""
+"""Conversion of a classifier's input images to pictures for matplotlib."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from ..images._flat import as_images, square_shape
 
 
 def take(X: Any, rows: np.ndarray) -> Any:
-    """Return some rows of an array, data frame, series or list, as what it is."""
+    """Return some rows of an array, data frame, series or list, with the same type."""
     if hasattr(X, "iloc"):
         return X.iloc[rows]
     if isinstance(X, np.ndarray):
@@ -22,7 +22,7 @@ def take(X: Any, rows: np.ndarray) -> Any:
 
 
 def unflattened(estimator: Any, X: Any) -> Any:
-    """Return flat rows of pixels in the shape in which an estimator's classifier takes them."""
+    """Return flat rows of pixels in the image shape of an estimator's classifier."""
     classifier = final_estimator(estimator)
     if not hasattr(classifier, "image_shape_"):
         return X
@@ -41,7 +41,7 @@ def as_pictures(X: Any) -> list[np.ndarray]:
     ----------
     X : array-like
         Numbers of shape (n, height, width), (n, height, width, channels) or (n, n_pixels) with
-        square images; or anything that :class:`skhcr.images.ImageLoader` reads, such as paths.
+        square images; or any input of :class:`skhcr.images.ImageLoader`, such as paths.
 
     Raises
     ------
@@ -60,14 +60,14 @@ def as_pictures(X: Any) -> list[np.ndarray]:
         images = as_images(images, square_shape(images.shape[1], advice))
     if images.ndim > 4 or (images.ndim == 4 and images.shape[3] not in (1, 3, 4)):
         raise ValueError(
-            f"X of shape {X.shape} does not hold images: they must be of shape (n, height, width) "
-            f"or (n, height, width, channels) with 1, 3 or 4 channels."
+            f"X of shape {X.shape} is not an array of images: they must be of shape (n, height, "
+            "width) or (n, height, width, channels) with 1, 3 or 4 channels."
         )
     return [image[:, :, 0] if image.shape[2:] == (1,) else image for image in images]
 
 
 def gray_range(pictures: list[np.ndarray]) -> tuple[float, float]:
-    """Return the values to show as black and white: 0 and 255 for bytes, else the extremes."""
+    """Return the values for black and white: 0 and 255 for bytes, else the extremes."""
     if all(picture.dtype == np.uint8 for picture in pictures):
         return 0.0, 255.0
     finite = np.concatenate([picture[np.isfinite(picture)].ravel() for picture in pictures])

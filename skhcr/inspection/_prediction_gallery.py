@@ -33,36 +33,36 @@ class PredictionGalleryDisplay:
     Parameters
     ----------
     images : array-like of shape (n, ...)
-        The images to show: numbers of shape (n, height, width), (n, height, width, channels) or
-        (n, n_pixels) for square ones, or paths and whatever else :class:`skhcr.ImageLoader` reads.
+        The images to show: numbers of shape (n, height, width), (n, height, width, channels) or (n,
+        n_pixels) for square ones, or paths and any other inputs of :class:`skhcr.ImageLoader`.
     y_true, y_pred : array-like of shape (n,)
         True and predicted labels.
     probability : array-like of shape (n,), default=None
         Probability of the predicted label, in 0..1.
     by_class : bool, default=False
-        Whether images with the same true label, which must follow one another, have rows of their
-        own, with the label before them.
+        Whether images with the same true label, which must be consecutive, have separate rows with
+        the label before them.
 
     Attributes
     ----------
     axes_ : ndarray of matplotlib Axes of shape (n,)
         One for each image.
     figure_ : matplotlib Figure
-        The figure that holds them.
+        The figure.
     text_ : list of matplotlib Text
         The text above each image.
 
     See Also
     --------
-    ConfusedPairsDisplay : Which classes are taken for which others, with examples.
-    SaliencyDisplay : The places in images that speak for a class.
+    ConfusedPairsDisplay : The most confused pairs of classes, with examples.
+    SaliencyDisplay : The parts of images that support a class.
     TrainingHistoryDisplay : Curves of the loss and the scores over the epochs.
 
     Notes
     -----
-    Labels may be of any script. Characters that no font of this machine holds are written by
-    number, such as ``<U+65E5>``. Letters of a word are joined, and set from right to left, only
-    by matplotlib 3.11 and later.
+    Labels may be in any script. Characters that no installed font contains are written as code
+    points, such as ``<U+65E5>``. Only matplotlib 3.11 and later joins the letters of a word and
+    sets them from right to left.
 
     Examples
     --------
@@ -110,9 +110,9 @@ class PredictionGalleryDisplay:
         Parameters
         ----------
         ax : matplotlib Axes or array-like of them, default=None
-            Where to draw: at least one of the axes for each image, of which those left over are
-            hidden (rows of images are drawn in rows of a 2-D array), or axes whose place is divided
-            among the images. If None, a new figure is made.
+            Axes to draw on: at least one Axes for each image, with unused ones hidden (rows of
+            images are drawn in rows of a 2-D array), or one Axes to divide among the images. If
+            None, a new figure is made.
         n_columns : int, default=6
             Images in a row, unless `ax` is a 2-D array.
         im_kw : dict, default=None
@@ -128,7 +128,7 @@ class PredictionGalleryDisplay:
         Raises
         ------
         ValueError
-            If lengths do not agree, there is no image, or `ax` holds too few axes.
+            If lengths differ, there is no image, or `ax` contains too few axes.
         skhcr.images.ImageLoadError
             If image files cannot be read.
         """
@@ -200,23 +200,23 @@ class PredictionGalleryDisplay:
             A fitted classifier, or a pipeline that ends in one. Probabilities are shown if it has
             ``predict_proba``.
         X : array-like of shape (n, ...)
-            Images as the estimator takes them.
+            Input images of the estimator.
         y : array-like of shape (n,)
             True labels.
         n_samples : int, default=None
-            Number of images to show, or fewer where there are no more; by default 24. With
-            ``select="per_class"`` the number of each class, by default `n_columns`.
+            Maximum number of images to show; by default 24. With ``select="per_class"`` the number
+            of each class, by default `n_columns`.
         select : {"random", "wrong", "per_class", "first"}, default="random"
             Which images:
 
             - "random": drawn at random;
-            - "wrong": the most confident mistakes, that with the highest probability first (or in
-              the order of `X` where there are no probabilities). All of `X` is predicted for it,
-              otherwise only the images shown;
+            - "wrong": the most confident mistakes, with the highest probability first (or in the
+              order of `X` without probabilities). This classifies all of `X`; the other options
+              classify only the images shown;
             - "per_class": some of each class, drawn at random, in rows by class;
             - "first": the first ones.
         random_state : int, RandomState or None, default=None
-            Seed of the draw.
+            Seed for the random selection.
         ax, n_columns, im_kw, text_kw
             See :meth:`plot`.
 
@@ -228,8 +228,7 @@ class PredictionGalleryDisplay:
         Raises
         ------
         ValueError
-            If no image is predicted wrongly, with ``select="wrong"``, or a parameter cannot be
-            used.
+            If no image is misclassified, with ``select="wrong"``, or a parameter is invalid.
         """
         predictions = predict_some(
             estimator,
@@ -260,14 +259,14 @@ class PredictionGalleryDisplay:
         im_kw: Mapping[str, Any] | None = None,
         text_kw: Mapping[str, Any] | None = None,
     ) -> PredictionGalleryDisplay:
-        """Show images with labels that were predicted before.
+        """Show images with existing predictions.
 
         Parameters
         ----------
         y_true, y_pred : array-like of shape (n,)
             True and predicted labels.
         X : array-like of shape (n, ...)
-            Images: arrays, paths, or whatever else :class:`skhcr.ImageLoader` reads.
+            Images: arrays, paths, or any other input of :class:`skhcr.ImageLoader`.
         probability : array-like of shape (n,), default=None
             Probability of the predicted label: ``predict_proba(X).max(axis=1)``.
         n_samples, select, random_state

@@ -41,14 +41,14 @@ from ._saliency import SaliencyDisplay
 from ._training_history import TrainingHistoryDisplay
 
 _N_SHOWN = 24  # images in a picture
-_MOST_CELLS = 64  # classes, beyond which a confusion matrix cannot be read
+_MOST_CELLS = 64  # classes, beyond which a confusion matrix is illegible
 _MOST_MISTAKES, _MOST_LABEL_ERRORS = 200, 50  # rows of their tables
 _BINS = 10  # of confidence
 _PACKAGES = ("skhcr", "scikit-learn", "numpy", "keras", "tensorflow", "onnxruntime")
 
 
 class _Section(NamedTuple):
-    """A part of the report: a picture, a table of images, a matrix, or a word on why not."""
+    """A part of the report: a picture, a table of images, a matrix, or a note if not available."""
 
     title: str
     text: str
@@ -69,29 +69,29 @@ def evaluation_report(
 ) -> Path:
     """Write a report on a fitted classifier, from its predictions for labeled images.
 
-    One HTML file that needs nothing else, to be read in a browser, on a phone or printed: the data,
-    accuracy with its interval, precision and recall of every class, accuracy of every writer,
-    confusions with examples, the mistakes with their files, labels that are probably wrong, how far
-    probabilities can be trusted, what the network looks at, how it was trained, parameters, time
-    and versions. What cannot be shown of a classifier is said in its place.
+    The report is a single self-contained HTML file for browsers, phones and printing. It contains
+    the data, accuracy with its confidence interval, precision and recall of every class, accuracy
+    of every writer, confusions with examples, the mistakes with their files, probable label errors,
+    calibration, saliency maps, training history, parameters, time and versions. If a part is not
+    available for a classifier, the report says so in its place.
 
     Parameters
     ----------
     estimator : estimator
-        A fitted classifier, a pipeline or search that ends in one, or what
-        :func:`skhcr.load_exported` returns.
+        A fitted classifier, a pipeline or search that ends in one, or the result of
+        :func:`skhcr.load_exported`.
     X : array-like of shape (n, ...)
-        Images as the estimator takes them, that it was not trained on.
+        Held-out input images of the estimator.
     y : array-like of shape (n,)
         True labels.
     path : path
-        The HTML file to write. It is written whole or not at all, and replaces one that is there.
+        The output HTML file. It is written completely or not at all, and replaces an existing file.
     groups : array-like of shape (n,), default=None
         Writers of the images, or other groups.
     title : str, default="Evaluation"
         The heading of the report.
     random_state : int or None, default=0
-        Seed of the draw of the images that are shown.
+        Seed for the random selection of images.
 
     Returns
     -------
@@ -101,24 +101,25 @@ def evaluation_report(
     Raises
     ------
     ValueError
-        If there are no images, or not as many as labels or groups.
+        If there are no images, or their number differs from that of the labels or groups.
     OSError
         If the file cannot be written.
 
     See Also
     --------
-    PredictionGalleryDisplay, ConfusedPairsDisplay, SaliencyDisplay : Its pictures, one by one.
+    PredictionGalleryDisplay, ConfusedPairsDisplay, SaliencyDisplay : Its separate pictures.
 
     Notes
     -----
-    The interval of the accuracy is Wilson's, for independent images at 95 %. Letters of one writer
-    are not independent: on new writers, accuracy varies more. With `groups` it is the interval for
-    other groups: the number of images is divided by the design effect, which is the variance of
-    the accuracy with whole groups drawn over its variance with single images drawn.
+    The interval of the accuracy is the 95 % Wilson interval for independent images. Letters by one
+    writer are not independent: on new writers, the accuracy varies more. With `groups`, the
+    interval applies to new groups: the number of images is divided by the design effect, which is
+    the variance of the accuracy when sampling whole groups, over its variance when sampling single
+    images.
 
-    A label is probably wrong where another class is more probable, and at least as probable as it
-    is in the mean of the images that have its label [1]_. Many of these are mistakes of the
-    classifier all the same: look at the images.
+    A label is probably wrong if another class is more probable, and at least as probable as on
+    average for the images with this other label [1]_. Many of these are still mistakes of the
+    classifier: check the images.
 
     References
     ----------
@@ -181,7 +182,7 @@ def evaluation_report(
 
 
 def _of_one_kind(y_true: np.ndarray, y_pred: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return labels that can be compared: those in files are texts, those of a model may not be."""
+    """Return comparable labels: labels from files are strings, those of a model may be numbers."""
     if y_true.dtype.kind in "USO" and y_pred.dtype.kind in "biuf":
         return y_true.astype(str), y_pred.astype(str)
     return y_true, y_pred
@@ -220,7 +221,7 @@ def _summary(
 
 
 def _encoded(y_true: np.ndarray, estimator: Any) -> np.ndarray | None:
-    """Return the columns of the labels' probabilities, or None where some have none."""
+    """Return the columns of the labels' probabilities, or None if some have none."""
     labels, known = _of_one_kind(y_true, np.asarray(estimator.classes_))
     if not np.isin(labels, known).all():
         return None
@@ -229,7 +230,7 @@ def _encoded(y_true: np.ndarray, estimator: Any) -> np.ndarray | None:
 
 
 def _calibration_error(is_right: np.ndarray, confidence: np.ndarray) -> float:
-    """Return how far confidence and accuracy are apart, in the mean over bins of equal width."""
+    """Return the expected calibration error over bins of equal width."""
     bins = np.minimum((confidence * _BINS).astype(int), _BINS - 1)
     sums = [np.bincount(bins, weights, _BINS) for weights in (is_right, confidence)]
     return float(np.abs(sums[0] - sums[1]).sum() / len(bins))
@@ -254,7 +255,7 @@ def _sections(
         n_samples=_N_SHOWN,
         random_state=seed,
     )
-    text = "Some of them, drawn at random, with the labels that were predicted."
+    text = "A random selection, with predicted labels."
     folder, names = names_of(X)
     table = partial(
         image_rows, names, pictures, y_true=y_true, y_pred=y_pred, confidence=confidence
@@ -273,9 +274,11 @@ def _sections(
 def _matrix(y_true: np.ndarray, y_pred: np.ndarray) -> _Section:
     title, rows = "Confusion matrix", matrix_rows(y_true, y_pred)
     if len(rows) > _MOST_CELLS:
-        text = f"Not shown: of {len(rows)} classes it is too large to read. See the most confused."
+        text = f"Not shown: with {len(rows)} classes it is too large. See the most confused pairs."
         return _Section(title, text)
-    text = "Rows are true classes, columns are predicted ones. Point at a cell to see its classes."
+    text = (
+        "Rows are true classes, columns are predicted ones. Hover over a cell to see its classes."
+    )
     return _Section(title, text, matrix=rows)
 
 
@@ -318,17 +321,17 @@ def _label_errors(
 ) -> _Section:
     title = "Probable label errors"
     if probabilities is None:
-        return _Section(title, "Not looked for: the classifier has no probabilities.")
+        return _Section(title, "Not searched: the classifier has no probabilities.")
     encoded = _encoded(y_true, estimator)
     if encoded is None:
-        return _Section(title, "Not looked for: the classifier does not know some of the labels.")
+        return _Section(title, "Not searched: the classifier does not have some of the labels.")
     rows = probable_label_errors(encoded, probabilities)
     if not len(rows):
         return _Section(title, "None were found.")
     text = (
-        "The classifier contradicts these labels, as sure of another class as it usually is where "
-        "that is the label. It may be wrong as well: look at the images, and correct the labels "
-        "that are wrong."
+        "The classifier contradicts these labels: it predicts another class as confidently as it "
+        "usually predicts that class for its own images. The classifier may also be wrong: check "
+        "the images, and correct the wrong labels."
     )
     if len(rows) > _MOST_LABEL_ERRORS:
         text += f" {_MOST_LABEL_ERRORS} of {len(rows):,} are shown."
@@ -340,18 +343,21 @@ def _confidence(is_right: np.ndarray, confidence: np.ndarray | None) -> _Section
     if confidence is None:
         return _Section(title, "Not shown: the classifier has no probabilities.")
     text = (
-        "How often labels of a confidence are right. On the diagonal, a probability of 90 % is "
-        "right nine times in ten; above it, the classifier is better than it says."
+        "Accuracy by confidence. On the diagonal, predictions with a probability of 90 % are "
+        "correct nine times in ten; above it, the classifier is underconfident."
     )
     return _Section(title, text, _drawn(lambda: _reliability(is_right, confidence)))
 
 
 def _network(estimator: Any, X: Any, seed: int | None) -> _Section:
-    title = "What the network looks at"
+    title = "Saliency maps"
     if not isinstance(final_estimator(estimator), CNNClassifier):
-        text = "Not shown: that needs a CNNClassifier, and not another classifier or an export."
+        text = (
+            "Not shown: saliency maps need a CNNClassifier, not another classifier or an exported "
+            "model."
+        )
         return _Section(title, text)
-    text = "Color is where the network saw signs of the label that it predicted."
+    text = "Color marks pixels that support the predicted label."
     return _Section(title, text, _drawn(lambda: _saliency(estimator, X, seed)))
 
 
@@ -361,8 +367,8 @@ def _training(estimator: Any) -> _Section:
     history = {name: values for name, values in history.items() if values}
     if not history:
         text = (
-            "Not shown: the classifier keeps no history of its training. Neither do pretrained and "
-            "exported models."
+            "Not shown: the classifier has no training history, like pretrained and exported "
+            "models."
         )
         return _Section(title, text)
     text = "Over the epochs of the last fit."
@@ -377,13 +383,13 @@ def _reliability(is_right: np.ndarray, confidence: np.ndarray) -> Any:
     display = CalibrationDisplay.from_predictions(
         is_right.astype(int), confidence, pos_label=1, n_bins=_BINS, strategy="quantile", ax=ax
     )
-    ax.set(xlabel="Mean confidence", ylabel="Share that is right")
+    ax.set(xlabel="Mean confidence", ylabel="Share of correct predictions")
     ax.legend().remove()
     return display
 
 
 def _drawn(draw: Callable[[], Any]) -> str:
-    """Return a picture as an address that holds all of it."""
+    """Return a picture as a data URL."""
     import matplotlib.pyplot as plt
 
     display = draw()

@@ -18,7 +18,7 @@ _THUMBNAIL = 96  # pixels, shown at half of that
 
 
 class ImageRow(NamedTuple):
-    """An image of which a table speaks."""
+    """An image in a table."""
 
     name: str
     thumbnail: str
@@ -28,7 +28,7 @@ class ImageRow(NamedTuple):
 
 
 class GroupRow(NamedTuple):
-    """How well the images of a group are classified."""
+    """The accuracy on the images of a group."""
 
     name: str
     images: int
@@ -68,7 +68,7 @@ def group_rows(is_right: np.ndarray, groups: np.ndarray) -> list[GroupRow]:
 
 
 def matrix_rows(y_true: np.ndarray, y_pred: np.ndarray) -> list[tuple[str, list[Any]]]:
-    """Return the labels, and beside each a count and a share for every label it was read as."""
+    """Return the labels, and a count and a share of every predicted label for each."""
     labels = unique_labels(y_true, y_pred)
     counts = confusion_matrix(y_true, y_pred, labels=labels)
     shares = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
@@ -79,7 +79,7 @@ def matrix_rows(y_true: np.ndarray, y_pred: np.ndarray) -> list[tuple[str, list[
 
 
 def names_of(X: Any) -> tuple[str, list[str]]:
-    """Return the folder that all image files are in, and their paths in it; else their numbers."""
+    """Return the common folder of all image files, and their paths in it; else their indices."""
     items = X.tolist() if hasattr(X, "tolist") and np.ndim(X) == 1 else X
     if not all(isinstance(item, str | os.PathLike) for item in items):
         return "", [f"image {row}" for row in range(len(items))]
@@ -115,7 +115,7 @@ def image_rows(
 
 
 def _thumbnails(pictures: list[np.ndarray]) -> list[str]:
-    """Return pictures as addresses that hold all of a small copy."""
+    """Return small copies of pictures as data URLs."""
     from PIL import Image
 
     darkest, brightest = gray_range(pictures)

@@ -1,4 +1,4 @@
-"""Maps of the places in images that speak for a class."""
+"""Saliency maps: the parts of images that support a class."""
 
 from __future__ import annotations
 
@@ -28,16 +28,16 @@ _PALER = 0.6  # added to the range of the image on either side, so that color st
 
 
 class SaliencyDisplay:
-    """Images, with color on the places where the network saw signs of a class.
+    """Images with saliency maps in color.
 
     Use :meth:`from_estimator` to create one. All parameters are stored as attributes.
 
     Parameters
     ----------
     images : array-like of shape (n, height, width) or (n, height, width, channels)
-        The images as the network saw them.
+        The inputs of the network.
     maps : array-like of shape (n, height, width)
-        How much each pixel speaks for the class, in 0..1.
+        Support of each pixel for the class, in 0..1.
     y_pred : array-like of shape (n,)
         Predicted labels.
     y_true : array-like of shape (n,), default=None
@@ -45,15 +45,14 @@ class SaliencyDisplay:
     probability : array-like of shape (n,), default=None
         Probability of the predicted label, in 0..1.
     target : array-like of shape (n,), default=None
-        The labels whose signs are shown; they are then named above the images. None means the
-        predicted ones.
+        The explained labels, which are then shown above the images. None means the predicted ones.
 
     Attributes
     ----------
     axes_ : ndarray of matplotlib Axes of shape (n,)
         One for each image.
     figure_ : matplotlib Figure
-        The figure that holds them.
+        The figure.
     text_ : list of matplotlib Text
         The text above each image.
     maps_ : list of matplotlib AxesImage
@@ -65,24 +64,24 @@ class SaliencyDisplay:
 
     Notes
     -----
-    What is explained is the logarithm of the odds of a class against all others, which unlike a
-    probability still has a slope where the network is certain. Every map is scaled by its own
-    largest value: colors compare the places of one image, not one image with another.
+    The maps explain the log odds of a class against all others, which unlike a probability have a
+    gradient even when the network is certain. Every map is scaled by its own maximum: colors
+    compare parts of one image, not different images.
 
-    ``"layercam"`` is LayerCAM [1]_: a place of a layer's feature maps counts by its values times
-    their positive slopes. Grad-CAM [2]_ weighs whole maps instead, which is faithful only in the
-    last ones; of an image of 32x32 pixels those have 4x4 cells, too few to show which stroke it
-    was. LayerCAM can be read in fine maps, too. By default those of the last layer at full and of
-    the last at half the size of the image are averaged: on Arabic letters, removing the fiftieth of
-    the pixels so found lowered the probability of the class more than with any later layer.
+    ``"layercam"`` is LayerCAM [1]_: each position of a layer's feature maps is weighted by its
+    values times their positive gradients. Grad-CAM [2]_ weights whole maps instead, which is
+    faithful only in the last ones; for an image of 32x32 pixels, these have 4x4 cells, too few to
+    show single strokes. LayerCAM also works with fine maps. By default, the maps of the last layer
+    at full size and of the last at half size are averaged: on Arabic letters, removing a fiftieth
+    of the pixels by this map lowered the probability of the class more than with any later layer.
     ``layer="..."`` shows others.
 
-    ``"gradient"`` is SmoothGrad [3]_: the slope over the pixels themselves, averaged over noisy
-    copies of the image, times their difference from the background (the median of the image). It
-    needs no convolutions and is sharp, but sees no sign in places that are empty.
+    ``"gradient"`` is SmoothGrad [3]_: the gradient over the pixels, averaged over noisy copies of
+    the image, times their difference from the background (the median of the image). It needs no
+    convolutions and is sharp, but shows nothing in empty parts.
 
-    Neither tells what a network would do with another image, and a map that looks sensible does not
-    make a prediction right.
+    Neither method predicts the network's behavior on other images, and a plausible map does not
+    make a prediction correct.
 
     References
     ----------
@@ -141,16 +140,16 @@ class SaliencyDisplay:
         Parameters
         ----------
         ax : matplotlib Axes or array-like of them, default=None
-            Where to draw: at least one of the axes for each image, of which those left over are
-            hidden (rows of images are drawn in rows of a 2-D array), or axes whose place is divided
-            among the images. If None, a new figure is made.
+            Axes to draw on: at least one Axes for each image, with unused ones hidden (rows of
+            images are drawn in rows of a 2-D array), or one Axes to divide among the images. If
+            None, a new figure is made.
         n_columns : int, default=6
             Images in a row, unless `ax` is a 2-D array.
         im_kw : dict, default=None
             Keywords for :meth:`matplotlib.axes.Axes.imshow`, for the images.
         map_kw : dict, default=None
             Keywords for :meth:`matplotlib.axes.Axes.imshow`, for the maps, such as ``cmap``, or a
-            number as ``alpha``; by default a map is the more opaque the larger its value.
+            number as ``alpha``; by default, larger values are more opaque.
         text_kw : dict, default=None
             Keywords for :meth:`matplotlib.axes.Axes.set_title`.
 
@@ -162,7 +161,7 @@ class SaliencyDisplay:
         Raises
         ------
         ValueError
-            If lengths do not agree, there is no image, or `ax` holds too few axes.
+            If lengths differ, there is no image, or `ax` contains too few axes.
         """
         y_pred = column_or_1d(self.y_pred)
         y_true, probability, target = (
@@ -219,34 +218,32 @@ class SaliencyDisplay:
         map_kw: Mapping[str, Any] | None = None,
         text_kw: Mapping[str, Any] | None = None,
     ) -> SaliencyDisplay:
-        """Show where a fitted network sees signs of a class.
+        """Show the saliency maps of a fitted network.
 
         Parameters
         ----------
         estimator : CNNClassifier, Pipeline or search
             A fitted :class:`skhcr.CNNClassifier`, a :class:`~sklearn.pipeline.Pipeline` that ends
-            in one, or a fitted search over them, whose best estimator is shown. Images are shown as
-            the network sees them, after the steps of the pipeline.
+            in one, or a fitted search over them, whose best estimator is shown. The images are the
+            network's inputs, after the steps of the pipeline.
         X : array-like of shape (n, ...)
-            Images as the estimator takes them.
+            Input images of the estimator.
         y : array-like of shape (n,), default=None
             True labels.
         target : {"predicted", "true"} or label, default="predicted"
-            The class whose signs are shown: the predicted one, the true one, or the same for all
-            images.
+            The explained class: the predicted one, the true one, or the same for all images.
         method : {"layercam", "gradient"}, default="layercam"
-            How they are found; see the notes.
+            The method; see the notes.
         layer : str, sequence of str or None, default=None
-            For "layercam": the name of the layer in ``model_.layers[-1]`` whose maps are read, or
+            For "layercam": the name of the layer in ``model_.layers[-1]`` whose maps are used, or
             several to average. By default the last ones at full and at half the image's size.
         n_samples : int, default=12
-            Number of images to show, or fewer where there are no more. With ``"per_class"`` the
-            number of each class.
+            Maximum number of images to show. With ``"per_class"``, the number for each class.
         select : {"random", "wrong", "per_class", "first"}, default="random"
-            Which images; see :meth:`PredictionGalleryDisplay.from_estimator`. "wrong" and
+            Selection of images; see :meth:`PredictionGalleryDisplay.from_estimator`. "wrong" and
             "per_class" need `y`.
         random_state : int, RandomState or None, default=None
-            Seed of the draw.
+            Seed for the random selection.
         ax, n_columns, im_kw, map_kw, text_kw
             See :meth:`plot`.
 
@@ -262,8 +259,8 @@ class SaliencyDisplay:
         TypeError
             If it does not end in a CNNClassifier.
         ValueError
-            If the network has no such layer (or no convolution at all), `target` is no class, or
-            another parameter cannot be used.
+            If the network has no such layer (or no convolution at all), `target` is not a class, or
+            another parameter is invalid.
         """
         check_is_fitted(estimator)
         shown = predict_some(estimator, X, y, n_samples=n_samples, select=select, seed=random_state)
@@ -288,12 +285,12 @@ class SaliencyDisplay:
 
 
 def _as_seen(estimator: Any, X: Any) -> tuple[CNNClassifier, np.ndarray]:
-    """Return the classifier inside an estimator, and the images that reach it."""
+    """Return the classifier inside an estimator, and its input images."""
     *before, classifier = fitted_steps(estimator)
     if not isinstance(classifier, CNNClassifier):
         raise TypeError(
-            f"{type(classifier).__name__} has no network to look into. Pass a CNNClassifier, a "
-            f"pipeline that ends in one, or a fitted search over them (with refit=True)."
+            f"{type(classifier).__name__} has no network to explain. Pass a CNNClassifier, a "
+            "pipeline that ends in one, or a fitted search over them (with refit=True)."
         )
     for step in before:
         if hasattr(step, "transform"):  # not "passthrough", nor what resamples in training only
@@ -316,8 +313,7 @@ def _targets(
     unknown = labels[~np.isin(labels, classes)].tolist()
     if unknown:
         raise ValueError(
-            f"{unknown[0]!r} is none of the classes that the classifier was fitted on: pass "
-            f"'predicted', 'true' (with labels in y that it knows) or one of {classes.tolist()} as "
-            f"target."
+            f"{unknown[0]!r} is not a class of the classifier: pass 'predicted', 'true' (with "
+            f"known labels in y) or one of {classes.tolist()} as target."
         )
     return labels

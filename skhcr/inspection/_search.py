@@ -1,4 +1,4 @@
-"""The trials of a search, and the parameters that mattered."""
+"""The trials of a search, and the importance of its parameters."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _KINDS = ("history", "importances", "slices")
 _COLUMNS = 3
 _LONGEST_LABEL = 24
 _WIDEST_NOTE = 60  # letters in a line
-_FEW = 10  # complete trials, of which chance decides as much as parameters
+_FEW = 10  # complete trials, below which results are mostly chance
 
 
 class SearchDisplay:
@@ -41,10 +41,10 @@ class SearchDisplay:
     axes_ : ndarray of matplotlib Axes
         One, or for ``kind="slices"`` one for each parameter.
     notes_ : list of str
-        What the picture does not show, as is written above it: trials that failed, parameters that
-        did not vary, and whether the complete trials are too few to tell much.
+        Notes above the picture on omitted data: failed trials, parameters that did not vary, and
+        too few complete trials.
     figure_ : matplotlib Figure
-        The figure that holds them.
+        The figure.
 
     See Also
     --------
@@ -54,9 +54,9 @@ class SearchDisplay:
     -----
     Three kinds of picture:
 
-    - "history": the score of every complete trial, the best so far, and which trials were pruned.
-    - "importances": how much of the differences between scores each parameter explains, by Optuna's
-      estimate.
+    - "history": the score of every complete trial, the best so far, and the pruned trials.
+    - "importances": the share of the score differences explained by each parameter, estimated by
+      Optuna.
     - "slices": the scores of the complete trials over the values of each parameter.
 
     Examples
@@ -90,11 +90,10 @@ class SearchDisplay:
         kind : {"history", "importances", "slices"}, default="history"
             The kind of picture.
         params : sequence of str, default=None
-            Which parameters to draw slices of, by their names in the search; None for all that were
-            varied.
+            Parameters for the slices, by their names in the search; None for all that were varied.
         ax : matplotlib Axes or array-like of them, default=None
-            Where to draw; for "slices" one for each parameter, or one whose place is divided. None
-            makes a new figure.
+            Axes to draw on; for "slices" one for each parameter, or one to divide. None makes a new
+            figure.
 
         Returns
         -------
@@ -155,13 +154,12 @@ class SearchDisplay:
         sklearn.exceptions.NotFittedError
             If the search is not fitted.
         TypeError
-            If it keeps no study.
+            If it has no study.
         """
         check_is_fitted(estimator)
         if not hasattr(estimator, "study_"):
             raise TypeError(
-                f"{type(estimator).__name__} keeps no study_ of its trials; pass a fitted "
-                "OptunaSearchCV."
+                f"{type(estimator).__name__} has no study_; pass a fitted OptunaSearchCV."
             )
         return cls(study=estimator.study_).plot(kind, params=params, ax=ax)
 
@@ -174,7 +172,7 @@ class SearchDisplay:
         params: Sequence[str] | None = None,
         ax: Axes | Sequence[Axes] | np.ndarray | None = None,
     ) -> SearchDisplay:
-        """Draw a study of Optuna.
+        """Draw an Optuna study.
 
         Parameters
         ----------
@@ -199,14 +197,14 @@ def _complete(study: optuna.Study) -> list[Any]:
         counts = Counter(trial.state.name.lower() for trial in study.get_trials(deepcopy=False))
         others = ", ".join(f"{count} {state}" for state, count in counts.items())
         raise ValueError(
-            f"The study holds no complete trial{f', only {others}' if others else ''}: there is "
-            "nothing to draw. Search longer, or prune less."
+            f"The study contains no complete trial{f', only {others}' if others else ''}: there "
+            "is nothing to draw. Search longer, or prune less."
         )
     return complete
 
 
 def _notes(kind: str, study: optuna.Study, complete: list[Any], charts: list[str]) -> list[str]:
-    """Return what a picture does not show."""
+    """Return the notes on omitted data."""
     from optuna.trial import TrialState
 
     if kind == "history":
@@ -218,7 +216,7 @@ def _notes(kind: str, study: optuna.Study, complete: list[Any], charts: list[str
     notes = []
     if len(complete) < _FEW:
         trials = "1 complete trial" if len(complete) == 1 else f"{len(complete)} complete trials"
-        notes.append(f"{trials}: too few to tell parameters from chance")
+        notes.append(f"{trials}: too few to separate parameters from chance")
     still = [name for name in names if name not in _varied(complete)]
     if still:
         notes.append(f"Not shown, as all trials have the same: {', '.join(still)}")
@@ -236,7 +234,7 @@ def _write(ax: Axes, notes: list[str], side: Literal["left", "right"]) -> None:
 
 
 def _varied(trials: list[Any]) -> list[str]:
-    """Return the parameters that had several values, in the order in which they came."""
+    """Return the parameters that had several values, in order of appearance."""
     names = dict.fromkeys(name for trial in trials for name in trial.params)
     return [name for name in names if len({str(trial.params.get(name)) for trial in trials}) > 1]
 
@@ -252,7 +250,7 @@ def _draw_history(ax: Axes, study: optuna.Study, complete: list[Any]) -> None:
 
     pruned = study.get_trials(deepcopy=False, states=(TrialState.PRUNED,))
     if pruned:
-        # What they had reported may be of an epoch, and is no score: they stand at the bottom.
+        # Their reported values may be of an epoch, not scores, so they are drawn at the bottom.
         places = [trial.number for trial in pruned]
         below = ax.get_xaxis_transform()
         ax.plot(places, [0.02] * len(places), "x", color="0.6", transform=below, label="pruned")
@@ -270,14 +268,16 @@ def _draw_importances(ax: Axes, study: optuna.Study, complete: list[Any]) -> Non
     from optuna.importance import get_param_importances
 
     if len(complete) < 2:
-        raise ValueError("Importances need two complete trials at least; the study has one.")
+        raise ValueError("Importances need at least two complete trials; the study has one.")
     names = _common(complete)
     if not names:
-        raise ValueError("No parameter that all complete trials have was varied: none matters.")
+        raise ValueError(
+            "No parameter of all complete trials was varied, so there are no importances."
+        )
     if len({trial.value for trial in complete}) == 1:
         raise ValueError(
-            f"All {len(complete)} complete trials score {complete[0].value:.4f}: nothing tells "
-            "which parameters matter."
+            f"All {len(complete)} complete trials score {complete[0].value:.4f}, so there are no "
+            "importances."
         )
     importances = get_param_importances(study, params=names)
     bars, shares = list(importances)[::-1], list(importances.values())[::-1]

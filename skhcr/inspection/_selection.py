@@ -30,12 +30,11 @@ class Predictions(NamedTuple):
         return Predictions(take(self.images, rows), *rest)  # type: ignore[arg-type]
 
     def surest_mistakes(self, n: int) -> Predictions:
-        """Return the wrong ones by falling probability, in their old order where it is unknown."""
+        """Return the mistakes by decreasing probability, or in their order if it is unknown."""
         rows = np.flatnonzero(self.y_true != self.y_pred)
         if not len(rows):
             raise ValueError(
-                f"None of the {len(self.y_pred)} images is predicted wrongly: there is nothing to "
-                f"show."
+                f"None of the {len(self.y_pred)} images is misclassified: there is nothing to show."
             )
         if self.probability is not None:
             rows = rows[np.argsort(-self.probability[rows], kind="stable")]
@@ -47,7 +46,7 @@ def predict_some(
 ) -> Predictions:
     """Return the images to show and their predictions.
 
-    Only they are predicted, but for "wrong": then all images are.
+    Only these images are classified, except for "wrong", which classifies all.
     """
     y_true = None if y is None else column_or_1d(y)
     rows = _rows_to_look_at(X, y_true, n_samples, select, seed)
@@ -64,7 +63,7 @@ def predict_some(
 def select_some(
     predictions: Predictions, *, n_samples: int, select: Select, seed: Any
 ) -> Predictions:
-    """Return those of many predictions that are to be shown."""
+    """Return the predictions to show."""
     check_consistent_length(*predictions[1:])
     rows = _rows_to_look_at(predictions.images, predictions.y_true, n_samples, select, seed)
     if select == "wrong":
@@ -75,7 +74,7 @@ def select_some(
 def _rows_to_look_at(
     X: Any, y: np.ndarray | None, n_samples: int, select: Select, seed: Any
 ) -> np.ndarray:
-    """Return the rows to show, or all of them where errors are wanted."""
+    """Return the rows to show, or all of them if mistakes are requested."""
     check_consistent_length(X, y)
     if select not in ("random", "wrong", "per_class", "first"):
         raise ValueError(

@@ -86,7 +86,7 @@ def draw_thumbnails(
 
 
 class _Place:
-    """The place of the chart in the room given to it, or of the thumbnails of one of its rows."""
+    """The position of the chart within its area, or of the thumbnails of one of its rows."""
 
     def __init__(self, ax: Axes, n_rows: int, width: float, row: int | None = None) -> None:
         self.ax, self.n_rows, self.width, self.row = ax, n_rows, width, row

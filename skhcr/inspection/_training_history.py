@@ -1,4 +1,4 @@
-"""Curves of the loss and the scores of a training."""
+"""Curves of the loss and the scores during training."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class TrainingHistoryDisplay:
     axes_ : ndarray of matplotlib Axes of shape (n_scores,)
         One for each score, the loss first.
     figure_ : matplotlib Figure
-        The figure that holds them.
+        The figure.
     lines_ : dict of str to matplotlib Line2D
         The curves, by their names in the history.
 
@@ -72,8 +72,8 @@ class TrainingHistoryDisplay:
         Parameters
         ----------
         ax : matplotlib Axes or array-like of them, default=None
-            Where to draw: one of the axes for each score, or axes whose place is divided among
-            them. If None, a new figure is made.
+            Axes to draw on: one Axes for each score, or one Axes to divide among them. If None, a
+            new figure is made.
         train_kw, validation_kw : dict, default=None
             Keywords for :meth:`matplotlib.axes.Axes.plot`, for the curves on training and on
             validation rows.
@@ -86,7 +86,8 @@ class TrainingHistoryDisplay:
         Raises
         ------
         ValueError
-            If the history holds no scores, or scores of different lengths, or `ax` does not fit.
+            If the history contains no scores, or scores of different lengths, or `ax` does not
+            match.
         """
         from matplotlib.ticker import MaxNLocator
 
@@ -142,7 +143,7 @@ class TrainingHistoryDisplay:
         sklearn.exceptions.NotFittedError
             If the estimator is not fitted.
         TypeError
-            If it keeps no ``history_``.
+            If it has no ``history_``.
         """
         history = _history_of(estimator)
         return cls(history=history).plot(ax, train_kw=train_kw, validation_kw=validation_kw)
@@ -161,7 +162,8 @@ class TrainingHistoryDisplay:
         Parameters
         ----------
         history : mapping of str to sequence of float
-            A classifier's ``history_``, or the ``history`` of what Keras' ``fit`` returns.
+            A classifier's ``history_``, or the ``history`` attribute of the result of Keras'
+            ``fit``.
         ax, train_kw, validation_kw
             See :meth:`plot`.
 
@@ -178,8 +180,8 @@ def _history_of(estimator: Any) -> Mapping[str, Sequence[float]]:
     found = final_estimator(estimator)
     if not hasattr(found, "history_"):
         raise TypeError(
-            f"{type(found).__name__} keeps no history_ of its training. Pass a CNNClassifier, a "
-            f"pipeline that ends in one, or a fitted search over them (with refit=True)."
+            f"{type(found).__name__} has no history_. Pass a CNNClassifier, a pipeline that ends "
+            "in one, or a fitted search over them (with refit=True)."
         )
     return found.history_
 
@@ -189,7 +191,7 @@ def _scores(history: Mapping[str, Sequence[float]]) -> list[str]:
     scores = [name.removeprefix(_VALIDATION) for name in history if name not in _NOT_SCORES]
     lengths = {name: len(values) for name, values in history.items()}
     if not scores or not max(lengths.values()):
-        raise ValueError("The history holds no scores: there is nothing to draw.")
+        raise ValueError("The history contains no scores: there is nothing to draw.")
     if len(set(lengths.values())) > 1:
         raise ValueError(
             f"The history must hold one value per epoch, but its lengths are {lengths}."

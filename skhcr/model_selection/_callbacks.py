@@ -1,4 +1,4 @@
-"""scikit-learn's callbacks on a search; nothing is called where scikit-learn has none."""
+"""scikit-learn's callbacks on a search, if scikit-learn supports them."""
 
 from __future__ import annotations
 
@@ -74,6 +74,6 @@ class SearchCallbacks:
 
 
 def _data(X: Any, y: Any, params: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what callbacks are told of the rows of a fit, as scikit-learn's searches tell it."""
+    """Return the callback arguments for the rows of a fit, as in scikit-learn's searches."""
     weights = params.get("sample_weight")
     return {"X": X, "y": y, "metadata": None if weights is None else {"sample_weight": weights}}

@@ -1,4 +1,4 @@
-"""What one parameter of a search is drawn from."""
+"""The choices for one parameter of a search."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from optuna.distributions import (
 
 from ._labels import find_alike, find_same, is_same, labels
 
-# Where a distribution has no end, its values are drawn from between these quantiles.
+# An unbounded distribution is sampled between these quantiles.
 _QUANTILE = 1e-12
 
 
@@ -24,14 +24,14 @@ class Choice(Protocol):
 
     @property
     def size(self) -> int | None:
-        """The number of labels, where it is finite."""
+        """The number of labels, if it is finite."""
 
     @property
     def distribution(self) -> BaseDistribution:
         """Draws the labels."""
 
     def value(self, label: Any) -> Any:
-        """Return what a label stands for."""
+        """Return the value of a label."""
 
     def label(self, value: Any) -> Any:
         """Return the label of a value; raise a ValueError if it cannot be drawn."""
@@ -40,7 +40,7 @@ class Choice(Protocol):
         """Return one of a finite number of labels."""
 
     def key(self, label: Any) -> Any:
-        """Return what is the same for labels of the same value only."""
+        """Return a key that is equal only for labels of the same value."""
 
 
 class Listed:
@@ -70,7 +70,7 @@ class Listed:
         return label
 
     def alike(self) -> tuple[int, int] | None:
-        """Return the positions of two values that nothing tells apart, if there are such."""
+        """Return the positions of two indistinguishable values, if any."""
         return find_alike(self.values)
 
 
@@ -120,7 +120,7 @@ class Quantile:
         value = float(self._frozen.ppf(label))
         if not self._is_discrete:
             return value
-        # Below all values is no value; scipy has it for the quantile 0.
+        # scipy returns a value below all others for the quantile 0.
         value = max(value, float(self._frozen.support()[0]))
         return int(value) if value.is_integer() else value
 
@@ -131,19 +131,19 @@ class Quantile:
         return label
 
     def label_at(self, index: int) -> Any:
-        raise NotImplementedError("There is no end of labels.")
+        raise NotImplementedError("The number of labels is infinite.")
 
     def key(self, label: Any) -> Any:
         return self.value(label)
 
 
 def choice_of(name: str, entry: Any) -> Choice:
-    """Return what an entry of ``param_distributions`` draws.
+    """Return the choice for an entry of ``param_distributions``.
 
     Raises
     ------
     TypeError, ValueError
-        If it is nothing to draw from.
+        If it is not a valid entry.
     """
     if isinstance(entry, CategoricalDistribution):
         return Listed(entry.choices)
@@ -158,7 +158,7 @@ def choice_of(name: str, entry: Any) -> Choice:
             pass
         else:
             if not values:
-                raise ValueError(f"param_distributions[{name!r}] has nothing to choose from.")
+                raise ValueError(f"param_distributions[{name!r}] is empty.")
             return Listed(values)
     raise TypeError(
         f"param_distributions[{name!r}] must be a list of values, a distribution of Optuna or a "

@@ -15,13 +15,13 @@ from sklearn.base import clone
 from .._compat import check_method_params, safe_split, score_rows
 from ._pruning import EpochPruning
 
-# Of an estimator, its rows, labels and other parameters of `fit`: what to hold open meanwhile.
+# From an estimator, its rows, labels and other parameters of `fit` to a context for the fit.
 FitContext = Callable[[Any, Any, Any, dict[str, Any]], AbstractContextManager[None]]
 
 
 @dataclass
 class Folds:
-    """Everything but the parameters: what is fitted, on which rows, and how it is scored.
+    """Everything except the parameters: the estimator, the rows, and the scoring.
 
     Parameters
     ----------
@@ -32,15 +32,15 @@ class Folds:
     splits : list of (train, test)
         Row numbers, the same for all parameters.
     scorer : callable
-        Gives one score or a dict of them.
+        Returns one score or a dict of scores.
     fit_params, score_params : dict
-        Passed to `fit` and to the scorer; what is as long as `X` is divided as it is.
+        Passed to `fit` and to the scorer; values of the same length as `X` are split with it.
     groups : array-like or None
-        Rows that are not torn apart when some are held out to watch the epochs.
+        Groups of rows that are not split when rows are held out to monitor the epochs.
     error_score : "raise" or float
-        The score where a fit or a scorer fails.
+        The score if a fit or a scorer fails.
     return_train_score : bool
-        Whether to score the training rows, too.
+        Whether to also score the training rows.
     """
 
     estimator: Any
@@ -57,7 +57,7 @@ class Folds:
     def is_promising(
         self, params: dict[str, Any], pruning: EpochPruning, context: FitContext
     ) -> bool:
-        """Fit a part of the first fold's training rows for some epochs, and judge by the others."""
+        """Fit part of the first fold's training rows for some epochs, and score the others."""
         estimator = clone(self.estimator).set_params(**params)
         more = pruning.attach(estimator, self.groups)
         if more is not None:
@@ -70,7 +70,7 @@ class Folds:
         return pruning.is_promising
 
     def evaluate(self, params: dict[str, Any], fold: int, context: FitContext) -> dict[str, Any]:
-        """Fit with these parameters on one fold and score the rows left out.
+        """Fit with these parameters on one fold and score the held-out rows.
 
         Returns
         -------

@@ -1,4 +1,4 @@
-"""Optuna's sampler of a grid, in studies whose processes may die."""
+"""Optuna's grid sampler, in studies whose processes may die."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from ._states import REPEATS, is_finished
 
 
 def whole_grid(sampler: BaseSampler) -> BaseSampler:
-    """Return a sampler of a grid that leaves out none of its points; any other as it is."""
+    """Return a grid sampler that omits no points; return any other sampler unchanged."""
     if type(sampler) is not GridSampler:
         return sampler
     whole = _WholeGrid.__new__(_WholeGrid)
@@ -19,9 +19,9 @@ def whole_grid(sampler: BaseSampler) -> BaseSampler:
 
 
 class _WholeGrid(GridSampler):
-    """Draws a point again whose process died, or whose trial was not needed then.
+    """Samples a point again if its process died, or its trial was withdrawn.
 
-    To Optuna, such a trial has failed, and the point was visited.
+    For Optuna, such a trial has failed, and the point was visited.
     """
 
     def _get_unvisited_grid_ids(self, study: Study) -> list[int]:

@@ -1,4 +1,4 @@
-"""The settings that a study knows already, and what is drawn in place of one of them."""
+"""The known settings of a study, and the replacement of repeated ones."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from ._states import begun_trials
 
 
 class KnownSettings:
-    """Which settings of a space the trials of a study have, or had.
+    """The settings of a space in the trials of a study.
 
     Parameters
     ----------
     space : Space
-        What the trials are drawn from.
+        The space of the trials.
     """
 
     def __init__(self, space: Space) -> None:
@@ -41,7 +41,7 @@ class KnownSettings:
         return self._space.size is not None and len(self._keys(study)) >= self._space.size
 
     def are_drawn_by_chance(self, study: optuna.Study, n_repeats: int) -> bool:
-        """Return whether so many repeats in a row may be chance, where the space has no size.
+        """Return whether this many repeats in a row may be chance, for a space without a size.
 
         If all settings are equally likely, the last new one is missed in one of twenty cases.
         """

@@ -1,4 +1,4 @@
-"""What stands for the values of a choice in a storage, which knows plain values only."""
+"""Plain values that represent the values of a choice in a storage."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from sklearn.frozen import FrozenEstimator
 _PLAIN = (bool, int, float, str, type(None))
 _LONGEST = 80
 _UNKNOWN = "(...)"
-# Of these packages, a class is known by its name alone.
+# Classes of these packages are identified by their name alone.
 _OWN_NAMES = ("sklearn", "skhcr", "keras", "builtins", "__main__")
 
 
 def labels(values: list[Any]) -> list[Any]:
-    """Return a plain value for each of the values, and no two that are equal."""
+    """Return a distinct plain value for each of the values."""
     found: list[Any] = []
     for index, value in enumerate(values):
         plain = isinstance(value, _PLAIN) and value not in found  # where True is 1
@@ -30,7 +30,7 @@ def labels(values: list[Any]) -> list[Any]:
 
 
 def find_same(values: list[Any], value: Any) -> int | None:
-    """Return the position of the value among the others, or None where it is not one of them."""
+    """Return the position of the value among the others, or None if it is not one of them."""
     for is_it in (lambda other: other is value, lambda other: is_same(other, value)):
         for index, other in enumerate(values):
             if is_it(other):
@@ -62,7 +62,7 @@ def is_same(one: Any, other: Any) -> bool:
 
 
 def describe(value: Any) -> str:
-    """Return a text that another process finds for the value, too: no addresses, nothing cut."""
+    """Return a text for the value that is the same in other processes, without addresses."""
     return _describe(value, (), whole=False)
 
 
@@ -160,7 +160,7 @@ def _settings(estimator: Any, within: Any) -> str:
 
 
 def _body(function: FunctionType, within: Any) -> str:
-    """Describe what a function without a name of its own does, and what it holds."""
+    """Describe the code and the closure of an anonymous function."""
     held = []
     for cell in function.__closure__ or ():
         try:
@@ -176,7 +176,7 @@ def _code(code: CodeType, within: Any) -> str:
 
 
 def _state(value: Any, within: Any) -> str:
-    """Describe what pickle would keep."""
+    """Describe the pickled state."""
     reduced = value.__reduce_ex__(2)
     if isinstance(reduced, str):
         return reduced

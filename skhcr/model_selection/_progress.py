@@ -91,7 +91,7 @@ class Progress:
         return f"trials {done}  {best}{counts}  {seconds:.0f} s{rest}"
 
     def _seconds_left(self, n_done: int, seconds: float) -> float | None:
-        """Return how long the rest takes at the pace so far; None while nothing shows that."""
+        """Return the remaining time at the current pace; None if unknown."""
         n_new = n_done - self._n_known
         if self._n_trials is None or n_new < 1 or n_done >= self._n_trials:
             return None
@@ -116,7 +116,7 @@ def _as_text(seconds: float) -> str:
 
 @contextmanager
 def quiet_optuna() -> Iterator[None]:
-    """Let Optuna log errors only: what else it has to say, the search says."""
+    """Let Optuna log only errors, because the search reports everything else."""
     before = optuna.logging.get_verbosity()
     optuna.logging.set_verbosity(max(before, optuna.logging.ERROR))
     try:

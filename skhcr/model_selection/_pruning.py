@@ -10,25 +10,25 @@ from sklearn import get_config
 from .._unwrap import last_step
 from ..classifier import CNNClassifier
 
-# The part of a fit's epochs that is watched. Later ones cost more than ending there would save.
+# The share of a fit's epochs that is monitored. Later pruning would save less than it costs.
 _WATCHED = 1 / 3
 # More epochs than any fit has.
 _NEVER = 10**9
 
 
 class EpochPruning:
-    """Asks after each of a fit's first epochs whether the trial is still promising.
+    """Checks after each of a fit's first epochs whether the trial is still promising.
 
     Parameters
     ----------
     check : callable
-        Called with the share of the epochs that are done, above 0 and below 1, and with the
-        accuracy on rows held out of the training rows; returns whether the trial is promising.
+        Called with the share of completed epochs, above 0 and below 1, and with the accuracy on
+        rows held out from the training rows; returns whether the trial is promising.
 
     Attributes
     ----------
     is_promising : bool
-        What `check` returned last.
+        The last result of `check`.
     """
 
     def __init__(self, check: Callable[[float, float], bool]) -> None:
@@ -41,8 +41,8 @@ class EpochPruning:
         Returns
         -------
         dict or None
-            What to pass to the estimator's `fit`, besides all else: the groups, for the classifier.
-            None where there are no epochs to be watched.
+            Additional arguments of the estimator's `fit`: the groups, for the classifier. None if
+            there are no epochs to monitor.
         """
         found = find_classifier(estimator)
         if found is None or found[1].epochs == 1:
@@ -73,6 +73,6 @@ class EpochPruning:
 
 
 def find_classifier(estimator: Any) -> tuple[str, CNNClassifier] | None:
-    """Return the classifier that ends a pipeline, and what its parameters' names begin with."""
+    """Return the classifier at the end of a pipeline, and the prefix of its parameters."""
     prefix, classifier = last_step(estimator)
     return (prefix, classifier) if isinstance(classifier, CNNClassifier) else None

@@ -21,25 +21,25 @@ _STATES = {
 
 
 def check_completed(trials: list[FrozenTrial], error_score: Any) -> None:
-    """Warn of fits that failed, and raise an error if all did, or no trial was completed.
+    """Warn about failed fits, and raise an error if all failed, or no trial was completed.
 
-    Where no score is a number, that is a result, as it is of scikit-learn's searches.
+    Scores that are all NaN are a valid result, as in scikit-learn's searches.
     """
     if not trials:
-        raise ValueError("No trial was finished; give the search more time (timeout).")
+        raise ValueError("No trial was finished; increase the timeout.")
     check_fits([fold for trial in trials for fold in _evaluated(trial)], error_score)
     states = [trial.state for trial in trials]
     n_pruned = states.count(TrialState.PRUNED)
     if n_pruned and TrialState.COMPLETE not in states:
         others = " and the others have no finite score" if n_pruned < len(trials) else ""
         raise ValueError(
-            f"None of the {len(trials)} trials was completed: {n_pruned} were pruned{others}. Give "
-            "the search another pruner, such as optuna.pruners.NopPruner()."
+            f"None of the {len(trials)} trials was completed: {n_pruned} were pruned{others}. Use "
+            "another pruner, such as optuna.pruners.NopPruner()."
         )
 
 
 def fold_results(trials: list[FrozenTrial], n_splits: int) -> list[dict[str, Any]]:
-    """Return times and scores of all folds, trial by trial; NaN where a fold was not evaluated."""
+    """Return times and scores of all folds, trial by trial; NaN if a fold was not evaluated."""
     all_scores = [fold["test_scores"] for trial in trials for fold in _evaluated(trial)]
     names = next((list(scores) for scores in all_scores if isinstance(scores, dict)), None)
 
@@ -69,7 +69,7 @@ def cv_results(
     Parameters
     ----------
     format_results : callable
-        What scikit-learn's searches make the table with.
+        The function with which scikit-learn's searches make the table.
     """
     more = {
         "trial_number": [trial.number for trial in trials],

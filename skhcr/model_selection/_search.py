@@ -50,22 +50,21 @@ from ._trials import Objective, TrialLoop, run_worker
 
 
 class OptunaSearchCV(BaseSearchCV):
-    """Search of parameters by cross-validation that learns, prunes, resumes and shares.
+    """Parameter search by cross-validation that learns from trials, prunes, resumes and scales out.
 
-    A search of scikit-learn in every respect - it clones, nests in ``cross_val_score``, tunes whole
-    pipelines - but for how it chooses: by Optuna's samplers [1]_, which draw from where trials were
-    good, and with pruning, which ends trials early that are not promising.
+    It behaves like scikit-learn's searches: it supports cloning, nesting in ``cross_val_score``,
+    and whole pipelines. It differs in the choice of candidates: Optuna's samplers [1]_ prefer
+    regions with good trials, and pruning ends unpromising trials early.
 
     Parameters
     ----------
     estimator : estimator
-        What is tuned: a classifier, or a pipeline of steps.
+        The estimator to tune: a classifier or a pipeline.
     param_distributions : dict, list of dicts or callable
-        From names of parameters (``imageloader__size``, ``cnnclassifier__model__width``) to lists
-        of values, distributions of Optuna, or frozen ones of scipy; of several dicts, each trial
-        has the parameters of one. A study goes on only with the same values in the same order.
-        Or a function of the trial that returns the parameters, for spaces in which some exist only
-        beside others::
+        Maps parameter names (``imageloader__size``, ``cnnclassifier__model__width``) to lists of
+        values, Optuna distributions, or frozen scipy distributions. With several dicts, each trial
+        uses one of them. A study resumes only with the same values in the same order. Or a function
+        of the trial that returns the parameters, for conditional spaces::
 
             def space(trial):
                 name = trial.suggest_categorical("network", ["lenet", "resnet"])
@@ -75,59 +74,59 @@ class OptunaSearchCV(BaseSearchCV):
 
         See :func:`search_space` for predefined ones.
     n_trials : int or None, default=50
-        Number of finished trials - complete, pruned or failed - at which the search ends, those
-        that a resumed study has already included. No two have the same parameters: a finite space
-        ends the search when all of it is known. None searches until then, or until `timeout`.
+        Number of finished trials - complete, pruned or failed - at which the search ends, including
+        earlier trials of a resumed study. No two trials have the same parameters: the search ends
+        when a finite space is exhausted. None searches until then, or until `timeout`.
     timeout : float or None, default=None
         Seconds after which no new trial begins.
     cv : int, splitter, iterable or None, default=None
         As for :class:`~sklearn.model_selection.GridSearchCV`. Rows are split once, and all trials
-        see the same folds.
+        use the same folds.
     scoring : str, callable, list, tuple, dict or None, default=None
         As for :class:`~sklearn.model_selection.GridSearchCV`. Greater is better.
     sampler : optuna.samplers.BaseSampler or None, default=None
-        None stands for Optuna's default, TPE, seeded by `random_state`. One that stops the study,
-        as :class:`optuna.samplers.GridSampler` does after its grid, ends the search.
+        None stands for Optuna's default, TPE, seeded by `random_state`. If it stops the study, like
+        :class:`optuna.samplers.GridSampler` after its grid, the search ends.
     pruner : optuna.pruners.BasePruner or None, default=None
-        None stands for ``MedianPruner(n_startup_trials=5, n_warmup_steps=100)``: when five trials
-        are complete, others end after the first fold in which they are worse than half of the
-        complete ones were. To prune nothing, use :class:`optuna.pruners.NopPruner`; any other
-        pruner also judges the first epochs of networks.
+        None stands for ``MedianPruner(n_startup_trials=5, n_warmup_steps=100)``: after five
+        complete trials, a trial ends after the first fold in which it is worse than half of the
+        complete ones. To turn pruning off, use :class:`optuna.pruners.NopPruner`; any other pruner
+        also monitors the first epochs of networks.
     storage : path, str, optuna.storages.BaseStorage or None, default=None
-        Where trials are kept: None for memory, a path for a journal file, a URL such as
+        Storage of the trials: None for memory, a path for a journal file, or a URL such as
         ``postgresql://user@host/database`` for a database, which processes on many machines may
-        share; its password is not shown with the search. With ``n_jobs`` of 2 or more it must not
-        be an object that cannot be pickled.
+        share; the representation of the search hides its password. With ``n_jobs`` of 2 or more, an
+        object must support pickling.
     study_name : str or None, default=None
-        Name of the study in the storage. Where there is one of this name, the search goes on from
-        its trials. None gives the study a new name.
+        Name of the study in the storage. If there is a study of this name, the search resumes it.
+        None gives the study a new name.
     n_jobs : int or None, default=None
         Number of processes that run trials.
     refit : bool, str or callable, default=True
         As for :class:`~sklearn.model_selection.GridSearchCV`.
     error_score : "raise" or float, default=np.nan
         Score of a fold that could not be fitted or scored. A trial without a finite score has
-        failed; the search goes on, and raises an error if no fit succeeded.
+        failed; the search continues, and raises an error if no fit succeeded.
     return_train_score : bool, default=False
-        Whether ``cv_results_`` has the scores of training rows, too, as those of
+        Whether ``cv_results_`` also contains the scores of training rows, as in
         :class:`~sklearn.model_selection.GridSearchCV`.
     study_callbacks : list of callables or None, default=None
-        Called with the study and the trial after every finished one, as Optuna's ``optimize`` does
-        with its callbacks, in the process that ran it. One that stops the study ends the search:
-        ``[optuna.study.MaxTrialsCallback(20, states=(TrialState.COMPLETE,))]``.
+        Called with the study and the trial after every finished trial, like the callbacks of
+        Optuna's ``optimize``, in the process that ran it. A callback that stops the study ends the
+        search: ``[optuna.study.MaxTrialsCallback(20, states=(TrialState.COMPLETE,))]``.
     random_state : int, RandomState or None, default=None
-        Seeds the default sampler. Give the estimator its own. With several processes, the
-        order of trials depends on chance.
+        Seed of the default sampler. Set the estimator's own separately. With several processes, the
+        order of trials is random.
     verbose : int, default=0
-        1 shows a line with the number of trials, the best score, how many were pruned, and about
-        how long the others take.
+        1 shows a line with the number of trials, the best score, the number of pruned trials, and
+        the approximate remaining time.
 
     Attributes
     ----------
     cv_results_ : dict of ndarrays
         With the keys of :class:`~sklearn.model_selection.GridSearchCV`, one row for every finished
-        trial, and besides ``trial_number`` and ``trial_state`` ("complete", "pruned" or "failed").
-        Scores of folds that were not evaluated, and means over them, are NaN.
+        trial, and also ``trial_number`` and ``trial_state`` ("complete", "pruned" or "failed").
+        Scores of folds that were not evaluated, and their means, are NaN.
     best_estimator_ : estimator
         Fitted with the best parameters on all rows. Only with `refit`.
     best_params_ : dict
@@ -137,17 +136,17 @@ class OptunaSearchCV(BaseSearchCV):
     best_index_ : int
         Its row in ``cv_results_``.
     study_ : optuna.Study
-        A copy of the study, in memory, for Optuna's own tools.
+        A copy of the study in memory, for Optuna's tools.
     n_splits_ : int
         Number of folds.
     refit_time_ : float
-        Seconds that the last fit took.
+        Duration of the last fit in seconds.
     scorer_ : callable or dict
         The scorers.
     classes_ : ndarray
-        Labels, where the estimator is a classifier. Only with `refit`.
+        Labels, if the estimator is a classifier. Only with `refit`.
     n_features_in_ : int
-        Of ``best_estimator_``.
+        Same as in ``best_estimator_``.
 
     See Also
     --------
@@ -156,23 +155,21 @@ class OptunaSearchCV(BaseSearchCV):
 
     Notes
     -----
-    **How trials are pruned.** Folds are fitted and scored as
-    :class:`~sklearn.model_selection.GridSearchCV` would, and their mean is judged after each. Where
-    you give a pruner, a :class:`skhcr.CNNClassifier` is trained for a third of its epochs before
-    that, on a part of the first fold's training rows, and judged after each by its accuracy on the
-    other part - its ``validation_fraction``, of whole groups where ``fit`` is given some. Steps
-    reported to Optuna are percentages: of the epochs, whatever their number, then 100 for the first
-    fold, 200 for the second, and so forth.
+    **Pruning.** Folds are fitted and scored as in :class:`~sklearn.model_selection.GridSearchCV`,
+    and the pruner checks their mean after each fold. If you pass a pruner, a
+    :class:`skhcr.CNNClassifier` is first trained for a third of its epochs on part of the first
+    fold's training rows. The pruner checks each epoch by the accuracy on the other part - its
+    ``validation_fraction``, of whole groups if ``fit`` gets groups. Steps reported to Optuna are
+    percentages of the epochs, then 100 for the first fold, 200 for the second, and so on.
 
-    **What is tried first.** With the default sampler and a dict of distributions, the estimator's
-    own parameters, and those of a network that is the dict's only one; values that the dict does
-    not hold are drawn instead. If it holds them all, the search ends with no lower score than
-    theirs, unless a pruner of yours ends the first trial.
+    **First trial.** With the default sampler and a dict of distributions, the first trial has the
+    estimator's own parameters, and those of a network that is the only one in the dict. Values that
+    the dict does not contain are sampled instead. If it contains all of them, the best score is at
+    least that of these parameters, unless your pruner ends the first trial.
 
-    **What a crash costs.** What a process has found is in the storage after every fold, and whole
-    trials are never lost. Trials that a dead process left running are found when the search goes
-    on - on the same machine at once, on others by the heartbeat of databases - and others take
-    their place.
+    **Crashes.** The storage contains the results of a process after every fold, and complete trials
+    are never lost. When the search resumes, it finds trials left running by dead processes - at
+    once on the same machine, by the heartbeat of databases on others - and replaces them.
 
     References
     ----------
@@ -267,13 +264,13 @@ class OptunaSearchCV(BaseSearchCV):
         Parameters
         ----------
         X : array-like of shape (n_samples, ...)
-            Whatever the estimator is fitted on: arrays, paths, data frames.
+            Input of the estimator: arrays, paths, data frames.
         y : array-like of shape (n_samples,), default=None
             Labels.
         **params : dict
-            ``groups`` for the splitter, and for the rows that pruning holds out; all else for the
-            estimator's ``fit``, divided as `X` is where it is as long. With scikit-learn's metadata
-            routing, each goes to the objects that request it.
+            ``groups`` for the splitter, and for the rows that pruning holds out; all others for the
+            estimator's ``fit``. Values of the same length as `X` are split with it. With
+            scikit-learn's metadata routing, each goes to the objects that request it.
 
         Returns
         -------
@@ -283,7 +280,7 @@ class OptunaSearchCV(BaseSearchCV):
         Raises
         ------
         ValueError
-            If a parameter cannot be used, all fits failed, or no trial was completed.
+            If a parameter is invalid, all fits failed, or no trial was completed.
         """
         self._validate_params()
         space = Space(self.param_distributions)
@@ -302,7 +299,7 @@ class OptunaSearchCV(BaseSearchCV):
         self.multimetric_ = isinstance(self.scoring, list | tuple | dict)
         if self.multimetric_ and not isinstance(self.refit, str):
             raise ValueError(
-                "With several scores, refit must name the one that the search maximizes; got "
+                "With several scores, refit must be the name of the score to maximize; got "
                 f"refit={self.refit!r}."
             )
         folds = Folds(
@@ -336,7 +333,7 @@ class OptunaSearchCV(BaseSearchCV):
     def _prepare(
         self, folds: Folds, space: Space, callbacks: TrialCallbacks, stack: ExitStack
     ) -> tuple[TrialLoop, optuna.Study]:
-        """Open the study, and make what runs its trials."""
+        """Open the study, and make its trial runner."""
         storage = self.storage
         if storage is None and effective_n_jobs(self.n_jobs) > 1:
             folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="skhcr-search-"))
@@ -395,8 +392,8 @@ class OptunaSearchCV(BaseSearchCV):
                 only_repeats = any(Parallel(n_jobs=n_jobs)(calls))
         if only_repeats:
             warnings.warn(
-                "The search ended because the sampler drew only parameters that were known, many "
-                "times in a row: the space may have no others.",
+                "The search ended because the sampler drew only known parameters many times in a "
+                "row: the space may have no others.",
                 UserWarning,
                 stacklevel=3,
             )

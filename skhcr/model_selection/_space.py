@@ -22,13 +22,13 @@ from ._choices import Choice, Listed, choice_of
 from ._labels import describe
 from ._pruning import find_classifier
 
-# What "auto" is where there are no few rows.
+# The value of "auto" for many rows.
 _OF_MANY_ROWS = {"batch_size": BATCH_SIZE, "epochs": EPOCHS}
 _WHICH = "param_distributions"  # the name of the choice between several dicts
 
 
 class Space:
-    """Parameters to be drawn: a dict of distributions, a list of such, or a function of the trial.
+    """The parameter space: a dict of distributions, a list of dicts, or a function of the trial.
 
     Parameters
     ----------
@@ -38,12 +38,12 @@ class Space:
     Raises
     ------
     TypeError, ValueError
-        If an entry is nothing to draw from.
+        If an entry is invalid.
 
     Attributes
     ----------
     size : int or None
-        Number of settings, where it is known and finite.
+        Number of settings, if it is known and finite.
     """
 
     def __init__(
@@ -67,7 +67,7 @@ class Space:
         self.size = sum(sizes) if sizes and len(sizes) == len(self._sizes) else None
 
     def draw(self, trial: optuna.trial.BaseTrial) -> dict[str, Any]:
-        """Return the parameters of a trial; of a finished trial those that it had."""
+        """Return the parameters of a trial, also of a finished one."""
         if self._function is not None:
             return dict(self._function(trial))
         index = 0
@@ -81,7 +81,7 @@ class Space:
         return {name: clone(value, safe=False) for name, value in params.items()}
 
     def key(self, trial: optuna.trial.BaseTrial) -> str | None:
-        """Return what only trials of the same setting share; None while a trial is being drawn."""
+        """Return a key of the trial's setting; None while a trial is being sampled."""
         if self._function is None:
             return self._key(trial.params)
         try:
@@ -90,7 +90,7 @@ class Space:
             return None
 
     def first_without(self, keys: set[str], random: Random) -> dict[str, Any]:
-        """Return what a trial would hold of a setting whose key is not among these.
+        """Return the labels of a setting whose key is not among these.
 
         Of a finite space; any setting, if all have these keys.
         """
@@ -124,7 +124,7 @@ class Space:
         return labels
 
     def labels_of(self, estimator: Any) -> dict[str, Any]:
-        """Return what a trial would hold of an estimator's parameters, where they could be drawn.
+        """Return the labels of an estimator's parameters that are in the space.
 
         Of several dicts, those of the one that lacks least of them.
         """
@@ -151,17 +151,17 @@ class Space:
         return labels
 
     def check_told_apart(self, study_name: str) -> None:
-        """Raise an error if a label may stand for another value than when a study began."""
+        """Raise an error if the meaning of a label may have changed since the study began."""
         for choices in self._dicts:
             for name, choice in choices.items():
                 alike = choice.alike() if isinstance(choice, Listed) else None
                 if alike is None or not isinstance(choice, Listed):
                     continue
                 raise ValueError(
-                    f"The study {study_name!r} cannot go on: values {alike[0]} and {alike[1]} of "
+                    f"The study {study_name!r} cannot resume: values {alike[0]} and {alike[1]} of "
                     f"param_distributions[{name!r}] are both {describe(choice.values[alike[0]])}, "
-                    "and nothing tells which of them its trials had. Give their class a __repr__ "
-                    "that shows what differs, take named functions, or use another study_name."
+                    "so the values of its trials are ambiguous. Give their class a __repr__ that "
+                    "shows the difference, use named functions, or use another study_name."
                 )
 
     def _trial_name(self, index: int, name: str) -> str:
@@ -179,7 +179,7 @@ def _choices(space: Any) -> dict[str, Choice]:
 
 
 def _meant(name: str, estimator: Any) -> list[Any]:
-    """Return what is fitted with, where a network's parameter of this name may be "auto"."""
+    """Return the value for the fit; a network's parameter of this name may be "auto"."""
     found = find_classifier(estimator)
     if found is None or not name.startswith(found[0]):
         return []

@@ -15,7 +15,7 @@ from ..classifier import CNNClassifier
 from ..images import ImageAugmenter
 from ..networks import CNN, ResNet
 
-# What each space tunes, and its parameters there.
+# The estimator that each space tunes, and its parameters.
 _SPACES: dict[str, tuple[type, dict[str, Any]]] = {
     "resnet": (
         CNNClassifier,
@@ -67,17 +67,17 @@ def search_space(*names: str, estimator: Any = None) -> dict[str, BaseDistributi
     Parameters
     ----------
     *names : {"resnet", "cnn", "recipe", "augmentation"}
-        What to tune: the width, depth and head of a residual network; the blocks and layers of a
-        plain one; learning rate, weight decay, label smoothing and batch size; the amounts of
-        augmentation. Of networks, one.
+        The spaces: width, depth and head of a residual network; blocks and layers of a plain one;
+        learning rate, weight decay, label smoothing and batch size; the amounts of augmentation. At
+        most one network.
     estimator : estimator, default=None
-        What will be tuned, a classifier or a pipeline: parameters are named after its steps. None
+        The classifier or pipeline to tune; its step names are the prefixes of the parameters. None
         stands for ``make_pipeline(..., ImageAugmenter(), CNNClassifier())``.
 
     Returns
     -------
     dict
-        Distributions by name of parameter, to be changed and merged at will.
+        Distributions by parameter name. You can change and merge them.
 
     Raises
     ------

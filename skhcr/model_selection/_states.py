@@ -1,4 +1,4 @@
-"""How far the trials of a study are."""
+"""States of the trials of a study."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ REPEATS = "repeats"
 
 
 def begun_trials(study: optuna.Study) -> list[FrozenTrial]:
-    """Return the trials that are finished or still run."""
+    """Return the finished and running trials."""
     trials = study.get_trials(deepcopy=False)
     return [trial for trial in trials if trial.state is TrialState.RUNNING or is_finished(trial)]
 
@@ -21,7 +21,7 @@ def begun_trials(study: optuna.Study) -> list[FrozenTrial]:
 def finished_trials(study: optuna.Study) -> list[FrozenTrial]:
     """Return the trials that were completed, pruned or failed.
 
-    Not those whose process died, nor those that were withdrawn before they were evaluated.
+    Excludes trials whose process died and trials withdrawn before evaluation.
     """
     return [trial for trial in study.get_trials(deepcopy=False) if is_finished(trial)]
 

@@ -1,4 +1,4 @@
-"""The storage of a search's trials, and trials whose process died."""
+"""The storage of a search's trials, and the handling of dead processes."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ from optuna.storages import BaseStorage, InMemoryStorage, JournalStorage, RDBSto
 from optuna.storages.journal import JournalFileBackend, JournalFileOpenLock
 from optuna.trial import FrozenTrial, TrialState
 
-# Seconds between signs of life of a trial in a database, seen by the workers on other machines.
+# Seconds between heartbeats of a trial in a database, for the workers on other machines.
 _HEARTBEAT = 60
-# A trial says whose it is in the moment after it begins.
+# A trial records its process in the moment after it begins.
 _MOMENT = timedelta(seconds=10)
 
 WORKER = "worker"
@@ -32,7 +32,7 @@ _abandoned: set[tuple[str, int, datetime | None]] = set()
 
 
 class DatabaseURL(str):
-    """A URL that shows no password where it is shown: in estimators, notebooks, logs and errors."""
+    """A URL that hides its password in estimators, notebooks, logs and errors."""
 
     __slots__ = ()
 
@@ -41,7 +41,7 @@ class DatabaseURL(str):
 
 
 def hiding_password(storage: Any) -> Any:
-    """Return the same storage; a URL with a password as one that does not show it."""
+    """Return the same storage, with a hidden password in a URL."""
     is_url = isinstance(storage, str) and not isinstance(storage, DatabaseURL)
     return DatabaseURL(storage) if is_url and _without_password(storage) != storage else storage
 
@@ -82,14 +82,14 @@ def open_storage(
 ) -> Iterator[BaseStorage]:
     """Hold Optuna's storage open: in memory (None), a journal file (path) or a database (URL).
 
-    One that is open already is left open.
+    A storage that is already open stays open.
 
     Raises
     ------
     ImportError
         If the database's driver is not installed.
     ValueError
-        If a URL is none.
+        If a URL is invalid.
     """
     if storage is None:
         yield InMemoryStorage()
@@ -112,19 +112,19 @@ def open_storage(
 def _database(url: str) -> RDBStorage:
     if not _is_read_in_one_way(url):  # else a driver may take a part of the password for the host
         raise ValueError(
-            f"storage={_without_password(url)!r} is no URL of a database. It is made as "
+            f"storage={_without_password(url)!r} is not a database URL. The format is "
             "postgresql+psycopg://user:password@host:port/database; in the password, write %40 "
             "for @, %3A for : and %2F for /."
         )
     try:
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore", ExperimentalWarning)  # signs of life
+            warnings.simplefilter("ignore", ExperimentalWarning)  # heartbeat
             return RDBStorage(url, heartbeat_interval=_HEARTBEAT)
     except ImportError as error:
         kind = url.partition("://")[0]
         raise ImportError(
             f"A storage of kind {kind!r} needs a driver that is not installed ({error}). For "
-            'PostgreSQL, pip install "psycopg[binary]" and begin the URL with '
+            'PostgreSQL, pip install "psycopg[binary]" and start the URL with '
             "postgresql+psycopg://."
         ) from error
 
@@ -139,15 +139,15 @@ def _is_read_in_one_way(url: str) -> bool:
 
 
 def this_worker() -> dict[str, Any]:
-    """Return what identifies this process, as plain data."""
+    """Return an identifier of this process, as plain data."""
     return {"host": _host(), "pid": os.getpid(), "began": _start_time(os.getpid())}
 
 
 def fail_dead_trials(study: optuna.Study) -> list[int]:
-    """Mark as failed what processes left running that are no more; return the trials' numbers.
+    """Mark running trials of dead processes as failed; return their numbers.
 
-    Processes on other machines are known to be dead where the storage, a database, misses their
-    signs of life; Optuna fails their trials itself.
+    Processes on other machines count as dead if a database storage misses their heartbeat; Optuna
+    itself marks their trials as failed.
     """
 
     def is_abandoned(trial: FrozenTrial) -> bool:
@@ -157,13 +157,13 @@ def fail_dead_trials(study: optuna.Study) -> list[int]:
 
 
 def fail_own_trials(study: optuna.Study) -> list[int]:
-    """Mark as failed what this process was about when it was interrupted."""
+    """Mark the interrupted trial of this process as failed."""
     me = this_worker()
     return _fail(study, lambda trial: trial.user_attrs.get(WORKER) == me)
 
 
 def abandon_own_trials(study: optuna.Study) -> None:
-    """Note what this process was about when the storage failed; it is dead when it works again."""
+    """Record the trial of this process when the storage failed; mark it as dead later."""
     me = this_worker()
     for trial in study.get_trials(deepcopy=False, states=(TrialState.RUNNING,)):
         if trial.user_attrs.get(WORKER) == me:

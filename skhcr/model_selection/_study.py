@@ -1,4 +1,4 @@
-"""A study: opening it, its defaults, whether it is this search's, and a copy to keep."""
+"""Opening a study, its defaults, checks that it belongs to the search, and a copy of it."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ _SPLITS = "splits"
 def open_study(
     storage: optuna.storages.BaseStorage, name: str | None, space: Space, first: dict[str, Any]
 ) -> optuna.Study:
-    """Return the study of this name, or a new one that tries the parameters `first`, if any.
+    """Return the study of this name, or a new one that first tries the parameters `first`, if any.
 
     Raises
     ------
     ValueError
-        If its trials are of another space, or nothing shows that they are of this one.
+        If its trials are, or may be, of another space.
     """
     try:
         study = optuna.create_study(storage=storage, study_name=name, direction="maximize")
@@ -41,15 +41,15 @@ def open_study(
 
 
 def default_pruner() -> optuna.pruners.BasePruner:
-    """Return the median rule, which begins after five complete trials and judges whole folds.
+    """Return the median pruner, which starts after five complete trials and checks whole folds.
 
-    The first epochs of a fit on little data tell next to nothing of how it ends.
+    The first epochs of a fit on little data predict almost nothing about its result.
     """
     return optuna.pruners.MedianPruner(n_startup_trials=5, n_warmup_steps=STEPS_PER_FOLD)
 
 
 def default_sampler(random_state: Any, n_trials: int) -> optuna.samplers.BaseSampler:
-    """Return a sampler that does not begin again with what the first `n_trials` have tried."""
+    """Return a sampler that does not repeat the first `n_trials`."""
     if random_state is None:
         return optuna.samplers.TPESampler()
     first = check_random_state(random_state).randint(np.iinfo(np.int32).max)
@@ -58,7 +58,7 @@ def default_sampler(random_state: Any, n_trials: int) -> optuna.samplers.BaseSam
 
 
 def check_is_continued(study: optuna.Study, splits: list[tuple[np.ndarray, np.ndarray]]) -> None:
-    """Raise an error if the study holds trials of another kind of search."""
+    """Raise an error if the study contains trials of another kind of search."""
     if study.direction is not optuna.study.StudyDirection.MAXIMIZE:
         raise ValueError(f"The study {study.study_name!r} minimizes; scores are maximized.")
     digest = hashlib.blake2b(digest_size=16)
@@ -77,7 +77,7 @@ def check_is_continued(study: optuna.Study, splits: list[tuple[np.ndarray, np.nd
 
 
 def params_of(trial: FrozenTrial, space: Space, study_name: str) -> dict[str, Any]:
-    """Return the parameters that a trial had, or raise an error if it was of another search."""
+    """Return the parameters of a trial, or raise an error if it is of another search."""
     try:
         return space.draw(trial)
     except (KeyError, ValueError) as error:

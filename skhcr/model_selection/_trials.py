@@ -31,19 +31,19 @@ from ._storage import (
     this_worker,
 )
 
-# What a trial reports, at which step: accuracies of its first epochs at the percentage of the
-# epochs that are done, the mean score after the k-th fold at 100 k.
+# Reported values and steps of a trial: accuracies of its first epochs at the percentage of
+# completed epochs, the mean score after the k-th fold at 100 k.
 STEPS_PER_FOLD = 100
 
 _POLL = 0.2  # seconds
 
 
 class NoScoreError(Exception):
-    """A fold has no finite score, and the search goes on."""
+    """A fold has no finite score, and the search continues."""
 
 
 class TrialWithdrawn(Exception):
-    """A trial is not needed, and does not count."""
+    """A trial is not needed and does not count."""
 
 
 @dataclass
@@ -57,9 +57,9 @@ class Objective:
     space : Space
         What parameters are drawn from.
     metric : str or None
-        The one of several scores that counts.
+        The score to maximize, of several.
     check_refit : callable
-        Raises an error where several scores do not go with the search's `refit`.
+        Raises an error if several scores do not match the search's `refit`.
     prunes_epochs : bool
         Whether a trial may be pruned in its first epochs.
     callbacks : TrialCallbacks
@@ -74,7 +74,7 @@ class Objective:
     callbacks: TrialCallbacks
 
     def __call__(self, trial: optuna.Trial, params: dict[str, Any]) -> float:
-        """Evaluate a trial; what is known after a fold is kept with the trial."""
+        """Evaluate a trial; the results of each fold are saved with the trial."""
         first_fit = trial.number * (1 + len(self.folds.splits))
         if self.prunes_epochs:
             context = partial(self.callbacks.fit, first_fit)
@@ -104,8 +104,8 @@ class Objective:
         self.check_refit(scores)
         if self.metric is None:
             raise ValueError(
-                f"There are several scores, {', '.join(scores)}: refit must name the one that the "
-                "search maximizes."
+                f"There are several scores, {', '.join(scores)}: refit must be the name of the "
+                "score to maximize."
             )
         return scores[self.metric]
 
@@ -125,7 +125,7 @@ class TrialLoop:
     Parameters
     ----------
     search : str
-        What the copies have in common: where one of them is stopped, all are.
+        Common key of the copies: if one of them is stopped, all are.
     """
 
     objective: Objective
@@ -217,7 +217,7 @@ class TrialLoop:
 
 
 def run_worker(loop: TrialLoop, index: int, n_workers: int) -> bool:
-    """Run trials in a process of its own, with its share of the machine; see `TrialLoop.run`."""
+    """Run trials in a separate process, with its share of the machine; see `TrialLoop.run`."""
     # TensorFlow reads this when it first computes.
     n_threads = max(1, cpu_count() // n_workers)
     os.environ.setdefault("TF_NUM_INTRAOP_THREADS", str(n_threads))

@@ -1,6 +1,6 @@
-"""Parameter objects that build Keras networks for images of a shape and a number of classes.
+"""Parameter objects that build Keras networks for an image shape and a number of classes.
 
-Keras is imported when a network is built, not before.
+Keras is imported only when a network is built.
 """
 
 from ._base import Network

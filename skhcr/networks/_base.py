@@ -17,19 +17,19 @@ if TYPE_CHECKING:
 
 COUNT = Interval(Integral, 1, None, closed="left")
 RATE = Interval(Real, 0, 1, closed="left")
-CHANNELS_LAST = "channels_last"  # as all images come, whatever Keras is set to in this process
-NORMALIZATION = "normalisation"  # the layer with which a classifier's model begins
+CHANNELS_LAST = "channels_last"  # the layout of all images, regardless of Keras settings
+NORMALIZATION = "normalisation"  # the first layer of a classifier's model
 _AT_LEAST_TWO = Interval(Integral, 2, None, closed="left")
 
 
 class Network(BaseEstimator, ABC):
     """Base class of networks: parameters that build a Keras model.
 
-    A network holds parameters only. It is cloned, copied and searched like any scikit-learn
-    estimator, and knows neither data nor training. A subclass stores its parameters in ``__init__``
-    unchanged and implements :meth:`build`, which is where it checks them and where it imports
-    Keras. One that wants a say in which layers are trained, fit by fit, has a method
-    ``set_trainable(model)`` as well, like :class:`Transfer`.
+    A network contains only parameters. It can be cloned, copied and searched like any scikit-learn
+    estimator, and does not depend on data or training. A subclass stores its parameters unchanged
+    in ``__init__`` and implements :meth:`build`, which checks them and imports Keras. A network
+    that selects trainable layers for every fit also has a method ``set_trainable(model)``, like
+    :class:`Transfer`.
 
     Examples
     --------
@@ -57,7 +57,7 @@ class Network(BaseEstimator, ABC):
     def build(self, image_shape: tuple[int, int, int], n_classes: int) -> keras.Model:
         """Return a new, uncompiled Keras model.
 
-        Its initial weights are drawn from Keras' own random state, which the caller may seed.
+        Its initial weights are drawn from Keras' random state, which the caller may seed.
 
         Parameters
         ----------
@@ -69,22 +69,22 @@ class Network(BaseEstimator, ABC):
         Returns
         -------
         keras.Model
-            Takes float images of shape ``(n, height, width, channels)`` and answers with float32
-            probabilities of shape ``(n, n_classes)``.
+            Maps float images of shape ``(n, height, width, channels)`` to float32 probabilities of
+            shape ``(n, n_classes)``.
 
         Raises
         ------
         ValueError
-            If a parameter, or an argument, is not what it should be.
+            If a parameter or an argument is invalid.
         """
 
 
 def check_build_arguments(
     image_shape: tuple[int, int, int], n_classes: int
 ) -> tuple[tuple[int, int, int], int]:
-    """Return the arguments of ``build`` as plain integers, or say what is wrong with them.
+    """Return the checked arguments of ``build`` as plain integers.
 
-    With what is right, a network will be built: TensorFlow is imported.
+    If they are valid, a network will be built, so TensorFlow is imported.
     """
     check_values("n_classes", [n_classes], _AT_LEAST_TWO)
     if (
@@ -102,7 +102,7 @@ def check_build_arguments(
 
 
 def one_for_each(name: str, value: Any, parts: str, n_parts: int) -> tuple[Any, ...]:
-    """Return the value of a parameter for each part: a single value stands for all of them."""
+    """Return the value of a parameter for each part; a single value applies to all of them."""
     if not isinstance(value, (tuple, list)):
         return (value,) * n_parts
     if len(value) != n_parts:
@@ -123,9 +123,9 @@ def check_values(name: str, values: Sequence[Any], constraint: Any) -> None:
 def normalize(x: Any, name: str) -> Any:
     """Add batch normalization.
 
-    Its running statistics are what prediction sees instead of the batch's. With Keras' own
-    momentum, .99, they need hundreds of steps to forget where they started, which is longer than a
-    fit on a few hundred images lasts; with .9 some twenty steps do.
+    Prediction uses its running statistics instead of those of the batch. With Keras' default
+    momentum of .99, they need hundreds of steps to forget their initial values, which is longer
+    than a fit on a few hundred images; with .9, some twenty steps are enough.
     """
     from keras import layers
 
@@ -133,7 +133,7 @@ def normalize(x: Any, name: str) -> Any:
 
 
 def add_classes(features: Any, n_classes: int) -> Any:
-    """Add the last layer: probabilities, in 32 bits whatever the rest is computed in."""
+    """Add the last layer: probabilities, always in 32 bits."""
     from keras import layers
 
     return layers.Dense(n_classes, activation="softmax", dtype="float32", name="probabilities")(

@@ -39,19 +39,19 @@ class _Dense(NamedTuple):
 class CNN(Network):
     """Convolutional network: blocks of convolutions and pooling, then dense layers.
 
-    A block is one or more convolutions, each with its activation and, if wanted, batch
+    A block consists of one or more convolutions, each with its activation and optional batch
     normalization, followed by pooling and dropout. The default parameters are the preset
     ``"bn_cnn"``.
 
     Parameters
     ----------
     filters : tuple, default=(32, 64, 128)
-        One entry for each block: the filters of its convolutions. An int gives all
-        `convs_per_block` convolutions of the block that many; a tuple of int names them one by one,
-        as in ``((32, 32), (64, 64, 64))``.
+        One entry for each block: the filters of its convolutions. An int applies to all
+        `convs_per_block` convolutions of the block; a tuple of int specifies them one by one, as in
+        ``((32, 32), (64, 64, 64))``.
     kernel_size : int or tuple, default=3
         Height and width of the kernels, in pixels: one for all blocks or one for each; the entry of
-        a block may again be a tuple with one for each convolution.
+        a block may also be a tuple with one for each convolution.
     padding : {"valid", "same"}, default="valid"
         "same" pads maps with zeros so that a convolution keeps their size.
     convs_per_block : int, default=1
@@ -60,18 +60,18 @@ class CNN(Network):
         Whether batch normalization, with a momentum of 0.9, follows the activation of every
         convolution [1]_.
     pooling : {"max", "average"}, default="max"
-        The value that is kept of every window at the end of a block.
+        The pooling function at the end of a block.
     pool_size : int or tuple of int, default=2
-        Height and width of the pooling window, which is also its stride: one for all blocks or one
-        for each. 1 is no pooling.
+        Height and width of the pooling window, and its stride: one for all blocks or one for each.
+        1 means no pooling.
     activation : str, default="relu"
-        Keras' name of the activation of the convolutions.
+        Keras name of the activation of the convolutions.
     conv_dropout : float or tuple of float, default=0.0
         Rate of the dropout after the pooling of a block: one for all blocks or one for each.
     dense : tuple of int, default=(256,)
         Units of the dense layers between the last block and the classes.
     dense_activation : str or tuple of str, default="relu"
-        Keras' name of their activation: one for all or one for each.
+        Keras name of their activation: one for all or one for each.
     dropout : float or tuple of float, default=0.5
         Rate of the dropout after a dense layer: one for all or one for each.
 
@@ -82,11 +82,11 @@ class CNN(Network):
 
     Notes
     -----
-    Images of any size can be seen. Where the maps have become too small for a layer, one rule
-    holds: **no window is larger than the map it slides over**. A "valid" convolution whose kernel
-    is taller or wider than the map pads as "same" does, and a pooling window is cut to the map's
-    height and width (one of a single pixel is left out). Where everything fits, the network is
-    exactly as its parameters say.
+    The network accepts images of any size. If a map is too small for a layer, one rule applies:
+    **no window is larger than the map it slides over**. A "valid" convolution whose kernel is
+    taller or wider than the map uses "same" padding, and a pooling window is reduced to the map's
+    height and width (a window of a single pixel is omitted). If everything fits, the network
+    follows its parameters exactly.
 
     References
     ----------
@@ -161,15 +161,15 @@ class CNN(Network):
         Returns
         -------
         keras.Model
-            Takes float images and answers with float32 probabilities. Its layers are called
-            ``conv1``, ``batch_norm1``, ``pool1``, ``conv_dropout1``, ..., ``flatten``, ``dense1``,
-            ``dropout1``, ..., ``probabilities``: convolutions and dense layers numbered from the
-            image on, pooling and its dropout by their block.
+            Maps float images to float32 probabilities. Its layers are called ``conv1``,
+            ``batch_norm1``, ``pool1``, ``conv_dropout1``, ..., ``flatten``, ``dense1``,
+            ``dropout1``, ..., ``probabilities``: convolutions and dense layers are numbered from
+            the input on, pooling and its dropout by block.
 
         Raises
         ------
         ValueError
-            If a parameter, or an argument, is not what it should be.
+            If a parameter or an argument is invalid.
         """
         image_shape, n_classes = check_build_arguments(image_shape, n_classes)
         self._validate_params()
@@ -221,7 +221,7 @@ class CNN(Network):
         return pool(window, data_format=CHANNELS_LAST, name=name)(x)
 
     def _blocks(self) -> list[_Block]:
-        """Spell out every block from the parameters' short forms."""
+        """Expand every block from the parameters' short forms."""
         n_blocks = len(self.filters)
         if not n_blocks:
             raise InvalidParameterError(
@@ -254,7 +254,7 @@ class CNN(Network):
         return blocks
 
     def _dense_layers(self) -> list[_Dense]:
-        """Spell out every dense layer from the parameters' short forms."""
+        """Expand every dense layer from the parameters' short forms."""
         n_layers = len(self.dense)
         activations = one_for_each(
             "dense_activation", self.dense_activation, "dense layers", n_layers
@@ -271,7 +271,7 @@ class CNN(Network):
 def _check_activation(name: str, activation: Any) -> None:
     from keras import activations
 
-    # glu halves the channels and threshold wants arguments: neither is an activation of a layer.
+    # glu halves the channels and threshold needs arguments: neither is an activation of a layer.
     others = {"get", "serialize", "deserialize", "glu", "threshold"}
     known = [n for n in dir(activations) if not n.startswith("_") and n not in others]
     if activation not in known:

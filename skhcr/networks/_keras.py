@@ -1,4 +1,4 @@
-"""A network as Keras describes it."""
+"""A network from a Keras configuration."""
 
 from __future__ import annotations
 
@@ -14,19 +14,19 @@ if TYPE_CHECKING:
 
 
 class KerasNetwork(Network):
-    """A network of exactly the layers of some Keras model, with new weights.
+    """A network with exactly the layers of a Keras model and new weights.
 
-    :func:`skhcr.from_keras` gives it to its classifier, so that a clone can be trained from
+    :func:`skhcr.from_keras` passes it to its classifier, so that a clone can be trained from
     scratch.
 
     Parameters
     ----------
     config : str
-        What ``model.to_json()`` returned. Only Keras' own layers are built.
+        The result of ``model.to_json()``. Only Keras' own layers are built.
 
     See Also
     --------
-    Transfer : Keeps the weights, and takes images of other shapes and other classes.
+    Transfer : Keeps the weights, and accepts other image shapes and classes.
 
     Examples
     --------
@@ -59,7 +59,7 @@ class KerasNetwork(Network):
         Raises
         ------
         ValueError
-            If the network is for other images or another number of classes, or has layers that are
+            If the network is for another image shape or number of classes, or has layers that are
             not Keras' own.
         """
         image_shape, n_classes = check_build_arguments(image_shape, n_classes)
@@ -69,13 +69,13 @@ class KerasNetwork(Network):
             config = dict(json.loads(self.config))
         except (ValueError, TypeError) as error:
             raise InvalidParameterError(
-                f"config must be what model.to_json() returns, got {self.config!r}."
+                f"config must be the result of model.to_json(), got {self.config!r}."
             ) from error
         config = essentials(config)
         if custom := custom_objects_in(config):
             raise InvalidParameterError(
-                f"config has objects that are not Keras' own, {', '.join(custom)}. Give model a "
-                "function that builds the network."
+                f"config has objects that are not Keras' own, {', '.join(custom)}. Pass a "
+                "function that builds the network as model."
             )
         model = keras.saving.deserialize_keras_object(config)
         own_shape, n_outputs = tuple(model.input_shape[1:]), model.output_shape[-1]
@@ -83,6 +83,6 @@ class KerasNetwork(Network):
             raise ValueError(
                 f"The network is for images of shape {own_shape} and {max(n_outputs, 2)} classes, "
                 f"but these have shape {image_shape} and {n_classes} classes. skhcr.Transfer puts "
-                "new last layers on a network and takes images of other shapes."
+                "new last layers on a network and accepts other image shapes."
             )
         return model

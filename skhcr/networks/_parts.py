@@ -1,4 +1,4 @@
-"""What the configuration of a Keras model is made of."""
+"""The parts of a Keras model configuration."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from typing import Any
 
 from .._compat import KERAS_CONTROL_FLOW
 
-# Of what is no object of its own: where a layer's input comes from, and indices.
+# Parts that are not objects: the source of a layer's input, and indices.
 _NO_PARTS = ("__keras_tensor__", "__ellipsis__", "__slice__")
 _ARRAYS = ("__numpy__", "__tensor__")
 _NUMBERS = ("bool", "float", "int", "uint", "bfloat")
 
-# Layers that read files, hold programs of other libraries, or tables as large as they are told.
+# Layers that read files, contain programs of other libraries, or allocate tables of any size.
 _MORE_THAN_LAYERS = frozenset(
     {
         "CategoryEncoding",
@@ -36,7 +36,7 @@ _MORE_THAN_LAYERS = frozenset(
     }
 )
 
-# What Keras has added to its layers and initializers since 3.13, with values that turn it off.
+# Arguments added to Keras layers and initializers since 3.13, with the values that turn them off.
 _ADDED = {
     "input_axes": None,
     "output_axes": None,
@@ -49,20 +49,20 @@ _ADDED = {
 
 
 def custom_objects_in(config: Any) -> list[str]:
-    """Return the full names of what in a configuration is not Keras' own, lambdas included.
+    """Return the full names of parts that are not Keras' own, including lambdas.
 
-    Keras' own are its layers, operations, initializers, regularizers, constraints and dtype
-    policies; where a model says how it is compiled, optimizers, losses and metrics, too. Functions
-    and all other names of Keras are not: whatever can be imported from it could be called.
+    Keras' own parts are its layers, operations, initializers, regularizers, constraints and dtype
+    policies, and, in a compile configuration, optimizers, losses and metrics. Functions and all
+    other Keras names are not, because anything importable could be called.
     """
     return _custom(config, _parts_of_models())
 
 
 def essentials(config: Any) -> Any:
-    """Return a configuration without how models are compiled, and without arguments that are off.
+    """Return a configuration without compile settings and without arguments that are off.
 
-    An older Keras refuses arguments that it does not know, and does the same without them. Other
-    defaults are kept: if Keras changed one, saved networks would become other networks.
+    An older Keras refuses unknown arguments, and behaves the same without them. Other defaults are
+    kept: if Keras changed one, saved networks would change.
     """
     if isinstance(config, list):
         return [essentials(part) for part in config]
@@ -83,13 +83,13 @@ def essentials(config: Any) -> Any:
 
 @cache
 def _off_by_default(kind: type) -> dict[str, Any]:
-    """Return the arguments of a layer or an initializer that can be left out, if they are so."""
+    """Return the arguments of a layer or an initializer that can be omitted at these values."""
     import keras
 
     kinds = (keras.layers.Layer, keras.initializers.Initializer)
     if not issubclass(kind, kinds):
         return {}
-    if kind.__name__ in _MORE_THAN_LAYERS:  # some of these ask for all of their arguments
+    if kind.__name__ in _MORE_THAN_LAYERS:  # some of these require all of their arguments
         return {}
     parameters = inspect.signature(kind.__init__).parameters  # type: ignore[misc]
     known = {name: parameter.default for name, parameter in parameters.items()}
@@ -136,10 +136,10 @@ def _is_number(dtype: str) -> bool:
 
 
 def _find(module: Any, name: str) -> Any:
-    """Return what Keras would find under a name, without importing anything."""
+    """Return the Keras object of a name, without importing anything."""
     import keras
 
-    if not module:  # files of Keras 2 do not say
+    if not module:  # files of Keras 2 do not specify it
         if name == "Functional":
             return keras.Model
         rooms = [keras.layers, keras.models, keras.initializers, keras.regularizers]

@@ -1,4 +1,4 @@
-"""Networks by name: parameters of the general ones."""
+"""Networks by name: presets of the general networks."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ PRESETS: Mapping[str, Callable[[], Network]] = MappingProxyType(
 
 
 def list_networks() -> list[str]:
-    """Return the names of the networks that :func:`get_network` knows.
+    """Return the names of the networks for :func:`get_network`.
 
     Returns
     -------
@@ -73,7 +73,7 @@ def list_networks() -> list[str]:
 
 
 def get_network(name: str) -> Network:
-    """Return the network of a name, to be used as it is or tuned with ``set_params``.
+    """Return the network of a name, to use directly or tune with ``set_params``.
 
     ============== =========================================================================
     name           layers
@@ -116,9 +116,9 @@ def get_network(name: str) -> Network:
 
     Notes
     -----
-    Of the original LeNet-5, the layers and their sizes are kept. Its subsampling with trained
-    coefficients is plain average-pooling here, every filter of the second convolution sees all maps
-    of the first, and the radial basis functions at its end are a softmax layer.
+    ``lenet5`` keeps the layers and sizes of the original LeNet-5. Its subsampling with trained
+    coefficients is plain average-pooling here, every filter of the second convolution uses all maps
+    of the first, and a softmax layer replaces the radial basis functions at its end.
 
     References
     ----------

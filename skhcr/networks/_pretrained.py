@@ -1,4 +1,4 @@
-"""Pretrained networks: finding their Keras model and copying its feature extractor."""
+"""Pretrained networks: find their Keras model and copy its feature extractor."""
 
 from __future__ import annotations
 
@@ -22,27 +22,27 @@ if TYPE_CHECKING:
     import keras
 
 BASE = "base_"  # prefix of the names of all copied layers
-CHANNEL_MIX = "channel_mix"  # a layer that is never trained: part of how pixels are handed over
+CHANNEL_MIX = "channel_mix"  # a layer that is never trained: part of the pixel preprocessing
 _FILES = {".keras", ".h5", ".hdf5"}
-_SMALLEST = 32  # height and width that most of keras.applications take
-# Red, green and blue of ImageNet's pixels, 0..255: what the weights of applications have seen.
+_SMALLEST = 32  # height and width for most networks of keras.applications
+# Red, green and blue of ImageNet's pixels, 0..255, on which the applications were trained.
 _IMAGENET_MEAN = np.array([123.675, 116.28, 103.53])
 _IMAGENET_STD = np.array([58.395, 57.12, 57.375])
 _LUMINANCE = np.array([[0.299], [0.587], [0.114]])  # ITU-R BT.601, as Pillow's mode "L"
 
 
 class Pretrained(NamedTuple):
-    """A network that has learned something, and what it wants to be shown."""
+    """A pretrained network, and its expected input."""
 
     model: keras.Model
-    kernel: np.ndarray | None = None  # from standardized channels to those the model expects
+    kernel: np.ndarray | None = None  # from standardized channels to those of the model
     bias: np.ndarray | None = None
 
 
 def find_pretrained(
     base: Any, weights: Any, image_shape: tuple[int, int, int], size: tuple[int, int] | None
 ) -> tuple[Pretrained, tuple[int, int]]:
-    """Return what the parameter `base` stands for, and the size of the images it is shown."""
+    """Return the network of the parameter `base`, and its image size."""
     height, width, _ = image_shape
     if isinstance(base, str) and Path(base).suffix.lower() not in _FILES:
         if size is None:
@@ -58,7 +58,7 @@ def find_pretrained(
 
 
 def pixel_map(pretrained: Pretrained, n_channels: int) -> tuple[np.ndarray, np.ndarray] | None:
-    """Return the kernel and bias that make the model's channels of an image's, None for none."""
+    """Return the kernel and bias that convert an image's channels to the model's; None if equal."""
     wanted = pretrained.model.inputs[0].shape[-1] or n_channels
     if wanted == n_channels:
         mix = np.eye(n_channels)
@@ -68,8 +68,9 @@ def pixel_map(pretrained: Pretrained, n_channels: int) -> tuple[np.ndarray, np.n
         mix = _LUMINANCE
     else:
         raise InvalidParameterError(
-            f"base takes images of {wanted} channels, and the images have {n_channels}: only gray "
-            "images can be given more channels, and only those of 3 channels can be made gray."
+            f"base expects images of {wanted} channels, but the images have {n_channels}: only "
+            "gray images can get more channels, and only images of 3 channels can be converted "
+            "to gray."
         )
     kernel = mix if pretrained.kernel is None else mix @ pretrained.kernel
     bias = np.zeros(kernel.shape[1]) if pretrained.bias is None else pretrained.bias
@@ -87,11 +88,11 @@ def copy_features(
     pretrained : Pretrained
         The model; it is not changed.
     layer : str or None
-        The layer whose output is wanted; None for the last feature map.
+        The layer whose output is returned; None for the last feature map.
     image : KerasTensor
         An input of a model.
     x : KerasTensor
-        What was made of that input to be shown to the pretrained model.
+        That input, preprocessed for the pretrained model.
     """
     import keras
     from keras import layers
@@ -99,8 +100,8 @@ def copy_features(
     model = pretrained.model
     features = _last_feature_map(model) if layer is None else _output_of(model, layer)
     seeing = keras.Model(model.inputs[0], features)
-    # The pixels come standardized: what the model did to raw ones is not done once more. (The
-    # kernel of an application leads back to raw pixels.)
+    # The pixels are already standardized, so the model's own standardization is skipped. (The
+    # kernel of an application converts back to raw pixels.)
     left_out = [] if pretrained.kernel is not None else _leading_normalization(seeing)
     copies: dict[Any, Any] = {}
 
@@ -141,8 +142,8 @@ def _fitted_model(base: Any) -> keras.Model:
         return model
     if hasattr(estimator, "fit"):
         raise NotFittedError(
-            f"base, a {type(estimator).__name__}, is not fitted: fit it before the network is "
-            "built on it. (A search clones the values of its grid; there, give a fitted "
+            f"base, a {type(estimator).__name__}, is not fitted: fit it before you build the "
+            "network on it. (A search clones the values of its grid; there, pass a fitted "
             "classifier as FrozenEstimator(classifier).)"
         )
     raise InvalidParameterError(
@@ -156,10 +157,10 @@ def _load(path: Path) -> keras.Model:
 
     path = path.expanduser()
     if not path.is_file():
-        raise FileNotFoundError(f"base names the file {str(path)!r}, which does not exist.")
+        raise FileNotFoundError(f"base is the file {str(path)!r}, which does not exist.")
     with _named_errors(
         f"The model in {str(path)!r} (base) cannot be loaded",
-        "It must be a whole model, as model.save(...) writes it, not its weights only.",
+        "It must be a whole model, as written by model.save(...), not only its weights.",
     ):
         return keras.saving.load_model(path, compile=False, safe_mode=True)
 
@@ -177,15 +178,15 @@ def _application(name: str, weights: Any, size: tuple[int, int]) -> Pretrained:
     if weights not in (None, "imagenet"):
         weights = Path(weights).expanduser()
         if not weights.is_file():
-            raise FileNotFoundError(f"weights names the file {str(weights)!r}, which is not there.")
+            raise FileNotFoundError(f"weights is the file {str(weights)!r}, which does not exist.")
         weights = str(weights)
     what = f"keras.applications.{name} cannot be built for images of {size[0]}x{size[1]} pixels"
     hint = (
-        "Larger images are had by `size`; `weights` takes the path of a file, too, whose weights "
-        "are those of the network without its classes (no top)."
+        "Use `size` for larger images. `weights` can also be the path of a file with the weights "
+        "of the network without its classes (no top)."
     )
     with _named_errors(f"{what} with weights={weights!r}", hint), warnings.catch_warnings():
-        # Of the weights for several sizes the ones for 224x224 are taken: that is as wanted.
+        # If there are weights for several sizes, those for 224x224 are used, as intended.
         warnings.filterwarnings("ignore", message="`input_shape` is undefined")
         model = known[name](include_top=False, weights=weights, input_shape=(*size, 3))
     preprocess = import_module(known[name].__module__).preprocess_input
@@ -195,8 +196,8 @@ def _application(name: str, weights: Any, size: tuple[int, int]) -> Pretrained:
 def _expected_pixels(preprocess: Any) -> tuple[np.ndarray, np.ndarray]:
     """Return the kernel and bias from standardized pixels to those that an application expects.
 
-    Its ``preprocess_input`` scales, shifts or reorders red, green and blue, so that four colors
-    tell all about it.
+    Its ``preprocess_input`` scales, shifts or reorders red, green and blue, so four colors
+    determine it.
     """
 
     def expected(color: np.ndarray) -> np.ndarray:
@@ -208,7 +209,7 @@ def _expected_pixels(preprocess: Any) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _without_wrapping(model: keras.Model) -> keras.Model:
-    """Return the model inside a model that only adds a normalization, as a classifier's does."""
+    """Return the model inside a model that only adds a normalization, like a classifier's."""
     import keras
     from keras import layers
 
@@ -225,17 +226,17 @@ def _without_wrapping(model: keras.Model) -> keras.Model:
     inputs, outputs = getattr(model, "inputs", None), getattr(model, "outputs", None)
     if not inputs or not outputs:
         raise InvalidParameterError(
-            "base must be a functional or sequential Keras model that knows the shape of its "
-            f"images; the layers of {model!r} cannot be followed from one to the next."
+            "base must be a functional or sequential Keras model with a known image shape; the "
+            f"layers of {model!r} cannot be traced."
         )
     if len(inputs) != 1 or len(outputs) != 1 or len(inputs[0].shape) != 4:
         raise InvalidParameterError(
-            "base must take one image, (height, width, channels), and give one answer. Got a "
+            "base must have one input image, (height, width, channels), and one output. Got a "
             f"model with inputs of shape {[tuple(i.shape[1:]) for i in inputs]} and "
             f"{len(outputs)} output(s)."
         )
-    # A sequential model does not tell how its layers are connected, a functional one does; and the
-    # layers of a copy have been used nowhere else, so that each has one output.
+    # A functional model specifies how its layers are connected, a sequential one does not. The
+    # layers of a copy are used only once, so each has one output.
     model = keras.Model(inputs[0], outputs[0])
     with _named_errors("The layers of base cannot be copied"):
         copied = keras.models.clone_model(model)
@@ -255,7 +256,7 @@ def _leading_normalization(model: keras.Model) -> list[Any]:
 
 
 def _last_feature_map(model: keras.Model) -> keras.KerasTensor:
-    """Return the map that the network's head, the chain of layers at its end, begins with."""
+    """Return the map at the start of the network's head, the chain of layers at its end."""
     from keras import layers
 
     makers = {id(operation.output): operation for operation in model.operations}
@@ -271,8 +272,8 @@ def _last_feature_map(model: keras.Model) -> keras.KerasTensor:
         tensor = before
     if found is None or found is model.inputs[0]:
         raise InvalidParameterError(
-            "base has no feature map that its last layers flatten or pool. Name the layer whose "
-            f"output is to be used as `layer`: {_names(model)}."
+            "base has no feature map that its last layers flatten or pool. Pass the name of the "
+            f"layer to use as `layer`: {_names(model)}."
         )
     return found
 
@@ -287,7 +288,7 @@ def _output_of(model: keras.Model, name: str) -> keras.KerasTensor:
             f"base has no layer={name!r}.{hint} Its layers are {_names(model)}."
         )
     if isinstance(found[0], keras.Model):
-        raise InvalidParameterError(f"layer={name!r} is a model by itself: give that one as base.")
+        raise InvalidParameterError(f"layer={name!r} is itself a model: pass it as base.")
     return found[0].output
 
 
@@ -298,11 +299,11 @@ def _names(model: keras.Model) -> str:
 
 @contextmanager
 def _named_errors(what: str, hint: str = "") -> Iterator[None]:
-    """Say what it was that failed, why, and what to do."""
+    """Raise an error with the failed step, the reason and the solution."""
     try:
         yield
     except Exception as error:
         line = (str(error).strip().splitlines() or [type(error).__name__])[0].rstrip(".:")
         if "`Lambda`" in line:
-            hint = "Lambda layers carry code: have layers of Keras, or registered ones, instead."
+            hint = "Lambda layers contain code: use Keras layers, or registered ones, instead."
         raise InvalidParameterError(f"{what}: {line}. {hint}".rstrip()) from error

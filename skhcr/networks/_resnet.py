@@ -1,4 +1,4 @@
-"""The residual network: our own default, small enough for two processor cores."""
+"""The residual network: the default, small enough for two processor cores."""
 
 from __future__ import annotations
 
@@ -27,27 +27,27 @@ _DEPTH = Interval(Integral, 0, None, closed="left")
 class ResNet(Network):
     """Compact residual network for small images of characters.
 
-    A stem, then stages. Every stage doubles the channels with a convolution, halves the map with
-    max-pooling and goes on with residual blocks: two convolutions whose output is added to what
-    they were given [1]_. The stages' convolutions are 3x3. All convolutions are without bias, start
-    from He's initial weights [2]_ and are followed by batch normalization and ReLU.
+    A stem is followed by stages. Every stage doubles the channels with a convolution, halves the
+    map with max-pooling and continues with residual blocks: two convolutions whose output is added
+    to their input [1]_. The stages' convolutions are 3x3. All convolutions have no bias, use He
+    initialization [2]_ and are followed by batch normalization and ReLU.
 
     Parameters
     ----------
     width : int, default=16
-        Channels of the stem. Every stage has twice the channels of the one before it.
+        Channels of the stem. Every stage has twice the channels of the previous one.
     depth : int or tuple of int, default=(0, 1, 1)
         Residual blocks of a stage: one number for all stages or one for each. May be 0.
     stages : int, default=3
-        Number of stages, and so of halvings after the stem.
+        Number of stages, and therefore of halvings after the stem.
     stem_kernel_size : int, default=3
         Height and width of the stem's kernels, in pixels.
     stem_stride : int, default=1
-        Step of the stem's convolution, in pixels. 1 keeps the full resolution until the first stage
-        has seen it, which keeps dots and thin strokes apart; 2 halves the map at once, at about a
-        quarter of the computation for the same width.
+        Stride of the stem's convolution, in pixels. 1 keeps the full resolution for the first
+        stage, which separates dots and thin strokes; 2 halves the map at once, at about a quarter
+        of the computation for the same width.
     head : {"flatten", "average", "max"}, default="flatten"
-        What the classes see of the last map: every value, or each channel's average or maximum.
+        Input of the last layer: every value of the last map, or each channel's average or maximum.
     dropout : float, default=0.0
         Rate of the dropout before the classes.
 
@@ -58,8 +58,9 @@ class ResNet(Network):
 
     Notes
     -----
-    Images of any size can be seen: convolutions and pooling pad maps at their border ("same"
-    padding), so that halving a map of odd size rounds up and a single pixel stays one.
+    The network accepts images of any size: convolutions and pooling pad maps at their border
+    ("same" padding), so halving a map of odd size rounds up, and a single pixel stays a single
+    pixel.
 
     References
     ----------
@@ -77,7 +78,7 @@ class ResNet(Network):
     >>> model.count_params()
     525420
 
-    A wider one, which makes up for it with a coarser look at the image:
+    A wider network with a coarser stem, at a similar cost:
 
     >>> network = ResNet(
     ...     width=32, depth=(1, 1, 0), stem_kernel_size=5, stem_stride=2, head="average"
@@ -128,15 +129,15 @@ class ResNet(Network):
         Returns
         -------
         keras.Model
-            Takes float images and answers with float32 probabilities. Its layers are called
-            ``stem_conv``, ``stem_batch_norm``, ``stem_relu``, ``stage1_conv``, ``stage1_pool``,
-            ..., ``stage2_block1_1_conv``, ..., ``stage2_block1`` (the output of a residual block),
-            ..., ``probabilities``.
+            Maps float images to float32 probabilities. Its layers are called ``stem_conv``,
+            ``stem_batch_norm``, ``stem_relu``, ``stage1_conv``, ``stage1_pool``, ...,
+            ``stage2_block1_1_conv``, ..., ``stage2_block1`` (the output of a residual block), ...,
+            ``probabilities``.
 
         Raises
         ------
         ValueError
-            If a parameter, or an argument, is not what it should be.
+            If a parameter or an argument is invalid.
         """
         image_shape, n_classes = check_build_arguments(image_shape, n_classes)
         self._validate_params()
@@ -154,7 +155,7 @@ class ResNet(Network):
             name = f"stage{stage}"
             channels *= 2
             x = _convolve(x, channels, name)
-            # Pooling first leaves the normalization a quarter of the values.
+            # Pooling first reduces the values for the normalization to a quarter.
             x = layers.MaxPooling2D(
                 2, padding="same", data_format=CHANNELS_LAST, name=f"{name}_pool"
             )(x)

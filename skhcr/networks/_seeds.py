@@ -1,4 +1,4 @@
-"""Default seeds of Keras, drawn from a generator of their own."""
+"""Default seeds of Keras, drawn from a separate generator."""
 
 from __future__ import annotations
 
@@ -7,17 +7,16 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-# Keras' global settings are those of all threads: two networks must not be built at the same time.
+# Keras' global settings apply to all threads: two networks must not be built at the same time.
 BUILDING = threading.RLock()
 
 
 @contextmanager
 def default_seeds(seed: int) -> Iterator[None]:
-    """Give Keras its default seeds from a generator of their own.
+    """Draw the default seeds of Keras from a separate generator.
 
-    It asks Python's global generator, from which other threads may draw meanwhile. They go on doing
-    so, and where this is left, seeds come again from where they came before, as if nothing had been
-    drawn within.
+    Keras uses Python's global generator, which other threads may also use. They keep using it.
+    After the block, Keras draws from the global generator again, whose state has not changed.
     """
     with BUILDING:
         generator, thread, before = random.Random(seed), threading.get_ident(), random.randint

@@ -1,4 +1,4 @@
-"""Keras' global settings, as networks are built under them."""
+"""Keras' global settings while networks are built."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from ._seeds import BUILDING
 
 @contextmanager
 def usual_settings() -> Iterator[None]:
-    """Let layers, losses and inputs have 32 bits and channels last where they do not say.
+    """Use 32 bits and channels last as defaults of layers, losses and inputs.
 
-    Users may have set Keras to something else for the other networks of their process.
+    Users may have changed these Keras settings for other networks of their process.
     """
     import keras
 

@@ -1,4 +1,4 @@
-"""Transfer learning: new last layers on what another network has learned to see."""
+"""Transfer learning: new last layers on the features of another network."""
 
 from __future__ import annotations
 
@@ -28,75 +28,74 @@ if TYPE_CHECKING:
 
 
 class Transfer(Network):
-    """New last layers on the features of a network that has learned something else.
+    """New last layers on the features of a pretrained network.
 
-    The convolutional part of `base` is copied, weights and all, and gets a new head: convolutions
-    if wanted, flattening or pooling, dense layers, the classes. What is copied stays as it was
-    ("frozen"), or its last layers or all of it are trained along [1]_. The base itself never
-    changes.
+    The convolutional part of `base` is copied with its weights and gets a new head: optional
+    convolutions, flattening or pooling, dense layers, the classes. The copied layers are frozen, or
+    some or all of them are also trained [1]_. The base itself never changes.
 
     Parameters
     ----------
     base : fitted CNNClassifier, str, path or keras.Model
-        What has learned already:
+        The pretrained network:
 
         - a fitted :class:`skhcr.CNNClassifier`; also a pipeline that ends in one, a
-          :class:`sklearn.frozen.FrozenEstimator` around one or a fitted search of one (whatever
-          steps come before it are not taken over);
-        - the path of a Keras model in a file (``.keras``, ``.h5``), such as
-          ``classifier.model_.save(...)`` writes;
+          :class:`sklearn.frozen.FrozenEstimator` around one or a fitted search of one (earlier
+          steps are not used);
+        - the path of a Keras model in a file (``.keras``, ``.h5``), such as one written by
+          ``classifier.model_.save(...)``;
         - a functional or sequential ``keras.Model``;
         - the name of a network of ``keras.applications``, such as "MobileNetV2".
     layer : str, default=None
-        Name of the layer of the base whose output is used. By default that is the last feature
-        map: what the base flattens or pools before its dense layers.
+        Name of the layer of the base whose output is used. By default, this is the last feature
+        map, which the base flattens or pools before its dense layers.
     size : int, (int, int) or None, default=None
-        Height and width, in pixels, of the images that the base is shown; one int for squares.
-        Images of another size are resized to it (bilinear; without regard to the ratio of the
-        sides) as a part of the network. None is the size that the base has learned with, and for an
-        application the size of the images, enlarged to at least 32 pixels. With any other size the
-        same filters run over maps of other sizes: larger ones show finer strokes, but all strokes
-        look thicker than what the base is used to.
+        Height and width, in pixels, of the base's input images; one int for squares. The network
+        resizes images of another size to it (bilinear, without keeping the aspect ratio). None is
+        the size of the base's training images, and for an application the size of the images,
+        enlarged to at least 32 pixels. With any other size, the same filters are applied to maps of
+        other sizes: larger ones resolve finer strokes, but all strokes are thicker than in the
+        base's training images.
     weights : "imagenet", path or None, default="imagenet"
         Only for an application: ImageNet weights, which Keras downloads at the first use;
         a local file of weights without the classes ("no top"); or None for random ones.
     trainable : {"none", "all"} or int, default="none"
-        Which layers of the base are trained along with the new ones: none, all, or the last n of
-        those that have weights. Batch normalization that is not trained uses the statistics that
-        the base has learned.
+        Layers of the base that are also trained: none, all, or the last n layers with weights.
+        Frozen batch normalization uses the statistics of the base.
     filters : tuple of int, default=()
         Filters of the new 3x3 convolutions after the base, each followed by batch normalization and
         ReLU.
     head : {"flatten", "average", "max"}, default="flatten"
-        What the dense layers see of the last map: every value, or each channel's average or
+        Input of the dense layers: every value of the last map, or each channel's average or
         maximum.
     dense : tuple of int, default=()
         Units of the new dense layers, with ReLU, before the classes.
     dropout : float, default=0.0
-        Rate of the dropout after every dense layer, or before the classes where there is none.
+        Rate of the dropout after every dense layer, or before the classes if there is none.
 
     See Also
     --------
-    CNN : A network to begin with.
+    CNN : A network that can be a base.
     ResNet : Another one.
 
     Notes
     -----
-    The pixels are expected to be standardized, as ``CNNClassifier(standardize=True)`` hands them
-    to any network. A normalization with which the base itself begins is therefore left out: the
-    statistics of the new images take its place. A classifier that is to be a base should have been
-    trained with ``standardize=True`` as well. For an application, standardized pixels are given the
-    mean and standard deviation of ImageNet's and are then prepared by its own ``preprocess_input``.
+    The network expects standardized pixels, as provided by ``CNNClassifier(standardize=True)``. An
+    initial normalization of the base is therefore omitted, and the statistics of the new images
+    replace it. A base classifier should also have been trained with ``standardize=True``. For an
+    application, standardized pixels are converted to the mean and standard deviation of ImageNet
+    and then preprocessed by its own ``preprocess_input``.
 
-    Gray images are repeated in all channels where the base takes more than one, and colors become
-    their luminance where it takes one.
+    Gray images are repeated in all channels if the base has several, and colors are converted to
+    luminance if it has one.
 
-    For two-stage fine-tuning, train the new layers first, then go on with more of the base and a
-    smaller learning rate: `trainable` may be changed between fits with ``warm_start=True``.
+    For two-stage fine-tuning, first train the new layers, then continue with more layers of the
+    base and a smaller learning rate: `trainable` may be changed between fits with
+    ``warm_start=True``.
 
-    A search copies a `Transfer` without losing what its base has learned, and does not reach the
-    parameters of the base. Where the grid itself holds bases, write ``FrozenEstimator(classifier)``
-    for a fitted classifier, or put whole `Transfer` objects on the grid.
+    A search copies a `Transfer` with the weights of its base, and cannot change the parameters of
+    the base. If the grid itself contains bases, use ``FrozenEstimator(classifier)`` for a fitted
+    classifier, or put whole `Transfer` objects on the grid.
 
     References
     ----------
@@ -105,7 +104,7 @@ class Transfer(Network):
 
     Examples
     --------
-    Digits 5 to 9, with the eyes of a network that knows 0 to 4:
+    Digits 5 to 9, with the features of a network trained on 0 to 4:
 
     >>> from sklearn.datasets import load_digits
     >>> from skhcr import CNN, CNNClassifier
@@ -120,14 +119,14 @@ class Transfer(Network):
     >>> classifier.score(X[600:], y[600:]) > 0.8
     True
 
-    The second stage goes on with all weights, in small steps:
+    The second stage continues with all weights and a small learning rate:
 
     >>> classifier = classifier.set_params(model__trainable="all", learning_rate=3e-4, epochs=2)
     >>> classifier.fit(X[:600], y[:600]).n_iter_
     6
     """
 
-    # What `base` is, is checked where it is looked for.
+    # `base` is checked when it is looked up.
     _parameter_constraints: dict[str, list[Any]] = {  # noqa: RUF012
         "layer": [str, None],
         "size": [COUNT, tuple, list, None],
@@ -175,18 +174,18 @@ class Transfer(Network):
         Returns
         -------
         keras.Model
-            Takes float images and answers with float32 probabilities. Layers copied from the base
-            have ``base_`` before their names; before them may come ``shrink``, ``resize`` and
-            ``channel_mix``; after them come ``conv1``, ``batch_norm1``, ``relu1``, ..., ``flatten``
-            (``average``, ``max``), ``dense1``, ``dropout1``, ..., ``probabilities``.
+            Maps float images to float32 probabilities. The names of layers copied from the base
+            start with ``base_``. They may follow ``shrink``, ``resize`` and ``channel_mix``, and
+            are followed by ``conv1``, ``batch_norm1``, ``relu1``, ..., ``flatten`` (``average``,
+            ``max``), ``dense1``, ``dropout1``, ..., ``probabilities``.
 
         Raises
         ------
         ValueError
-            If a parameter, or an argument, is not what it should be, or the base cannot be used;
+            If a parameter or an argument is invalid, or the base cannot be used;
             :class:`sklearn.exceptions.NotFittedError` if it is not fitted.
         FileNotFoundError
-            If a file is not there.
+            If a file does not exist.
         """
         image_shape, n_classes = check_build_arguments(image_shape, n_classes)
         size = self._check_params()
@@ -194,8 +193,8 @@ class Transfer(Network):
         from keras import layers
 
         image = keras.Input(image_shape, name="image")
-        # Also the layers whose weights are then overwritten have seeds: the new layers shall begin
-        # alike on any base, wherever it comes from.
+        # Layers whose weights are overwritten also have seeds, so that the new layers have the same
+        # initial weights on any base.
         with usual_settings(), default_seeds(random.randint(0, 2**64 - 2)):
             pretrained, size = find_pretrained(self.base, self.weights, image_shape, size)
             x = _resize(image, size)
@@ -214,18 +213,18 @@ class Transfer(Network):
         return model
 
     def set_trainable(self, model: keras.Model) -> None:
-        """Freeze and free the layers of a built model as `trainable` says.
+        """Freeze and unfreeze the layers of a built model according to `trainable`.
 
         Parameters
         ----------
         model : keras.Model
-            What :meth:`build` returned, or a copy. Any other model is left as it is. To take
-            effect in Keras' training, it must be compiled afterwards.
+            The result of :meth:`build`, or a copy. Any other model is not changed. Compile it
+            afterwards for the change to take effect in Keras training.
 
         Raises
         ------
         ValueError
-            If `trainable` is not what it should be.
+            If `trainable` is invalid.
         """
         self._check_params()
         if model.name != "transfer":
@@ -241,12 +240,12 @@ class Transfer(Network):
             )
         trained = with_weights[len(with_weights) - n_trained :]
         for layer in base:
-            layer.trainable = True  # a nested model's own flag would outweigh those of its parts
+            layer.trainable = True  # a nested model's own flag would override those of its parts
             for part in _parts(layer):
                 part.trainable = part in trained or not part.weights
 
     def _check_params(self) -> tuple[int, int] | None:
-        """Check all parameters but the base; return the size as (height, width)."""
+        """Check all parameters except the base; return the size as (height, width)."""
         self._validate_params()
         if isinstance(self.trainable, bool):
             raise InvalidParameterError(
@@ -270,8 +269,8 @@ class Transfer(Network):
 
         if len(x.shape) != 4 and (self.filters or self.head != "flatten"):
             raise InvalidParameterError(
-                f"The output of layer={self.layer!r} is no feature map, its shape is "
-                f"{tuple(x.shape[1:])}: only filters=() and head='flatten' go with it."
+                f"The output of layer={self.layer!r} is not a feature map, its shape is "
+                f"{tuple(x.shape[1:])}: use filters=() and head='flatten'."
             )
         for index, n_filters in enumerate(self.filters, 1):
             x = layers.Conv2D(
@@ -303,12 +302,12 @@ class Transfer(Network):
     # ------------------------------------------------------------------ as a parameter object
 
     def get_params(self, deep: bool = True) -> dict[str, Any]:
-        """Return the parameters; those of the base are no parameters of the network.
+        """Return the parameters; those of the base are not parameters of the network.
 
         Parameters
         ----------
         deep : bool, default=True
-            Makes no difference here.
+            Has no effect.
 
         Returns
         -------
@@ -323,7 +322,7 @@ class Transfer(Network):
         Parameters
         ----------
         **params : dict
-            Names and values. The base can be exchanged, but not changed.
+            Names and values. The base can be replaced, but not changed.
 
         Returns
         -------
@@ -338,13 +337,13 @@ class Transfer(Network):
         inner = [name for name in params if name.startswith("base__")]
         if inner:
             raise ValueError(
-                f"{inner[0]!r} would change the base, which was trained with its parameters as "
-                "they are. Set `base` to another one instead."
+                f"{inner[0]!r} would change the base, which was trained with its present "
+                "parameters. Set `base` to another one instead."
             )
         return super().set_params(**params)
 
     def __sklearn_clone__(self) -> Transfer:
-        # A clone of the base would have forgotten everything; nothing here changes it.
+        # A clone of the base would lose its weights; nothing here changes the base.
         params = self.get_params()
         return type(self)(**{n: v if n == "base" else deepcopy(v) for n, v in params.items()})
 
@@ -354,7 +353,7 @@ def _resize(image: Any, size: tuple[int, int]) -> Any:
 
     x = image
     height, width = x.shape[1:3]
-    # Bilinear resizing looks at four pixels only: of much larger images it would miss some.
+    # Bilinear resizing uses only four pixels, so it would miss pixels of much larger images.
     window = max(1, height // size[0]), max(1, width // size[1])
     if window != (1, 1):
         x = layers.AveragePooling2D(

@@ -1,4 +1,4 @@
-"""Pages of characters that stand apart: finding them, and reading what is written."""
+"""Pages of separate characters: finding and classifying the characters."""
 
 import lazy_loader
 

@@ -7,30 +7,30 @@ from typing import NamedTuple
 import numpy as np
 from scipy import ndimage
 
-# Boxes have at least so many pixels along a side,
+# Boxes have at least this many pixels along a side,
 _LEAST_SIDE = 12
-# cover at most this share of a page's side, and are no more than so many times as wide as high.
+# cover at most this share of a page's side, and are at most this many times as wide as high.
 _LARGEST, _LONGEST = 0.4, 2.2
 # Their inside fills their corners: of this share of the sides, this share of the pixels.
 _CORNER, _FULL_CORNER = 0.12, 0.6
 _FULL = 0.8
 # Boxes of one form differ by this share of their sides at most.
 _ALIKE = 0.15
-# A straight line is as long as this share of a box's side, and strays by this share of it.
+# A straight line is as long as this share of a box's side, and deviates by this share of it.
 _LINE, _STRAY = 1.0, 0.04
-# On squared paper, strokes cross two lines of a square: of so many squares at least, and of more
-# than this share of those that are written in.
+# On squared paper, strokes cross two lines of a square: in at least this many squares, and in more
+# than this share of the squares with ink.
 _LEAST_CROSSED, _MOST_CROSSED = 3, 0.5
 # Boxes of a grid are no farther from each other than this share of their height.
 _BETWEEN = 0.3
-# So many boxes are a form, if nothing is written in any.
+# Minimum number of boxes of an empty form.
 _LEAST_EMPTY = 4
 # A box with less ink is empty, and so is one with nothing as long as this share of its sides.
 _LEAST_INK, _LEAST_LENGTH = 0.004, 0.14
 # Ruling runs over this share of the page's width, in pieces as long as the other share of it, and
-# is no higher than this share of the page, nor thicker than so many pixels.
+# is no higher than this share of the page, nor thicker than this many pixels.
 _ACROSS, _PIECE, _HIGH, _THICKEST = 0.9, 0.1, 0.03, 8
-# Ink stronger than it by so many levels is no ruling.
+# Ink stronger by this many levels is not ruling.
 _STRONGER = 50
 
 
@@ -52,16 +52,16 @@ class Form(NamedTuple):
 def find_form(
     mask: np.ndarray, strength: np.ndarray, least: int = 2
 ) -> tuple[Form, np.ndarray] | None:
-    """Return the boxes in a mask of ink, and the ink; None for fewer than `least`, or no form.
+    """Return the boxes in a mask of ink, and the ink; None for fewer boxes than `least`.
 
     Parameters
     ----------
     mask : ndarray of bool of shape (h, w)
-        Where there is ink, lines included.
+        Pixels with ink, including lines.
     strength : ndarray of uint8 of shape (h, w)
-        How strong it is.
+        Strength of the ink.
     least : int, default=2
-        How many boxes make a form.
+        Minimum number of boxes of a form.
 
     Returns
     -------
@@ -110,7 +110,7 @@ def _without(mask: np.ndarray, ruling: np.ndarray) -> np.ndarray:
 
 
 def _near_its_line(piece: np.ndarray) -> np.ndarray:
-    """Return which pixels lie near the straight line that a piece is for most of its length."""
+    """Return the pixels near the straight line that fits most of a piece."""
     counts = piece.sum(axis=0)
     thickness = float(np.median(counts[counts > 0]))
     rows = np.arange(len(piece))[:, np.newaxis]
@@ -122,12 +122,12 @@ def _near_its_line(piece: np.ndarray) -> np.ndarray:
 
 
 def _stronger(strength: np.ndarray, piece: np.ndarray) -> np.ndarray:
-    """Return where ink is much stronger than most of a piece: that of a box along the line."""
+    """Return the ink that is much stronger than most of a piece: that of a box along the line."""
     return strength > np.median(strength[piece]) + _STRONGER
 
 
 def _reached(strokes: np.ndarray, ruling: np.ndarray) -> np.ndarray:
-    """Return what of the ruling lies right below strokes, down to its lower edge."""
+    """Return the part of the ruling directly below strokes, down to its lower edge."""
     reached = strokes & ~ruling
     for _ in range(_THICKEST):
         reached[1:] |= reached[:-1] & ruling[1:]
@@ -135,7 +135,7 @@ def _reached(strokes: np.ndarray, ruling: np.ndarray) -> np.ndarray:
 
 
 def _find_boxes(mask: np.ndarray, least: int) -> Form | None:
-    # Boxes in which nothing touches the lines tell how large the others are.
+    # Boxes in which nothing touches the lines determine the size of the others.
     whole = _rectangles(~mask)
     if len(whole.boxes) < least:
         return None
@@ -149,7 +149,7 @@ def _find_boxes(mask: np.ndarray, least: int) -> Form | None:
     strokes = mask & ~lines
     if len(form.boxes) < least or _is_squared_paper(strokes, form):
         return None
-    # Square letters, such as a final mem, have boxes in them, too.
+    # Square letters, such as a final mem, also contain boxes.
     if least > 1 and len(form.boxes) < _LEAST_EMPTY and not _written(strokes, form).any():
         return None
     return form
@@ -163,7 +163,7 @@ def _of_size(form: Form, size: tuple[float, float], slack: int) -> Form:
 
 
 def _united(form: Form, others: Form) -> Form:
-    """Return the boxes of two forms; of those that overlap, that of the first."""
+    """Return the boxes of two forms; where they overlap, those of the first."""
     inside = form.inside.copy()
     boxes = list(form.boxes)
     for number, box in enumerate(others.boxes, start=1):
@@ -216,7 +216,7 @@ def _size_of_most(boxes: np.ndarray) -> tuple[float, float]:
 
 
 def _straight(mask: np.ndarray, length: int, stray: int) -> np.ndarray:
-    """Return the lines from left to right that are at least so long, and strays beside them."""
+    """Return the horizontal lines of at least this length, with deviations beside them."""
     wide = ndimage.maximum_filter1d(mask.view(np.uint8), 2 * stray + 1, axis=0)
     gaps = max(3, length // 12)  # in the line
     wide = ndimage.minimum_filter1d(ndimage.maximum_filter1d(wide, gaps, axis=1), gaps, axis=1)
@@ -225,7 +225,7 @@ def _straight(mask: np.ndarray, length: int, stray: int) -> np.ndarray:
 
 
 def _is_squared_paper(mask: np.ndarray, form: Form) -> bool:
-    """Return whether strokes run over the lines, as they do where squares are no boxes."""
+    """Return whether strokes cross the lines, as on squared paper."""
     if _is_beside(mask, form):
         return True
     written = np.flatnonzero(_written(mask, form))
@@ -240,13 +240,13 @@ def _is_squared_paper(mask: np.ndarray, form: Form) -> bool:
 
 
 def _written(mask: np.ndarray, form: Form) -> np.ndarray:
-    """Return in which boxes there is ink."""
+    """Return whether each box contains ink."""
     counts = np.bincount(form.inside[mask], minlength=len(form.boxes) + 1)[1:]
     return np.array([not is_empty(n, box) for n, box in zip(counts, form.boxes, strict=True)], bool)
 
 
 def _is_beside(mask: np.ndarray, form: Form) -> bool:
-    """Return whether most ink of a grid lies where strokes leave no boxes."""
+    """Return whether most ink of a grid is where strokes leave no boxes."""
     between = 2 * round(_BETWEEN * float(np.median(form.boxes[:, 3] - form.boxes[:, 1])) / 2) + 1
     cells = form.inside > 0
     grid = np.pad(ndimage.maximum_filter(cells, between), between)
@@ -256,12 +256,12 @@ def _is_beside(mask: np.ndarray, form: Form) -> bool:
 
 
 def is_empty(n_ink: int, box: np.ndarray) -> bool:
-    """Return whether so few pixels of ink in a box are no character."""
+    """Return whether this many pixels of ink in a box are too few for a character."""
     left, top, right, bottom = box
     return bool(n_ink < _LEAST_INK * (right - left) * (bottom - top))
 
 
 def is_speck(height: int, width: int, box: np.ndarray) -> bool:
-    """Return whether something of this size in a box is no character."""
+    """Return whether something of this size in a box is too small for a character."""
     left, top, right, bottom = box
     return bool(max(height, width) < _LEAST_LENGTH * min(right - left, bottom - top))

@@ -1,4 +1,4 @@
-"""Which pieces of ink are one character: strokes, dots and accents belong to their letter."""
+"""Grouping of pieces of ink into characters: strokes, dots and accents belong to their letter."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ _LEAST_MARK = 1.1
 
 
 def group_pieces(pieces: Pieces) -> np.ndarray:
-    """Return the number of the character that every piece belongs to, from 0; -1 for specks."""
+    """Return the index of the character of every piece; -1 for specks."""
     n = len(pieces)
     if not n:
         return np.empty(0, np.intp)
@@ -108,7 +108,7 @@ def _is_mark(
 
 
 def _owner(mark: np.ndarray, bodies: dict[int, np.ndarray], scale: float, pen: float) -> int | None:
-    """Return which letter a mark belongs to, None if it stands by itself."""
+    """Return the letter of a mark; None if the mark is isolated."""
     best, owner = np.inf, None
     for number, body in bodies.items():
         across = max(mark[0] - body[2], body[0] - mark[2])

@@ -1,4 +1,4 @@
-"""Among a model's answers, those that are allowed, and those that make a word."""
+"""Restriction of a model's predictions to allowed labels and expected words."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from .._messages import did_you_mean
 
 Place = tuple[int, int]
 
-# A word of the list is read only if every letter of it has this probability at least.
+# A word of the list is used only if every letter of it has at least this probability.
 _LEAST = 0.002
 
 
@@ -22,14 +22,14 @@ def only_allowed(
     classes: np.ndarray,
     places: Sequence[Place],
 ) -> np.ndarray:
-    """Return the probabilities among the labels that are allowed, for all or in some places.
+    """Return the probabilities among the allowed labels, for all characters or by place.
 
     Parameters
     ----------
     allowed : collection of labels, or mapping of places to such
         Places are numbers of lines, or (line, word).
     probabilities : ndarray of shape (n, n_classes)
-        What the model says.
+        Probabilities of the model.
     classes : ndarray of shape (n_classes,)
         Its labels.
     places : sequence of (int, int)
@@ -52,11 +52,11 @@ def _mask(allowed: Collection[Any], classes: np.ndarray) -> np.ndarray:
     unknown = sorted(wanted.difference(names))
     if unknown:
         raise ValueError(
-            f"{unknown[0]!r} is allowed, but the model does not know this label."
-            f"{did_you_mean(unknown[0], names)} Its labels are {', '.join(names)}."
+            f"{unknown[0]!r} is allowed, but the model does not have this "
+            f"label.{did_you_mean(unknown[0], names)} Its labels are {', '.join(names)}."
         )
     if not wanted:
-        raise ValueError("No label is allowed; name one at least, or leave allowed out.")
+        raise ValueError("No label is allowed; pass at least one, or do not pass allowed.")
     return np.array([name in wanted for name in names])
 
 
@@ -72,14 +72,14 @@ def choose_words(
     names: Sequence[str],
     places: Sequence[Place],
 ) -> np.ndarray:
-    """Return the labels that make the most probable word of a list, where one is plausible.
+    """Return the labels of the most probable words of a list, where one is plausible.
 
     Parameters
     ----------
     words : collection of str
         The words.
     codes : ndarray of int of shape (n,)
-        The label of every character as it was read.
+        The predicted label of every character.
     probabilities : ndarray of shape (n, n_classes)
         Probability of every label.
     names : sequence of str
@@ -88,14 +88,14 @@ def choose_words(
         Line and word of every character.
     """
     if isinstance(words, str):
-        raise TypeError(f"words must be a list of words, got the text {words!r}.")
+        raise TypeError(f"words must be a list of words, got the string {words!r}.")
     by_length = _encoded(words, names)
     codes, start = codes.copy(), 0
     for _, group in groupby(places):
         stop = start + len(list(group))
         known = by_length.get(stop - start)
         if known is not None:
-            # Of every known word, the probability of each of its letters.
+            # The probability of each letter of every known word.
             of_letters = probabilities[np.arange(start, stop), known]
             is_plausible = (of_letters >= _LEAST).all(axis=1)
             if is_plausible.any():
@@ -108,7 +108,7 @@ def choose_words(
 
 
 def _encoded(words: Collection[str], names: Sequence[str]) -> dict[int, np.ndarray]:
-    """Return the words as numbers of labels, by length; those of other letters are left out."""
+    """Return the words as label indices, by length, without words of other letters."""
     code_of = {name: code for code, name in enumerate(names)}
     by_length: dict[int, list[list[int]]] = {}
     for word in words:

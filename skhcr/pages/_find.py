@@ -23,32 +23,32 @@ from ._ruling import without_lines
 
 Box = tuple[int, int, int, int]
 
-# The soft edges of strokes reach so many pixels beyond what is ink, as a share of its size.
+# The soft edges of strokes extend this far beyond the ink, as a share of its size.
 _SOFT = 0.03
-# In a box of a form: what touches its edge and is a smaller share of its ink came from next door.
+# In a box of a form: ink that touches its edge and is a smaller share of its ink is from a
+# neighbor.
 _FROM_NEXT_DOOR = 0.2
-# So is what is smaller than this share of the box.
+# So is ink smaller than this share of the box.
 _SMALL = 0.3
 
 
 @dataclass(frozen=True, eq=False)
 class Character:
-    """A character that was found on a page.
+    """A character found on a page.
 
     Attributes
     ----------
     box : (int, int, int, int)
-        Left, top, right and bottom in pixels of the upright image: those on the right and at the
-        bottom are the first that do not belong to it.
+        Left, top, right and bottom in pixels of the upright image; right and bottom are exclusive.
     line : int
-        Number of its line, from the top, beginning with 0.
+        Index of its line, from the top.
     word : int
-        Number of its word in the line, in reading order, beginning with 0.
+        Index of its word in the line, in reading order.
     image : ndarray of uint8 of shape (side, side)
-        The character by itself, dark on white, in a square in which it keeps its size among the
-        others of its page.
+        The isolated character, dark on white, in a square in which it keeps its size relative to
+        the others of its page.
     cell : (int, int, int, int) or None
-        The inside of the form's box in which it stands, if there is one.
+        The inside of its box on a form, if there is one.
     """
 
     box: Box
@@ -66,7 +66,7 @@ class Cell(NamedTuple):
     box : (int, int, int, int)
         Left, top, right and bottom of its inside.
     line, word : int
-        Its line, and its field in the line: boxes that stand side by side.
+        Its line, and its field in the line: adjacent boxes.
     """
 
     box: Box
@@ -75,7 +75,7 @@ class Cell(NamedTuple):
 
 
 class Found(NamedTuple):
-    """What was found on a page."""
+    """The characters and boxes found on a page."""
 
     characters: list[Character]
     cells: list[Cell]
@@ -93,28 +93,29 @@ def find_characters(
 ) -> list[Character]:
     """Find the characters of a page, in reading order.
 
-    They must stand apart, as in printed handwriting, rows of letters, worksheets and forms; joined
-    script is not divided.
+    The characters must be separate, as in hand-printed text, rows of letters, worksheets and forms;
+    joined script is not segmented.
 
     Parameters
     ----------
     image : path, bytes, open file, PIL image or array
-        The page: whatever :class:`skhcr.ImageLoader` reads. Photographs are turned upright as their
-        EXIF data say.
+        The page, in any format supported by :class:`skhcr.ImageLoader`. Photographs are rotated
+        upright according to their EXIF data.
     direction : {"ltr", "rtl"}, default="ltr"
-        Whether lines are read from the left to the right, or from the right to the left.
+        Reading direction of lines: left to right, or right to left.
     boxes : bool, default=None
-        Whether the page is a form with a box for every character. Then only what stands in boxes is
-        found. None looks whether there are two boxes of one size at least, and that strokes do not
-        run over their lines, as on squared paper; True takes one box for a form, too.
+        Whether the page is a form with a box for every character. On a form, only the contents of
+        boxes are found. None detects forms: there must be at least two boxes of the same size whose
+        lines strokes do not cross, unlike on squared paper. True also accepts a single box as a
+        form.
     polarity : {"auto", "light-on-dark", "dark-on-light"}, default="auto"
-        How ink and paper differ.
+        Polarity of ink and paper.
     margin : float, default=0.125
-        Part of a character's image, in [0, 0.5), that stays free on each side at least.
+        Minimum fraction of a character's image, in [0, 0.5), that stays empty on each side.
     background : int, default=255
         Gray level in [0, 255] that shows through transparent pixels.
     max_pixels : int, default=None
-        An image with more pixels is refused unread; None stands for
+        An image with more pixels is refused without decoding; None stands for
         ``PIL.Image.MAX_IMAGE_PIXELS``.
 
     Returns
@@ -133,14 +134,14 @@ def find_characters(
 
     Notes
     -----
-    Paper, light and ink are told apart as by :class:`skhcr.InkNormalizer`: frames, tables, shadows,
-    ruled lines and margins are no characters. Dots and accents belong to the letter above or below
-    which they stand, and the strokes of a letter to each other where one stands over the other or
-    begins where the other ends. Lines may slope. Letters
-    that touch each other are found as one; :func:`read_page` divides them where its model knows
-    both.
+    Paper, light and ink are separated as in :class:`skhcr.InkNormalizer`: frames, tables, shadows,
+    ruled lines and margins are not characters. Dots and accents belong to the letter above or below
+    them. Strokes belong to the same letter if one is above the other or starts at the end of the
+    other. Lines may slope. Touching letters are found as one; :func:`read_page` splits them if its
+    model recognizes both.
 
-    In its image, a character keeps its size among the others of its line: a comma stays small.
+    In its image, a character keeps its size relative to the others of its line: a comma stays
+    small.
 
     Examples
     --------
@@ -199,9 +200,9 @@ def find_on_page(
 
 
 def _find_ink(pixels: np.ndarray, polarity: str) -> PageInk | None:
-    """Return the ink of a page, or of what lies within a frame drawn around all of it.
+    """Return the ink of a page, or of the area within a frame around it.
 
-    A frame that is darker than the letters would be all the ink there is.
+    A frame darker than the letters would otherwise be the only ink.
     """
     page = find_page_ink(pixels, polarity)
     within = None if page is None else find_frame(page.mask)
@@ -229,7 +230,7 @@ def _without_form(page: PageInk, step: int, margin: float) -> list[Character]:
     order = np.lexsort((step * (found[:, 0] + found[:, 2]), lines))
     found, lines = found[order], lines[order]
     words = find_words(found, lines, pieces.scale, step)
-    places = np.append(np.argsort(order), -1)  # what is no part of a character has the number -1
+    places = np.append(np.argsort(order), -1)  # pieces outside of characters have the index -1
     owners = np.concatenate([[-1], places[numbers]])[pieces.labels]
     sides = _sides(found, lines, margin)
     return [
@@ -276,7 +277,7 @@ def _in_form(page: PageInk, form: Form, step: int, margin: float) -> Found:
 
 
 def _written_in(owners: np.ndarray, number: int, cell: np.ndarray) -> np.ndarray | None:
-    """Return the box of what is written in a cell, None for nothing; forget what is no part."""
+    """Return the box of the character in a cell; None if empty. Remove other pieces."""
     left, top, right, bottom = cell
     inside = owners[top:bottom, left:right]
     labels, n = ndimage.label(inside == number, np.ones((3, 3)))
@@ -308,7 +309,7 @@ def _written_in(owners: np.ndarray, number: int, cell: np.ndarray) -> np.ndarray
 
 
 def _sides(found: np.ndarray, lines: np.ndarray, margin: float) -> np.ndarray:
-    """Return the sides of the characters' images: what their line needs, or they themselves."""
+    """Return the sides of the characters' images, large enough for their line and themselves."""
     heights = found[:, 3] - found[:, 1]
     sides = np.empty(len(found), np.intp)
     for line in range(lines.max() + 1):
@@ -325,7 +326,7 @@ def _least_side(box: np.ndarray, margin: float) -> int:
 
 
 def _cut(page: PageInk, owners: np.ndarray, number: int, box: np.ndarray, side: int) -> np.ndarray:
-    """Return a character by itself, dark on white, in the middle of a square."""
+    """Return an isolated character, dark on white, centered in a square."""
     soft = max(1, round(_SOFT * max(box[2] - box[0], box[3] - box[1])))
     left, top = max(0, box[0] - soft), max(0, box[1] - soft)
     place = slice(top, box[3] + soft), slice(left, box[2] + soft)

@@ -1,4 +1,4 @@
-"""A frame drawn around all that is written."""
+"""A frame drawn around the whole text."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def find_frame(mask: np.ndarray) -> tuple[slice, slice] | None:
 
 
 def _thickness(side: np.ndarray) -> int:
-    """Return how many rows one side of a frame takes, 0 if it is none."""
+    """Return the number of rows of one side of a frame; 0 if it is not a frame."""
     if side.any(axis=0).mean() < _FULL:
         return 0
     return int(np.flatnonzero(side.any(axis=1))[-1]) + 1

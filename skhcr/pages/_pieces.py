@@ -1,4 +1,4 @@
-"""The connected pieces of a page's ink, without what is no writing."""
+"""The connected pieces of a page's ink that may be writing."""
 
 from __future__ import annotations
 
@@ -14,16 +14,17 @@ from ..images._paper import reduction
 _SQUARE = np.ones((3, 3))
 # A piece of a smaller share of the square of the pen's width is a speck.
 _SPECK = 0.35
-# Pieces of so few pixels are specks of any page.
+# Pieces with fewer pixels are always specks.
 _LEAST_AREA = 4
-# What is weaker than this is no ink at all.
+# Anything weaker than this is not ink.
 _LEAST_STRENGTH = 16
-# A page has no more pieces that matter.
+# A page has no more relevant pieces.
 _MOST = 3000
-# Larger than this share of the page is no character, nor is what touches an edge of the page along
-# this share of it.
+# A piece larger than this share of the page is not a character, nor is a piece that touches an edge
+# of the page along this share of it.
 _LARGEST, _ALONG_EDGE = 0.7, 0.2
-# What touches an edge and is so many times as large as characters is no character, either.
+# A piece that touches an edge and is this many times as large as characters is not a character
+# either.
 _LARGE_AT_EDGE = 2.5
 # Marks that are faint, such as dots that were only tapped: from this share of the strength of ink
 # on, as thick as this share of the pen, round enough, and smaller than this share of characters.
@@ -55,7 +56,7 @@ class Pieces:
     scale : float
         Size of the characters, in pixels: their longer side.
     is_faint : ndarray of bool of shape (n,)
-        Which pieces are too faint for ink, and may only be marks of a character.
+        Pieces that are too faint for ink and may only be marks of a character.
     """
 
     def __init__(self, mask: np.ndarray, page: PageInk) -> None:
@@ -120,7 +121,7 @@ def _boxes(labels: np.ndarray) -> np.ndarray:
 
 
 def _pens(labels: np.ndarray, areas: np.ndarray) -> np.ndarray:
-    """Return the widths of the strokes with whose length and area pieces would be drawn."""
+    """Return the stroke widths that match the lengths and areas of pieces."""
     mask = labels > 0
     outline = np.bincount(labels[mask & ~_inner(mask)], minlength=len(areas) + 1)[1:]
     return 2 * areas / np.maximum(outline, 1)
@@ -157,7 +158,7 @@ def _weighted_median(values: np.ndarray, weights: np.ndarray) -> float:
 def _is_writing(
     labels: np.ndarray, areas: np.ndarray, boxes: np.ndarray, page: PageInk
 ) -> np.ndarray:
-    """Return which pieces are no frame, table or shadow."""
+    """Return the pieces that are not frames, tables or shadows."""
     height, width = labels.shape
     widths, heights = boxes[:, 2] - boxes[:, 0], boxes[:, 3] - boxes[:, 1]
     is_writing = (heights < _LARGEST * height) & (widths < _LARGEST * width)

@@ -1,4 +1,4 @@
-"""Whether a page of many characters is written dark on light, or light on dark."""
+"""Polarity of a page of many characters: dark on light, or light on dark."""
 
 from __future__ import annotations
 
@@ -12,29 +12,38 @@ from ..images._morphology import dilate, erode
 
 Polarity = Literal["auto", "light-on-dark", "dark-on-light"]
 
-# It is judged on the page reduced to about so many pixels along its longer side.
+# It is estimated on the page reduced to about this many pixels along its longer side.
 _SIDE = 500
-# What is thicker than this share of the longer side is no stroke.
+# Pieces thicker than this share of the longer side are not strokes.
 _THICKEST = 0.03
-# The wrong way round, this share of what is found for ink is too thick at least, and so many times
-# what is the right way.
+# With the wrong polarity, at least this share of the ink is too thick, and at least this many times
+# more than with the right one.
 _LEAST_THICK, _TIMES = 0.1, 2
-# The right way, there are strokes: so much thin ink of that of the other way.
+# With the right polarity, thin ink is at least this share of the thin ink with the wrong one.
 _LEAST_THIN = 0.2
+# Many characters cover at least this share of a page, and this many times the paper that their
+# strokes enclose.
+_LEAST_STROKES, _TIMES_ENCLOSED = 0.02, 3
 
 
 def find_polarity(pixels: np.ndarray) -> Polarity:
-    """Return how ink and paper differ on a page, "auto" where one letter's rules find out.
+    """Return the polarity of a page, or "auto" for the rules for a single letter.
 
-    Rows of characters cut the paper into pieces no larger than a letter might be. So a sheet on a
-    table, or the lit part of a page, may be taken for ink, which is thicker than strokes are.
+    Rows of characters cut the paper into pieces no larger than letters. Therefore a sheet on a
+    table, or the lit part of a page, may be mistaken for ink, but it is thicker than strokes. The
+    paper within letters may be, too, but it covers less area than the strokes.
     """
     factor = max(1, round(max(pixels.shape) / _SIDE))
     reduced = np.asarray(Image.fromarray(pixels).reduce(factor)) if factor > 1 else pixels
     dark, light = (_thin_and_thick(reduced, way) for way in ("dark-on-light", "light-on-dark"))
     if _is_right(dark, light):
         return "dark-on-light"
-    return "light-on-dark" if _is_right(light, dark) else "auto"
+    if _is_right(light, dark):
+        return "light-on-dark"
+    of_dark, of_light = (thin - thick for thin, thick in (dark, light))
+    if max(of_dark, of_light) < max(_LEAST_STROKES, _TIMES_ENCLOSED * min(of_dark, of_light)):
+        return "auto"
+    return "light-on-dark" if of_light > of_dark else "dark-on-light"
 
 
 def _is_right(way: tuple[float, float], other: tuple[float, float]) -> bool:
@@ -44,7 +53,7 @@ def _is_right(way: tuple[float, float], other: tuple[float, float]) -> bool:
 
 
 def _thin_and_thick(pixels: np.ndarray, polarity: str) -> tuple[float, float]:
-    """Return which shares of a page are strokes, and too thick for strokes."""
+    """Return the shares of a page that are strokes, and that are too thick for strokes."""
     page = find_page_ink(pixels, polarity)
     if page is None:
         return 0.0, 0.0

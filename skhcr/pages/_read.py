@@ -20,41 +20,42 @@ from ._choose import choose_words, only_allowed
 from ._find import Box, Cell, Character, find_on_page
 from ._touching import halves
 
-# Share of a character's image that stays free on each side. A straight stroke that runs over half
-# of its image would be a line of the paper for models that look for ink.
+# Fraction of a character's image that stays empty on each side. A straight stroke that runs over
+# half of its image would be a line of the paper for models that look for ink.
 _MARGIN, _MARGIN_FOR_INK = 0.125, 0.28
 _N_ALTERNATIVES = 5
-# What touches is divided if the model is surer of both parts than this, and than of the whole.
+# Touching characters are split if both parts have a higher probability than this and than the
+# whole.
 _SURE = 0.7
-# Digits are written from the left in lines that are read from the right.
+# Digits run from left to right in right-to-left lines.
 _DIGITS = ("EN", "AN")
 _RIGHT_TO_LEFT = ("R", "AL")
 
 
 @dataclass(frozen=True, eq=False)
 class ReadCharacter:
-    """A character that was read on a page.
+    """A classified character on a page.
 
     Attributes
     ----------
     box : (int, int, int, int)
         Left, top, right and bottom in pixels of the upright image.
     line, word : int
-        Numbers of its line and of its word in the line, beginning with 0.
+        Indices of its line and of its word in the line.
     label : object
-        What it was read as: one of the model's ``classes_``.
+        The predicted label: one of the model's ``classes_``.
     probability : float
-        Its probability, among the labels that are allowed.
+        Its probability among the allowed labels.
     alternatives : list of (label, float)
-        The most probable labels, at most five, and their probabilities; that which was read is
-        the first, unless a list of words made it another.
+        The most probable labels, at most five, and their probabilities. The first is `label`,
+        unless a list of words changed it.
     image : ndarray of uint8
-        The character by itself, as the model was given it.
+        The isolated character, as passed to the model.
     cell : (int, int, int, int) or None
-        The inside of the form's box in which it stands, if there is one.
+        The inside of its box on a form, if there is one.
     unknown : bool or None
-        Whether it looks like none of the model's letters, so that its label is a guess. None where
-        the model cannot tell, or was not asked.
+        Whether it looks like none of the model's letters, so that its label is a guess. None if the
+        model does not support it, or it was not requested.
     """
 
     box: Box
@@ -70,18 +71,19 @@ class ReadCharacter:
 
 @dataclass(frozen=True, eq=False)
 class PageReading:
-    """What was read on a page.
+    """The text of a page.
 
     Attributes
     ----------
     characters : list of ReadCharacter
         In reading order.
     cells : list of Cell
-        The boxes of the form, in reading order, empty ones included; none where there is no form.
+        The boxes of the form, in reading order, including empty ones; an empty list if there is no
+        form.
     direction : {"ltr", "rtl"}
-        Whether lines were read from the left or from the right.
+        Reading direction of lines.
     texts : dict of str to str
-        What is written in the text for a label, where that is not the label itself.
+        Texts that replace labels.
     """
 
     characters: list[ReadCharacter]
@@ -91,7 +93,7 @@ class PageReading:
 
     @cached_property
     def lines(self) -> list[list[str]]:
-        """Words, line by line. An empty box among others is a space in its word."""
+        """Words, line by line. An empty box between others is a space in its word."""
         places = sorted(
             {(one.line, one.word) for one in self.characters}
             | {(cell.line, cell.word) for cell in self.cells}
@@ -103,7 +105,7 @@ class PageReading:
 
     @property
     def text(self) -> str:
-        """The text: a line for every line, with spaces between words."""
+        """The text, with line breaks between lines and spaces between words."""
         return "\n".join(" ".join(words).rstrip() for words in self.lines)
 
     def _word(self, line: int, word: int) -> str:
@@ -116,12 +118,12 @@ class PageReading:
         return "".join(_digits_forward(texts) if self.direction == "rtl" else texts)
 
     def text_of(self, character: ReadCharacter) -> str:
-        """Return what is written in the text for a character."""
+        """Return the text of a character."""
         label = str(character.label)
         return self.texts.get(label, label)
 
     def to_dict(self) -> dict[str, Any]:
-        """Return the text and the characters as what JSON knows."""
+        """Return the text and the characters in JSON types."""
         as_dict: dict[str, Any] = {
             "text": self.text,
             "characters": [
@@ -175,72 +177,72 @@ def read_page(
     max_pixels: int | None = None,
     mark_unknown: bool = True,
 ) -> PageReading:
-    """Read a page of characters that stand apart.
+    """Read a page of separate characters.
 
     Parameters
     ----------
     model : estimator, ExportedClassifier or str
-        What reads a single character: a fitted pipeline, a loaded or an exported model, or anything
-        else with ``predict_proba`` and ``classes_`` that takes a list of gray images of any size;
-        or the name of a pretrained model, which is loaded anew at every call.
+        The classifier of single characters: a fitted pipeline, a loaded or an exported model, or
+        any object with ``predict_proba`` and ``classes_`` that accepts a list of gray images of any
+        size; or the name of a pretrained model, which is loaded in every call.
     image : path, bytes, open file, PIL image or array
-        The page: whatever :class:`skhcr.ImageLoader` reads. Photographs are turned upright as their
-        EXIF data say.
+        The page, in any format supported by :class:`skhcr.ImageLoader`. Photographs are rotated
+        upright according to their EXIF data.
     direction : {"ltr", "rtl"}, default=None
-        Whether lines are read from the left to the right, or from the right to the left. None takes
-        that of most of the model's labels, or of their texts.
+        Reading direction of lines: left to right, or right to left. None uses the direction of most
+        of the model's labels, or of their texts.
     boxes : bool, default=None
-        Whether the page is a form with a box for every character; None finds out. See
+        Whether the page is a form with a box for every character; None detects forms. See
         :func:`find_characters`.
     allowed : collection of labels, or mapping, default=None
-        The labels that may be read: ``"0123456789"``, or a list of them. A mapping has those of a
-        line, ``{0: "0123456789"}``, or of one word or field in it, ``{(0, 1): "ABC"}``; what it
-        does not name may be anything.
+        The allowed labels: ``"0123456789"``, or a list of them. A mapping has those of a line,
+        ``{0: "0123456789"}``, or of one word or field in it, ``{(0, 1): "ABC"}``; other places are
+        not restricted.
     words : collection of str, default=None
-        Words that are expected. Of those that have as many letters as were found, the most
-        probable one is read, if each of its letters is among what the model holds for possible.
+        Expected words. The most probable word with the right number of letters is used, if the
+        model considers each of its letters possible.
     texts : mapping of str to str, default=None
-        What to write for a label, where that is not the label itself: ``{"alif": "ا"}``.
+        Texts that replace labels: ``{"alif": "ا"}``.
     polarity : {"auto", "light-on-dark", "dark-on-light"}, default="auto"
-        How ink and paper differ.
+        Polarity of ink and paper.
     background : int, default=255
         Gray level in [0, 255] that shows through transparent pixels.
     max_pixels : int, default=None
-        An image with more pixels is refused unread; None stands for
+        An image with more pixels is refused without decoding; None stands for
         ``PIL.Image.MAX_IMAGE_PIXELS``.
     mark_unknown : bool, default=True
-        Whether to tell which characters look like none of the model's letters, where it has
+        Whether to mark characters that look like none of the model's letters, if it has
         ``score_samples``.
 
     Returns
     -------
     PageReading
-        With the text, and the place, label, probability and alternatives of every character.
+        With the text, and the box, label, probability and alternatives of every character.
 
     Raises
     ------
     skhcr.ImageLoadError
         If the image cannot be read.
     ValueError
-        If a label that is allowed is none of the model's, or the model does not take the images.
+        If an allowed label is not one of the model's, or the model does not accept the images.
     TypeError
-        If the model is none.
+        If the model is not a fitted classifier.
 
     See Also
     --------
-    find_characters : Find them only.
-    skhcr.inspection.PageDisplay : Draw what was read on the page.
+    find_characters : Only find the characters.
+    skhcr.inspection.PageDisplay : Draw the result on the page.
 
     Notes
     -----
-    The model is given each character by itself, dark on white paper, at the size that it has among
-    the others of its line. Where it begins with an :class:`skhcr.InkNormalizer`, that brings it to
-    the size of the characters that the model has learned.
+    The model receives each character separately, dark on white, at its size relative to the others
+    of its line. If the model begins with an :class:`skhcr.InkNormalizer`, this scales the character
+    to the size of the model's training images.
 
-    A character that is far wider than the others may be two that touch. It is divided where it is
-    thin, if the model is sure of both parts, and surer than of the whole.
+    A character that is much wider than the others may be two touching characters. It is split at a
+    thin point if the model is confident about both parts, and more confident than about the whole.
 
-    Probabilities are those among the labels that are allowed: they add up to 1 without the others.
+    Probabilities are normalized over the allowed labels: they add up to 1.
 
     Examples
     --------
@@ -318,7 +320,7 @@ def _classes_of(model: Any) -> np.ndarray:
 def _looks_for_ink(model: Any) -> bool:
     if isinstance(model, ExportedClassifier):
         return model._looks_for_ink
-    from ..images import InkNormalizer  # which needs scikit-learn, and exported models do not
+    from ..images import InkNormalizer  # which needs scikit-learn, unlike exported models
 
     return any(isinstance(step, InkNormalizer) for step in fitted_steps(model))
 
@@ -335,7 +337,7 @@ def _divided(
     parts: Mapping[int, tuple[Character, Character]],
     model: Any,
 ) -> tuple[list[Character], np.ndarray, np.ndarray | None]:
-    """Return characters, of which two take the place of one if the model is surer of both."""
+    """Return characters, with one replaced by two if the model is more confident about both."""
     probabilities, is_unknown = answers
     of_parts, are_unknown = _answers(
         model, [part for pair in parts.values() for part in pair], probabilities.shape[1]
@@ -368,7 +370,7 @@ def _divided(
 def _answers(
     model: Any, characters: list[Character], n_classes: int
 ) -> tuple[np.ndarray, np.ndarray | None]:
-    """Return probabilities, and which characters are unknown; None where a model cannot tell."""
+    """Return probabilities, and which characters are unknown; None if a model has no scores."""
     if not characters:
         return np.empty((0, n_classes)), np.empty(0, dtype=bool)
     images = [character.image for character in characters]
@@ -379,13 +381,13 @@ def _answers(
         if len({image.shape for image in images}) == 1:
             raise
         raise ValueError(
-            "The model cannot read images of several sizes. Put what brings them to its size, and "
-            "finds the ink in them, before it: make_pipeline(InkNormalizer(size=(28, 28)), "
-            f"FrozenEstimator(model)). It said: {error}"
+            "The model does not accept images of different sizes. Add a step before it that "
+            "finds the ink and resizes the images: make_pipeline(InkNormalizer(size=(28, 28)), "
+            f"FrozenEstimator(model)). Its error: {error}"
         ) from error
     if probabilities.shape != (len(images), n_classes):
         raise ValueError(
-            f"The model must answer with an array of shape {(len(images), n_classes)}, a row for "
-            f"every character and a column for every label; got {probabilities.shape}."
+            f"The model must return an array of shape {(len(images), n_classes)}, a row for every "
+            f"character and a column for every label; got {probabilities.shape}."
         )
     return probabilities, is_unknown

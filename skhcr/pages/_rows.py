@@ -1,4 +1,4 @@
-"""Lines and words: in which order characters are read."""
+"""Lines, words and the reading order of characters."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _SPACE, _LEAST_SPACE = 1.7, 0.45
 
 
 def find_lines(boxes: np.ndarray, scale: float) -> np.ndarray:
-    """Return the number of the line that every box stands in, from the top.
+    """Return the index of the line of every box, from the top.
 
     Parameters
     ----------
@@ -54,7 +54,7 @@ def find_lines(boxes: np.ndarray, scale: float) -> np.ndarray:
 
 
 def find_words(boxes: np.ndarray, lines: np.ndarray, scale: float, step: int) -> np.ndarray:
-    """Return the number of the word, within its line, that every box stands in.
+    """Return the index of the word of every box, within its line.
 
     Parameters
     ----------
@@ -65,7 +65,7 @@ def find_words(boxes: np.ndarray, lines: np.ndarray, scale: float, step: int) ->
     scale : float
         Size of the characters.
     step : {1, -1}
-        Whether lines are read from the left or from the right.
+        1 for lines from left to right, -1 from right to left.
     """
     ahead, behind = (0, 2) if step > 0 else (2, 0)
     gaps = step * (boxes[1:, ahead] - boxes[:-1, behind]).astype(float)
@@ -82,7 +82,7 @@ def find_words(boxes: np.ndarray, lines: np.ndarray, scale: float, step: int) ->
 
 
 def _least_space(gaps: np.ndarray, scale: float) -> float:
-    """Return from which gap on there is a space: where two kinds of gaps are farthest apart."""
+    """Return the smallest gap of a space: where two kinds of gaps differ most."""
     gaps = np.sort(np.maximum(gaps, 0.02 * scale))
     least, best = np.inf, 0.0
     for index in range(1, len(gaps)):
@@ -93,12 +93,12 @@ def _least_space(gaps: np.ndarray, scale: float) -> float:
         if between > best:
             best, least = between, (small[-1] + large[0]) / 2
     if least == np.inf and len(gaps) and gaps[0] > 1.2 * scale:
-        return float(gaps[0])  # all stand far apart
+        return float(gaps[0])  # all gaps are large
     return float(least)
 
 
 def _common_slope(x: np.ndarray, y: np.ndarray, scale: float) -> float:
-    """Return the slope at which the middles of characters lie in lines best."""
+    """Return the slope at which the centers of characters best form lines."""
     best, found = -1.0, 0.0
     for slope in sorted(_SLOPES, key=abs):
         heights = y - slope * x

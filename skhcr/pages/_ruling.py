@@ -1,4 +1,4 @@
-"""Lines of the paper, apart from strokes of characters that happen to lie in a line."""
+"""Lines of the paper, as distinct from strokes of characters that are on a line by chance."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from ..images._lines import erase_lines
 _SQUARE = np.ones((3, 3))
 # A character covers a smaller share of the page's height, and of its width.
 _HIGHEST, _WIDEST = 0.95, 0.5
-# It is at most so many times as large as most are.
+# It is at most this many times as large as most characters.
 _LARGEST = 2.2
-# Of a character that meets a line by chance, more than this share is no part of that line.
+# If a character meets a line by chance, more than this share of it is outside of the line.
 _LEFT = 0.25
 # Ruling is broken into pieces of this share of the page's width together, an upright line into so
 # many above each other.
@@ -23,8 +23,8 @@ _PIECES, _N_PIECES = 0.2, 3
 def without_lines(page: PageInk) -> PageInk:
     """Return a page without the lines of its paper.
 
-    What is as large as a character and touches no line is a character, if most of it is no line:
-    the bars of 7 7 7, written in a row, are none, nor is a 1 that is half as high as the page.
+    A piece as large as a character that touches no line is a character, if most of it is not a
+    line: the bars of 7 7 7 in a row are not lines, nor is a 1 half as high as the page.
     """
     mask, strength = page.mask.copy(), page.ink.strength.copy()
     erase_lines(mask, strength)

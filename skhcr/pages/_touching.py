@@ -1,4 +1,4 @@
-"""Characters that touch: where one that was found might be two."""
+"""Touching characters: candidates for a split into two."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ _INK = 128  # gray level of a character's image
 
 
 def halves(characters: list[Character], direction: str) -> dict[int, tuple[Character, Character]]:
-    """Return, by index, the two characters of which each of some might be composed.
+    """Return, by index, the two parts of each character that may be two.
 
-    Which of them are, their looks do not tell: m is as wide as two letters, and its arches are as
-    thin as where two touch. That is for a model to say.
+    Shape alone does not decide this: m is as wide as two letters, and its arches are as thin as the
+    point where two letters touch. The model decides.
     """
     widths = np.array([one.box[2] - one.box[0] for one in characters], float)
     if not len(widths):
@@ -44,7 +44,7 @@ def _divided(character: Character) -> tuple[Character, Character] | None:
     top, left = rows[0], columns[0]
     ink = ink[top : rows[-1] + 1, left : columns[-1] + 1]
     height, width = ink.shape
-    # How far ink is from the upper and the lower end, in every column.
+    # Distance of ink from the upper and the lower end, in every column.
     above = np.where(ink.any(axis=0), ink.argmax(axis=0), height)
     below = np.where(ink.any(axis=0), ink[::-1].argmax(axis=0), height)
     best, place = height * _THICKEST, None
@@ -63,7 +63,7 @@ def _divided(character: Character) -> tuple[Character, Character] | None:
 
 
 def _part(character: Character, top: int, left: int, columns: slice) -> Character:
-    """Return what of a character is in some columns of its image, in the middle of it."""
+    """Return the part of a character in some columns of its image, centered."""
     image = np.full_like(character.image, 255)
     image[:, columns] = character.image[:, columns]
     ink = image < _INK

@@ -1,4 +1,4 @@
-"""Keeping fitted estimators in files that run no code, and exporting them to other runtimes."""
+"""Saving fitted estimators in files that run no code, and exporting them to other runtimes."""
 
 import lazy_loader
 

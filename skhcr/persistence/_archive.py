@@ -1,4 +1,4 @@
-"""A zip archive of a few plain members: written whole or not at all, read with suspicion."""
+"""A zip archive of plain members: written completely or not at all, read as untrusted input."""
 
 from __future__ import annotations
 
@@ -17,19 +17,19 @@ from .._messages import printable
 
 MANIFEST = "skhcr.json"
 
-# A manifest holds versions and checksums, nothing that grows.
+# A manifest contains only versions and checksums, nothing that grows.
 _LONGEST_MANIFEST = 100_000
 
 
 class LoadError(ValueError):
-    """A file that cannot be loaded: damaged, of another kind, or made to do harm."""
+    """A file that cannot be loaded: damaged, of another kind, or malicious."""
 
     def __init__(self, message: str) -> None:
         super().__init__(printable(message, keep="\n"))  # it may quote the file
 
 
 def write_archive(path: Path, manifest: Mapping[str, Any], members: Mapping[str, bytes]) -> None:
-    """Write an archive; until it is complete, what was at the path stays there.
+    """Write an archive; until it is complete, an existing file stays.
 
     Raises
     ------
@@ -45,18 +45,18 @@ def write_archive(path: Path, manifest: Mapping[str, Any], members: Mapping[str,
 
 
 def read_archive(path: Path) -> tuple[dict[str, Any], dict[str, bytes]]:
-    """Return the manifest and the members, whose checksums fit.
+    """Return the manifest and the members, with verified checksums.
 
     Raises
     ------
     LoadError
-        If the file is no such archive, or damaged.
+        If the file is not such an archive, or damaged.
     OSError
         If it cannot be read.
     """
     with (
         open(path, "rb") as file,
-        damaged("no archive of skhcr, or a damaged one"),
+        damaged("not a skhcr archive, or a damaged one"),
         zipfile.ZipFile(file) as archive,
     ):
         return _read(archive, os.fstat(file.fileno()).st_size)
@@ -68,10 +68,10 @@ def archive_in(data: bytes) -> tuple[dict[str, Any], dict[str, bytes]]:
     Raises
     ------
     LoadError
-        If they are no such archive, or damaged.
+        If they are not such an archive, or damaged.
     """
     with (
-        damaged("no archive of skhcr, or a damaged one"),
+        damaged("not a skhcr archive, or a damaged one"),
         zipfile.ZipFile(io.BytesIO(data)) as archive,
     ):
         return _read(archive, len(data))
@@ -80,7 +80,7 @@ def archive_in(data: bytes) -> tuple[dict[str, Any], dict[str, bytes]]:
 def _read(archive: zipfile.ZipFile, n_bytes: int) -> tuple[dict[str, Any], dict[str, bytes]]:
     check_members(archive, n_bytes)
     if MANIFEST not in archive.namelist():
-        raise LoadError("no archive of skhcr: it lacks its manifest")
+        raise LoadError("not a skhcr archive: it has no manifest")
     if archive.getinfo(MANIFEST).file_size > _LONGEST_MANIFEST:
         raise LoadError("its manifest is far too long")
     try:
@@ -89,19 +89,19 @@ def _read(archive: zipfile.ZipFile, n_bytes: int) -> tuple[dict[str, Any], dict[
     except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise LoadError("its manifest is damaged") from error
     if set(sums) | {MANIFEST} != set(archive.namelist()):
-        raise LoadError("its members are not those of its manifest")
+        raise LoadError("its members do not match its manifest")
     members = {name: archive.read(name) for name in sums}
     for name, data in members.items():
         if hashlib.sha256(data).hexdigest() != sums[name]:
-            raise LoadError(f"its member {name!r} is not what was written")
+            raise LoadError(f"its member {name!r} has been changed")
     return manifest, members
 
 
 @contextmanager
 def damaged(what: str) -> Iterator[None]:
-    """Raise a LoadError for whatever goes wrong while untrusted bytes are read.
+    """Raise a LoadError for any error while untrusted bytes are read.
 
-    A missing package is the fault of the environment, and stays an ImportError.
+    A missing package is a problem of the environment, and stays an ImportError.
     """
     try:
         yield
@@ -112,7 +112,7 @@ def damaged(what: str) -> Iterator[None]:
 
 
 def in_short(error: Exception) -> str:
-    """Return what an error says; if it is long, its beginning and its end."""
+    """Return an error message; if it is long, its beginning and its end."""
     words = " ".join(str(error).split())
     return words if len(words) <= 400 else f"{words[:150]} ... {words[-250:]}"
 
@@ -120,16 +120,17 @@ def in_short(error: Exception) -> str:
 def check_format(number: Any, known: int) -> None:
     """Raise an error for files of a later version."""
     if not isinstance(number, int):
-        raise LoadError("it lacks the number of its format")
+        raise LoadError("it has no format number")
     if number > known:
         raise LoadError(
-            f"it has format {number}, and this version of skhcr knows {known}; use a later one"
+            f"it has format {number}, but this version of skhcr supports only {known}; use a "
+            "later one"
         )
 
 
 @contextmanager
 def naming(path: Path) -> Iterator[None]:
-    """Put the path into what is said of a file that cannot be loaded."""
+    """Add the path to the error of a file that cannot be loaded."""
     try:
         yield
     except LoadError as error:
@@ -139,16 +140,16 @@ def naming(path: Path) -> Iterator[None]:
 
 
 def check_members(archive: zipfile.ZipFile, n_bytes: int) -> None:
-    """Raise an error where reading the members would take more than the bytes that are there."""
+    """Raise an error if reading the members would need more bytes than the file has."""
     infos = archive.infolist()
     names = [info.filename for info in infos]
     if len(set(names)) != len(names):
-        raise LoadError("it holds two members of one name")
+        raise LoadError("it contains two members with the same name")
     for info in infos:
-        # Nothing is written to disk, whatever its name; but no file of ours has such names.
+        # Nothing is written to disk in any case, but skhcr files have no such names.
         if info.is_dir() or os.path.basename(info.filename) != info.filename:
-            raise LoadError(f"it holds a member with a path, {info.filename!r}")
+            raise LoadError(f"it contains a member with a path, {info.filename!r}")
         if info.compress_type != zipfile.ZIP_STORED or info.flag_bits & 1:
             raise LoadError(f"its member {info.filename!r} is compressed or encrypted")
     if sum(info.file_size for info in infos) > n_bytes:
-        raise LoadError("its members are said to be larger than the file")
+        raise LoadError("its members claim to be larger than the file")

@@ -1,4 +1,4 @@
-"""An estimator with other values for some of its parameters, the original left as it is."""
+"""A copy of an estimator with other values for some of its parameters."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-# They are of one machine, of no use on others. Files of earlier versions have the shorter names.
+# These are local to a machine. Files of earlier versions have the shorter names.
 _FOLDERS = ("cache", "cache_folder", "checkpoint", "checkpoint_folder", "memory")
 
 Change = Callable[[Any, Any], Any]
@@ -24,8 +24,8 @@ def without_folder(name: Any, value: Any) -> Any:
 def changed(estimator: Any, change: Change) -> Any:
     """Return an estimator whose attributes, and items of dicts, are ``change(name, value)``.
 
-    So are those of all that it holds. What comes out different is a copy, and so is what holds it;
-    all else is shared with the original, which other threads may be using.
+    This includes nested objects. Changed objects and their containers are copied; all others are
+    shared with the original, which other threads may be using.
     """
     return _changed(estimator, change, {})
 
@@ -43,7 +43,7 @@ def _copied_where_changed(part: Any, change: Change, seen: dict[int, tuple[Any, 
         values = {}
         for name, value in list(part.items()):  # another thread may add attributes
             new = change(name, value)
-            # What was tried is on record, and not tried again.
+            # Tried values are recorded and not tried again.
             if new is value and name != "cv_results_":
                 new = _changed(value, change, seen)
             if new is not value:

@@ -1,32 +1,27 @@
 """Digests of exported files.
 
 The last characters of a file are the SHA-256 of the bytes before them: in ONNX the value of the
-last entry of the metadata, in LiteRT the comment of the zip archive that holds them.
+last entry of the metadata, in LiteRT the comment of the zip archive.
 """
 
 from __future__ import annotations
 
 import hashlib
-from pathlib import Path
 
 from ._archive import LoadError
 
 DIGEST_KEY = "sha256"
-NO_DIGEST = "0" * 64  # what a file ends with before :func:`write_digest`
+NO_DIGEST = "0" * 64  # the end of a file before :func:`with_digest`
 
 
-def write_digest(path: Path) -> None:
-    """Write the digest to the end of a file, where :data:`NO_DIGEST` is."""
-    with path.open("r+b") as file:
-        before = file.read()[: -len(NO_DIGEST)]
-        file.seek(len(before))
-        file.write(hashlib.sha256(before).hexdigest().encode())
+def with_digest(data: bytes) -> bytes:
+    """Return the bytes with their digest at the end, where :data:`NO_DIGEST` is."""
+    before = data[: -len(NO_DIGEST)]
+    return before + hashlib.sha256(before).hexdigest().encode()
 
 
 def check_digest(data: bytes) -> None:
-    """Raise an error if the bytes are not those of which the digest was written."""
+    """Raise an error if the bytes do not match their digest."""
     before, digest = data[: -len(NO_DIGEST)], data[-len(NO_DIGEST) :]
     if hashlib.sha256(before).hexdigest().encode() != digest:
-        raise LoadError(
-            "it is not what was written: it is damaged, or another program has changed it"
-        )
+        raise LoadError("its checksum is wrong: it is damaged, or another program has changed it")

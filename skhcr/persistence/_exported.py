@@ -1,6 +1,6 @@
 """``load_exported``: predictions of exported and saved networks, without TensorFlow.
 
-Nothing here imports scikit-learn, either: from cold to a label should take a moment.
+Nothing here imports scikit-learn either, so that a cold start is fast.
 """
 
 from __future__ import annotations
@@ -30,33 +30,33 @@ FORMAT = 1
 _BATCH = 256
 _LONGEST_METADATA = 10_000_000
 
-# From images to probabilities and scores, which networks exported by earlier versions do not have.
+# Maps images to probabilities and scores; networks exported by earlier versions have no scores.
 Run = Callable[[np.ndarray], tuple[np.ndarray, np.ndarray | None]]
 
 
 def load_exported(path: str | os.PathLike[str]) -> ExportedClassifier:
-    """Load what :func:`export` has written, or the part of a saved pipeline that answers.
+    """Load an exported file, or the prediction part of a saved pipeline.
 
     Needs neither TensorFlow nor scikit-learn: ONNX files need onnxruntime, LiteRT files need
-    ai-edge-litert, and reading images Pillow (SciPy, too, where the pipeline has an
-    :class:`skhcr.InkNormalizer`). Of the two, onnxruntime is several times as fast.
+    ai-edge-litert, and reading images needs Pillow (also SciPy, if the pipeline has an
+    :class:`skhcr.InkNormalizer`). onnxruntime is several times as fast as LiteRT.
 
     Parameters
     ----------
     path : path
-        An ONNX or LiteRT file, or what :func:`save` has written of a pipeline that could be
-        exported; told apart by what is in it.
+        An ONNX or LiteRT file, or a :func:`save` file of a pipeline that can be exported; the
+        format is detected from the contents.
 
     Returns
     -------
     ExportedClassifier
         With ``predict``, ``predict_proba`` and ``classes_``; and with ``score_samples`` and
-        ``offset_`` where the classifier had them.
+        ``offset_`` if the classifier had them.
 
     Raises
     ------
     LoadError
-        If it is no such file, or damaged: its SHA-256 is checked.
+        If it is not such a file, or damaged: its SHA-256 is checked.
     ImportError
         If the runtime is not installed.
     OSError
@@ -65,6 +65,11 @@ def load_exported(path: str | os.PathLike[str]) -> ExportedClassifier:
     See Also
     --------
     export : Write such a file.
+
+    Notes
+    -----
+    The runtime parses the network of an ONNX or LiteRT file. A crafted ``.tflite`` file can abort
+    the process: load untrusted ones in a process of their own.
     """
     path = Path(path).expanduser()
     data = path.read_bytes()
@@ -73,7 +78,7 @@ def load_exported(path: str | os.PathLike[str]) -> ExportedClassifier:
 
 
 def can_load_exported(path: str | os.PathLike[str]) -> bool:
-    """Tell whether a file is one for :func:`load_exported`, and not for :func:`load` alone.
+    """Return whether :func:`load_exported` supports a file.
 
     Parameters
     ----------
@@ -83,8 +88,8 @@ def can_load_exported(path: str | os.PathLike[str]) -> bool:
     Returns
     -------
     bool
-        False for an archive of :func:`save` with an estimator that could not be exported, or one of
-        an earlier version. Whether the file is whole is not looked at.
+        False for a :func:`save` file of an estimator that cannot be exported, or of an earlier
+        version. The file's integrity is not checked.
 
     Raises
     ------
@@ -97,9 +102,9 @@ def can_load_exported(path: str | os.PathLike[str]) -> bool:
 
 
 class ExportedClassifier:
-    """A network in another runtime, that predicts as the pipeline did from which it was exported.
+    """A network in another runtime with the same predictions as the exported pipeline.
 
-    It may be shared by threads, and pickled.
+    Threads can share it, and it supports pickling.
 
     Parameters
     ----------
@@ -111,16 +116,17 @@ class ExportedClassifier:
     classes_ : ndarray of shape (n_classes,)
         The labels, sorted.
     image_shape_ : tuple of int
-        Height, width and channels of the images that the network sees.
+        Height, width and channels of the network's input.
     offset_ : float
-        Images whose score is below it are probably none of the letters; not there in files of
-        classifiers that have no scores.
+        Images with a lower score are probably none of the letters. Not available for classifiers
+        without scores.
     max_pixels : int or None
-        Images with more pixels are refused unread. None, at first, stands for the limit of the
-        pipeline, and for ``PIL.Image.MAX_IMAGE_PIXELS`` where that has none. It may be set.
+        Images with more pixels are refused without decoding. None, the initial value, stands for
+        the limit of the pipeline, or for ``PIL.Image.MAX_IMAGE_PIXELS`` if the pipeline has none.
+        You can set it.
     blank_ : ndarray of int
-        Indices of the images in which the pipeline's :class:`skhcr.InkNormalizer` has found no ink,
-        among those that this thread has passed last. What is predicted for them is made up.
+        Indices of the images in the latest call of this thread in which the pipeline's
+        :class:`skhcr.InkNormalizer` found no ink. Their predictions are meaningless.
     """
 
     def __init__(self, data: bytes) -> None:
@@ -132,7 +138,8 @@ class ExportedClassifier:
         self._data = data
         self._latest = threading.local()
         is_litert, is_archive = data[4:8] == b"TFL3", data[:4] == b"PK\x03\x04"
-        self._run, text = (_litert if is_litert else _saved if is_archive else _onnx)(data)
+        self._format = _litert if is_litert else _saved if is_archive else _onnx
+        self._run, text = self._format(data)
         with damaged("its metadata are damaged"):
             metadata = json.loads(text)
             check_format(metadata["format"], FORMAT)
@@ -142,17 +149,37 @@ class ExportedClassifier:
             offset = metadata.get("offset")
         if offset is not None:
             if not isinstance(offset, float) or not np.isfinite(offset):
-                raise LoadError("its threshold of scores is no number")
+                raise LoadError("its threshold of scores is not a number")
             self.offset_ = offset
-        with damaged(f"its network does not take images of shape {self.image_shape_}"):
+        with damaged(f"its network does not accept images of shape {self.image_shape_}"):
             answer, score = self._run(np.zeros((1, *self.image_shape_), np.float32))
         if np.shape(answer) != (1, len(self.classes_)):
             raise LoadError(
-                f"its network answers with shape {np.shape(answer)[1:]}, and there are "
+                f"its network returns shape {np.shape(answer)[1:]}, but there are "
                 f"{len(self.classes_)} labels"
             )
         if (offset is None) != (score is None):
             raise LoadError("it has scores without their threshold, or a threshold without scores")
+
+    def onnx_file(self) -> bytes:
+        """Return the contents of the ONNX file from which this was loaded.
+
+        Returns
+        -------
+        bytes
+            The contents.
+
+        Raises
+        ------
+        TypeError
+            If it was loaded from a file of another format.
+        """
+        if self._format is not _onnx:
+            raise TypeError(
+                "This model was not loaded from an ONNX file. Load the pipeline with skhcr.load "
+                "instead, or export it to ONNX first."
+            )
+        return self._data
 
     def __reduce__(self) -> tuple[Any, ...]:
         return _unpickled, (self._data,), {"max_pixels": self.max_pixels}
@@ -171,7 +198,7 @@ class ExportedClassifier:
         Parameters
         ----------
         X : sequence of images, or array
-            Images of all kinds that the exported pipeline took: files where it began with an
+            Images of all kinds supported by the exported pipeline: files if it began with an
             :class:`skhcr.ImageLoader` or :class:`skhcr.InkNormalizer`, arrays otherwise.
 
         Returns
@@ -182,14 +209,15 @@ class ExportedClassifier:
         Raises
         ------
         skhcr.ImageLoadError
-            If images cannot be read; it lists them.
+            If images cannot be read. The error lists them.
         ValueError
-            If they have not the shape of the network's, or what it answers are no probabilities.
+            If they do not have the shape of the network's input, or its output is not
+            probabilities.
         """
         return self._proba_and_scores(X)[0]
 
     def score_samples(self, X: Any) -> np.ndarray:
-        """Return how much images look like those that the classifier was trained on.
+        """Return the similarity of images to the training images.
 
         Parameters
         ----------
@@ -199,7 +227,7 @@ class ExportedClassifier:
         Returns
         -------
         ndarray of shape (n,), float64
-            The higher, the more normal: see :meth:`skhcr.CNNClassifier.score_samples`.
+            Higher is more normal, see :meth:`skhcr.CNNClassifier.score_samples`.
 
         Raises
         ------
@@ -209,14 +237,23 @@ class ExportedClassifier:
         scores = self._proba_and_scores(X)[1] if hasattr(self, "offset_") else None
         if scores is None:
             raise AttributeError(
-                "This file cannot say how normal images are: the classifier could not, or an "
-                "earlier version of skhcr has exported it."
+                "This file has no normality scores: the classifier had none, or an earlier "
+                "version of skhcr exported it."
             )
         return scores
 
     def _proba_and_scores(self, X: Any) -> tuple[np.ndarray, np.ndarray | None]:
         """Return probabilities and scores, of images that are read once."""
-        images = self.transform(X)
+        probabilities, scores = self._compute(self.transform(X))
+        probabilities = probabilities.astype(np.float64)
+        check_probabilities(probabilities)
+        probabilities /= probabilities.sum(axis=1, keepdims=True)
+        if scores is None:
+            return probabilities, None
+        return probabilities, np.round(scores.astype(np.float64), DIGITS)
+
+    def _compute(self, images: np.ndarray) -> tuple[np.ndarray, np.ndarray | None]:
+        """Return what the network computes of images, as it takes them."""
         answers, scores = zip(
             *(
                 self._run(images[start : start + _BATCH].astype(np.float32))
@@ -224,12 +261,8 @@ class ExportedClassifier:
             ),
             strict=True,
         )
-        probabilities = np.concatenate(answers).astype(np.float64)
-        check_probabilities(probabilities)
-        probabilities /= probabilities.sum(axis=1, keepdims=True)
-        if not hasattr(self, "offset_"):
-            return probabilities, None
-        return probabilities, np.round(np.concatenate(scores).astype(np.float64), DIGITS)
+        has_scores = hasattr(self, "offset_")
+        return np.concatenate(answers), np.concatenate(scores) if has_scores else None
 
     def predict(self, X: Any) -> np.ndarray:
         """Return the most probable label of every image.
@@ -242,12 +275,12 @@ class ExportedClassifier:
         Returns
         -------
         ndarray of shape (n,)
-            Labels, of the kind that the pipeline was fitted on.
+            Labels, of the same type as in the pipeline's training.
         """
         return self.classes_[self.predict_proba(X).argmax(axis=1)]
 
     def transform(self, X: Any) -> np.ndarray:
-        """Return the images as the network sees them.
+        """Return the network's input for images.
 
         Parameters
         ----------
@@ -267,7 +300,9 @@ class ExportedClassifier:
             if images.dtype != np.uint8 and self._reading.takes_uint8_only:
                 raise ValueError(f"X must be images of dtype uint8, got {images.dtype}.")
             if images.dtype.kind not in "buif" or not np.isfinite(images).all():
-                raise ValueError("X must be finite numbers, and holds NaN, infinity or others.")
+                raise ValueError(
+                    "X must contain only finite numbers, but has NaN, infinity or other values."
+                )
         height, width, channels = self.image_shape_
         if images.shape[1:] == (self._reading.n_features,):
             images = as_images(images, self.image_shape_)
@@ -275,8 +310,8 @@ class ExportedClassifier:
             images = images[..., np.newaxis]
         if images.shape[1:] != self.image_shape_ or not len(images):
             raise ValueError(
-                f"X must hold images of shape {self.image_shape_} (height, width, channels), got "
-                f"an array of shape {images.shape}."
+                f"X must contain images of shape {self.image_shape_} (height, width, channels), "
+                f"got an array of shape {images.shape}."
             )
         return images
 
@@ -298,7 +333,7 @@ class ExportedClassifier:
                 failures.append(ImageFailure(index, describe(item), cause))
             images.append(image)
         if failures:
-            advice = "Leave these items out: exported models know no on_error."
+            advice = "Remove these items: exported models have no on_error."
             raise ImageLoadError(failures, len(items), advice) from failures[0].cause
         self._latest.blank = sorted(blank)
         pixels = np.stack(images)
@@ -306,7 +341,7 @@ class ExportedClassifier:
 
 
 def _unpickled(data: bytes) -> ExportedClassifier:
-    """Return a copy, which needs not warn of what was told when its original was loaded."""
+    """Return a copy, without repeating the warnings of its original."""
     exported = ExportedClassifier.__new__(ExportedClassifier)
     exported._open(data)
     return exported
@@ -334,16 +369,21 @@ def _onnx(data: bytes) -> tuple[Run, str]:
     except LoadError:
         raise
     except KeyError as error:
-        raise LoadError("it is an ONNX file, but not one that skhcr has exported") from error
+        raise LoadError("it is an ONNX file, but skhcr did not export it") from error
     except Exception as error:
-        raise LoadError(f"no exported network, or a damaged one ({error})") from error
+        raise LoadError(f"not an exported network, or a damaged one ({error})") from error
     return lambda images: _told_apart(session.run(None, {name: images})), text
 
 
-def _told_apart(outputs: Sequence[np.ndarray]) -> tuple[np.ndarray, np.ndarray | None]:
-    """Return a network's probabilities, and its scores where it has them.
+def onnx_metadata(data: bytes) -> str:
+    """Return labels, and how images are read, of an exported ONNX file, as JSON."""
+    return _onnx(data)[1]
 
-    Probabilities have a column for each label; scores have none. Runtimes keep no order.
+
+def _told_apart(outputs: Sequence[np.ndarray]) -> tuple[np.ndarray, np.ndarray | None]:
+    """Return a network's probabilities, and its scores if it has them.
+
+    Probabilities have a column for each label; scores do not. Runtimes do not keep the order.
     """
     (probabilities,) = (output for output in outputs if np.ndim(output) != 1)
     return probabilities, next((output for output in outputs if np.ndim(output) == 1), None)
@@ -364,7 +404,7 @@ def _litert(data: bytes) -> tuple[Run, str]:
                 check_digest(data)
         interpreter = Interpreter(
             model_content=data,
-            # The faster kernels sum in an order that moves probabilities by more than 1e-5.
+            # The faster kernels sum in an order that changes probabilities by more than 1e-5.
             experimental_op_resolver_type=OpResolverType.BUILTIN_WITHOUT_DEFAULT_DELEGATES,
             num_threads=os.cpu_count(),
         )
@@ -372,9 +412,9 @@ def _litert(data: bytes) -> tuple[Run, str]:
     except LoadError:
         raise
     except (KeyError, zipfile.BadZipFile) as error:
-        raise LoadError("it is a LiteRT file, but not one that skhcr has exported") from error
+        raise LoadError("it is a LiteRT file, but skhcr did not export it") from error
     except Exception as error:
-        raise LoadError(f"no exported network, or a damaged one ({error})") from error
+        raise LoadError(f"not an exported network, or a damaged one ({error})") from error
     in_use = threading.Lock()
 
     def run(images: np.ndarray) -> tuple[np.ndarray, np.ndarray | None]:

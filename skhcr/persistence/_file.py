@@ -29,7 +29,7 @@ _COMPILED = ("sklearn.", "scipy.")
 
 
 class UntrustedTypesError(LoadError):
-    """A file needs types or functions that are not known to be harmless.
+    """A file needs types or functions that are not trusted.
 
     Attributes
     ----------
@@ -51,23 +51,22 @@ def save(
 ) -> Path:
     """Save a fitted estimator or pipeline in one file.
 
-    The file holds parameters, arrays and the configuration of networks: no pickle and no code. It
-    is written whole or not at all; what was at the path stays there until then.
+    The file contains parameters, arrays and the configuration of networks: no pickle and no code.
+    It is written completely or not at all; an existing file stays until then.
 
     Parameters
     ----------
     estimator : estimator
-        A fitted :class:`skhcr.CNNClassifier`, a pipeline, or another estimator of scikit-learn.
+        A fitted :class:`skhcr.CNNClassifier`, a pipeline, or another scikit-learn estimator.
     path : path
-        Where to save it; by convention with the ending ``.skhcr``.
+        Output path; by convention with the extension ``.skhcr``.
     include_optimizer : bool, default=False
-        Whether to save the state of optimizers, too, after ``partial_fit``: the next
-        ``partial_fit`` then goes on exactly as it would have without saving. Files become two or
-        three times as large. A ``fit`` begins with a new optimizer, with `warm_start` as well, and
-        goes on exactly without.
+        Whether to also save the state of optimizers after ``partial_fit``, so that the next
+        ``partial_fit`` continues exactly. Files become two or three times as large. A ``fit``
+        starts with a new optimizer, also with `warm_start`, and continues exactly without this.
     half : bool, default=False
-        Whether to keep networks' weights in 16 bits, which halves the file. Probabilities move by
-        about 0.001; networks compute in 32 bits all the same.
+        Whether to store networks' weights in half precision, which halves the file. Probabilities
+        change by about 0.001; networks still compute in 32 bits.
 
     Returns
     -------
@@ -77,8 +76,8 @@ def save(
     Raises
     ------
     TypeError
-        If the estimator holds what cannot be kept without pickle, such as Keras callbacks, an
-        optimizer that is not given by name, or a function that cannot be imported.
+        If the estimator contains objects that cannot be saved without pickle, such as Keras
+        callbacks, an optimizer that is not given by name, or a function that cannot be imported.
     sklearn.exceptions.NotFittedError
         If it is not fitted.
     OSError
@@ -90,12 +89,12 @@ def save(
 
     Notes
     -----
-    What is loaded answers with ONNX Runtime, of networks of the usual layers; others need
-    TensorFlow to answer, of which saving them warns.
+    A loaded network with the usual layers predicts with ONNX Runtime. Other networks need
+    TensorFlow to predict; saving them gives a warning.
 
-    Networks given as a function are saved by the function's importable name; the file can then be
-    loaded where the function can be imported, by who trusts it. Folders of caches and
-    checkpoints are left out.
+    For a network given as a function, the file contains the function's importable name. To load it,
+    the function must be importable and trusted. The locations of caches and checkpoints are not
+    saved.
 
     Examples
     --------
@@ -123,15 +122,15 @@ def save(
     lost = [name for name in unknown if not _is_importable_function(name)]
     if lost:
         raise TypeError(
-            "The estimator cannot be saved without pickle, because it holds "
-            f"{', '.join(lost)}. Set parameters such as callbacks to None, and give optimizers and "
-            f"networks by name or as objects of skhcr.networks.{_instead_of(estimator)}"
+            "The estimator cannot be saved without pickle, because it contains "
+            f"{', '.join(lost)}. Set parameters such as callbacks to None, and specify optimizers "
+            f"and networks by name or as objects of skhcr.networks.{_instead_of(estimator)}"
         )
     odd = untranslated(data)
     if odd:
         warnings.warn(
-            "What is saved here needs TensorFlow to answer, and starts more slowly than others: "
-            f"its network has {' and '.join(sorted(set(odd)))}, which ONNX Runtime is not given.",
+            "The saved model needs TensorFlow to predict and starts more slowly: its network has "
+            f"{' and '.join(sorted(set(odd)))}, which skhcr cannot translate for ONNX Runtime.",
             stacklevel=2,
         )
     members = {_ESTIMATOR: data, **_ready(estimator, data)}
@@ -140,7 +139,7 @@ def save(
 
 
 def _ready(estimator: Any, data: bytes) -> dict[str, bytes]:
-    """Return what :func:`load_exported` reads, nothing where it knows no such estimator."""
+    """Return the members for :func:`load_exported`; empty if it does not support the estimator."""
     try:
         metadata, scaled, classifier = described(estimator)
     except TypeError:
@@ -156,7 +155,7 @@ def _ready(estimator: Any, data: bytes) -> dict[str, bytes]:
 
 
 def load(path: str | os.PathLike[str], *, trusted: Sequence[str] = ()) -> Any:
-    """Load what :func:`save` has written.
+    """Load a file written by :func:`save`.
 
     Code from the file is never run, and nothing is written, however untrusted the file is.
 
@@ -165,22 +164,22 @@ def load(path: str | os.PathLike[str], *, trusted: Sequence[str] = ()) -> Any:
     path : path
         The file.
     trusted : sequence of str, default=()
-        Full names of types and functions, beyond :func:`trusted_types`, that may be imported: look
-        at each before you trust it. An :class:`UntrustedTypesError` names those that a file needs.
-        They include estimators of scikit-learn whose compiled code believes what a file says, such
-        as support vector machines and nearest neighbors.
+        Full names of types and functions, beyond :func:`trusted_types`, that may be imported: check
+        each before you trust it. An :class:`UntrustedTypesError` names those that a file needs.
+        They include scikit-learn estimators with compiled code that does not validate its state,
+        such as support vector machines and nearest neighbors.
 
     Returns
     -------
     estimator
-        As it was.
+        The saved estimator.
 
     Raises
     ------
     UntrustedTypesError
         If the file needs types or functions that are not trusted.
     LoadError
-        If it is damaged, of a later format, or no such file.
+        If it is damaged, in a newer format, or not such a file.
     OSError
         If it cannot be read.
 
@@ -199,7 +198,7 @@ def _load(path: Path, trusted: list[str]) -> Any:
     with naming_later_versions(manifest.get("versions")):
         check_format(manifest.get("format"), FORMAT)
         if _ESTIMATOR not in members:
-            raise LoadError("no archive of skhcr: it lacks the estimator")
+            raise LoadError("not a skhcr archive: it has no estimator")
         return _estimator(members[_ESTIMATOR], path, trusted)
 
 
@@ -209,7 +208,7 @@ def _estimator(data: bytes, path: Path, trusted: list[str]) -> Any:
         needed = {*_unknown(data), *_compiled(data)}
         unknown = sorted(needed.difference(trusted))
     if unknown:
-        names = ", ".join(map(ascii, unknown))  # on terminals, other letters could do anything, too
+        names = ", ".join(map(ascii, unknown))  # safe on terminals
         raise UntrustedTypesError(
             f"{str(path)!r} needs {names}, {_what_they_could_do(unknown)}. If you trust them, "
             f"and the author of the file, load(path, trusted=[{names}]).",
@@ -221,19 +220,19 @@ def _estimator(data: bytes, path: Path, trusted: list[str]) -> Any:
         warnings.catch_warnings(record=True) as told,
     ):
         warnings.simplefilter("always")
-        # Of a pipeline, there is nothing but its steps.
+        # A pipeline has no state except its steps.
         warnings.filterwarnings("ignore", ".* estimator Pipeline ", InconsistentVersionWarning)
         try:
             estimator = skops.io.loads(data, trusted=[*HARMLESS, *trusted])
         except LaterVersionError as error:
-            raise LoadError("a later version of skhcr has written it: update skhcr") from error
+            raise LoadError("a later version of skhcr wrote it: update skhcr") from error
         estimator = changed(estimator, _harmless)
-    _tell_once(told)  # outside: where a warning is to be an error, the file is not damaged
+    _tell_once(told)  # outside: if warnings are errors, the file is not damaged
     return estimator
 
 
 def _tell_once(told: list[warnings.WarningMessage]) -> None:
-    """Give warnings as they were given, but those that several steps caused a single time."""
+    """Repeat warnings, but only once for the same warning from several steps."""
     places = {(str(one.message), one.category, one.filename, one.lineno): one for one in told}
     for one in places.values():
         warnings.warn_explicit(one.message, one.category, one.filename, one.lineno)
@@ -241,8 +240,8 @@ def _tell_once(told: list[warnings.WarningMessage]) -> None:
 
 def _harmless(name: Any, value: Any) -> Any:
     if "doc_link" in str(name):
-        raise LoadError("it changes what is shown of an estimator in notebooks")
-    return without_folder(name, value)  # one that the file's maker has chosen
+        raise LoadError("it changes the display of an estimator in notebooks")
+    return without_folder(name, value)  # one chosen by the author of the file
 
 
 def _unknown(data: bytes) -> list[str]:
@@ -251,25 +250,25 @@ def _unknown(data: bytes) -> list[str]:
 
 
 def _compiled(data: bytes) -> list[str]:
-    """Return the types that skops trusts, but whose compiled code believes what a file says."""
+    """Return the types that skops trusts, but whose compiled code does not validate its state."""
     names = objects_in(data).difference(HARMLESS)
     return [name for name in names if name.startswith(_COMPILED)]
 
 
 def _what_they_could_do(names: list[str]) -> str:
     if all(name.startswith(_COMPILED) for name in names):
-        return "whose compiled code can be crashed, or worse, by what is in a file"
-    return "which could do anything: look at them"
+        return "whose compiled code a crafted file can crash, or worse"
+    return "which could do anything: check them"
 
 
 def _instead_of(search: Any) -> str:
-    """Say what of a search cannot be saved, and what of it can; nothing of other estimators."""
+    """Return advice on saving a search; empty for other estimators."""
     if not hasattr(search, "best_estimator_") or not _is_saved(search.best_estimator_):
         return ""
     lost = [name for name, value in vars(search).items() if not _is_saved(value)]
     return (
-        f" Of this {type(search).__name__}, that is {', '.join(lost)}. Save its best_estimator_ "
-        "instead, which predicts the same."
+        f" In this {type(search).__name__}, these parts cannot be saved: {', '.join(lost)}. Save "
+        "its best_estimator_ instead, which has the same predictions."
     )
 
 

@@ -1,4 +1,4 @@
-"""``to_keras`` and ``from_keras``: networks in Keras' own files."""
+"""``to_keras`` and ``from_keras``: networks in Keras files."""
 
 from __future__ import annotations
 
@@ -27,22 +27,22 @@ if TYPE_CHECKING:
 
 _HDF5 = (".h5", ".hdf5")
 _LONGEST = 50_000_000  # bytes of a configuration
-_ROOM = 2**22  # for whatever else than weights is in a file
+_ROOM = 2**22  # for everything except weights in a file
 
 
 def to_keras(classifier: CNNClassifier, path: str | os.PathLike[str]) -> Path:
-    """Write the network of a fitted classifier to a file of Keras.
+    """Write the network of a fitted classifier to a Keras file.
 
-    ``keras.saving.load_model`` reads it as any other: pixels in, as the classifier takes them, and
-    probabilities out. The labels are in it, too, for :func:`from_keras`.
+    ``keras.saving.load_model`` reads it like any other. The model maps the classifier's input
+    pixels to probabilities. The file also contains the labels, for :func:`from_keras`.
 
     Parameters
     ----------
     classifier : CNNClassifier
-        Fitted. Of a pipeline pass the last step; the others have no place in such a file.
+        Fitted. For a pipeline, pass the last step; such a file cannot contain the others.
     path : path
-        Where to write, with the ending ``.keras``, or ``.h5`` for Keras' older format. The file is
-        written whole or not at all.
+        Output path, ending with ``.keras``, or ``.h5`` for the older Keras format. The file is
+        written completely or not at all.
 
     Returns
     -------
@@ -52,9 +52,9 @@ def to_keras(classifier: CNNClassifier, path: str | os.PathLike[str]) -> Path:
     Raises
     ------
     TypeError
-        If it is no CNNClassifier.
+        If it is not a CNNClassifier.
     ValueError
-        If the path has another ending.
+        If the path has another extension.
     OSError
         If the file cannot be written.
 
@@ -67,8 +67,8 @@ def to_keras(classifier: CNNClassifier, path: str | os.PathLike[str]) -> Path:
     _check_ending(path)
     if not isinstance(classifier, CNNClassifier):
         raise TypeError(
-            f"Only a CNNClassifier has a network for Keras, got {type(classifier).__name__}. Of a "
-            "pipeline pass the last step, pipeline[-1]."
+            f"Only a CNNClassifier has a network for Keras, got {type(classifier).__name__}. For "
+            "a pipeline, pass the last step, pipeline[-1]."
         )
     check_is_fitted(classifier)
     from .._keras import model_from_state, model_to_state
@@ -94,25 +94,25 @@ def to_keras(classifier: CNNClassifier, path: str | os.PathLike[str]) -> Path:
 def from_keras(
     source: str | os.PathLike[str] | keras.Model, *, classes: ArrayLike | None = None
 ) -> CNNClassifier:
-    """Make a fitted classifier of a Keras model.
+    """Make a fitted classifier from a Keras model.
 
-    It predicts as the model does, goes on learning (``warm_start``, ``partial_fit``), and clones
-    to an unfitted classifier with a network of the same layers.
+    It has the same predictions as the model, can be trained further (``warm_start``,
+    ``partial_fit``), and clones to an unfitted classifier with a network of the same layers.
 
     Parameters
     ----------
     source : path or keras.Model
-        A file that Keras, or :func:`to_keras`, has written (``.keras``, ``.h5``), or a model. It
-        takes images and answers with probabilities.
+        A file written by Keras or :func:`to_keras` (``.keras``, ``.h5``), or a model. It must map
+        images to probabilities.
     classes : array-like of shape (n_classes,), default=None
-        The labels, in the order of the model's outputs. By default those in the file, and 0, 1, ...
-        where there are none.
+        The labels, in the order of the model's outputs. By default those in the file, or 0, 1, ...
+        if there are none.
 
     Returns
     -------
     CNNClassifier
-        Fitted, but without a history. It takes images as the model does: put a
-        :class:`skhcr.PixelScaler` before it if that was trained on pixels divided by 255.
+        Fitted, but without a history. It expects the same pixel values as the model: put a
+        :class:`skhcr.PixelScaler` before it if the model was trained on pixels divided by 255.
 
     Raises
     ------
@@ -120,14 +120,14 @@ def from_keras(
         If the file cannot be loaded, or has layers that are not Keras' own: load those yourself,
         ``keras.saving.load_model(path, custom_objects=...)``, and pass the model.
     ValueError
-        If the model is no classifier of images, or `classes` do not fit it.
+        If the model is not an image classifier, or `classes` do not match it.
     OSError
         If the file cannot be read.
 
     See Also
     --------
     to_keras : Write such a file.
-    skhcr.Transfer : Other last layers on what a model has learned.
+    skhcr.Transfer : New last layers on the features of a model.
 
     Examples
     --------
@@ -150,22 +150,20 @@ def from_keras(
     if not isinstance(source, keras.Model):
         model, metadata = _read(Path(source).expanduser())
     if not model.built:
-        raise ValueError("The model is not built: it does not know yet which images it takes.")
+        raise ValueError("The model is not built: its input shape is not known yet.")
     core, standardize = _keras.core_of(model)
     image_shape = tuple(core.input_shape[1:])
     if len(image_shape) != 3 or None in image_shape or len(core.output_shape) != 2:
         raise ValueError(
-            f"The model takes inputs of shape {image_shape} and answers with shape "
-            f"{core.output_shape[1:]}; it must take images of a fixed (height, width, channels) "
-            "and answer with a probability for each class."
+            f"The model has inputs of shape {image_shape} and outputs of shape "
+            f"{core.output_shape[1:]}; it must map images of a fixed (height, width, channels) to "
+            "a probability for each class."
         )
     n_outputs = core.output_shape[-1]
     n_classes = max(n_outputs, 2)
     labels = np.asarray(metadata.get("labels", range(n_classes)) if classes is None else classes)
     if labels.shape != (n_classes,) or len(np.unique(labels)) != n_classes:
-        raise ValueError(
-            f"The model tells {n_classes} classes apart, but classes is {labels.tolist()}."
-        )
+        raise ValueError(f"The model has {n_classes} classes, but classes is {labels.tolist()}.")
     _keras.check_answers(model, image_shape, n_classes, "The model")
     temperature, shift = metadata.get("temperature_", 1.0), metadata.get("test_time_shift", 0)
     if metadata:
@@ -194,18 +192,18 @@ def _check_ending(path: Path) -> None:
 
 
 def _check_room(folder: Path, n_bytes: int) -> None:
-    """Raise an error for a disk that is about full, where HDF5's library would end the process."""
+    """Raise an error for an almost full disk, because the HDF5 library would end the process."""
     if shutil.disk_usage(folder).free < n_bytes + _ROOM:
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
 
 def _read(path: Path) -> tuple[keras.Model, dict[str, Any]]:
-    """Return the model in a file, and what :func:`to_keras` has added."""
+    """Return the model in a file, and the metadata from :func:`to_keras`."""
     _check_ending(path)
     import keras
 
-    path.open("rb").close()  # or an OSError that says what is wrong
-    with naming(path), damaged("no whole model of Keras, or a damaged one"):
+    path.open("rb").close()  # or a descriptive OSError
+    with naming(path), damaged("not a whole Keras model, or a damaged one"):
         config, metadata = (_texts_in_hdf5 if path.suffix in _HDF5 else _texts_in_zip)(path)
         foreign = custom_objects_in(json.loads(config))
         known = {} if metadata is None else _known(json.loads(metadata))

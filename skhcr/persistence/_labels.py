@@ -10,7 +10,7 @@ import numpy as np
 
 from ._archive import LoadError
 
-KEY = "skhcr"  # under which the JSON is, where a format has names for metadata
+KEY = "skhcr"  # the key of the JSON, if a format has keys for metadata
 MEMBER = "skhcr.json"  # its name in a zip archive
 _KINDS = "biufUO"
 _LONGEST = 10_000_000  # letters; in an array, every label is as long as the longest
@@ -22,24 +22,24 @@ def as_json(labels: np.ndarray, others: Mapping[str, Any]) -> str:
     Raises
     ------
     TypeError
-        If the labels are no numbers, texts or truth values.
+        If the labels are not numbers, strings or booleans.
     """
     if labels.dtype.kind not in _KINDS:
-        raise TypeError(f"Labels of dtype {labels.dtype} have no place in such a file.")
+        raise TypeError(f"Such a file cannot contain labels of dtype {labels.dtype}.")
     known = {"classes": labels.tolist(), "classes_dtype": labels.dtype.str, **others}
     return json.dumps(known, default=lambda value: value.item())
 
 
 def read_labels(metadata: Mapping[str, Any]) -> np.ndarray:
-    """Return the labels in what :func:`as_json` wrote."""
+    """Return the labels from the result of :func:`as_json`."""
     dtype, classes = np.dtype(str(metadata["classes_dtype"])), list(metadata["classes"])
     longest = max(map(len, map(str, classes)), default=0)
     if dtype.kind not in _KINDS or dtype.itemsize > max(np.dtype(f"U{longest}").itemsize, 16):
         raise LoadError(f"its labels are of dtype {str(dtype)[:50]!r}")
     if longest * len(classes) > _LONGEST:
-        raise LoadError(f"its {len(classes):,} labels are of up to {longest:,} letters")
+        raise LoadError(f"its {len(classes):,} labels have up to {longest:,} letters")
     if len(classes) < 2 or len(set(classes)) < len(classes):
-        raise LoadError("its labels are fewer than two, or one of them is there twice")
+        raise LoadError("it has fewer than two labels, or a label occurs twice")
     labels = np.array(classes, dtype=dtype)
     if labels.tolist() != metadata["classes"]:
         raise LoadError(f"its labels are not of dtype {dtype}")

@@ -1,4 +1,4 @@
-"""How an exported network reads images, as its file says, checked before any image is read.
+"""The image reading settings of an exported network, checked before any image is read.
 
 Nothing here imports scikit-learn.
 """
@@ -50,14 +50,14 @@ _PARAMETERS = {
 
 
 class Reader(NamedTuple):
-    """A step that reads.
+    """A reading step.
 
     Attributes
     ----------
     read : function
-        From one image of any kind, and a limit of pixels, to its pixels.
+        Maps one image of any kind, and a pixel limit, to its pixels.
     finds_ink : bool
-        Whether an image comes out black because no ink was found in it.
+        Whether the output is black because no ink was found.
     """
 
     read: Callable[[Any, int | None], Any]
@@ -65,22 +65,22 @@ class Reader(NamedTuple):
 
 
 class Reading(NamedTuple):
-    """What becomes of an image before the network.
+    """The preprocessing of an image before the network.
 
     Attributes
     ----------
     image_shape : tuple of int
-        Height, width and channels that the network takes.
+        Height, width and channels of the network's input.
     n_features : int
-        Pixels of a flat row; those that are missing in the image's shape are zeros.
+        Pixels of a flat row, padded with zeros to the image's shape.
     readers : list of Reader
         One after the other.
     flat : bool
         Whether the last of them is followed by flattening.
     takes_uint8_only : bool
-        Whether arrays have to be uint8.
+        Whether arrays must be uint8.
     ink_version : int
-        The earliest version of how readers find ink; the present one where none does.
+        The earliest ink version of the readers; the current one if none finds ink.
     """
 
     image_shape: tuple[int, int, int]
@@ -92,12 +92,12 @@ class Reading(NamedTuple):
 
 
 def read_reading(metadata: Mapping[str, Any]) -> Reading:
-    """Return what the metadata of a file say about reading.
+    """Return the reading settings from the metadata of a file.
 
     Raises
     ------
     LoadError
-        If they could not have been written by :func:`skhcr.export`.
+        If :func:`skhcr.export` cannot have written them.
     """
     shape, n_features = metadata["image_shape"], metadata["n_features"]
     if len(shape) != 3 or not all(_is_whole(n, 1) for n in shape) or prod(shape) > 3 * _MOST_PIXELS:
@@ -113,23 +113,23 @@ def read_reading(metadata: Mapping[str, Any]) -> Reading:
         made = [*readers[-1]["size"], 3 if readers[-1].get("mode") == "RGB" else 1]
         fits = prod(made) == n_features if flat else made == list(shape)
         if not fits:
-            raise LoadError(f"it reads images of shape {made} for a network that takes {shape}")
+            raise LoadError(f"it reads images of shape {made} for a network that expects {shape}")
     takes_uint8_only = bool(metadata["takes_uint8_only"])
     ink_version = min(of_ink, default=VERSION)
     return Reading(tuple(shape), n_features, steps, bool(flat), takes_uint8_only, ink_version)
 
 
 def _reader(kind: str, size: Any, **parameters: Any) -> Reader:
-    """Return what a description stands for. A limit of None is that of the file."""
+    """Return the reader for a description. A limit of None is that of the file."""
     checks = _PARAMETERS.get(kind)
     if checks is None:
         raise LoadError(
-            f"it reads images with {_short(kind)}, which this version of skhcr does not know"
+            f"it reads images with {_short(kind)}, which this version of skhcr does not support"
         )
     if kind == "InkNormalizer":
         parameters = {"version": 1, "stroke_width": 0.0, **parameters}
     if parameters.keys() != checks.keys():
-        raise LoadError(f"it reads images with {kind} and parameters that this one does not have")
+        raise LoadError(f"it reads images with {kind} and unknown parameters")
     for name, is_right in checks.items():
         if not is_right(parameters[name]):
             raise LoadError(f"it reads images with {kind} and {name}={_short(parameters[name])}")
@@ -146,12 +146,12 @@ def _reader(kind: str, size: Any, **parameters: Any) -> Reader:
             from ..images._crop import read_ink
         except ImportError as error:
             raise ImportError(
-                f"This file reads images with InkNormalizer, which needs a further package "
+                "This file reads images with InkNormalizer, which needs another package "
                 f"({error}): pip install scipy."
             ) from error
         read = read_ink
         if parameters.pop("version") > VERSION:
-            raise LoadError("a later version of skhcr has exported it: update skhcr")
+            raise LoadError("a later version of skhcr exported it: update skhcr")
     of_file = parameters.pop("max_pixels")
 
     def read_one(item: Any, limit: int | None) -> Any:

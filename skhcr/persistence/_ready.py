@@ -1,6 +1,6 @@
-"""What of a saved pipeline answers by itself: a member beside the estimator, without scikit-learn.
+"""The prediction part of a saved pipeline: a member beside the estimator, without scikit-learn.
 
-The network's weights are those of the estimator, in its archive; nothing is there twice.
+The network's weights are those of the estimator in the archive; nothing is stored twice.
 """
 
 from __future__ import annotations
@@ -37,20 +37,20 @@ def ready_member(
     temperature: float,
     scores: Normality | None,
 ) -> dict[str, bytes]:
-    """Return the member of an estimator with one network; nothing where that does not answer.
+    """Return the member of an estimator with one network; empty if that is not supported.
 
     Parameters
     ----------
     metadata : str
-        Labels, and how images are read, as JSON.
+        Labels and image reading settings, as JSON.
     estimator : bytes
-        The estimator, as skops has written it.
+        The estimator, as written by skops.
     scaled : bool
         Whether pixels are divided by 255 before the network.
     shift, temperature : int, float
         `test_time_shift` and `temperature_` of the classifier.
     scores : mapping of str to ndarray, or None
-        What the classifier's scores need.
+        The parameters of the classifier's scores.
     """
     networks = networks_in(estimator)
     if len(networks) != 1:
@@ -69,7 +69,7 @@ def ready_member(
 
 
 def untranslated(estimator: bytes) -> list[str]:
-    """Return what of the networks in an estimator ONNX Runtime cannot be given."""
+    """Return the parts of an estimator's networks that ONNX Runtime cannot run."""
     found = []
     for network in networks_in(estimator):
         try:
@@ -80,7 +80,7 @@ def untranslated(estimator: bytes) -> list[str]:
 
 
 class SavedNetwork:
-    """The network of a saved pipeline, with all that is done to its images and answers.
+    """The network of a saved pipeline, with preprocessing and postprocessing.
 
     Parameters
     ----------
@@ -90,13 +90,13 @@ class SavedNetwork:
     Attributes
     ----------
     metadata : str
-        Labels, and how images are read, as JSON.
+        Labels and image reading settings, as JSON.
     """
 
     def __init__(self, data: bytes) -> None:
         _, members = archive_in(data)
         if MEMBER not in members or ESTIMATOR not in members:
-            raise LoadError("it holds an estimator that only skhcr.load reads")
+            raise LoadError("it contains an estimator that only skhcr.load supports")
         if len(members[MEMBER]) > _LONGEST:
             raise LoadError("its metadata are far too long")
         with damaged("its metadata are damaged"):
@@ -120,18 +120,18 @@ class SavedNetwork:
 
 
 def _normality(known: dict[str, Any], n_features: int) -> Normality | None:
-    """Return what scores need, None where the file has none."""
+    """Return the parameters of the scores; None if the file has none."""
     if "normality" not in known:
         return None
     kept = from_json(known["normality"])
     check_normality(kept, known["offset"])
     if kept["mean"].size + 1 != n_features:
-        raise LoadError(f"its scores are not of the {n_features} features of its network")
+        raise LoadError(f"its scores do not match the {n_features} features of its network")
     return kept
 
 
 def is_ready(file: IO[bytes]) -> bool:
-    """Tell whether there is such a member in a file; nothing is read of it."""
+    """Return whether there is such a member in a file, without reading it."""
     try:
         with zipfile.ZipFile(file) as archive:
             return MEMBER in archive.namelist()
@@ -140,12 +140,12 @@ def is_ready(file: IO[bytes]) -> bool:
 
 
 def _weights(estimator: bytes, names: Any) -> list[np.ndarray]:
-    """Return arrays of those that skops has written."""
+    """Return arrays written by skops."""
     with zipfile.ZipFile(io.BytesIO(estimator)) as archive:
         check_members(archive, len(estimator))
         contents: Mapping[str, bytes] = {name: archive.read(name) for name in set(names)}
     if len(contents) < len(names):
-        raise LoadError("an array stands for the weights of several layers")
+        raise LoadError("an array is used for the weights of several layers")
     for name, content in contents.items():
         check_array(name, content)
     return [np.load(io.BytesIO(contents[name]), allow_pickle=False) for name in names]

@@ -1,8 +1,8 @@
-"""What may stand in an estimator that skops has written, looked at before skops reads it.
+"""Checks of an estimator written by skops, before skops reads it.
 
-skops asks for trust in types and functions by the names in a file. This sees to it that a name is
-used as what it is - a type is not called, a function is not a type - and that reading takes no more
-than the file's size accounts for.
+skops asks for trust in types and functions by the names in a file. These checks ensure that a name
+is used according to its kind - a type is not called, a function is not a type - and that reading
+needs no more memory than the file's size accounts for.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ import numpy as np
 from ._archive import LoadError, check_members
 
 _SCHEMA = "schema.json"
-# Sparse matrices are compressed: so many bytes may come of them all, or as many as the file has.
+# Sparse matrices are compressed: together they may expand to this many bytes, or the file size.
 _UNPACKED = 2**26
 
 _SCALARS = r"numpy\.(str_|bool_?|u?int\d+|float\d+)"
@@ -55,13 +55,13 @@ _DEEPEST = 200
 
 
 def check_estimator(data: bytes) -> None:
-    """Raise an error for an estimator that skops should not read.
+    """Raise an error for an unsafe estimator file.
 
     Raises
     ------
     LoadError
-        If arrays are not as large as they say, or hold objects; or nodes are of kinds that call
-        what they name, call themselves something else, or stand for more than is written there.
+        If arrays do not have their declared size, or contain objects; or if nodes have kinds that
+        call functions, have wrong names, or expand to more data than is written.
     """
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
         check_members(archive, len(data))
@@ -73,7 +73,7 @@ def check_estimator(data: bytes) -> None:
 
 
 def objects_in(data: bytes) -> set[str]:
-    """Return the full names of the types of all objects in an estimator that skops has written."""
+    """Return the full names of the types of all objects in an estimator written by skops."""
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
         parts = [json.loads(archive.read(_SCHEMA))]
     found = set()
@@ -89,10 +89,10 @@ def objects_in(data: bytes) -> set[str]:
 
 
 def networks_in(data: bytes) -> list[dict[str, Any]]:
-    """Return the networks in an estimator that skops has written.
+    """Return the networks in an estimator written by skops.
 
-    Of each its configuration, as JSON, and the names of the members that hold its weights; those of
-    which only a part is found are left out.
+    For each, its configuration as JSON, and the names of the members with its weights; incomplete
+    networks are omitted.
     """
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
         parts = [json.loads(archive.read(_SCHEMA))]
@@ -114,7 +114,7 @@ def networks_in(data: bytes) -> list[dict[str, Any]]:
 
 
 def _check_member(name: str, content: bytes, room: int) -> int:
-    """Return how many bytes come of a member beyond its own."""
+    """Return the number of bytes that a member expands to, beyond its own."""
     if content.startswith(b"\x93NUMPY"):
         check_array(name, content)
     if not content.startswith((b"PK\x03\x04", b"PK\x05\x06")):
@@ -122,14 +122,14 @@ def _check_member(name: str, content: bytes, room: int) -> int:
     with zipfile.ZipFile(io.BytesIO(content)) as archive:
         unpacked = sum(info.file_size for info in archive.infolist())
         if unpacked > room:
-            raise LoadError(f"its member {name!r} is said to be larger than the file")
+            raise LoadError(f"its member {name!r} claims to be larger than the file")
         for array in archive.namelist():
             check_array(array, archive.read(array))
     return unpacked
 
 
 def check_array(name: str, content: bytes) -> None:
-    """Raise an error for an array of NumPy's that is not as large as it says, or holds objects."""
+    """Raise an error for a NumPy array without its declared size, or with objects."""
     file = io.BytesIO(content)
     try:
         version = np.lib.format.read_magic(file)
@@ -141,20 +141,20 @@ def check_array(name: str, content: bytes) -> None:
     except Exception as error:  # of NumPy's, which parses the header as Python
         raise LoadError(f"its array {name!r} is damaged") from error
     if dtype.hasobject:
-        raise LoadError(f"its array {name!r} holds Python objects")
+        raise LoadError(f"its array {name!r} contains Python objects")
     declared = dtype.itemsize
     for length in shape:
-        declared *= length  # Python's whole numbers do not overflow
+        declared *= length  # Python integers do not overflow
     nothing = not dtype.itemsize and 0 not in shape  # as many items as one likes
     if declared != len(content) - file.tell() or nothing:
-        raise LoadError(f"its array {name!r} is not as large as it says")
+        raise LoadError(f"its array {name!r} does not have its declared size")
 
 
 class _Nodes:
     """The nodes of a schema.
 
-    skops writes an object that is referred to twice in full both times, and reads it once. So that
-    what is read is what is written, nodes of one number have to be alike, and a member belongs to
+    skops writes an object with two references in full both times, and reads it once. To read
+    exactly the written data, nodes with the same number must be equal, and a member must belong to
     one number.
     """
 
@@ -165,9 +165,9 @@ class _Nodes:
         self._room = max(_UNPACKED, _REFERENCES * sum(map(len, members.values())))
 
     def check(self, part: Any, depth: int = 0) -> bytes:
-        """Raise an error for what is wrong in a part; return a hash of it, without numbers."""
+        """Raise an error for problems in a part; return a hash of it, without numbers."""
         if depth > _DEEPEST:
-            raise LoadError("the estimator in it is nested too deep")
+            raise LoadError("the estimator in it is nested too deeply")
         is_node = isinstance(part, dict) and not all(
             isinstance(part.get(name, {}), dict) for name in ("__loader__", "__id__")
         )
@@ -183,28 +183,45 @@ class _Nodes:
         found = digest.digest()
         number = part.get("__id__") if is_node else None
         if number is not None and self._contents.setdefault(number, found) != found:
-            raise LoadError("two objects of the estimator in it have one number")
+            raise LoadError("two objects of the estimator in it have the same number")
         return found
 
     def _check_node(self, node: dict[str, Any]) -> None:
         kind = node.get("__loader__")
         name = f"{node.get('__module__')}.{node.get('__class__')}"
         if kind not in _NODES:
-            raise LoadError(f"it holds {name!r} as a {kind!r}, which is never loaded")
+            raise LoadError(f"it contains {name!r} as a {kind!r}, which is never loaded")
         if not re.fullmatch(_NODES[kind], name):
             raise LoadError(f"it holds {name!r} as a {kind!r}")
         if kind == "DictNode":
+            _check_labels(node["content"].get("classes_"))
             for key in node["key_types"]["content"]:
                 found = f"{key.get('__module__')}.{key.get('__class__')}"
                 if key.get("__loader__") != "TypeNode" or not re.fullmatch(_KEYS, found):
-                    raise LoadError(f"it holds a dict with keys of type {found!r}")
+                    raise LoadError(f"it contains a dict with keys of type {found!r}")
         if "file" in node:
             number, file = node.get("__id__"), node["file"]
             if not number or self._owners.setdefault(file, number) != number:
-                raise LoadError(f"two objects of the estimator in it are in one member, {file!r}")
+                raise LoadError(
+                    f"two objects of the estimator in it are in the same member, {file!r}"
+                )
             self._room -= len(self._members[file])
             if self._room < 0:
                 raise LoadError("the estimator in it refers to its arrays too often")
+
+
+def _check_labels(node: Any) -> None:
+    """Raise an error for labels that are no array.
+
+    NumPy makes one of a list, in which every label takes as much memory as the longest.
+    """
+    if node is None or node.get("__loader__") == "NdArrayNode":
+        return
+    several = node.get("content")  # outputs, each with labels of its own
+    if not isinstance(several, list) or any(
+        one.get("__loader__") != "NdArrayNode" for one in several
+    ):
+        raise LoadError("its labels are no array")
 
 
 def _children(part: Any) -> Iterator[tuple[Any, Any]]:

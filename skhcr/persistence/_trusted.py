@@ -1,4 +1,4 @@
-"""Types that are known to be harmless, whatever a file says of their state."""
+"""Types that are safe for any state in a file."""
 
 from __future__ import annotations
 
@@ -29,8 +29,8 @@ from ..merging import MergedLabels
 from ..networks import CNN, KerasNetwork, ResNet, Transfer
 from ..writers import WriterAdapter
 
-# Of scikit-learn, what predicts and transforms in Python and NumPy, which check shapes and indices.
-# Compiled code of others - support vectors, trees, neighbors, clusters - believes its state.
+# scikit-learn estimators that predict and transform in Python and NumPy, which check shapes and
+# indices. Compiled code of others - support vectors, trees, neighbors, clusters - does not.
 _OF_SKLEARN = {
     compose: "ColumnTransformer TransformedTargetRegressor",
     decomposition: "PCA TruncatedSVD",
@@ -61,7 +61,8 @@ def _name(kind: type) -> str:
 HARMLESS = frozenset(
     _name(kind)
     for kind in (
-        # Their state is parameters, arrays and a network's configuration, read with suspicion.
+        # Their state consists of parameters, arrays and a network's configuration, which are
+        # checked.
         CNN,
         CNNClassifier,
         AugmentingSampler,
@@ -82,29 +83,29 @@ HARMLESS = frozenset(
             getattr(module, name)
             for module, names in _OF_SKLEARN.items()
             for name in names.split()
-            if hasattr(module, name)  # compiled losses go by other names in other versions
+            if hasattr(module, name)  # compiled losses have other names in other versions
         ),
     )
 )
 
 
 def trusted_types() -> list[str]:
-    """Return the types that :func:`load` trusts by default, for other readers of skops' files.
+    """Return the types that :func:`load` trusts by default, for other readers of skops files.
 
     Returns
     -------
     list of str
-        Full names: what ``skops.io.load(path, trusted=...)`` takes, and so does
-        ``skops_trusted_types`` of MLflow.
+        Full names, for ``skops.io.load(path, trusted=...)`` and for ``skops_trusted_types`` of
+        MLflow.
 
     See Also
     --------
-    load : Load a file, with guards that skops does not have.
+    load : Load a file, with checks that skops does not have.
 
     Notes
     -----
-    ``skops.io.load`` builds a network of whatever layers a file names, and trusts all estimators of
-    scikit-learn: read with it what you, or people you trust, have written.
+    ``skops.io.load`` builds a network of any layers named in a file, and trusts all scikit-learn
+    estimators: use it only for files from people you trust.
 
     Examples
     --------

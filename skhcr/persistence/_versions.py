@@ -1,4 +1,4 @@
-"""The versions that a file was saved with, and what they tell if it cannot be loaded."""
+"""The library versions in a file, and their use in error messages."""
 
 from __future__ import annotations
 
@@ -14,19 +14,19 @@ _RECORDED = ("skhcr", "scikit-learn", "keras", "tensorflow", "numpy", "skops")
 
 
 def installed_versions() -> dict[str, str]:
-    """Return the versions of all that has a part in what a file holds."""
+    """Return the versions of all libraries that affect the contents of a file."""
     return {name: version(name) for name in _RECORDED}
 
 
 @contextmanager
 def naming_later_versions(saved_with: Any) -> Iterator[None]:
-    """Begin what is said of a file that cannot be loaded with versions later than those installed.
+    """Start the error of a file with library versions later than those installed.
 
     Parameters
     ----------
     saved_with : dict
-        What :func:`installed_versions` was where the file was saved, or anything else that is
-        written there.
+        The result of :func:`installed_versions` when the file was saved, or any other value in an
+        untrusted file.
     """
     try:
         yield
@@ -37,20 +37,20 @@ def naming_later_versions(saved_with: Any) -> Iterator[None]:
         theirs = _listed([f"{name} {theirs}" for name, (theirs, _) in later.items()])
         ours = _listed([f"{name} {ours}" for name, (_, ours) in later.items()])
         raise LoadError(
-            f"it was saved with {theirs}, and {ours} {'is' if len(later) == 1 else 'are'} "
-            f"installed, which is the likely cause: update {_listed(list(later))}. "
-            f"What failed: {error}"
+            f"it was saved with {theirs}, but {ours} {'is' if len(later) == 1 else 'are'} "
+            f"installed, which is the likely cause: update {_listed(list(later))}. The error: "
+            f"{error}"
         ) from error
 
 
 def _later(saved_with: Any) -> dict[str, tuple[str, str]]:
-    """Return of which packages a file has a later version, that version and the installed one."""
+    """Return the packages with a later version in a file, that version and the installed one."""
     if not isinstance(saved_with, dict):
         return {}
     found = {}
     for name, ours in installed_versions().items():
         theirs = re.match(r"\d{1,6}(\.\d{1,6}){1,3}", str(saved_with.get(name)))
-        # What is saved is Keras', and TensorFlow has no part in it.
+        # The saved data depends on Keras, not on TensorFlow.
         if name != "tensorflow" and theirs and _numbers(theirs[0]) > _numbers(ours):
             found[name] = theirs[0], ours
     return found

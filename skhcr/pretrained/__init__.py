@@ -1,4 +1,4 @@
-"""Networks that have learned a script already, and come with the package."""
+"""Pretrained networks that come with the package."""
 
 from ._models import list_pretrained, load_pretrained, pretrained_card
 

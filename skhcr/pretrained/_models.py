@@ -21,7 +21,7 @@ def list_pretrained() -> list[str]:
 
     See Also
     --------
-    pretrained_card : What each was trained on, and how well it reads.
+    pretrained_card : Training data and accuracy of each.
     load_pretrained : Load one of them.
 
     Examples
@@ -44,9 +44,9 @@ def pretrained_card(name: str) -> dict[str, Any]:
     Returns
     -------
     dict
-        What the model reads (``title``, ``labels``), what it was trained and tested on (``data``,
-        ``citation``, ``license``, ``trained_on``, ``tested_on``, ``recipe``), how well it reads
-        (``accuracy``, by test), and what to beware of (``limits``).
+        The script (``title``, ``labels``), the training and test data (``data``, ``citation``,
+        ``license``, ``trained_on``, ``tested_on``, ``recipe``), the accuracy by test
+        (``accuracy``), and the limitations (``limits``).
 
     Raises
     ------
@@ -68,18 +68,18 @@ def pretrained_card(name: str) -> dict[str, Any]:
 
 
 def load_pretrained(name: str, *, exported: bool = False) -> Any:
-    """Load a model that has learned a script already.
+    """Load a pretrained model.
 
-    It reads a single character as it was scanned, photographed or drawn: dark on light or light on
-    dark, of any size and wherever it is on the page.
+    It classifies scans, photographs and drawings of a single character: dark on light or light on
+    dark, of any size, anywhere on the page.
 
     Parameters
     ----------
     name : str
         One of :func:`list_pretrained`.
     exported : bool, default=False
-        Whether to load the form for ONNX Runtime. It answers within a second and without
-        TensorFlow, and cannot be trained further.
+        Whether to load the ONNX Runtime form. It predicts within a second and without TensorFlow,
+        and cannot be trained further.
 
     Returns
     -------
@@ -93,12 +93,12 @@ def load_pretrained(name: str, *, exported: bool = False) -> Any:
     ValueError
         If there is no such model.
     ImportError
-        If the exported form is wanted, and onnxruntime is not installed.
+        If `exported` is True and onnxruntime is not installed.
 
     See Also
     --------
-    pretrained_card : What it was trained on, and how well it reads.
-    skhcr.Transfer : Teach one other letters.
+    pretrained_card : Its training data and accuracy.
+    skhcr.Transfer : Train one on other letters.
 
     Notes
     -----
@@ -132,11 +132,11 @@ def load_pretrained(name: str, *, exported: bool = False) -> Any:
 
 
 def _path(name: str, ending: str) -> Path:
-    """Return where a file of a model is, or say which models there are."""
+    """Return the path of a model's file."""
     known = list_pretrained()
     if name not in known:
         raise ValueError(
-            f"There is no pretrained model {name!r}, only {', '.join(known)}."
-            f"{did_you_mean(name, known)}"
+            f"There is no pretrained model {name!r}, only "
+            f"{', '.join(known)}.{did_you_mean(name, known)}"
         )
     return FOLDER / f"{name}{ending}"

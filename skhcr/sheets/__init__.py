@@ -1,4 +1,4 @@
-"""Sheets of paper for a data set of one's own: drawing them, and cutting what was written."""
+"""Printed sheets for collecting a data set: draw them, and cut scans of completed ones."""
 
 import lazy_loader
 

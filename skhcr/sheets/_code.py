@@ -1,4 +1,4 @@
-"""What the code of a page says: all that cutting it needs, in a QR code."""
+"""The QR code of a page, with everything needed for cutting the page."""
 
 from __future__ import annotations
 
@@ -28,24 +28,24 @@ _QUIET, _SCALE = 4, 4
 
 
 class SheetPage(NamedTuple):
-    """A page of a sheet, as it is printed in its code.
+    """A page of a sheet, as described by its code.
 
     Attributes
     ----------
     writer : str
-        Who writes on it; empty where nobody is named.
+        The writer; empty if there is no name.
     number, n_pages : int
-        Which page of how many.
+        Page number and number of pages.
     grid : Grid
-        Where its boxes are.
+        The positions of its boxes.
     labels : tuple of str
         The labels on the page.
     copies : int
-        How many boxes a label has.
+        Number of boxes for each label.
     skipped : int
-        How many boxes of the first label are on pages before.
+        Number of boxes of the first label on earlier pages.
     n_cells : int
-        How many boxes the page has.
+        Number of boxes on the page.
     """
 
     writer: str
@@ -67,7 +67,7 @@ class SheetPage(NamedTuple):
 
 
 def to_text(page: SheetPage) -> str:
-    """Return a page in the characters of which a QR code holds most."""
+    """Return a page in the characters that a QR code stores most compactly."""
     is_short = all(len(label) == 1 for label in page.labels)
     labels = "".join(page.labels) if is_short else list(page.labels)
     fields = [*page[:3], *page.grid, labels, *page[5:]]
@@ -82,7 +82,7 @@ def from_text(text: str) -> SheetPage:
     Raises
     ------
     SheetError
-        If it describes none; whatever it holds, it comes from an image of unknown origin.
+        If it does not describe a page. The code is untrusted input.
     """
     if not text.startswith(_PREFIX):
         raise SheetError(

@@ -1,4 +1,4 @@
-"""Reading the code of a page on its image, where it should be or not far from there."""
+"""Reading the code of a page from its image, at or near its expected position."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _REACH = 2.5
 _PER_MODULE, _MIDDLE = 8, slice(2, 6)
 # How much three corners of a QR code look like its squares.
 _LEAST_LIKENESS = 0.4
-# Modules that tell what is dark and what is light where the light differs.
+# Modules that calibrate dark and light under uneven light.
 _NEIGHBORS = 9
 # The square in three corners of a QR code, with the light modules around it.
 _FINDER = np.pad(np.ones((7, 7), np.float32), 1)
@@ -33,9 +33,9 @@ def read_code(gray: np.ndarray, paper: str, to_pixels: np.ndarray) -> str:
     gray : ndarray of uint8 of shape (h, w)
         Image of the page.
     paper : str
-        The paper, which tells where the code is.
+        The paper, which determines the position of the code.
     to_pixels : ndarray of shape (3, 3)
-        From millimeters of the page to pixels.
+        Maps millimeters of the page to pixels.
 
     Raises
     ------
@@ -48,13 +48,13 @@ def read_code(gray: np.ndarray, paper: str, to_pixels: np.ndarray) -> str:
         if text:
             return text
     raise SheetError(
-        "The code at the top right of the sheet cannot be read. Take the picture again, sharp, "
-        "flat, and nearer to the page."
+        "The code at the top right of the sheet cannot be read. Take the picture again: sharp, "
+        "flat, and closer to the page."
     )
 
 
 def _find(gray: np.ndarray, paper: str, to_pixels: np.ndarray, n: int) -> tuple[float, np.ndarray]:
-    """Return the modules of the code if it has n along a side, and how likely that is."""
+    """Return the modules of a code with n modules along a side, and its likelihood."""
     cv2 = opencv()
     left, top, module = code_box(paper, n)
     reach = int(np.ceil(_REACH / module))
@@ -84,7 +84,7 @@ def _find(gray: np.ndarray, paper: str, to_pixels: np.ndarray, n: int) -> tuple[
 
 
 def _dark(levels: np.ndarray) -> np.ndarray:
-    """Return which modules are dark, by the gray levels of all of them."""
+    """Return the dark modules, from the gray levels of all modules."""
     light = ndimage.maximum_filter(levels, _NEIGHBORS)
     dark = ndimage.minimum_filter(levels, _NEIGHBORS)
     return levels < ndimage.uniform_filter((light + dark) / 2, _NEIGHBORS)

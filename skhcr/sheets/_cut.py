@@ -1,4 +1,4 @@
-"""``cut_sheets``: from images of sheets to a folder of images for each class."""
+"""``cut_sheets``: cut images of sheets into a folder of images for each class."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ import numpy as np
 from PIL import Image
 
 from .._atomic import part_of
+from .._folder_names import folder_name
 from ..datasets import labels_from_filenames
-from ..datasets._folder_names import folder_name
 from ..images._errors import ImageFailure, summarize
 from ._errors import SheetWarning
 from ._labels import check_writer
@@ -35,19 +35,19 @@ _LONGEST = 60  # characters of the name of an image in those of the files cut fr
 
 @dataclass(frozen=True, eq=False)
 class CutCell:
-    """What was written in a box.
+    """The image of a box.
 
     Attributes
     ----------
     label : str
-        What was to be written.
+        The label of the box.
     path : str
-        The file that it is in.
+        The file of the image.
     corners : ndarray of float of shape (4, 2)
         Its corners in pixels of the upright image, clockwise from that at the top left of the
         sheet.
     doubt : str
-        Why somebody should look at it; empty where nothing is doubtful.
+        The reason for a check; empty if nothing is doubtful.
     """
 
     label: str
@@ -58,20 +58,20 @@ class CutCell:
 
 @dataclass(frozen=True, eq=False)
 class CutSheet:
-    """A page that was cut.
+    """A cut page.
 
     Attributes
     ----------
     image : str
         The image.
     writer : str
-        Who wrote on it.
+        The writer.
     number, n_pages : int
-        Which page of how many.
+        Page number and number of pages.
     n_empty : int
-        How many boxes are empty.
+        Number of empty boxes.
     cells : list of CutCell
-        What is in the others.
+        The images of the other boxes.
     """
 
     image: str
@@ -84,7 +84,7 @@ class CutSheet:
 
 @dataclass(frozen=True, eq=False)
 class CutSheets:
-    """What :func:`cut_sheets` has cut.
+    """The result of :func:`cut_sheets`.
 
     Attributes
     ----------
@@ -93,7 +93,7 @@ class CutSheets:
     failures : list of ImageFailure
         The images that could not be cut: index, source and cause.
     notes : list of str
-        Pages that are missing, or there twice.
+        Messages about missing and duplicate pages.
     """
 
     sheets: list[CutSheet] = field(default_factory=list)
@@ -102,12 +102,12 @@ class CutSheets:
 
     @property
     def cells(self) -> list[CutCell]:
-        """What was written in all boxes."""
+        """The images of all boxes."""
         return [cell for sheet in self.sheets for cell in sheet.cells]
 
     @property
     def doubtful(self) -> list[CutCell]:
-        """Those at which somebody should look."""
+        """The images to check."""
         return [cell for cell in self.cells if cell.doubt]
 
 
@@ -120,33 +120,33 @@ def cut_sheets(
     doubtful_folder: str | os.PathLike[str] | None = None,
     max_pixels: int | None = None,
 ) -> CutSheets:
-    r"""Cut what was written on sheets into a folder of images for each class.
+    r"""Cut completed sheets into a folder of images for each class.
 
     Parameters
     ----------
     images : path-like, or sequence of path-like, PIL image or array
         Scans and photographs of pages that :func:`draw_sheets` made: image files, PDF documents,
-        TIFF files of several pages, and folders of these. They may be turned, taken at an angle and
-        in shadow, as long as all four corners of the page are seen.
+        TIFF files of several pages, and folders of these. They may be rotated, taken at an angle
+        and in shadow, as long as all four corners of the page are visible.
     folder : path-like
-        Folder for the class folders, which :func:`skhcr.datasets.load_image_folder` reads. What is
-        in it stays; files of the same name are an error.
+        Folder for the class folders, see :func:`skhcr.datasets.load_image_folder`. Existing files
+        are kept; files of the same name are an error.
     writer : str, default=None
-        Who wrote on all of them, in place of the writer that is printed.
+        Writer of all images, instead of the printed writer.
     writer_pattern : str, default=None
-        A regular expression whose group is the writer in the names of the images:
+        A regular expression whose group matches the writer in the names of the images:
         ``r"^(\w+)-"``.
     doubtful_folder : path-like, default=None
-        Folder for what is doubtful, with class folders like those in `folder`, from which you move
-        what is good. None leaves it among the others.
+        Folder for doubtful images, with class folders like those in `folder`; move the good ones
+        from there. None keeps them with the others.
     max_pixels : int, default=None
-        An image with more pixels is refused unread; None stands for
+        An image with more pixels is refused without decoding; None stands for
         ``PIL.Image.MAX_IMAGE_PIXELS``.
 
     Returns
     -------
     CutSheets
-        What was cut, what could not be, and what is doubtful.
+        The images, the failures and the doubtful images.
 
     Raises
     ------
@@ -156,8 +156,8 @@ def cut_sheets(
     Warns
     -----
     SheetWarning
-        If images could not be cut, such as one on which a marker is missing, or whose files are
-        there already; it names each. All others are.
+        If images could not be cut, for example because a marker is missing or files exist already.
+        The warning names each of them; all others are cut.
 
     See Also
     --------
@@ -166,16 +166,16 @@ def cut_sheets(
 
     Notes
     -----
-    Files are called by the writer, the image and the number of the box: ``anna_scan1_007.png``.
+    File names contain the writer, the image and the number of the box: ``anna_scan1_007.png``.
     ``group_pattern=r"^([^_]+)_"`` of :func:`~skhcr.datasets.load_image_folder` finds the writer,
-    which is "unknown" where nobody is named.
+    which is "unknown" if there is no name.
 
-    Empty boxes are left out. Something is doubtful if it touches the edge of its box, if there is
-    very little ink, or if it seems to be crossed out: look at it, and delete what is spoiled.
+    Empty boxes are skipped. An image is doubtful if its ink touches the edge of the box, is very
+    faint, or seems to be crossed out: check it, and delete it if it is spoiled.
 
-    Folders are named by their labels. Characters that some file system cannot have in a name are
-    written by their number, as in web addresses: "%2F" for a slash. So are letters of a label that
-    differs from another one only in being capital or small: "%41" for A, where there is "a".
+    Folders have the names of their labels. Characters that are not allowed in names on some file
+    system are percent-encoded: "%2F" for a slash. So are letters of a label that differs from
+    another one only in case: "%41" for A, if there is "a".
     :func:`~skhcr.datasets.load_image_folder` returns the labels themselves.
 
     Examples
@@ -247,7 +247,7 @@ def _writer(scan: Scan, printed: str, writer: str | None, pattern: str | None) -
 
 
 def _stem(stem: str, stems: Counter[str]) -> str:
-    """Return a name for an image that no other one of this call has."""
+    """Return a name for an image that is unique in this call."""
     stem = _UNUSUAL.sub("-", unicodedata.normalize("NFC", stem))[:_LONGEST].strip("-.") or "image"
     stems[stem.casefold()] += 1
     n = stems[stem.casefold()]
@@ -255,7 +255,7 @@ def _stem(stem: str, stems: Counter[str]) -> str:
 
 
 def _class_folders(folders: Sequence[Path], labels: Sequence[str]) -> dict[str, str]:
-    """Return the names of class folders: those that are there, and new ones."""
+    """Return the names of class folders: existing and new ones."""
     taken = sorted(
         {entry.name for folder in folders if folder.is_dir() for entry in folder.iterdir()}
     )
@@ -267,11 +267,11 @@ def _class_folders(folders: Sequence[Path], labels: Sequence[str]) -> dict[str, 
 
 
 def _write(files: dict[Path, np.ndarray]) -> None:
-    """Write images, all of a page or none; what is there stays."""
+    """Write images, all of a page or none; existing files are kept."""
     there = next((path for path in files if path.exists()), None)
     if there is not None:
         raise FileExistsError(
-            f"{str(there)!r} is there already: cut into another folder, or rename the image"
+            f"{str(there)!r} already exists: cut into another folder, or rename the image"
         )
     written: list[Path] = []
     try:
@@ -280,7 +280,7 @@ def _write(files: dict[Path, np.ndarray]) -> None:
             content = io.BytesIO()
             Image.fromarray(image).save(
                 content, "PNG", compress_level=3
-            )  # photographs gain nothing by more
+            )  # higher levels do not help for photographs
             part = part_of(path)
             written.append(part)
             part.write_bytes(content.getvalue())
@@ -294,7 +294,7 @@ def _write(files: dict[Path, np.ndarray]) -> None:
 
 
 def _notes(sheets: list[CutSheet]) -> Iterator[str]:
-    """Say which pages are there twice, or missing."""
+    """Return messages about duplicate and missing pages."""
     images = defaultdict(list)
     for sheet in sheets:
         images[sheet.writer, sheet.number, sheet.n_pages].append(sheet.image)
@@ -302,8 +302,8 @@ def _notes(sheets: list[CutSheet]) -> Iterator[str]:
         if len(names) > 1:
             yield (
                 f"{' and '.join(names)} are all page {number} of {n_pages} of writer {writer!r}. "
-                "Leave out those of the same sheet of paper; if somebody else wrote on one, tell "
-                "the writers (writer_pattern)."
+                "Remove duplicates of the same sheet; if the pages are by different writers, "
+                "specify the writers (writer_pattern)."
             )
     for writer, n_pages in dict.fromkeys((sheet.writer, sheet.n_pages) for sheet in sheets):
         missing = [

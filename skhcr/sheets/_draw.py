@@ -1,4 +1,4 @@
-"""``draw_sheets``: a PDF document to be printed and filled in."""
+"""``draw_sheets``: a PDF document to print and fill in."""
 
 from __future__ import annotations
 
@@ -41,33 +41,33 @@ def draw_sheets(
     font: str | os.PathLike[str] | None = None,
     overwrite: bool = False,
 ) -> list[SheetPage]:
-    r"""Draw sheets of boxes, to be printed, filled in by hand and photographed.
+    r"""Draw sheets of boxes to print, fill in by hand and photograph.
 
-    Above each box stands the label of what is to be written in it. Everything that
-    :func:`cut_sheets` needs is on every page: four markers, and a code with the labels, the places
-    of the boxes, the writer and the number of the page.
+    The label of each box is printed above it. Every page contains everything that
+    :func:`cut_sheets` needs: four markers, and a code with the labels, the positions of the boxes,
+    the writer and the page number.
 
     Parameters
     ----------
     labels : str or iterable of str
-        The classes. Of a text, words between spaces; without spaces, every character.
+        The classes. In a string, words separated by spaces; without spaces, every character.
     path : path-like
-        PDF document to write.
+        Output PDF document.
     copies : int, default=8
-        How often each is to be written, by each writer.
+        Number of boxes for each label and writer.
     writers : sequence of str, default=()
-        Names or numbers of those who write: each gets pages of their own. Without any, pages have
-        a line for the name, and :func:`cut_sheets` is told the writer.
+        Names or numbers of the writers: each gets separate pages. Without writers, pages have a
+        line for the name, and you pass the writer to :func:`cut_sheets`.
     paper : {"a4", "letter"}, default="a4"
         Size of the paper.
     cell_size : float, default=15.0
         Side of a box in millimeters.
     font : path-like, default=None
-        Font file (TrueType or OpenType) for the labels. Characters that it lacks are of the fonts
-        that matplotlib finds on this machine; it brings one for Latin, Greek, Cyrillic, Arabic and
-        Hebrew letters, and others, along.
+        Font file (TrueType or OpenType) for the labels. Missing characters use other fonts that
+        matplotlib finds on this machine; matplotlib includes a font for Latin, Greek, Cyrillic,
+        Arabic, Hebrew and other letters.
     overwrite : bool, default=False
-        Whether a file that is there may be replaced.
+        Whether an existing file may be replaced.
 
     Returns
     -------
@@ -77,20 +77,20 @@ def draw_sheets(
     Raises
     ------
     ValueError
-        If a label is there twice, cannot be drawn with the fonts, or is too long; or a writer
-        cannot be part of the name of a file.
+        If a label occurs twice, cannot be drawn with the fonts, or is too long; or a writer cannot
+        be part of a file name.
     FileExistsError
-        If there is such a file.
+        If the file exists.
     ImportError
         If OpenCV is missing, which ``pip install 'skhcr[sheets]'`` installs.
 
     See Also
     --------
-    cut_sheets : Cut what was written.
+    cut_sheets : Cut completed sheets.
 
     Notes
     -----
-    Lines of boxes of Arabic or Hebrew labels begin on the right.
+    Lines of boxes for Arabic or Hebrew labels start on the right.
 
     Examples
     --------
@@ -109,7 +109,7 @@ def draw_sheets(
     if target.suffix.lower() != ".pdf":
         raise ValueError(f"Sheets are PDF documents: {str(target)!r} must end with .pdf.")
     if target.exists() and not overwrite:
-        raise FileExistsError(f"{str(target)!r} is there already; choose another name.")
+        raise FileExistsError(f"{str(target)!r} already exists; choose another name.")
     pages = new_pages(as_labels(labels), copies, writers, paper, cell_size)
     with mpl.rc_context({"font.family": _families(font)}):
         fonts = _fonts(pages)
@@ -132,7 +132,7 @@ def new_pages(
     names = [check_writer(writer) for writer in writers] or [""]
     twice = next((name for name in names if names.count(name) > 1), None)
     if twice is not None:
-        raise ValueError(f"The writer {twice!r} is there {names.count(twice)} times.")
+        raise ValueError(f"The writer {twice!r} occurs {names.count(twice)} times.")
     grid, rows = new_grid(paper, cell_size, copies, is_right_to_left(labels))
     most = rows * grid.columns
     if most > copies:  # all boxes of a label are on one page
@@ -177,12 +177,12 @@ def _families(font: str | os.PathLike[str] | None) -> list[str]:
         name = font_manager.get_font(str(file)).family_name
         font_manager.fontManager.addfont(str(file))
     except (RuntimeError, OSError) as error:
-        raise ValueError(f"{str(file)!r} is no TrueType or OpenType font.") from error
+        raise ValueError(f"{str(file)!r} is not a TrueType or OpenType font.") from error
     return [name]
 
 
 def _fonts(pages: Sequence[SheetPage]) -> list[str]:
-    """Return families that hold all labels and writers, or say what they lack."""
+    """Return font families with all characters of the labels and writers."""
     texts = {text for page in pages for text in (*page.labels, page.writer)}
     fonts = LabelFonts(texts)
     for text in sorted(texts):
@@ -190,7 +190,7 @@ def _fonts(pages: Sequence[SheetPage]) -> list[str]:
         if lacking:
             raise ValueError(
                 f"No font on this machine has {lacking[0]!r} (U+{ord(lacking[0]):04X}) of "
-                f"{text!r}: pass a font file that has it (font)."
+                f"{text!r}: pass a font file with this character (font)."
             )
     return fonts.families
 
@@ -221,7 +221,7 @@ def _draw_modules(ax: Any, page: SheetPage, paper: str) -> None:
         places.append((modules, *corners[0], MARKER / len(modules)))
     code = to_modules(to_text(page))
     if code is None:
-        raise ValueError(f"The code of page {page.number} has no room for all that is on it.")
+        raise ValueError(f"The code of page {page.number} is too small for its contents.")
     places.append((code, *code_box(paper, len(code))))
     for modules, left, top, side in places:
         ax.add_collection(
@@ -239,7 +239,7 @@ def _draw_modules(ax: Any, page: SheetPage, paper: str) -> None:
 
 
 def _runs(line: np.ndarray) -> list[tuple[int, int]]:
-    """Return where dark modules of a line begin and end."""
+    """Return the starts and ends of dark modules in a line."""
     changes = np.flatnonzero(np.diff(np.concatenate([[0], line.astype(np.int8), [0]])))
     return [(int(first), int(stop)) for first, stop in changes.reshape(-1, 2)]
 

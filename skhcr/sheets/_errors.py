@@ -1,8 +1,8 @@
-"""What is said when a sheet cannot be cut."""
+"""Errors and warnings about sheets that cannot be cut."""
 
 
 class SheetError(ValueError):
-    """Raised for an image that shows no whole sheet, or none that can be read.
+    """Raised for an image without a complete, readable sheet.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""Where the boxes are on paper that does not lie flat: their lines are looked for."""
+"""Positions of the boxes on paper that is not flat, from their lines."""
 
 from __future__ import annotations
 
@@ -9,15 +9,15 @@ import numpy as np
 from ._layout import PAPERS
 from ._opencv import opencv
 
-# The page is straightened to so many pixels of a millimeter,
+# The page is straightened to this many pixels per millimeter,
 _DENSITY = 6
-# and lines are looked for at most so far from their places, in millimeters.
+# and lines are searched at most this far from their positions, in millimeters.
 _REACH = 2.5
 # A line is darker than the paper so far away on both sides.
 _BESIDE = 0.6
 # Ink is darker than lines, and counts no more than they do.
 _MOST_DEPTH = 40.0
-# So many boxes tell a bend of second order, which paper has, or one shift at least.
+# Minimum numbers of boxes to fit a second-order bend, as paper has, and a single shift.
 _LEAST_BENT, _LEAST_SHIFTED = 12, 3
 # Boxes that are so far from the bend, in millimeters, are mistaken: ink looked like a line.
 _STRAY = 0.6
@@ -27,7 +27,7 @@ _ROUNDS = 4
 def find_bend(
     gray: np.ndarray, to_pixels: np.ndarray, paper: str, boxes: np.ndarray
 ) -> Callable[[np.ndarray], np.ndarray]:
-    """Return a function that tells how far points of the page are from where they should be.
+    """Return a function for the displacement of points of the page.
 
     Parameters
     ----------
@@ -72,7 +72,7 @@ def _straight_page(gray: np.ndarray, to_pixels: np.ndarray, paper: str) -> np.nd
 
 
 def _depth(flat: np.ndarray) -> np.ndarray:
-    """Return how much darker pixels are than those on their left and on their right."""
+    """Return the darkness of pixels relative to those on their left and right."""
     levels = flat.astype(np.float32)
     step = round(_BESIDE * _DENSITY)
     beside = np.minimum(np.roll(levels, step, axis=1), np.roll(levels, -step, axis=1))
@@ -80,7 +80,7 @@ def _depth(flat: np.ndarray) -> np.ndarray:
 
 
 def _shift(depth: np.ndarray, box: np.ndarray) -> float:
-    """Return how far the left and right lines of a box are from their places, in millimeters."""
+    """Return the displacement of the left and right lines of a box, in millimeters."""
     reach = round(_REACH * _DENSITY)
     left, top, right, bottom = box * _DENSITY
     rows = slice(round(top) + reach // 2, round(bottom) - reach // 2)

@@ -19,13 +19,13 @@ _JOINER = "\u200d"
 def as_labels(labels: str | Iterable[str]) -> list[str]:
     """Return labels in Unicode's composed form (NFC).
 
-    In a text, they stand between spaces; where there are none, every character is one, together
-    with its accents and other marks.
+    In a string, labels are separated by spaces; without spaces, every character is a label,
+    together with its accents and other marks.
 
     Raises
     ------
     ValueError
-        If there are none, one is empty, too long or there twice, or cannot be printed.
+        If there are no labels, or one is empty, too long, duplicate, or cannot be printed.
     """
     if isinstance(labels, str):
         text = unicodedata.normalize("NFC", labels).strip()
@@ -33,7 +33,7 @@ def as_labels(labels: str | Iterable[str]) -> list[str]:
     else:
         found = [unicodedata.normalize("NFC", str(label)).strip() for label in labels]
     if not found:
-        raise ValueError("There are no labels; pass a text such as 'abc', or a list of them.")
+        raise ValueError("There are no labels; pass a string such as 'abc', or a list of labels.")
     for index, label in enumerate(found):
         if not label:
             raise ValueError(f"The label at index {index} is empty.")
@@ -42,17 +42,17 @@ def as_labels(labels: str | Iterable[str]) -> list[str]:
         if len(label.encode()) > _MOST_BYTES:
             raise ValueError(
                 f"The label at index {index}, {label!r}, is too long: it has "
-                f"{len(label.encode())} bytes in UTF-8, and {_MOST_BYTES} are possible."
+                f"{len(label.encode())} bytes in UTF-8, but at most {_MOST_BYTES} are possible."
             )
     label, count = Counter(found).most_common(1)[0]
     if count > 1:
-        raise ValueError(f"The label {label!r} is there {count} times.")
+        raise ValueError(f"The label {label!r} occurs {count} times.")
     warn_of_lookalikes(found)
     return found
 
 
 def _characters(text: str) -> list[str]:
-    """Return characters with the marks that belong to them."""
+    """Return characters with their marks."""
     found: list[str] = []
     for character in text:
         is_mark = unicodedata.category(character).startswith("M") or character == _JOINER
@@ -64,7 +64,7 @@ def _characters(text: str) -> list[str]:
 
 
 def check_writer(writer: str) -> str:
-    """Return the name of a writer in Unicode's composed form, if file names can hold it."""
+    """Return the name of a writer in Unicode's composed form, if it is valid in file names."""
     writer = unicodedata.normalize("NFC", str(writer)).strip()
     if not WRITER.fullmatch(writer):
         raise ValueError(
@@ -75,6 +75,6 @@ def check_writer(writer: str) -> str:
 
 
 def is_right_to_left(labels: Iterable[str]) -> bool:
-    """Return whether most letters of the labels are of a script that runs from the right."""
+    """Return whether most letters of the labels are of a right-to-left script."""
     kinds = [unicodedata.bidirectional(character) for label in labels for character in label]
     return sum(kind in ("R", "AL") for kind in kinds) > sum(kind == "L" for kind in kinds)

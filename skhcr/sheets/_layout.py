@@ -1,4 +1,4 @@
-"""Where everything stands on a sheet, in millimeters from the top left corner of the page."""
+"""The layout of a sheet, in millimeters from the top left corner of the page."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-# Width and height. The markers tell which it is; a new one has to be the last.
+# Width and height. The markers identify the paper; add new ones at the end.
 PAPERS = {"a4": (210.0, 297.0), "letter": (215.9, 279.4)}
 CORNERS = ("top left", "top right", "bottom right", "bottom left")
 
@@ -30,15 +30,15 @@ class Grid(NamedTuple):
     Attributes
     ----------
     columns : int
-        How many boxes are in a line.
+        Number of boxes in a line.
     left, top : int
-        Where the first line begins.
+        Position of the first line.
     size : int
         Side of a box.
     pitch_x, pitch_y : int
-        From one box, or line, to the next.
+        Distance from one box, or line, to the next.
     is_rtl : int
-        1 where the first box of a line is the one on the right, else 0.
+        1 if lines start on the right, else 0.
     """
 
     columns: int
@@ -60,7 +60,7 @@ class Grid(NamedTuple):
 
 
 def new_grid(paper: str, size: float, copies: int, is_rtl: bool) -> tuple[Grid, int]:
-    """Return the boxes of a page, and how many lines of them there is room for."""
+    """Return the boxes of a page, and the number of lines that fit."""
     width, height = PAPERS[paper]
     room = width - 2 * _LEFT
     pitch_y = size + LABEL_HEIGHT + _GAP
@@ -90,7 +90,7 @@ def new_grid(paper: str, size: float, copies: int, is_rtl: bool) -> tuple[Grid, 
 def marker_corners(paper: str) -> np.ndarray:
     """Return the corners of the markers, an array of shape (4, 4, 2).
 
-    Markers, and the corners of each, begin at the top left and go around clockwise.
+    Markers, and the corners of each, are in clockwise order from the top left.
     """
     width, height = PAPERS[paper]
     far = EDGE + MARKER

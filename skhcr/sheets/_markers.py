@@ -1,4 +1,4 @@
-"""The four markers in the corners of a page: ArUco markers, as OpenCV finds them."""
+"""The four ArUco markers in the corners of a page, found by OpenCV."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def find_markers(gray: np.ndarray) -> Markers:
     Raises
     ------
     SheetError
-        If markers are missing, or those of several sheets are there.
+        If markers are missing, or belong to several sheets.
     """
     cv2 = opencv()
     best: dict[int, list[np.ndarray]] = {}
@@ -85,20 +85,23 @@ def _found(cv2: Any, gray: np.ndarray, factor: int) -> dict[int, list[np.ndarray
 def _checked(found: dict[int, list[np.ndarray]]) -> Markers:
     if not found:
         raise SheetError(
-            "No marker of a sheet is seen. Is it a page of skhcr sheet new, sharp and whole?"
+            "No marker of a sheet was found. Is the image a sharp and complete page of skhcr "
+            "sheet new?"
         )
     papers = [number // 4 for number in found]
     paper = max(set(papers), key=papers.count)
     if len(set(papers)) > 1 or any(len(squares) > 1 for squares in found.values()):
-        raise SheetError("Several sheets are seen. Take a picture of each by itself.")
+        raise SheetError(
+            "There are several sheets in the picture. Take a separate picture of each."
+        )
     missing = [name for i, name in enumerate(CORNERS) if 4 * paper + i not in found]
     if missing:
         several = len(missing) > 1
         names = " and ".join([", ".join(missing[:-1]), missing[-1]] if several else missing)
         raise SheetError(
             f"The marker{'s' if several else ''} at the {names} of the sheet "
-            f"{'are' if several else 'is'} not seen. Take the picture again, sharp, and with the "
-            "whole page in it."
+            f"{'are' if several else 'is'} not visible. Take the picture again, sharp and with "
+            "the whole page."
         )
     corners = np.stack([found[4 * paper + i][0] for i in range(4)])
     return Markers(_PAPERS[paper], corners)

@@ -1,12 +1,14 @@
-"""OpenCV, which an extra installs."""
+"""OpenCV, an optional dependency."""
 
 from types import ModuleType
 
 
 def opencv() -> ModuleType:
-    """Return OpenCV's module, or raise an error that says how to install it."""
+    """Return the OpenCV module, or raise an error with installation advice."""
     try:
         import cv2
     except ImportError as error:
-        raise ImportError("Sheets need further packages: pip install 'skhcr[sheets]'.") from error
+        raise ImportError(
+            "Sheets need additional packages: pip install 'skhcr[sheets]'."
+        ) from error
     return cv2

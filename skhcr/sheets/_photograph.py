@@ -1,4 +1,4 @@
-"""An image of a sheet: which page it is, and where its boxes are."""
+"""An image of a sheet: its page and the positions of its boxes."""
 
 from __future__ import annotations
 
@@ -23,17 +23,17 @@ _LEAST_DENSITY, _MOST_DENSITY = 4.0, 12.0
 
 @dataclass(frozen=True, eq=False)
 class Photograph:
-    """A sheet on an image.
+    """A sheet in an image.
 
     Attributes
     ----------
     pixels : ndarray of uint8 of shape (h, w) or (h, w, 3)
         The image.
     page : SheetPage
-        What its code says.
+        The contents of its code.
     corners : ndarray of float of shape (n_cells, 4, 2)
-        The corners of what is cut of every box, clockwise from that at the top left of the sheet,
-        in pixels of the image: x, y, of the edges of pixels.
+        The corners of the cut area of every box, clockwise from the top left of the sheet, in
+        pixels of the image: x, y, of the edges of pixels.
     density : float
         Pixels of a millimeter of the paper, on average.
     """
@@ -51,7 +51,7 @@ class Photograph:
 
 
 def read_photograph(pixels: np.ndarray) -> Photograph:
-    """Find the sheet on an image, read its code and find its boxes.
+    """Find the sheet in an image, read its code and find its boxes.
 
     Raises
     ------
@@ -67,7 +67,7 @@ def read_photograph(pixels: np.ndarray) -> Photograph:
         marker_corners(paper).reshape(-1, 2), corners.reshape(-1, 2) + 0.5
     )
     if to_pixels is None:
-        raise SheetError("The markers of the sheet do not stand as on a sheet of paper.")
+        raise SheetError("The markers are not in the positions of a sheet.")
     outline = projected(to_pixels, np.array([[0, 0], [width, 0], [width, height], [0, height]]))
     density = float(np.sqrt(cv2.contourArea(outline.astype(np.float32)) / (width * height)))
     page = from_text(read_code(gray, paper, to_pixels))

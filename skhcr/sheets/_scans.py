@@ -1,4 +1,4 @@
-"""The images that sheets are cut from: files, folders of them, and pages of documents."""
+"""The input images of sheets: files, folders, and pages of documents."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ _PDF_DPI = 300
 
 
 class Scan(NamedTuple):
-    """An image of a sheet that is still to be read.
+    """An image of a sheet that is not read yet.
 
     Attributes
     ----------
     name : str
-        How it is called in messages.
+        Its name in messages.
     stem : str
-        How it is called in the names of files.
+        Its name in file names.
     read : callable
         Returns its pixels: uint8, gray or RGB.
     """
@@ -65,10 +65,10 @@ def _of_file(file: Path, max_pixels: int | None) -> Iterator[Scan]:
     if suffix == _PDF:
         try:
             n_pages = _count_pdf_pages(file)
-        except Exception as error:  # it is reported with those of the other files
+        except Exception as error:  # it is reported with the errors of the other files
             yield Scan(str(file), file.stem, _failing(error))
             return
-    elif suffix in _TIFF:  # what a phone adds to a photograph is no page
+    elif suffix in _TIFF:  # embedded previews of phone photographs are not pages
         n_pages = count_pages(file)
     for number in range(n_pages):
         several = n_pages > 1
@@ -112,12 +112,12 @@ def _pdf(file: Path) -> Any:
         import pypdfium2
     except ImportError as error:
         raise ImportError(
-            "a PDF document needs a further package: pip install 'skhcr[sheets]'"
+            "a PDF document needs another package: pip install 'skhcr[sheets]'"
         ) from error
     try:
         return pypdfium2.PdfDocument(file.read_bytes())
     except pypdfium2.PdfiumError as error:
-        raise ValueError("no PDF document, or a damaged or protected one") from error
+        raise ValueError("not a PDF document, or a damaged or protected one") from error
 
 
 def _count_pdf_pages(file: Path) -> int:

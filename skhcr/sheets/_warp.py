@@ -1,4 +1,4 @@
-"""From the page to its image, and back."""
+"""Coordinate transforms between the page and its image."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def straightened(pixels: np.ndarray, corners: np.ndarray, width: int, height: in
     if not part.size:
         part = pixels[:1, :1]
     corners = corners - low
-    # Where many pixels become one, all of them count.
+    # When many pixels become one, all of them are averaged.
     shrink = max(1, int(np.linalg.norm(corners[1] - corners[0]) / width))
     if shrink > 1:
         rows, columns = (-(-n // shrink) for n in part.shape[:2])

@@ -1,4 +1,4 @@
-"""What is written in boxes: nothing, a character, or something doubtful."""
+"""Classification of boxes: empty, a character, or doubtful."""
 
 from __future__ import annotations
 
@@ -14,19 +14,19 @@ from ..images._crop import in_clearest_channel
 from ..images._paper import find_ink
 from ._layout import Grid
 
-# Boxes are looked at with so many pixels for a millimeter. Lengths and areas are in millimeters.
+# Boxes are analyzed at this many pixels per millimeter. Lengths and areas are in millimeters.
 _DENSITY = 6
 # Smaller pieces of ink are grain of the paper, and less ink than this is none.
 _SPECK, _LEAST_INK = 0.06, 0.12
-# What lies at the edge and is no thicker is what is left of the line of the box.
+# Ink at the edge that is no thicker is a remainder of the line of the box.
 _LINE = 0.45
 # A character is small if it is smaller than this share of the others of its label; without
 # others, than this length, unless it is a mark.
 _SMALL, _SMALL_LETTER = 0.35, 2.0
-# Something with so much more ink than the others of its label is crossed out, and so is what
-# encloses so many more pieces of paper.
+# A character with this many times more ink than the others of its label is crossed out, and so is
+# one that encloses this many more pieces of paper.
 _MORE_INK, _MORE_HOLES, _LEAST_HOLE = 3.0, 3, 0.05
-# So many of a label tell what is usual for it; fewer are compared with all of the page.
+# Minimum number of characters of a label for a comparison; fewer are compared with the whole page.
 _LEAST_SAMPLES = 3
 
 Reason = Literal["touches the edge of its box", "very little ink", "crossed out, or much more ink"]
@@ -45,7 +45,7 @@ class _Ink(NamedTuple):
 def judge(
     images: Sequence[np.ndarray], labels: Sequence[str], grid: Grid, side: float
 ) -> list[str | None]:
-    """Return, for every box, None if nothing is in it, "" for a character, or what is doubtful.
+    """Return None for an empty box, "" for a character, or the doubt, for every box.
 
     Parameters
     ----------
@@ -54,7 +54,7 @@ def judge(
     labels : sequence of str
         Their labels.
     grid : Grid
-        How they stand side by side.
+        Their arrangement.
     side : float
         Their side in millimeters.
     """
@@ -86,7 +86,7 @@ def _is_mark(label: str) -> bool:
 
 
 def _masks(images: Sequence[np.ndarray], n: int, grid: Grid) -> list[np.ndarray]:
-    """Return where ink is in the boxes; paper and light are told by all of them side by side."""
+    """Return the ink in the boxes; paper and light are estimated from all of them together."""
     columns = min(grid.columns, len(images))
     rows = -(-len(images) // columns)
     mosaic = Image.new("RGB", (columns * n, rows * n))
@@ -104,7 +104,7 @@ def _masks(images: Sequence[np.ndarray], n: int, grid: Grid) -> list[np.ndarray]
 
 
 def _measured(mask: np.ndarray) -> _Ink:
-    """Return how much ink is in a box, how far it reaches, and whether it touches the edge."""
+    """Return the amount and extent of ink in a box, and whether it touches the edge."""
     pieces, _ = ndimage.label(mask, np.ones((3, 3)))
     line = round(_LINE * _DENSITY)
     kept, touches = [], False

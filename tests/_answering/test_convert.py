@@ -135,7 +135,7 @@ def assert_same_features(model):
     np.testing.assert_allclose(found, Features(model).of(images, 4), rtol=1e-4, atol=1e-4)
 
 
-def test_onnx_takes_what_is_written():
+def test_onnx_accepts_the_written_model():
     converted = to_onnx(branched().to_json(), branched().get_weights())
     onnx.checker.check_model(onnx.load_from_string(converted.model), full_check=True)
 
@@ -165,7 +165,7 @@ def always_dropping():
         (always_dropping, "called with more than images"),
     ],
 )
-def test_what_is_not_translated_is_named(model, message):
+def test_unsupported_parts_are_named(model, message):
     model = model()
     with pytest.raises(CannotConvert, match=message):
         to_onnx(model.to_json(), model.get_weights())
@@ -200,6 +200,6 @@ def conv(parts):
         lambda parts, weights: weights.__setitem__(0, weights[0].astype(object)),
     ],
 )
-def test_what_does_not_fit_together_is_not_translated(change):
+def test_mismatched_parts_are_not_translated(change):
     with pytest.raises(CannotConvert):
         to_onnx(*damaged(change))

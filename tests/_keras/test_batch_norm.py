@@ -49,7 +49,7 @@ def test_so_it_does_in_16_bits_with_statistics_in_32(policy):
 
 
 @pytest.mark.parametrize("training", [True, False])
-def test_the_fused_kernel_is_what_computes(training):
+def test_the_fused_kernel_computes(training):
     model = normalizing_model()
     fuse_batch_norms(model)
     graph = tf.function(lambda images: model(images, training=training)).get_concrete_function(
@@ -59,7 +59,7 @@ def test_the_fused_kernel_is_what_computes(training):
 
 
 @pytest.mark.parametrize("parameters", [{"scale": False}, {"center": False}, {"axis": 1}])
-def test_what_cannot_be_fused_is_left_to_keras(parameters):
+def test_unfusable_layers_stay_with_keras(parameters):
     plain, fused = normalizing_model(**parameters), normalizing_model(**parameters)
     fuse_batch_norms(fused)
     images = np.random.default_rng(1).normal(3, 2, (4, 7, 5, 3)).astype(np.float32)

@@ -103,7 +103,7 @@ def test_arrives_where_an_unbroken_fit_does(tiny, rows, tmp_path, params, batche
     assert not list(tmp_path.iterdir())
 
 
-def test_goes_on_after_the_last_epoch_without_another(tiny, rows, tmp_path, monkeypatch):
+def test_a_complete_fit_resumes_without_another_epoch(tiny, rows, tmp_path, monkeypatch):
     params = {"early_stopping": True, "patience": 1, "learning_rate": 0.3, "calibrate": True}
     unbroken = pipeline(tiny, **params).fit(*rows)
     with monkeypatch.context() as patch:
@@ -146,7 +146,7 @@ def test_every_fit_has_its_own(tiny, rows, tmp_path, monkeypatch):
         assert len(list(tmp_path.iterdir())) == i + 1
 
 
-def test_a_killed_cross_validation_goes_on_in_its_fold(tiny, rows, tmp_path):
+def test_a_killed_cross_validation_resumes_in_its_fold(tiny, rows, tmp_path):
     estimator = pipeline(tiny, epochs=2, checkpoint_folder=tmp_path)
     unbroken = cross_val_score(pipeline(tiny, epochs=2), *rows, cv=2)
     begun = pipeline(tiny, epochs=2, checkpoint_folder=tmp_path, callbacks=[Interrupt(3)])
@@ -156,7 +156,7 @@ def test_a_killed_cross_validation_goes_on_in_its_fold(tiny, rows, tmp_path):
     np.testing.assert_array_equal(cross_val_score(estimator, *rows, cv=2), unbroken)
 
 
-def test_a_warm_start_goes_on(tiny, rows, tmp_path):
+def test_a_warm_start_resumes(tiny, rows, tmp_path):
     def fitted(**second):
         first = tiny(model=NETWORK, epochs=2, batch_size=50, warm_start=True).fit(*rows)
         return first.set_params(epochs=3, **second)
@@ -215,7 +215,7 @@ def test_a_full_disk_does_not_end_the_training(tiny, rows, unbroken, tmp_path, m
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
     monkeypatch.setattr("numpy.savez", full)
-    with pytest.warns(UserWarning, match="not kept: .*No space left"):
+    with pytest.warns(UserWarning, match="not saved: .*No space left"):
         broken = pipeline(tiny, checkpoint_folder=tmp_path).fit(*rows)
     assert_same(broken, unbroken)
     assert not list(tmp_path.iterdir())
@@ -230,7 +230,7 @@ def test_one_that_cannot_be_deleted_does_not_cost_the_fit(tiny, rows, unbroken, 
                 shutil.rmtree(folder)
                 folder.touch()
 
-    with pytest.warns(UserWarning, match="not kept|not needed") as caught:
+    with pytest.warns(UserWarning, match="not saved|not needed") as caught:
         fitted = pipeline(tiny, checkpoint_folder=folder, callbacks=[Gone]).fit(*rows)
     assert "not needed any more, but: " in str(caught[-1].message)
     assert_same(fitted, unbroken)
@@ -284,7 +284,7 @@ PROGRAM = """
 """
 
 
-def test_goes_on_after_kill_9(tiny, rows, unbroken, tmp_path, run_in_new_process):
+def test_resumes_after_kill_9(tiny, rows, unbroken, tmp_path, run_in_new_process):
     folder = tmp_path / "checkpoints"
     job = pickle.dumps((pipeline(tiny, checkpoint_folder=folder), *rows))
     for epochs_done, point in enumerate(["in an epoch", "while a checkpoint is written"], 1):
@@ -300,7 +300,7 @@ class InterruptAtOnce(keras.callbacks.Callback):
         raise KeyboardInterrupt
 
 
-def test_an_interrupt_before_it_goes_on_keeps_the_checkpoint(tiny, rows, tmp_path, checkpoint):
+def test_an_interrupt_before_resuming_keeps_the_checkpoint(tiny, rows, tmp_path, checkpoint):
     params = {"checkpoint_folder": tmp_path, "on_interrupt": "keep"}
     with pytest.raises(KeyboardInterrupt):
         pipeline(tiny, **params, callbacks=[InterruptAtOnce]).fit(*rows)
@@ -327,7 +327,7 @@ def test_no_feed_keeps_the_images(tiny, rows):
 
 
 @pytest.mark.parametrize("params", [{}, {"early_stopping": True, "patience": 5}])
-def test_an_interrupt_can_keep_what_was_learned(tiny, rows, params):
+def test_an_interrupt_can_keep_the_trained_weights(tiny, rows, params):
     kept = pipeline(tiny, on_interrupt="keep", callbacks=[Interrupt(2 * N_BATCHES + 2)], **params)
     with pytest.warns(UserWarning, match="interrupted after 2 of 5 epochs"):
         kept.fit(*rows)
@@ -379,7 +379,7 @@ def test_an_interrupt_while_it_calibrates_keeps_the_network(tiny, rows, monkeypa
     monkeypatch.setattr("skhcr.classifier.best_temperature", interrupt)
     with pytest.raises(KeyboardInterrupt):
         pipeline(tiny, calibrate=True, **params).fit(*rows)
-    with pytest.warns(UserWarning, match="not calibrated"):
+    with pytest.warns(UserWarning, match="without calibration"):
         kept = pipeline(tiny, calibrate=True, on_interrupt="keep", **params).fit(*rows)
     assert_same(kept, pipeline(tiny, **params).fit(*rows))
     assert kept[-1].temperature_ == 1
@@ -390,7 +390,7 @@ def test_an_interrupt_before_the_first_epoch_keeps_nothing(tiny, rows):
         pipeline(tiny, on_interrupt="keep", callbacks=[Interrupt(1)]).fit(*rows)
 
 
-def test_an_interrupt_leaves_the_estimator_as_it_was(tiny, rows):
+def test_an_interrupt_leaves_the_estimator_unchanged(tiny, rows):
     fitted = pipeline(tiny).fit(*rows)
     before = fitted.predict_proba(rows[0])
     fitted[-1].set_params(callbacks=[Interrupt(N_BATCHES + 2)])

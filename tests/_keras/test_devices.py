@@ -33,7 +33,7 @@ def test_without_a_gpu_nothing_is_done(machine):
     assert not machine["visible"]
 
 
-def test_gpus_in_use_stay_as_they_are(machine, monkeypatch):
+def test_gpus_in_use_are_not_changed(machine, monkeypatch):
     def in_use(gpu, kind):
         raise RuntimeError("Visible devices cannot be modified after being initialized")
 

@@ -205,6 +205,17 @@ def test_models_of_unpickled_classifiers_are_not_trained(tiny, digits):
     assert again.model_ is not model
 
 
+def test_kernels_of_many_fits_are_freed(idle_model, monkeypatch):
+    cleared = []
+    monkeypatch.setattr(_pool, "clear_kernel_cache", lambda: cleared.append(len(acquired)))
+    acquired = []
+    for _ in range(3 * _pool._FITS_BETWEEN_CLEARINGS):
+        acquired.append(_pool.acquire(idle_model))
+        _pool.release(acquired[-1])
+    assert all(one is acquired[0] for one in acquired)
+    assert np.diff(cleared).tolist() == [_pool._FITS_BETWEEN_CLEARINGS] * 2
+
+
 def test_threads_do_not_share_a_model(tiny, digits):
     expected = {seed: answers(tiny(random_state=seed, epochs=1), digits) for seed in (0, 1)}
     with ThreadPoolExecutor(4) as pool:

@@ -45,7 +45,7 @@ def test_an_answer_does_not_depend_on_its_company(predictor):
     assert predictor(images[:0], batch_size=4).shape == (0, 3)
 
 
-def test_different_networks_are_not_taken_for_one_that_is_traced_again(caplog):
+def test_different_networks_do_not_count_as_retracing(caplog):
     images = np.zeros((2, 2, 2, 1), np.uint8)
     with caplog.at_level("WARNING", logger="tensorflow"):
         tf.get_logger().addHandler(caplog.handler)

@@ -86,7 +86,7 @@ def formats_of(model):
     return {config["data_format"] for config in configs if "data_format" in config}
 
 
-def test_what_cannot_be_trained_or_used_is_refused_in_a_sentence(fitted, tiny, digits):
+def test_unsupported_contexts_are_refused_with_an_explanation(fitted, tiny, digits):
     images = digits[0]
     expected = fitted.predict_proba(images)
     with (
@@ -95,7 +95,7 @@ def test_what_cannot_be_trained_or_used_is_refused_in_a_sentence(fitted, tiny, d
     ):
         tiny().fit(*digits)
     with tf.Graph().as_default():
-        with pytest.raises(RuntimeError, match="where TensorFlow executes eagerly"):
+        with pytest.raises(RuntimeError, match="need eager execution of TensorFlow"):
             tiny().fit(*digits)
         np.testing.assert_array_equal(fitted.predict_proba(images), expected)
     with tf.distribute.OneDeviceStrategy("CPU:0").scope():
@@ -103,7 +103,7 @@ def test_what_cannot_be_trained_or_used_is_refused_in_a_sentence(fitted, tiny, d
     np.testing.assert_allclose(again.predict_proba(images), fitted.predict_proba(images), atol=1e-6)
 
 
-def test_a_forked_process_answers_and_is_told_how_to_be_started_to_train(fitted, digits):
+def test_a_forked_process_predicts_but_refuses_to_train(fitted, digits):
     expected = fitted.predict_proba(digits[0])
     never_asked = clone(fitted).fit(*digits)
 

@@ -78,7 +78,7 @@ def test_a_certain_network_still_has_maps():
     np.testing.assert_allclose(maps[0], expected / expected.max(), rtol=1e-3)
 
 
-def test_what_speaks_against_a_class_gives_an_empty_map():
+def test_evidence_against_a_class_gives_an_empty_map():
     core = linear_core()
     kernel = np.abs(WEIGHTS).reshape(12, 1)
     set_classes(core, np.hstack([-kernel, kernel]))

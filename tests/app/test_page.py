@@ -1,12 +1,14 @@
 """The page in a browser: drawing, uploading, several files, nonsense, two users."""
 
 import base64
+import csv
 import io
 import json
 import re
 import shutil
 import socket
 import sys
+import threading
 from pathlib import Path
 
 import httpx
@@ -30,10 +32,16 @@ from skhcr import (
 )
 from skhcr.app import Reader, launch
 from skhcr.app._canvas import drawn
+from skhcr.app._file_table import FileAnswer
+from skhcr.app._file_table import as_html as file_table
 from skhcr.app._guard import Guard, names_of_this_machine
+from skhcr.app._samples import as_html as samples_html
+from skhcr.app._samples import samples
 from skhcr.app._whole_page import as_html, labels_in
+from skhcr.datasets import draw_strokes
 from skhcr.images import BlankImageWarning
 from skhcr.pages import PageReading, ReadCharacter, read_page
+from skhcr.pretrained import list_pretrained, load_pretrained
 
 # gradio leaves sockets and event loops to the garbage collector.
 pytestmark = [
@@ -237,7 +245,7 @@ def name_of(pipeline, file):
     return f"{label} – {TEXTS[label]}" if label in TEXTS else label
 
 
-def test_what_is_drawn_is_read_and_can_be_wiped_off(visitor):
+def test_a_drawing_is_classified_and_can_be_cleared(visitor):
     visitor.draw((0, -100), (5, 0), (0, 100))
     assert visitor.label()[0] in "ابتثج"
     visitor.page.locator("#seen img").wait_for()
@@ -308,6 +316,97 @@ def test_several_files_make_a_table(visitor, pipeline, digit_files, tmp_path):
     for probability in together:
         visitor.page.wait_for_function(f"{text}.includes('{probability:.1%}')")
     assert any(f"{probability:.1%}" not in texts for probability in together)
+    assert visitor.page.locator("#table img").count() == 3
+    with visitor.page.expect_download() as download:
+        visitor.page.get_by_role("link", name="letters.csv").click()
+    with open(download.value.path(), encoding="utf-8-sig", newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert [row["file"] for row in rows] == [Path(file).name for file in files]
+    assert [row["label"] for row in rows[:3]] == pipeline.predict(files[:3]).tolist()
+    assert [float(row["probability"]) for row in rows[:3]] == pytest.approx(together, abs=1e-4)
+    assert rows[3]["error"].startswith("This image cannot be read")
+    assert visitor.foreign == []
+
+
+def test_labels_do_not_wait_for_where_the_network_looked(visitor, monkeypatch):
+    """Which takes seconds at first, as TensorFlow is imported for it."""
+    may_look, saliency = threading.Event(), Reader.saliency
+
+    def slow(reader, image):
+        may_look.wait(60)
+        return saliency(reader, image)
+
+    monkeypatch.setattr(Reader, "saliency", slow)
+    visitor.draw((0, -100), (5, 0), (0, 100))
+    assert visitor.label()[0] in "ابتثج"
+    assert visitor.page.locator("#saliency img").count() == 0
+    may_look.set()
+    visitor.page.locator("#saliency img").wait_for()
+
+
+def test_samples_are_put_on_the_canvas_and_read(visitor):
+    beh = visitor.page.get_by_role("button", name="Example: ب", exact=True)
+    beh.click()
+    visitor.page.locator("#labels h2").wait_for()
+    undo = visitor.page.get_by_role("button", name="Undo")
+    undo.click()  # the dot
+    undo.click()
+    visitor.wait_for_no_label()
+
+
+def test_the_labels_of_the_model_are_listed(visitor, pipeline):
+    labels = visitor.page.locator("#known li")
+    assert not labels.first.is_visible()
+    visitor.page.get_by_text("characters that the model knows").click()
+    names = [
+        f"{label} – {TEXTS[label]}" if label in TEXTS else label for label in pipeline.classes_
+    ]
+    assert labels.all_inner_texts() == names
+    first, second = labels.nth(0).bounding_box(), labels.nth(1).bounding_box()
+    assert first["x"] > second["x"]  # from the right
+
+
+@pytest.mark.parametrize("width", [390, 1280])
+def test_nothing_moves_when_answers_come_and_they_are_seen(browser, address, width):
+    visitor = Visitor(browser, address)
+    visitor.page.set_viewport_size({"width": width, "height": 844})
+    places = """['drawing', 'samples', 'labels', 'seen'].map(
+        (id) => document.getElementById(id).getBoundingClientRect().top)"""
+    visitor.page.locator("#labels svg").first.wait_for()
+    before = visitor.page.evaluate(places)
+    visitor.page.get_by_role("button", name="Example: ب", exact=True).click()
+    visitor.page.locator("#saliency img").wait_for()
+    assert visitor.page.evaluate(places) == pytest.approx(before, abs=2)
+    box = visitor.page.locator("#labels").bounding_box()
+    assert box["y"] + box["height"] <= 844
+    if width == 390:
+        canvas = visitor.page.locator("#drawing canvas").bounding_box()
+        assert canvas["width"] == pytest.approx(box["width"], abs=1)
+    visitor.page.context.close()
+
+
+def test_the_samples_are_read_as_what_they_are():
+    pytest.importorskip("onnxruntime")
+    for name in list_pretrained():
+        model = load_pretrained(name, exported=True)
+        drawn_strokes = samples(map(str, model.classes_))
+        assert len(drawn_strokes) == 6
+        pictures = [draw_strokes(strokes, size=200) for strokes in drawn_strokes.values()]
+        pages = [255 - np.pad(picture, 20) for picture in pictures]
+        *labels, _ = model.predict(pages)
+        assert [str(label) for label in labels] == [*drawn_strokes][:-1]
+        assert model.score_samples(pages)[-1] < model.offset_
+    assert samples(["alef", "beh"]) == {}
+    assert samples_html(["alef"]) == ""
+
+
+def test_a_table_of_files_is_text_and_says_what_it_leaves_out():
+    seen = np.zeros((8, 8), np.uint8)
+    table = file_table([FileAnswer("<i>.png", "<b>", 0.5, "<u>", True, seen)], 3)
+    for part in ("<i>", "<b>", "<u>"):
+        assert part not in table
+    assert "1 file, 1 unknown; 3 others are left out" in table
+    assert file_table([]) == ""
 
 
 @pytest.fixture(scope="module")
@@ -342,6 +441,7 @@ def test_a_whole_page_is_read_and_its_characters_can_be_chosen(visitor, exported
     assert (box["y"] - paper["y"]) / scale == pytest.approx(wanted.characters[-1].box[1], abs=2)
     text = "document.querySelector('#text textarea').value"
     assert visitor.page.evaluate(text) == wanted.text
+    visitor.page.get_by_role("button", name="Options").click()
     visitor.page.locator("#allowed input, #allowed textarea").fill("ب")
     visitor.page.locator("#allowed input, #allowed textarea").press("Enter")
     visitor.page.wait_for_function(f"/^[ب\\s]+$/.test({text})")
@@ -433,7 +533,7 @@ def test_a_drawing_is_one_picture_of_the_canvas_and_nothing_else():
         {"background": None, "layers": [{"path": "a.png"}] * 14},
         7,
     ):
-        with pytest.raises(ValueError, match=r"no drawing|420 by 420"):
+        with pytest.raises(ValueError, match=r"not a drawing|420 by 420"):
             drawn(wrong)
 
 
@@ -446,7 +546,7 @@ def test_a_page_without_a_character_has_no_label(client):
     path = upload(client, paper).json()[0]
     file = {"path": path, "meta": {"_type": "gradio.FileData"}}
     (table,) = ask(client, "file", [file], False)["data"]
-    assert [row[1:] for row in table["data"]] == [["No character found.", ""]]
+    assert '<td colspan="2">No character found.</td>' in table
 
 
 def ask_of_page(client, path, allowed="", direction="as the labels"):
@@ -464,7 +564,7 @@ def test_whole_pages_answer_with_boxes_and_sentences(client, exported, whole_pag
     assert len(base64.b64decode(csv_file).splitlines()) == 1 + len(wanted.characters)
     _, from_the_left = ask_of_page(client, path, direction="from the left")["data"]
     assert from_the_left == read_page(exported, whole_page, direction="ltr").text
-    assert "is allowed, but the model does not know" in ask_of_page(client, path, "<b>")["error"]
+    assert "is allowed, but the model does not have" in ask_of_page(client, path, "<b>")["error"]
     blank = upload(client, png(Image.new("L", (300, 200), 255))).json()[0]
     html, text = ask_of_page(client, blank)["data"]
     assert ("No character found." in html, text) == (True, "")
@@ -597,18 +697,18 @@ def test_nothing_is_left_of_an_upload_that_is_broken_off(client, address, said):
         if said > len(body):
             sender.shutdown(socket.SHUT_WR)
         answer = b"".join(iter(lambda: sender.recv(1000), b""))
-    assert said > len(body) or b"The upload was broken off." in answer
+    assert said > len(body) or b"The upload was interrupted." in answer
     assert upload(client, b"another").status_code == 200
     assert {path for path in kept.iterdir() if path.is_file()} <= before
 
 
 @pytest.mark.parametrize("path", ["/etc/hostname", "http://127.0.0.1:9/a.png", "https://a.example"])
-def test_files_that_nobody_has_uploaded_are_not_opened(client, path):
+def test_only_uploaded_files_are_opened(client, path):
     answer = ask(client, "image", {"path": path, "meta": {"_type": "gradio.FileData"}})
-    assert answer == {"error": None} or answer.endswith("that were uploaded, and no others.")
+    assert answer == {"error": None} or answer.endswith("opens only uploaded files.")
 
 
-def test_what_happens_within_is_not_told(client):
+def test_internal_errors_are_not_shown(client):
     uploaded = upload(client, b"nonsense").json()[0]
     Path(uploaded).unlink()
     image = {"path": uploaded, "meta": {"_type": "gradio.FileData"}}

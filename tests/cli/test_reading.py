@@ -53,10 +53,10 @@ def test_csv_has_a_line_for_every_character(page):
     rows = list(csv.DictReader(io.StringIO(run(page, "--csv")[0])))
     assert [row["label"] for row in rows] == list("777711")
     assert [row["word"] for row in rows] == list("001100")
-    assert "exclude each other" in run(page, "--csv", "--json", code=2)[1]
+    assert "cannot be combined" in run(page, "--csv", "--json", code=2)[1]
 
 
-def test_what_is_no_character_is_marked_unless_that_is_off(tmp_path):
+def test_unknown_characters_are_marked_unless_turned_off(tmp_path):
     path = tmp_path / "page.png"
     image = Image.new("L", (420, 160), 255)
     pen = ImageDraw.Draw(image)
@@ -69,7 +69,7 @@ def test_what_is_no_character_is_marked_unless_that_is_off(tmp_path):
     assert answer["text"].startswith("7")
     rows = list(csv.DictReader(io.StringIO(run(path, "--csv")[0])))
     assert [row["unknown"] for row in rows] == ["", "unknown"]
-    assert "Of the 2 characters, 1 looks like none" in run(path)[1]
+    assert "1 of 2 characters looks like none" in run(path)[1]
     printed, messages = run(path, "--unknown", "off")
     assert (printed, messages) == (run(path)[0], "")
     (answer,) = json.loads(run(path, "--json", "--unknown", "off")[0])
@@ -79,12 +79,15 @@ def test_what_is_no_character_is_marked_unless_that_is_off(tmp_path):
 def test_folders_are_read_and_drawn(page, tmp_path):
     (page.parent / "notes.txt").write_text("no image")
     (page.parent / "notes.pdf").write_text("Pillow writes those, and reads none")
+    with pytest.warns(UserWarning, match=r"is left out.*'notes\.pdf'"):
+        run(page.parent)
+    (page.parent / "notes.pdf").unlink()
     printed, _ = run(page.parent, "--boxes", tmp_path / "seen.png", "--allowed", "0=1")
     assert printed == "11 11\n11\n"
     with Image.open(tmp_path / "seen.png") as picture:
         assert picture.width > 1000
     _, messages = run(page, "--boxes", tmp_path / "seen.png", code=1)
-    assert "is there already" in messages
+    assert "already exists" in messages
     _, messages = run(tmp_path / "none", page, code=1)
     assert "none cannot be read: No such file or directory" in messages
 
@@ -100,10 +103,10 @@ def test_pages_of_a_folder_share_a_csv(page, tmp_path):
     assert "".join(row["label"] for row in rows[:6]) == "771111"
 
 
-def test_what_cannot_be_understood_is_refused(page, tmp_path):
+def test_invalid_options_are_refused(page, tmp_path):
     (tmp_path / "empty").mkdir()
     assert "There is no image in the folder" in run(tmp_path / "empty", code=1)[1]
     _, messages = run(page, "--allowed", "12", "--allowed", "0=3", code=1)
-    assert "must say for which line" in messages
+    assert "must specify a line" in messages
     (tmp_path / "words.txt").write_text("11 17\n")
     assert run(page, "--words", tmp_path / "words.txt")[0].endswith("11\n")

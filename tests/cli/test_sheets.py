@@ -41,10 +41,10 @@ def scans(tmp_path_factory):
     return folder / "scans"
 
 
-def test_sheets_are_cut_and_what_cannot_be_is_named(scans, tmp_path):
+def test_sheets_are_cut_and_failures_are_named(scans, tmp_path):
     arguments = ("cut", scans, "--writer", "anna", "-o", tmp_path / "letters", "--json")
     printed, said = run(*arguments, code=1)
-    assert "blank.png cannot be cut: No marker of a sheet is seen" in said
+    assert "blank.png cannot be cut: No marker of a sheet was found" in said
     answer = json.loads(printed)
     assert answer["sheets"] == [
         {
@@ -62,12 +62,12 @@ def test_sheets_are_cut_and_what_cannot_be_is_named(scans, tmp_path):
     files = sorted(file.relative_to(tmp_path).as_posix() for file in tmp_path.rglob("*.png"))
     assert files == ["letters/لا/anna_scan_001.png", "letters/لا/anna_scan_002.png"]
     _, said = run(*arguments[:-1], code=1)
-    assert "is there already: cut into another folder" in said
+    assert "already exists: cut into another folder" in said
 
 
-def test_a_table_tells_what_was_cut_and_how_to_go_on(scans, tmp_path):
+def test_a_table_shows_the_results_and_the_next_command(scans, tmp_path):
     printed, said = run("cut", scans / "scan.png", "-o", tmp_path / "letters")
-    assert "2 images of 1 classes" in printed
+    assert "2 images of 1 class in" in printed
     assert f"skhcr train {tmp_path / 'letters'} -o letters.skhcr" in said
     assert "unknown" in printed
 
@@ -79,7 +79,7 @@ def test_labels_come_from_a_file_and_files_stay(tmp_path):
     answer = json.loads(printed)
     assert (answer["pages"], answer["writers"], answer["boxes"]) == (2, ["1", "2"], 32)
     assert answer["labels"] == ["lam alif", "ب"]
-    assert "is there already" in run("new", *options, code=1)[1]
+    assert "already exists" in run("new", *options, code=1)[1]
     run("new", *options, "--force")
     assert "Pass the labels" in run("new", "-o", tmp_path / "other.pdf", code=1)[1]
 

@@ -1,6 +1,7 @@
 """What ``skhcr train`` and ``skhcr tune`` say of images, and how they begin and end."""
 
 import json
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -61,12 +62,12 @@ def images_of(*names, groups=None):
     return Bunch(filenames=filenames, target=target, target_names=np.unique(target), groups=groups)
 
 
-def test_a_training_says_what_it_trains_on_and_how_good_that_is(quick, letters, tmp_path):
+def test_training_prints_its_data_and_accuracy(quick, letters, tmp_path):
     output, report = tmp_path / "m.skhcr", tmp_path / "new" / "report.html"
     command = ("train", letters, "-o", output, "--test-fraction", 0.34, "--report", report)
     printed, messages = run(*command)
     assert "12 images 2 classes: a (8), b (4)" in messages
-    assert "8 images to train on, 4 others held out to test on" in messages
+    assert "8 images to train on, 4 others held out for testing" in messages
     assert "Training: 250 epochs in batches of 8" in messages
     lines = printed.splitlines()
     accuracy = lines.index("Accuracy on 4 held-out images: 75.00%")
@@ -76,7 +77,7 @@ def test_a_training_says_what_it_trains_on_and_how_good_that_is(quick, letters, 
     assert f"The report is {report}" in printed
     assert "75.00%" in report.read_text(encoding="utf-8")
     _, messages = run(*command, code=1)
-    assert "is there already" in messages
+    assert "already exists" in messages
 
 
 def test_the_interval_for_machines_names_its_method(quick, letters, tmp_path):
@@ -90,24 +91,24 @@ def test_the_interval_for_machines_names_its_method(quick, letters, tmp_path):
 def test_a_report_needs_images_to_test_on(letters, tmp_path):
     command = ("train", letters, "-o", tmp_path / "m.skhcr", "--test-fraction", 0)
     _, messages = run(*command, "--report", tmp_path / "r.html", code=1)
-    assert "needs a --test-fraction above 0" in messages
+    assert "use a --test-fraction above 0" in messages
 
 
 def test_one_class_is_refused_at_once(letters, tmp_path, monkeypatch):
     monkeypatch.setattr(_training, "start_tensorflow", pytest.fail)
     (letters / "b").rename(tmp_path / "b")
     _, messages = run("train", letters, "-o", tmp_path / "m.skhcr", code=1)
-    assert "All images are of one class, 'a': there is nothing to tell apart." in messages
+    assert "All images are of one class, 'a': there is nothing to classify." in messages
 
 
-def test_bad_images_are_listed_and_left_out_on_request(quick, letters, tmp_path):
+def test_bad_images_are_listed_and_skipped_on_request(quick, letters, tmp_path):
     Image.new("L", (40, 40), 255).save(letters / "a" / "blank.png")
     (letters / "b" / "broken.png").write_text("no image")
     command = ("train", letters, "-o", tmp_path / "m.skhcr")
     _, messages = run(*command, code=1)
     assert "1 of 14 images cannot be read" in messages
     printed, messages = run(*command, "--skip-bad", "--json")
-    assert "2 images of 14 left out:" in messages
+    assert "2 images of 14 skipped:" in messages
     assert f"{letters / 'a' / 'blank.png'}: no ink" in messages
     assert f"{letters / 'b' / 'broken.png'}: not an image in a known format" in messages
     result = json.loads(printed)
@@ -134,7 +135,7 @@ def test_many_classes_are_counted_and_the_first_listed(capsys):
 
 
 @pytest.mark.parametrize(("n", "text"), [(1, "1 class"), (2, "2 classes"), (1000, "1,000 classes")])
-def test_what_is_counted_is_singular_or_plural(n, text):
+def test_counted_nouns_are_singular_or_plural(n, text):
     assert _terminal.counted(n, "class", "classes") == text
 
 
@@ -143,11 +144,11 @@ def test_classes_that_are_not_trained_or_tested_on_are_named(capsys):
     _survey.say_split(images, np.array([0, 2]), np.array([1, 3]))
     lines = capsys.readouterr().err.splitlines()
     assert lines[:2] == [
-        "2 images to train on, 2 others held out to test on",
-        "2 groups, none of them in both parts",
+        "2 images to train on, 2 others held out for testing",
+        "2 groups, none of them in both sets",
     ]
-    assert lines[2].startswith("Warning: All images of 'c' are held out, with their groups")
-    assert lines[3].startswith("Warning: No image held out is of 'b'")
+    assert lines[2].startswith("Warning: All images of 'c' are held out with their groups")
+    assert lines[3].startswith("Warning: The held-out images include none of 'b'")
     _survey.say_split(images, np.arange(4), np.arange(0))
     assert capsys.readouterr().err.splitlines() == ["4 images to train on", "2 groups"]
 
@@ -166,7 +167,7 @@ def test_folders_that_all_classes_hold_are_named(folders, capsys):
     images.target = np.array(["a", "a", "b", "b"])
     _survey.say_common_folders(Data(Path("letters")), images)
     said = capsys.readouterr().err
-    assert said.startswith("Warning: All classes hold the same folders (")
+    assert said.startswith("Warning: All classes contain the same folders (")
     assert all(repr(folder) in said for folder in folders)
 
 
@@ -254,11 +255,11 @@ def fitted(digit_files, tiny, tmp_path_factory):
     return path
 
 
-def test_a_network_begins_with_what_another_has_learned(fitted, letters, tmp_path):
+def test_a_network_starts_from_the_weights_of_another(fitted, letters, tmp_path):
     output = tmp_path / "m.skhcr"
     command = ("train", letters, "-o", output, "--from", fitted, "--epochs", 1)
     _, messages = run(*command, "--test-fraction", 0)
-    assert f"The network begins with the weights of {fitted}" in messages
+    assert f"The network starts from the weights of {fitted}" in messages
     model = skhcr.load(output)
     assert f"Training: 1 epoch in batches of {model[-1].batch_size_}" in messages
     assert (model[0].size, model[0].cache_folder) == (8, None)
@@ -269,7 +270,7 @@ def test_a_network_begins_with_what_another_has_learned(fitted, letters, tmp_pat
     assert model[-1].learning_rate == 0.003
     for option in (("--network", "lenet"), ("--size", 32), ("--whole-image",)):
         _, messages = run(*command, *option, code=2)
-        assert f"{option[0]} is that of the model" in messages
+        assert f"{option[0]} cannot be combined" in messages
     _, messages = run("train", letters, "-o", tmp_path / "n.skhcr", "--from", "arab", code=1)
     assert "no pretrained model of this name" in messages
 
@@ -299,20 +300,37 @@ FOUND |= {
     [
         (
             {"defaults_are_best": True},
-            "The defaults are the best of 40 candidates (12 ended early): no other scores more "
-            "than their 95.00% in cross-validation.:",
+            "The defaults are the best of 40 candidates (12 pruned): no other candidate scores "
+            "more than their 95.00% in cross-validation.",
         ),
         (
             {"defaults_are_best": False, "defaults_score": 0.9},
-            "The best of 40 candidates (12 ended early) scores 95.00% in cross-validation, the "
+            "The best of 40 candidates (12 pruned) scores 95.00% in cross-validation, the "
             "defaults 90.00%:",
         ),
         (
             {"defaults_are_best": False, "defaults_score": None, "trials": 1, "pruned": 0},
-            "The best of 1 candidate (0 ended early) scores 95.00% in cross-validation:",
+            "The best of 1 candidate (0 pruned) scores 95.00% in cross-validation:",
+        ),
+        (
+            {"defaults_are_best": True, "trials": 1, "pruned": 0},
+            "Only the defaults were tried. They score 95.00% in cross-validation.",
         ),
     ],
 )
-def test_a_search_says_whether_the_defaults_were_best(found, line, capsys):
+def test_a_search_states_whether_the_defaults_were_best(found, line, capsys):
     _training.print_trained(FOUND | found)
-    assert capsys.readouterr().out.splitlines()[:2] == [line, "  size = 8"]
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0] == line
+    assert ("  size = 8" in lines) != found["defaults_are_best"]  # which are no news
+
+
+def test_too_few_images_for_a_search_warn_before_they_are_read(letters, tmp_path):
+    for file in letters.glob("*/[2-9].png"):
+        file.unlink()
+    command = ("tune", letters, "-o", tmp_path / "m.skhcr", "--test-fraction", 0)
+    assert "fewer than 3 images of a class to train on" in run(*command, code=1)[1]
+    for number in (3, 5):
+        shutil.copy(letters / "a" / "0.png", letters / "a" / f"1{number}.png")
+    _, messages = run(*command, "--group-pattern", r"(\d)\d?\.", code=1)
+    assert "fewer than 3 groups to train on" in messages

@@ -20,7 +20,7 @@ def test_one_pixel_makes_another_image():
     np.testing.assert_array_equal(deduplicate(images), [0, 1])
 
 
-def test_a_view_is_compared_by_what_it_shows():
+def test_views_are_compared_by_their_values():
     wide = np.zeros((2, 4, 4), dtype=np.uint8)
     wide[1, :, 1::2] = 9
     np.testing.assert_array_equal(deduplicate(wide[:, :, ::2]), [0])
@@ -31,7 +31,7 @@ def test_copies_of_the_same_label():
     np.testing.assert_array_equal(deduplicate(IMAGES, list("cacbac")), [0, 1, 3])
 
 
-def test_copies_of_different_labels_are_all_left_out():
+def test_copies_with_different_labels_are_all_excluded():
     with pytest.warns(UserWarning, match=r"^1 images .* such as c at index 0 and d at index 5\.$"):
         rows = deduplicate(IMAGES, list("cacbad"))
     np.testing.assert_array_equal(rows, [1, 3])
@@ -47,7 +47,7 @@ def test_no_images():
     assert deduplicate(np.empty((0, 2, 2))).tolist() == []
 
 
-def test_paths_are_no_images():
+def test_paths_are_refused_as_images():
     with pytest.raises(ValueError, match=r"array of numbers .* shape \(2,\) and dtype <U5"):
         deduplicate(np.array(["a.png", "b.png"]))
 
@@ -62,6 +62,6 @@ def test_numbers_that_are_equal_make_copies():
     assert deduplicate(images).tolist() == [0]
 
 
-def test_an_image_without_a_known_label_is_no_dispute():
+def test_images_without_a_label_are_not_disputed():
     images = np.arange(3)[:, None, None]
     assert deduplicate(images, [1.0, np.nan, 2.0]).tolist() == [0, 1, 2]

@@ -117,7 +117,7 @@ def ahcd(tmp_path, monkeypatch):
     return tmp_path, train, test
 
 
-def test_ahcd_stands_upright_and_tells_writers(ahcd):
+def test_ahcd_is_upright_and_has_writers(ahcd):
     home, train, test = ahcd
     letters = datasets.fetch_ahcd(data_home=home)
     np.testing.assert_array_equal(letters.images, train)
@@ -242,7 +242,7 @@ def test_english_is_unpacked_and_nothing_else_is(english, tmp_path):
         (lambda files: files.update({"Img/img062-001.png": b""}), "img062-001.png is damaged"),
         (
             lambda files: files.update({"Img/img062-001.png": as_png(np.zeros((2, 2)))}),
-            "an image is not as it was published",
+            "an image differs from the published one",
         ),
     ],
 )
@@ -253,11 +253,11 @@ def test_english_damaged(english, tmp_path, damage, problem):
     write(files, folder)
     with (
         pytest.warns(UserWarning, match=problem),
-        pytest.raises(OSError, match=f"(?s){problem}.*cannot be had"),
+        pytest.raises(OSError, match=f"(?s){problem}.*cannot be downloaded"),
     ):
         datasets.fetch_english_handwritten(data_home=tmp_path, download_if_missing=False)
     (folder / "English-Handwritten-Characters.zip").write_bytes(archive_of(english))
-    with pytest.warns(UserWarning, match=f"{problem}|is now in .*replaced-1"):
+    with pytest.warns(UserWarning, match=f"{problem}|is now .*replaced-1"):
         data = datasets.fetch_english_handwritten(data_home=tmp_path)
     assert data.groups.tolist() == [1, 2, 1, 2]
     assert _english.problem_with_folder(folder) is None
@@ -281,7 +281,7 @@ def test_english_from_a_damaged_archive(english, tmp_path):
     with pytest.raises(OSError, match="it cannot be unpacked"):
         datasets.fetch_english_handwritten(data_home=tmp_path)
     archive.write_bytes(b"no zip")
-    with pytest.raises(OSError, match="it is no zip file"):
+    with pytest.raises(OSError, match="it is not a zip file"):
         datasets.fetch_english_handwritten(data_home=tmp_path)
 
 
@@ -419,7 +419,7 @@ def test_russian_letters_in_a_damaged_archive_are_fetched_one_by_one(tmp_path):
     archive.write_bytes(b"half")
     with (
         pytest.warns(UserWarning, match=r"letters\.zip is damaged .*2c6756e0"),
-        pytest.raises(OSError, match=r"letters1\.zip cannot be had"),
+        pytest.raises(OSError, match=r"letters1\.zip cannot be downloaded"),
     ):
         datasets.fetch_russian_letters(data_home=tmp_path, download_if_missing=False)
     assert archive.read_bytes() == b"half"
@@ -428,9 +428,9 @@ def test_russian_letters_in_a_damaged_archive_are_fetched_one_by_one(tmp_path):
 @pytest.mark.parametrize(
     ("members", "message"),
     [
-        ({"letters/34_1.png": b""}, "'letters/34_1.png', which is no letter of a collection"),
-        ({"others/01_1.png": b""}, "'others/01_1.png', which is no letter of a collection"),
-        ({"README": b""}, "holds no files such as '01_01.png'"),
+        ({"letters/34_1.png": b""}, "'letters/34_1.png', which is not a letter of a collection"),
+        ({"others/01_1.png": b""}, "'others/01_1.png', which is not a letter of a collection"),
+        ({"README": b""}, "contains no files such as '01_01.png'"),
     ],
 )
 def test_russian_archives_that_hold_something_else(tmp_path, monkeypatch, members, message):
@@ -470,7 +470,7 @@ def test_mnist(tmp_path, monkeypatch):
 def test_files_that_are_not_idx(tmp_path, content):
     path = tmp_path / "x.gz"
     path.write_bytes(gzip.compress(content))
-    with pytest.raises(ValueError, match=r"x\.gz does not begin as"):
+    with pytest.raises(ValueError, match=r"x\.gz is not a file of unsigned bytes"):
         _mnist.read_idx(path)
 
 
@@ -513,10 +513,10 @@ def test_kmnist(tmp_path, monkeypatch, name, first, last):
     ("content", "problem"),
     [
         (as_npz(np.array([0, 1, 1], np.uint8)), None),
-        (as_npz(np.array([0, 1], np.uint8)), r"it holds uint8 of shape \(2,\)"),
-        (as_npz(np.array([0, 1, 0.5])), r"it holds float64 of shape \(3,\)"),
-        (as_npz(np.array([0, 1, 2])), "other classes are in it"),
-        (as_npz(np.array([0, 0, 0])), "other classes are in it"),
+        (as_npz(np.array([0, 1], np.uint8)), r"it contains uint8 of shape \(2,\)"),
+        (as_npz(np.array([0, 1, 0.5])), r"it contains float64 of shape \(3,\)"),
+        (as_npz(np.array([0, 1, 2])), "it contains other classes"),
+        (as_npz(np.array([0, 0, 0])), "it contains other classes"),
         (b"<html>", "it cannot be read"),
         (as_npz(np.array([None] * 3)), "it cannot be read"),
         (b"", "it cannot be read"),
@@ -637,7 +637,7 @@ def test_hijja_has_no_other_forms(forms, tmp_path):
 @pytest.mark.parametrize(
     ("content", "problem"),
     [
-        (lambda content: b"<html>", "it is no zip file"),
+        (lambda content: b"<html>", "it is not a zip file"),
         (lambda content: content.replace(b"/1.1/", b"/1.7/"), "names of its 218 images is"),
         (lambda content: content.replace(b"IHDR", b"IHDX", 1), "1.png in it is damaged"),
     ],
@@ -717,7 +717,7 @@ def test_omniglot_in_one_file(omniglot, monkeypatch):
 def test_omniglot_archives_that_hold_something_else(tmp_path, monkeypatch):
     stored = put(_omniglot.SUBSETS["background"], tmp_path, zipped({"strokes/a.txt": b""}))
     monkeypatch.setitem(_omniglot.SUBSETS, "background", stored)
-    with pytest.raises(ValueError, match="holds no files such as 'Greek/character01"):
+    with pytest.raises(ValueError, match="contains no files such as 'Greek/character01"):
         datasets.fetch_omniglot(data_home=tmp_path)
 
 
@@ -725,8 +725,10 @@ def test_omniglot_archives_that_hold_something_else(tmp_path, monkeypatch):
 
 
 @pytest.mark.parametrize("name", FETCHERS)
-def test_missing_files_are_an_error_that_says_where_to_put_them(name, tmp_path):
-    with pytest.raises(OSError, match=rf"cannot be had: it is missing[\s\S]*Put it at {tmp_path}"):
+def test_missing_files_are_an_error_with_their_place(name, tmp_path):
+    with pytest.raises(
+        OSError, match=rf"cannot be downloaded: it is missing[\s\S]*Put it at {tmp_path}"
+    ):
         getattr(datasets, name)(data_home=tmp_path, download_if_missing=False)
     assert not list(tmp_path.iterdir())
 
@@ -749,7 +751,7 @@ def test_descriptions(name):
 
 
 @pytest.mark.parametrize("parameter", ["subset", "data_home", "as_frame", "n_retries", "delay"])
-def test_fetchers_describe_what_they_share_in_the_same_words(parameter):
+def test_fetchers_document_common_parameters_alike(parameter):
     # Subsets that are not called so mean something else.
     first = r"\{\"train\", .*" if parameter == "subset" else ""
     pattern = rf"^    {parameter} : {first}(?:.+\n)(?:        .+\n)+"

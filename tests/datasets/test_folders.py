@@ -56,7 +56,7 @@ def test_images_are_not_opened(tmp_path):
     assert load_image_folder(tmp_path).target.tolist() == ["a"]
 
 
-def test_what_is_no_image_of_a_class_is_passed_over(tmp_path):
+def test_other_files_are_ignored(tmp_path):
     put(tmp_path, "a/1.png", "a/._1.png", "a/notes.txt", "a/Thumbs.db", ".cache/1.png", "top.csv")
     (tmp_path / "a" / "folder.png").mkdir()
     assert names(load_image_folder(tmp_path), tmp_path) == ["a/1.png"]
@@ -100,18 +100,18 @@ def test_every_extension_of_a_format_that_is_read(tmp_path, kind):
         (["top.png"], r"1 image in .* itself is left out, beside the class folders: 'top\.png'"),
         (
             ["a/2024/2.png", "a/2025/1.png"],
-            r"2 images in folders within .* pattern='\*\*/\*' takes",
+            r"2 images in folders within .* pattern='\*\*/\*' includes",
         ),
     ],
 )
-def test_what_is_left_out_is_named(tmp_path, others, message):
+def test_ignored_files_are_named(tmp_path, others, message):
     put(tmp_path, "a/1.png", *others)
     with pytest.warns(UserWarning, match=message):
         letters = load_image_folder(tmp_path)
     assert names(letters, tmp_path) == ["a/1.png"]
 
 
-def test_what_the_pattern_leaves_out_is_not_named(tmp_path):
+def test_files_outside_the_pattern_are_not_named(tmp_path):
     put(tmp_path, "a/1.png", "a/more/2.png", "a/3.pdf", "a/4.jpg", "top.jpg")
     assert names(load_image_folder(tmp_path, pattern="*.png"), tmp_path) == ["a/1.png"]
 
@@ -127,7 +127,7 @@ def test_what_the_pattern_leaves_out_is_not_named(tmp_path):
     ],
 )
 @pytest.mark.parametrize("pattern", ["*", "**/*"])
-def test_the_parts_of_a_data_set_are_no_classes(tmp_path, files, train, test, pattern):
+def test_the_parts_of_a_data_set_are_refused_as_classes(tmp_path, files, train, test, pattern):
     put(tmp_path, *files)
     with pytest.raises(ValueError, match=r"parts of a data set .* not its classes") as raised:
         load_image_folder(tmp_path, pattern=pattern)
@@ -141,9 +141,11 @@ def test_words_that_are_called_as_parts_are_classes(tmp_path):
 
 
 @pytest.mark.parametrize("pattern", ["*", "**/*"])
-def test_years_are_no_classes(tmp_path, pattern):
+def test_years_are_refused_as_classes(tmp_path, pattern):
     put(tmp_path, "2024/alif/1.png", "2024/ba/1.png", "2025/alif/1.png", "2025/ba/1.png")
-    with pytest.raises(ValueError, match=r"same folders \('alif', 'ba'\), and are called by years"):
+    with pytest.raises(
+        ValueError, match=r"same folders \('alif', 'ba'\), and their names are years"
+    ):
         load_image_folder(tmp_path, pattern=pattern)
 
 
@@ -156,7 +158,7 @@ def test_folders_that_may_be_writers_are_warned_of(tmp_path, outer):
 
 @pytest.mark.parametrize("inner", [("2024", "2025"), ("writer1", "writer2"), ("good", "bad")])
 @pytest.mark.parametrize("outer", [("A", "B"), ("alif", "ba"), ("1", "2")])
-def test_folders_within_class_folders_are_no_classes(tmp_path, outer, inner):
+def test_nested_folders_are_not_classes(tmp_path, outer, inner):
     put(tmp_path, *(f"{name}/{within}/1.png" for name in outer for within in inner))
     letters = load_image_folder(tmp_path, pattern="**/*")
     assert letters.target_names.tolist() == list(outer)
@@ -178,7 +180,7 @@ def test_names_of_any_script(tmp_path):
     assert names(letters, tmp_path) == ["A b/1 2.png", "ж/я.png", "ب/كتابة.png"]
 
 
-def test_classes_are_composed_but_paths_stay_what_they_are(tmp_path):
+def test_classes_are_composed_but_paths_are_not_changed(tmp_path):
     decomposed = unicodedata.normalize("NFD", "أ")
     assert len(decomposed) == 2
     put(tmp_path, f"{decomposed}/1.png")
@@ -205,7 +207,7 @@ def test_missing_folder(tmp_path):
         load_image_folder(tmp_path / "nowhere")
 
 
-def test_a_file_is_no_folder(tmp_path):
+def test_a_file_is_refused_as_a_folder(tmp_path):
     put(tmp_path, "1.png")
     with pytest.raises(NotADirectoryError, match=r"1\.png' is a file"):
         load_image_folder(tmp_path / "1.png")
@@ -213,7 +215,7 @@ def test_a_file_is_no_folder(tmp_path):
 
 def test_no_class_folders(tmp_path):
     put(tmp_path, "1.png", ".hidden/1.png")
-    with pytest.raises(ValueError, match="holds no folders; images must lie in one folder per"):
+    with pytest.raises(ValueError, match="contains no folders; images must be in one folder per"):
         load_image_folder(tmp_path)
 
 
@@ -227,10 +229,10 @@ def test_no_images(tmp_path):
     assert "pattern=" not in str(raised.value)
 
 
-def test_a_class_without_images_is_left_out_with_a_warning(tmp_path):
+def test_a_class_without_images_is_ignored_with_a_warning(tmp_path):
     put(tmp_path, "a/1.png", "b/1.heic")
     with (
-        pytest.warns(UserWarning, match=r"1 of 2 folders .* left out: 'b'\."),
+        pytest.warns(UserWarning, match=r"1 of 2 folders .* ignored: 'b'\."),
         pytest.warns(UserWarning, match=r"1 file in .*'b/1\.heic'"),
     ):
         letters = load_image_folder(tmp_path)
@@ -251,7 +253,7 @@ def test_labels_and_groups_in_names(tmp_path):
     assert deep.target.tolist() == ["c", "a", "a", "b"]
     with pytest.raises(ValueError, match="does not match"):
         load_image_folder(tmp_path, label_pattern="_([bc])")
-    with pytest.raises(ValueError, match="holds no image that matches"):
+    with pytest.raises(ValueError, match="contains no image that matches"):
         load_image_folder(tmp_path, pattern="*.jpg", label_pattern="_(.)")
 
 

@@ -87,7 +87,7 @@ def test_a_column_named_label_may_come_first(listed):
     assert letters.target.tolist() == ["b"]
 
 
-def test_what_spreadsheets_write(listed):
+def test_spreadsheet_formats(listed):
     decomposed = unicodedata.normalize("NFD", "أ")
     text = f'\ufeffimage,label\r\n"Img/1.png","{decomposed}"\r\n\r\nImg/2.png,","\r\n'
     assert load_image_csv(listed(text)).target.tolist() == ["أ", ","]
@@ -135,7 +135,7 @@ def test_a_label_may_be_what_separates_fields_elsewhere(listed):
     assert load_image_csv(listed(text)).target.tolist() == [",", "."]
 
 
-def test_a_name_with_spaces_and_backslashes_is_taken_as_it_is(listed, tmp_path):
+def test_a_name_with_spaces_and_backslashes_is_kept(listed, tmp_path):
     for name in (" 3.png ", "4\\5.png"):
         Image.new("L", (2, 2)).save(tmp_path / name, "PNG")
     letters = load_image_csv(listed('image,label\n" 3.png ",b\n4\\5.png,a\n'))
@@ -155,7 +155,9 @@ def test_a_name_with_spaces_and_backslashes_is_taken_as_it_is(listed, tmp_path):
 )
 def test_labels_that_look_alike_are_named(listed, labels, named):
     lines = [f"Img/1.png,{label}" for label in labels]
-    with pytest.warns(UserWarning, match=rf"look alike .*{named}.* write each class in one way"):
+    with pytest.warns(
+        UserWarning, match=rf"look alike .*{named}.* use one spelling for each class"
+    ):
         target = load_image_csv(listed("\n".join(["image,label", *lines]))).target
     assert target.tolist() == list(labels)
 
@@ -173,9 +175,24 @@ def test_missing_images_are_named(listed):
     path = listed("\n".join(["image,label", *lines]))
     with pytest.raises(
         FileNotFoundError,
-        match=r"^4 of the 5 .*x\.png' \(line 3\), .*z\.png' \(line 5\), \.\.\.\. .* with folder=",
+        match=r"^4 of the 5 .*x\.png' \(line 3\), .*z\.png' \(line 5\), \.\.\.\. .* folder in it",
     ):
         load_image_csv(path)
+
+
+def test_images_may_lie_in_a_folder_beside_the_csv_file(tmp_path):
+    table = tmp_path / "letters.csv"
+    table.write_text("file,letter\na.png,a\nb.png,b\n")
+    for folder, name in (("images", "a.png"), ("images", "b.png"), ("others", "a.png")):
+        (tmp_path / folder).mkdir(exist_ok=True)
+        (tmp_path / folder / name).write_bytes(b"")
+    expected = [str(tmp_path / "images" / name) for name in ("a.png", "b.png")]
+    assert load_image_csv(table).filenames.tolist() == expected
+    with pytest.raises(FileNotFoundError, match=r"^All files .* are missing"):
+        load_image_csv(table, folder=tmp_path)
+    (tmp_path / "others" / "b.png").write_bytes(b"")  # now nobody knows which are meant
+    with pytest.raises(FileNotFoundError, match=r"^All files .* are missing"):
+        load_image_csv(table)
 
 
 def test_a_missing_csv_file(tmp_path):
@@ -190,8 +207,8 @@ def test_a_missing_csv_file(tmp_path):
         ("image\nImg/1.png\n", {}, r"It is 'image'"),
         ("image,label\n", {}, r"lists no images"),
         ("image,label\nImg/1.png,b\nImg/1.png\n", {}, r"Line 3 .* has 1 fields, .* 2 columns"),
-        ("image,label\nImg/1.png,b\n,b\n", {}, r"Line 3 .* has nothing in column 'image'"),
-        ("image,label\nImg/1.png,\n", {}, r"Line 2 .* has nothing in column 'label'"),
+        ("image,label\nImg/1.png,b\n,b\n", {}, r"Line 3 .* has an empty field in column 'image'"),
+        ("image,label\nImg/1.png,\n", {}, r"Line 2 .* has an empty field in column 'label'"),
         (
             "Img/1.png,b,Ada\n",
             {},
@@ -203,11 +220,19 @@ def test_a_missing_csv_file(tmp_path):
         (
             "label," + "p," * 784 + "\n" + "7," * 785 + "\n",
             {},
-            r"holds pixels.*line 2.*load_pixel_csv",
+            r"contains pixels.*line 2.*load_pixel_csv",
         ),
-        ("label,pixels\n3," + "7 " * 64 + "\n", {}, r"holds pixels.* a field of line 2 has all"),
-        ('a,"[' + "0, " * 63 + '7]"\n', {}, r"holds pixels.* a field of line 1 has all"),
-        ("0," * 784 + "7\n", {}, r"holds pixels, not names of image files: line 1 has 785 numbers"),
+        (
+            "label,pixels\n3," + "7 " * 64 + "\n",
+            {},
+            r"contains pixels.* a field of line 2 contains all",
+        ),
+        ('a,"[' + "0, " * 63 + '7]"\n', {}, r"contains pixels.* a field of line 1 contains all"),
+        (
+            "0," * 784 + "7\n",
+            {},
+            r"contains pixels, not names of image files: line 1 has 785 numbers",
+        ),
         ('image,label\n"' + "x" * 200_000 + '",b\n', {}, "Line 2 .*larger than field limit"),
         ("a,b\n1,2\n", {"image_column": "c"}, r"image_column is 'c', but the columns .* 'a', 'b'"),
         ("a,b\n1,2\n", {"image_column": "b", "label_column": "b"}, "are both 'b'"),

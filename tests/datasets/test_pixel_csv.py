@@ -76,7 +76,7 @@ def test_where_the_labels_are(pixels, label_column):
         "\ufeffclass\tp1\tp2\tp3\tp4\r\n5\t9\t1\t2\t3\r\n6\t8\t5\t6\t7\r\n",
     ],
 )
-def test_a_header_tells_which_column_holds_the_labels(pixels, text):
+def test_a_header_determines_the_label_column(pixels, text):
     letters = load_pixel_csv(pixels(text))
     np.testing.assert_array_equal(letters.data, [[9, 1, 2, 3], [8, 5, 6, 7]])
     assert letters.target.tolist() == [5, 6]
@@ -95,7 +95,7 @@ def test_a_header_tells_which_column_holds_the_labels(pixels, text):
         ('9,1,2,7,"B"\n8,5,6,8,","\n', ["B", ","]),
     ],
 )
-def test_values_tell_which_column_holds_the_labels(pixels, text, target):
+def test_values_determine_the_label_column(pixels, text, target):
     letters = load_pixel_csv(pixels(text))
     assert letters.target.tolist() == target
     first = text.startswith("5")
@@ -114,11 +114,11 @@ def test_labels_that_begin_with_one_class_only_are_found(pixels, monkeypatch):
     [
         (
             "9,1,2,7,5\n8,5,6,8,6\n",
-            r"both the first and the last column may\. Line 1 begins",
+            r"both the first and the last column may contain labels\. Line 1 begins",
         ),
         (
             "0,1,2,7,5\n0,5,6,8,5\n",
-            r"neither column may\. .* label_column=0 if .* -1 if .* None",
+            r"neither column may contain labels\. .* label_column=0 if .* -1 if .* None",
         ),
         ("0.5,1,2,0.5\n0,1,2,0.25\n", r"neither column may"),
         (
@@ -150,12 +150,12 @@ def test_other_ways_of_writing_numbers_are_other_labels(pixels):
     assert target.tolist() == labels
 
 
-def test_the_number_of_a_line_is_no_header(pixels):
+def test_a_line_number_is_not_a_header(pixels):
     with pytest.raises(ValueError, match=r"header must be 'infer', True or False\. Got 0"):
         load_pixel_csv(pixels(TWO), header=0)
 
 
-def test_a_first_line_with_a_fault_is_no_header(pixels):
+def test_a_faulty_first_line_is_not_a_header(pixels):
     with pytest.raises(ValueError, match=r"Line 1 .* has '' in column 1"):
         load_pixel_csv(pixels("A,,2,3,4\nB,1,2,3,4\n"))
 
@@ -204,11 +204,11 @@ def test_labels_in_a_file_of_their_own(pixels):
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("1\n", "holds 1 labels for the 2 images in"),
-        ("1\n2\n3\n", "holds 3 labels for the 2 images .* If its first line is no label"),
-        ("label\n7\n", "holds 1 labels for the 2 images in"),
-        ("1\n2\n3\n4\n", "holds 4 labels for the 2 images in"),
-        ("1,2\n3,4\n", "Line 1 .* has 2 fields; it must hold one label"),
+        ("1\n", "contains 1 labels for the 2 images in"),
+        ("1\n2\n3\n", "contains 3 labels for the 2 images .* If its first line is not a label"),
+        ("label\n7\n", "contains 1 labels for the 2 images in"),
+        ("1\n2\n3\n4\n", "contains 4 labels for the 2 images in"),
+        ("1,2\n3,4\n", "Line 1 .* has 2 fields; it must contain one label"),
     ],
 )
 def test_labels_that_do_not_fit(pixels, text, message):
@@ -224,7 +224,9 @@ def test_files_are_read_in_parts(pixels, monkeypatch):
     np.testing.assert_array_equal(parts.data[:, 0], np.arange(1000) % 256)
     np.testing.assert_array_equal(parts.data, whole.data)
     np.testing.assert_array_equal(parts.target, np.arange(1000))
-    with pytest.raises(ValueError, match=r"Line 1002 .* has 'x' in column 1, which is no number"):
+    with pytest.raises(
+        ValueError, match=r"Line 1002 .* has 'x' in column 1, which is not a number"
+    ):
         load_pixel_csv(pixels(text + "7,x\n"))
     # One part of bytes, one of floats.
     assert load_pixel_csv(pixels(text + "7,0.25\n")).data[-2:, 0].tolist() == [231.0, 0.25]
@@ -233,15 +235,15 @@ def test_files_are_read_in_parts(pixels, monkeypatch):
 @pytest.mark.parametrize(
     ("text", "params", "message"),
     [
-        ("", {}, "holds no images"),
-        ("label,p0\n", {}, "holds no images"),
+        ("", {}, "contains no images"),
+        ("label,p0\n", {}, "contains no images"),
         ("A\nB\n", {}, "Line 1 of .* has no pixels"),
-        ("A,1,2\n", {}, r"Rows of 2 values are no square images\. .* for '.*letters\.csv'"),
-        ("A,1,2\n", {"image_shape": (2, 2)}, r"image_shape is \(2, 2\), which takes 4 pixels"),
-        ("A,1\n\nB,2,3\n", {}, "Line 3 of .* has 3 fields, where line 1 has 2"),
-        ("A,1\nB\n", {}, "Line 2 of .* has 1 fields, where line 1 has 2"),
-        ("A,1\nB,\n", {}, "Line 2 of .* has '' in column 1, which is no number"),
-        ("A,1\nB,nan\n", {}, "Line 2 of .* has 'nan' in column 1, which is no number"),
+        ("A,1,2\n", {}, r"Rows of 2 values are not square images\. .* for '.*letters\.csv'"),
+        ("A,1,2\n", {"image_shape": (2, 2)}, r"image_shape is \(2, 2\), which needs 4 pixels"),
+        ("A,1\n\nB,2,3\n", {}, "Line 3 of .* has 3 fields, but line 1 has 2"),
+        ("A,1\nB\n", {}, "Line 2 of .* has 1 fields, but line 1 has 2"),
+        ("A,1\nB,\n", {}, "Line 2 of .* has '' in column 1, which is not a number"),
+        ("A,1\nB,nan\n", {}, "Line 2 of .* has 'nan' in column 1, which is not a number"),
         ("A,1\n,1\n", {}, "Line 2 of .* has no label in column 0"),
         ("A,1\n", {"label_column": 2}, "label_column is 2, but .* has 2 columns"),
         ("a,b\n1,2\n", {"label_column": "c"}, "label_column is 'c', but the columns .* 'a', 'b'"),

@@ -115,14 +115,14 @@ def test_a_missing_file_is_downloaded_once(fetch, server, tmp_path):
     assert files_in(tmp_path) == ["letters.bin"]
 
 
-def test_a_broken_off_download_goes_on_where_it_stopped(fetch, server, tmp_path):
+def test_an_interrupted_download_resumes(fetch, server, tmp_path):
     assert fetch("breaks").read_bytes() == CONTENT
     assert server.ranges == [f"bytes={start}-" for start in (0, 32_768, 65_536, 98_304)]
     assert files_in(tmp_path) == ["letters.bin"]
 
 
 def test_a_download_that_fails_leaves_nothing(fetch, tmp_path):
-    with pytest.raises(OSError, match="cannot be had"):
+    with pytest.raises(OSError, match="cannot be downloaded"):
         fetch("breaks", n_retries=1)
     assert files_in(tmp_path) == []
 
@@ -137,7 +137,7 @@ def test_a_download_that_is_interrupted_leaves_nothing(fetch, tmp_path, monkeypa
     assert files_in(tmp_path) == []
 
 
-def test_what_a_killed_process_leaves_is_not_taken_for_the_file(server, fetch, tmp_path):
+def test_part_files_of_killed_processes_are_not_used(server, fetch, tmp_path):
     code = f"""
 import os, time
 from skhcr.datasets._checks import SHA256
@@ -154,7 +154,7 @@ fetch_file(file, {str(tmp_path)!r})
     assert files_in(tmp_path) == ["letters.bin"]
 
 
-def test_what_another_completed_meanwhile_is_kept(fetch, tmp_path, monkeypatch):
+def test_a_file_completed_by_another_process_is_kept(fetch, tmp_path, monkeypatch):
     path = tmp_path / "letters" / "letters.bin"
 
     def complete(seconds):
@@ -214,8 +214,8 @@ def test_the_next_mirror_is_tried(fetch, server, bad):
     assert len(server.ranges) == {"error": 5, "nothing": 2, "wrong": 2}[bad]
 
 
-def test_where_all_fail_the_error_says_what_to_do(fetch, server, tmp_path):
-    with pytest.raises(OSError, match="cannot be had: it is missing") as error:
+def test_if_all_addresses_fail_the_error_has_advice(fetch, server, tmp_path):
+    with pytest.raises(OSError, match="cannot be downloaded: it is missing") as error:
         fetch("error", "wrong")
     text = str(error.value)
     assert f"{server.url('error')}: 500" in text
@@ -244,8 +244,8 @@ def test_a_damaged_file_is_named_and_fetched_again(fetch, tmp_path, damaged):
         fetch("error", n_retries=0)
     assert path.read_bytes() == damaged  # until a good one is complete
     with (
-        pytest.warns(UserWarning, match="it is fetched again"),
-        pytest.warns(UserWarning, match="is now in .*replaced-1"),
+        pytest.warns(UserWarning, match="it is downloaded again"),
+        pytest.warns(UserWarning, match="is now .*replaced-1"),
     ):
         fetch("good")
     assert path.read_bytes() == CONTENT
@@ -315,9 +315,7 @@ def test_a_file_that_another_thread_puts_there_meanwhile_is_not_called_missing(
     assert files_in(tmp_path) == ["letters.bin"]
 
 
-def test_a_download_goes_on_while_another_of_the_same_file_begins_and_ends(
-    fetch, server, tmp_path, monkeypatch
-):
+def test_parallel_downloads_of_a_file_do_not_interfere(fetch, server, tmp_path, monkeypatch):
     others = []
 
     def fetch_meanwhile(seconds):
@@ -347,7 +345,7 @@ def test_every_kind_of_check(tmp_path):
     assert all(check.kind in check.problem(path) for check in checks)
     path.write_bytes(packed[:-3])
     assert "cannot" not in str(checks[3])
-    assert "not to be had" in checks[3].problem(path)
+    assert "not available" in checks[3].problem(path)
 
 
 def test_the_name_git_gives_to_a_file(tmp_path):

@@ -6,7 +6,7 @@ import pytest
 from skhcr.datasets import draw_strokes
 
 
-def test_a_line_is_as_wide_and_as_long_as_it_should_be():
+def test_a_line_has_the_right_width_and_length():
     # 100 long and a pen of 10: the ink is 110 high and 10 wide, here in pixels.
     picture = draw_strokes([[(0, 0), (0, 100)]], size=110, pen_width=0.1, margin=0)
     rows, columns = np.nonzero(picture)
@@ -61,6 +61,6 @@ def test_a_dot_fills_the_picture_and_a_hairline_is_faint():
         ([[(0, 0)]], {"margin": 0.5}, "margin must be at least 0 and less than 0.5"),
     ],
 )
-def test_what_cannot_be_drawn(strokes, options, message):
+def test_invalid_strokes(strokes, options, message):
     with pytest.raises(ValueError, match=message):
         draw_strokes(strokes, **options)

@@ -42,13 +42,16 @@ def test_a_line_in_an_archive_is_named(tmp_path):
 
 def test_a_member_that_is_not_there(archive):
     with pytest.raises(
-        FileNotFoundError, match=r"no 'test\.csv' in '.*letters\.zip'; it holds 'csv/train\.csv', "
+        FileNotFoundError,
+        match=r"no 'test\.csv' in '.*letters\.zip'; it contains 'csv/train\.csv', ",
     ):
         load_pixel_csv(archive / "test.csv")
 
 
 def test_a_whole_archive(archive):
-    message = r"letters\.zip' is an archive, which holds 'csv/train\.csv', .*: pass the path of a"
+    message = (
+        r"letters\.zip' is an archive, which contains 'csv/train\.csv', .*: pass the path of a"
+    )
     with pytest.raises(ValueError, match=message):
         load_pixel_csv(archive)
 
@@ -66,7 +69,7 @@ def test_a_packed_list_of_files(tmp_path):
 def test_another_encoding(tmp_path, load):
     path = tmp_path / "letters.csv"
     path.write_bytes("image,label\n1.png,ب\n".encode("cp1256"))
-    with pytest.raises(ValueError, match=r"letters\.csv' is no text in UTF-8 .*; save it as such"):
+    with pytest.raises(ValueError, match=r"letters\.csv' is not UTF-8 text .*; save it in UTF-8"):
         load(path)
 
 

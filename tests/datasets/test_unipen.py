@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from skhcr import datasets
-from skhcr.datasets import _unipen
+from skhcr.datasets import _remote, _unipen
 from skhcr.datasets._unipen_format import UnipenReader
 
 # Points with a time first, in a file of their own that names its columns in another one; the second
@@ -121,7 +121,7 @@ def test_labels_find_their_points():
     assert (a.writer, b.writer) == (None, "ben")
 
 
-def test_points_that_are_no_numbers_are_no_component():
+def test_invalid_points_are_not_a_component():
     text = '.PEN_DOWN\n1 2\nx y\n.PEN_DOWN\n1 2\n.SEGMENT CHARACTER 0 OK "1"\n'
     (one,) = UnipenReader({"a": text}.__getitem__, str).characters("a")
     assert [stroke.tolist() for stroke in one.strokes] == [[[1, -2]]]
@@ -157,6 +157,18 @@ def test_the_collection_is_read_once(home, monkeypatch):
     assert again.target_names[[0, -1]].tolist() == ["a", "z"]
     images, target = datasets.fetch_unipen(data_home=home, size=8, subset="digits", return_X_y=True)
     assert (images.shape, target.tolist()) == ((2, 8, 8), ["4", "7"])
+    monkeypatch.setattr(_unipen, "draw_strokes", None)
+    drawn_by_others = datasets.fetch_unipen(data_home=home, size=None)
+    assert not {"images", "data", "frame"} & set(drawn_by_others)
+    assert len(drawn_by_others.strokes) == len(drawn_by_others.target) == 6
+    assert "UNIPEN" in drawn_by_others.DESCR
+    assert "6 characters of 6 classes" in drawn_by_others._repr_html_()
+    strokes, target = datasets.fetch_unipen(
+        data_home=home, size=None, subset="digits", return_X_y=True
+    )
+    assert (len(strokes), target.tolist()) == (2, ["4", "7"])
+    with pytest.raises(ValueError, match="pass a size"):
+        datasets.fetch_unipen(size=None, as_frame=True)
 
 
 def test_prepared_strokes_are_used_where_they_are(tmp_path, monkeypatch):
@@ -172,7 +184,7 @@ def test_prepared_strokes_are_used_where_they_are(tmp_path, monkeypatch):
     path = tmp_path / _unipen.PREPARED.name
     path.parent.mkdir()
     np.savez(path, **arrays)
-    monkeypatch.setattr(_unipen, "problem_with", lambda *_: None)
+    monkeypatch.setattr(_remote, "problem_with", lambda *_: None)
     unipen = datasets.fetch_unipen(data_home=tmp_path, size=8, download_if_missing=False)
     assert [len(strokes) for strokes in unipen.strokes] == [2, 1]
     np.testing.assert_array_equal(unipen.strokes[1][0], stroke + 2)
@@ -182,7 +194,7 @@ def test_prepared_strokes_are_used_where_they_are(tmp_path, monkeypatch):
 @pytest.mark.parametrize(
     ("content", "problem"),
     [
-        (b"no zip", "it is no zip file"),
+        (b"no zip", "it is not a zip file"),
         (packed({"data/1a/x/one.dat": ""}), "it holds no files below data/1b"),
         (packed(FILES).replace(b"ann", b"bob"), "one.dat in it is damaged"),
     ],
@@ -196,7 +208,7 @@ def test_archives_that_are_damaged(home, content, problem):
 def test_unipen_without_characters_or_of_an_unknown_subset(home):
     empty = {name: text if "include" in name else "" for name, text in FILES.items()}
     (home / _unipen.ARCHIVE.name).write_bytes(packed(empty))
-    with pytest.raises(ValueError, match="holds no labeled digits or letters"):
+    with pytest.raises(ValueError, match="contains no labeled digits or letters"):
         datasets.fetch_unipen(data_home=home)
     with pytest.raises(ValueError, match=r"'digits', 'capitals', 'small', 'all'\. Got 'test'"):
         datasets.fetch_unipen(subset="test")

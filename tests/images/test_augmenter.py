@@ -460,7 +460,7 @@ def test_an_object_array_of_images_is_sent_to_the_loader():
 
 
 @pytest.mark.parametrize("shape", [(), (5,), (1, 2, 3, 4, 5)])
-def test_arrays_that_are_no_images_are_refused_by_shape(shape):
+def test_arrays_of_other_shapes_are_refused(shape):
     with pytest.raises(ValueError, match=r"X has shape \(.*\)"):
         ImageAugmenter().fit_transform(np.zeros(shape))
 
@@ -483,8 +483,8 @@ def test_preview_shows_n_variations_of_each_image(shape):
     np.testing.assert_array_equal(blank[:, 1], X.reshape(3, 8, 8, 1))
 
 
-def test_preview_names_rows_that_are_no_square():
-    with pytest.raises(ValueError, match="Rows of 63 values are no square images"):
+def test_preview_names_rows_that_are_not_square():
+    with pytest.raises(ValueError, match="Rows of 63 values are not square images"):
         ImageAugmenter().preview(images_of((2, 63)))
 
 

@@ -116,7 +116,7 @@ def test_a_file_of_several_pages_whose_first_is_empty(tmp_path):
     pages = [Image.fromarray(page) for page in (np.full_like(written, 255), written, written)]
     path = tmp_path / "pages.tif"
     pages[0].save(path, save_all=True, append_images=pages[1:])
-    message = "no ink was found on the first of 3 pages, which alone is read"
+    message = "no ink was found on the first of 3 pages; other pages are not read"
     with pytest.warns(BlankImageWarning, match=message):
         InkNormalizer(8).transform([path, written])
     with pytest.warns(BlankImageWarning, match=message):

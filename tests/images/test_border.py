@@ -26,7 +26,7 @@ def test_border_median_is_that_of_every_channel_and_image():
     np.testing.assert_array_equal(border_median(images), [[30, 0], [0, 60]])
 
 
-def test_paper_is_the_border_where_there_is_no_frame():
+def test_paper_is_the_border_without_a_frame():
     rng = np.random.default_rng(0)
     images = np.full((3, 32, 32, 1), 235, np.uint8)
     images[0, 6:26, 6:26] = 20

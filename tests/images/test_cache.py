@@ -89,7 +89,7 @@ def test_a_file_of_equal_size_and_time_in_its_place_is_read(files, reads, tmp_pa
     assert (loader.transform([paths[0]]) == 8).all()
 
 
-def test_what_other_code_has_read_is_read_again(files, reads, tmp_path, monkeypatch):
+def test_images_read_by_other_code_are_read_again(files, reads, tmp_path, monkeypatch):
     loader = ImageLoader(cache_folder=tmp_path / "cache")
     loader.transform(files)
     monkeypatch.setattr(_cache, "_decoding_code", lambda: "another")
@@ -145,7 +145,7 @@ def test_a_cache_that_another_process_writes_to_is_waited_for_and_named(
     assert len(loader.transform(files)) == 10
 
 
-def test_other_parameters_do_not_share_what_was_read(files, reads, tmp_path):
+def test_other_parameters_do_not_share_the_cache(files, reads, tmp_path):
     cache = tmp_path / "cache"
     for loader in (
         ImageLoader(cache_folder=cache),
@@ -186,7 +186,7 @@ def test_equal_paths_are_read_once(files, reads, tmp_path):
     np.testing.assert_array_equal(images[0], images[3])
 
 
-def test_every_failure_is_told_and_none_is_kept(files, tmp_path):
+def test_every_failure_is_reported_and_none_is_cached(files, tmp_path):
     broken, missing = files[4], str(tmp_path / "missing.png")
     with open(broken, "wb") as file:
         file.write(b"no picture")
@@ -202,7 +202,7 @@ def test_every_failure_is_told_and_none_is_kept(files, tmp_path):
     assert (loader.transform(files)[4] == 9).all()
 
 
-def test_a_read_that_is_broken_off_keeps_what_was_finished(files, reads, tmp_path, monkeypatch):
+def test_an_interrupted_read_keeps_finished_images(files, reads, tmp_path, monkeypatch):
     monkeypatch.setattr(_cache, "_BLOCK", 4)
     loader = ImageLoader(cache_folder=tmp_path / "cache")
     read = ImageLoader._read
@@ -238,7 +238,7 @@ ImageLoader(cache_folder=cache).transform(files)
 """
 
 
-def test_processes_share_what_was_read(files, tmp_path):
+def test_processes_share_the_cache(files, tmp_path):
     log = tmp_path / "log.txt"
     command = [sys.executable, "-c", _READER, tmp_path / "cache", log, *files]
     readers = [subprocess.Popen(command) for _ in range(3)]
@@ -262,7 +262,7 @@ def test_large_results_are_mapped_to_a_file_without_a_name(files, tmp_path, monk
 
 def test_a_cache_that_is_none_is_named(files, tmp_path):
     (tmp_path / "images.sqlite").write_bytes(b"these are letters to a friend" * 100)
-    with pytest.raises(OSError, match=r"images\.sqlite.*cannot be used.*may be deleted"):
+    with pytest.raises(OSError, match=r"images\.sqlite.*cannot be used.*you can delete it"):
         ImageLoader(cache_folder=tmp_path).transform(files)
 
 

@@ -260,7 +260,7 @@ def test_interlaced_png():
 
 
 @pytest.mark.parametrize("format", ["PNG", "TIFF", "WEBP"])
-def test_color_profiles_leave_pixels_as_they_are(format):
+def test_color_profiles_do_not_change_pixels(format):
     profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
     options = {"lossless": True} if format == "WEBP" else {}
     data = encode(Image.fromarray(COLORS), format, icc_profile=profile, **options)
@@ -286,7 +286,7 @@ def test_big_endian_16_bit():
     np.testing.assert_array_equal(gray(pixels), [[0, 100, 255]])
 
 
-def test_32_bit_integers_tell_their_range():
+def test_32_bit_integers_are_scaled_by_their_range():
     wide = np.array([[0, 25700, 65535]], dtype=np.int32)
     narrow = np.array([[0, 100, 255]], dtype=np.int32)
     for pixels in (wide, narrow):
@@ -298,7 +298,7 @@ def test_32_bit_integers_tell_their_range():
         gray(encode(Image.fromarray(np.array([[-1, 5]], dtype=np.int32)), "TIFF"))
 
 
-def test_float_files_tell_their_range():
+def test_float_files_are_scaled_by_their_range():
     for scale in (1, 255):
         pixels = np.array([[0, 0.4, 1]], dtype=np.float32) * scale
         np.testing.assert_array_equal(
@@ -346,7 +346,7 @@ def test_to_uint8_refuses(pixels, error, message):
 
 
 @pytest.mark.parametrize("shape", [(4,), (2, 3, 5), (3, 0), (0, 3, 1), (1, 2, 3, 4)])
-def test_shapes_that_are_no_image(shape):
+def test_invalid_shapes(shape):
     with pytest.raises(ValueError, match=r"an array of shape \("):
         from_array(np.zeros(shape, np.uint8))
 
@@ -511,7 +511,7 @@ def test_heic():
     pillow_heif.from_pillow(Image.fromarray(SHADES).convert("RGB")).save(file, quality=95)
     image, *_ = decode(file.getvalue())
     assert np.abs(np.asarray(image).astype(int) - SHADES).max() < 8
-    with pytest.raises(ValueError, match=r"32x32 pixels are more than the limit of 100"):
+    with pytest.raises(ValueError, match=r"32x32 pixels exceed the limit of 100"):
         decode(file.getvalue(), max_pixels=100)
 
 
@@ -531,5 +531,5 @@ def test_formats_that_are_not_read(format):
 
 @pytest.mark.parametrize("format", ["JPEG2000", "TGA"])
 def test_the_limit_holds_for_all_formats(format):
-    with pytest.raises(ValueError, match=r"32x32 pixels are more than the limit of 100"):
+    with pytest.raises(ValueError, match=r"32x32 pixels exceed the limit of 100"):
         decode(encoded(format), max_pixels=100)

@@ -8,7 +8,9 @@ from skhcr.datasets import load_pixel_csv
 from skhcr.images._flat import as_images, square_shape
 from skhcr.inspection import PredictionGalleryDisplay
 
-IN_COLOR = "Rows of 12 values are no square images of one channel, but may be 2 x 2 pixels in color"
+IN_COLOR = (
+    "Rows of 12 values are not square images of one channel, but may be 2 x 2 pixels in color"
+)
 
 
 @pytest.mark.parametrize(("n_values", "side"), [(1, 1), (4, 2), (784, 28)])
@@ -20,9 +22,9 @@ def test_a_square_number_of_values_is_a_square_image(n_values, side, recwarn):
 @pytest.mark.parametrize(
     ("n_values", "side", "problem"),
     [
-        (2, 2, "Rows of 2 values are no square images"),
-        (3, 2, "Rows of 3 values are no square images"),
-        (785, 29, "Rows of 785 values are no square images"),
+        (2, 2, "Rows of 2 values are not square images"),
+        (3, 2, "Rows of 3 values are not square images"),
+        (785, 29, "Rows of 785 values are not square images"),
         (12, 4, IN_COLOR),
     ],
 )
@@ -34,7 +36,7 @@ def test_other_rows_are_refused_or_padded(n_values, side, problem):
         assert square_shape(n_values, "Do this.", pad=True) == (side, side, 1)
 
 
-def test_rows_get_zeros_for_what_they_lack():
+def test_rows_are_padded_with_zeros():
     rows = np.array([[1, 2, 3], [4, 5, 6]])
     gray = as_images(rows, (2, 2, 1))[..., 0]
     np.testing.assert_array_equal(gray, [[[1, 2], [3, 0]], [[4, 5], [6, 0]]])

@@ -193,7 +193,7 @@ def test_images_stay_arrays_where_data_frames_are_asked_for(transformer):
 @pytest.mark.parametrize(
     "reader", [ImageLoader((2, 3), flatten=True), InkNormalizer(2, on_blank="ignore")]
 )
-def test_flat_rows_come_as_what_is_asked_for(reader):
+def test_flat_rows_have_the_requested_container(reader):
     pd = pytest.importorskip("pandas")
     reader = clone(reader).set_params(flatten=True)
     rows = reader.transform(X)

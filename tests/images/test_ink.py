@@ -65,7 +65,7 @@ def test_both_polarities_give_the_same():
     assert both[0].max() == 255
 
 
-def test_polarity_can_be_told():
+def test_polarity_can_be_set():
     page = page_with((100, 200, 60, 140), paper=0, ink=255)
     assert (
         InkNormalizer(8, polarity="dark-on-light", on_blank="ignore").transform([page]).max() == 0
@@ -231,7 +231,7 @@ def test_strokes_that_leave_the_page_do_not_hide_how_it_is_lit():
     assert np.abs(even - uneven).max() < 40
 
 
-def test_letters_that_fill_their_image_are_no_matter_of_light():
+def test_letters_that_fill_their_image_are_not_mistaken_for_light():
     cut = ring()[12:49, 8:45]
     images = InkNormalizer(32).transform([cut, 255 - cut, ring()])
     assert np.abs(images[0].astype(int) - images[1]).max() < 20
@@ -267,7 +267,7 @@ def test_errors_and_blanks():
     assert normalizer.failed_.tolist() == [1]
 
 
-def test_what_an_earlier_version_saved_warns_until_it_is_saved_again():
+def test_earlier_files_warn_until_they_are_saved_again():
     state = InkNormalizer(8, margin=0.2).__getstate__()
     assert state.pop("_ink_version") == VERSION
     old = InkNormalizer()
@@ -283,11 +283,11 @@ def test_what_an_earlier_version_saved_warns_until_it_is_saved_again():
 
 def test_a_later_version_is_an_error():
     state = InkNormalizer().__getstate__() | {"_ink_version": VERSION + 1}
-    with pytest.raises(LaterVersionError, match=r"later version of skhcr .* update skhcr"):
+    with pytest.raises(LaterVersionError, match=r"later version of skhcr .* Update skhcr"):
         InkNormalizer().__setstate__(state)
 
 
-def test_copies_do_not_warn_and_the_version_is_no_parameter(tmp_path):
+def test_copies_do_not_warn_and_the_version_is_not_a_parameter(tmp_path):
     normalizer = InkNormalizer((8, 9), cache_folder=tmp_path)
     (path,) = joblib.dump(normalizer, tmp_path / "normalizer.joblib")
     for one in clone(normalizer), copy.deepcopy(normalizer), joblib.load(path):

@@ -187,10 +187,10 @@ def bad(tmp_path):
         (text_file, "text mode"),
         (np.full((2, 2), np.nan), "NaN"),
         (np.zeros((2, 0)), "has no pixels"),
-        (np.zeros(5), "is no image"),
+        (np.zeros(5), "is not an image"),
         (np.array([["a"]]), "dtype <U1"),
-        (Image.new("1", (2000, 1000)), "1000x2000 pixels are more than the limit of 1000000"),
-        (encode(np.zeros((1000, 1001))), "1000x1001 pixels are more than the limit of 1000000"),
+        (Image.new("1", (2000, 1000)), "1000x2000 pixels exceed the limit of 1000000"),
+        (encode(np.zeros((1000, 1001))), "1000x1001 pixels exceed the limit of 1000000"),
         ("a\0b.png", "null"),
     ]
     text_file.close()
@@ -263,7 +263,7 @@ def test_failed_only_in_blank_mode():
     assert not hasattr(loader, "failed_")
 
 
-def test_what_is_in_a_file_counts_and_not_its_extension(tmp_path):
+def test_the_contents_of_a_file_determine_its_format(tmp_path):
     paths = [tmp_path / name for name in ("a.jpg", "b.txt", "c", "d.PNG")]
     for path in paths:
         path.write_bytes(encode(np.full((4, 4), 7)))
@@ -281,7 +281,7 @@ def test_files_that_stand_for_images_are_named(tmp_path):
     with pytest.raises(ImageLoadError) as raised:
         ImageLoader().transform([tmp_path / name for name in texts])
     causes = [str(failure.cause).split(",")[0] for failure in raised.value.failures]
-    assert causes == ["a pointer of Git LFS", "a web page", "empty"]
+    assert causes == ["a Git LFS pointer", "a web page", "empty"]
     assert [Path(failure.source.strip("'")).name for failure in raised.value.failures] == [*texts]
 
 
@@ -319,8 +319,8 @@ def test_decompression_bomb_by_pillows_own_limit(monkeypatch):
         (Image.new("L", (2, 2)), "single image"),
         (io.BytesIO(b"abc"), "single image"),
         (np.zeros((2, 64)), r"shape \(2, 64\).*flat pixels"),
-        (np.zeros((1, 2, 3, 4, 5)), "does not hold images"),
-        (np.array([["a", "b"]]), "does not hold images"),
+        (np.zeros((1, 2, 3, 4, 5)), "is not an array of images"),
+        (np.array([["a", "b"]]), "is not an array of images"),
         (pd.DataFrame({"path": ["a"], "label": [1]}), r"has 2: \['path', 'label'\]"),
         ({"a.png": 1}, "got a dict"),
         (None, "must be a sequence of images, got NoneType"),

@@ -170,7 +170,7 @@ def test_pipelines_of_imbalanced_learn(classifier):
     assert fit(Draws(), make=make_sampling_pipeline) == []
 
 
-def test_it_is_said_before_training():
+def test_the_warning_comes_before_training():
     pipe = make_pipeline(ImageAugmenter(), Pipeline([("a", FunctionTransformer()), ("b", SVC())]))
 
     with warnings.catch_warnings():
@@ -181,14 +181,14 @@ def test_it_is_said_before_training():
 
 
 @pytest.mark.parametrize("classifier", [SVC(), Blind()])
-def test_the_warning_is_of_the_line_that_fits_and_says_what_to_do(classifier):
+def test_the_warning_names_the_fitting_line_and_the_solution(classifier):
     pipe = make_pipeline(ImageAugmenter(), classifier)
 
     with pytest.warns(AugmentationLostWarning) as caught:
         cross_val_score(pipe, X, y, cv=2)
 
     assert [warning.filename for warning in caught] == [__file__] * 2
-    for way in ("last before CNNClassifier", "augmenter=ImageAugmenter", "AugmentingSampler"):
+    for way in ("directly before CNNClassifier", "augmenter=ImageAugmenter", "AugmentingSampler"):
         assert way in str(caught[0].message)
 
 
@@ -336,7 +336,7 @@ def test_a_second_augmenter_takes_the_place_of_the_first():
 def test_a_mixture_of_augmented_images_and_others():
     union = FeatureUnion([("a", ImageAugmenter()), ("b", PixelScaler())])
 
-    with pytest.warns(AugmentationLostWarning, match="'featureunion' to vary them were joined"):
+    with pytest.warns(AugmentationLostWarning, match="'featureunion' for augmentation were joined"):
         make_pipeline(union, Draws()).fit(X, y)
 
 
@@ -440,7 +440,7 @@ print("goes on")
 # No loss
 
 
-def test_amounts_of_0_are_no_loss():
+def test_amounts_of_0_do_not_warn():
     off = ImageAugmenter(rotation=0, translation=(0, 0), zoom=0, shear=0)
 
     assert losses(make_pipeline(off, SVC()).fit, X, y) == []
@@ -571,14 +571,14 @@ def test_the_network_draws_in_a_pipeline_and_not_behind_a_scaler():
 
 
 @pytest.mark.parametrize("make", [make_pipeline, make_sampling_pipeline])
-def test_what_joblib_remembers_of_a_step_has_the_recipe_of_now(make, tmp_path):
+def test_cached_steps_have_the_present_recipe(make, tmp_path):
     for rotation in (10, 20, 10, 30):
         pipe = make(ImageAugmenter(), PixelScaler(), Draws(), memory=str(tmp_path))
         pipe.set_params(imageaugmenter__rotation=rotation).fit(X, y)
         assert pipe[-1].recipe_.rotation == rotation
 
 
-def test_what_joblib_remembers_of_an_augmenter_has_its_own_recipe(tmp_path):
+def test_cached_augmenters_have_their_own_recipe(tmp_path):
     for _ in range(2):
         pipe = make_pipeline(
             ImageAugmenter(rotation=1), ImageAugmenter(rotation=2), Draws(), memory=str(tmp_path)
@@ -624,7 +624,7 @@ def test_images_of_one_recipe_keep_it(join):
 def test_images_of_two_recipes_have_none():
     images = [ImageAugmenter(rotation=rotation).fit_transform(X) for rotation in (3, 4)]
 
-    with pytest.warns(AugmentationLostWarning, match="with images that have another one"):
+    with pytest.warns(AugmentationLostWarning, match="with images that have another recipe"):
         joined = np.concatenate(images)
 
     assert type(joined) is np.ndarray

@@ -17,7 +17,7 @@ def test_dilation_and_erosion(reach):
     np.testing.assert_array_equal(erode(~mask, reach), expected)
 
 
-def test_closing_fills_what_is_narrower_than_the_square():
+def test_closing_fills_gaps_narrower_than_the_square():
     image = np.full((20, 20), 9, np.uint8)
     image[:, 5:8] = image[10:16] = 0
     closed = close(image, 5)

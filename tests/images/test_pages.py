@@ -197,14 +197,14 @@ def test_faint_strokes_in_noise():
     assert np.abs(expected - found).mean() < 12
 
 
-def test_the_rest_of_a_line_at_the_edge_is_no_letter():
+def test_the_rest_of_a_line_at_the_edge_is_not_a_letter():
     page = drawn(clean(letter=False), lambda d: d.line((0, 478, 170, 481), 90, 2))
     assert InkNormalizer(32, on_blank="ignore").transform([page]).max() == 0
 
 
 @pytest.mark.parametrize("letter", ["T", "k", "4", "l", "H"])
 @pytest.mark.parametrize("margin", [6, 30])
-def test_long_straight_strokes_are_no_lines(letter, margin):
+def test_long_straight_strokes_are_not_lines(letter, margin):
     strokes = {
         "T": [[(0, 0), (90, 2)], [(44, 0), (46, 100)]],
         "k": [[(0, 0), (2, 100)], [(50, 40), (4, 70), (54, 100)]],
@@ -219,7 +219,7 @@ def test_long_straight_strokes_are_no_lines(letter, margin):
     assert np.abs(near - far).max() <= 40
 
 
-def test_the_base_of_a_wide_letter_is_no_line_but_an_underline_is():
+def test_an_underline_is_a_line_but_the_base_of_a_letter_is_not():
     page = Image.new("L", (300, 400), 235)
     draw = ImageDraw.Draw(page)
     draw.line([(65, 170), (65, 200), (230, 200), (230, 170)], fill=30, width=5)

@@ -86,7 +86,7 @@ def test_it_draws_by_the_recipe_of_the_augmenter():
     np.testing.assert_array_equal(X_more[5:], expected)
 
 
-def test_it_takes_the_amounts_of_the_augmenter_and_says_so():
+def test_it_has_the_parameters_of_the_augmenter_and_documents_them():
     amounts = ImageAugmenter().get_params()
 
     assert AugmentingSampler().get_params() == {"copies": 1, **amounts}

@@ -76,7 +76,7 @@ def test_bad_input(X, message):
 
 
 @pytest.mark.parametrize("X", [[[1.5]], [[-0.1]], [[np.nan]]])
-def test_inverse_refuses_what_transform_never_gives(X):
+def test_inverse_refuses_values_outside_of_0_to_1(X):
     with pytest.raises(ValueError, match=r"must lie in 0\.\.1"):
         PixelScaler().inverse_transform(X)
 

@@ -32,7 +32,7 @@ def test_width_of_strokes(pen):
 
 @pytest.mark.parametrize("pen", [3, 6, 12])
 @pytest.mark.parametrize("side", [60, 300, 900])
-def test_fine_strokes_come_out_as_thick_as_the_parameter_says(pen, side):
+def test_fine_strokes_are_thickened_to_the_parameter(pen, side):
     pen = max(1, round(pen * side / 300))
     fine, thick = (
         InkNormalizer(100, stroke_width=share, margin=0).transform([letter(pen, side)])[0, :, :, 0]
@@ -42,7 +42,7 @@ def test_fine_strokes_come_out_as_thick_as_the_parameter_says(pen, side):
     assert stroke_width(thick) == pytest.approx(8, abs=1.5)
 
 
-def test_other_strokes_and_small_letters_stay_as_they_are():
+def test_other_strokes_and_small_letters_are_not_changed():
     pages = [letter(36), letter(1, 20), 255 - letter(36)]
     left, kept = (InkNormalizer(32, stroke_width=w).transform(pages) for w in (0, 0.08))
     assert (left == kept).all()

@@ -129,7 +129,7 @@ def test_images_of_too_many_pixels_are_not_decoded(kind, reader, monkeypatch):
         if "load" in vars(loader):
             monkeypatch.setattr(loader, "load", decoded)
     for item in (file.getvalue(), is_open):
-        with pytest.raises(ImageLoadError, match=r"40x50 pixels are more than the limit of 1999"):
+        with pytest.raises(ImageLoadError, match=r"40x50 pixels exceed the limit of 1999"):
             read(item, reader=reader(8, max_pixels=1999))
         with pytest.raises(ImageLoadError, match="decoded"):
             read(item, reader=reader(8, max_pixels=2000))
@@ -184,7 +184,7 @@ def test_names_of_any_script(scan, name):
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="file names are text elsewhere")
-def test_names_that_are_no_utf8(scan):
+def test_names_that_are_not_utf8(scan):
     name = os.fsencode(scan.parent) + b"/\xff\xfe.png"
     os.rename(scan, name)
     assert (read(os.fsdecode(name)) == 9).all()

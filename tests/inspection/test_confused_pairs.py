@@ -121,19 +121,19 @@ def test_from_estimator_predicts(digits):
 
 
 @pytest.mark.parametrize("images", [None, X])
-def test_without_a_mistake_the_picture_says_so(images):
+def test_without_a_mistake_the_picture_has_a_note(images):
     display = ConfusedPairsDisplay.from_predictions(TRUE, TRUE, X=images)
     assert [text.get_text() for text in display.ax_.texts] == [
-        "No class was taken for another:\nall 20 predictions are right."
+        "No class was confused with another:\nall 20 predictions are correct."
     ]
     assert display.pairs.shape == (0, 2)
     assert not display.ax_.axison
     display.figure_.savefig(io.BytesIO())
 
 
-def test_a_single_class_is_no_reason_to_warn():
+def test_a_single_class_does_not_warn():
     display = ConfusedPairsDisplay.from_predictions(["a", "a"], ["a", "a"])
-    assert "all 2 predictions are right" in display.ax_.texts[0].get_text()
+    assert "all 2 predictions are correct" in display.ax_.texts[0].get_text()
 
 
 def test_given_axes_and_styles(plt):

@@ -25,7 +25,7 @@ def shown(display):
     return np.stack([ax.images[0].get_array() for ax in display.axes_])
 
 
-def test_text_and_color_tell_right_from_wrong():
+def test_text_and_color_mark_mistakes():
     display = PredictionGalleryDisplay(
         images=CORNERS,
         y_true=LABELS,
@@ -88,7 +88,7 @@ def test_bytes_are_shown_from_black_to_white_and_other_numbers_over_their_range(
     assert limits(CORNERS - 1) == (-1, 8)
 
 
-def test_files_are_shown_as_they_are(tmp_path):
+def test_files_are_shown_unchanged(tmp_path):
     gray, color = tmp_path / "gray.png", tmp_path / "color.png"
     Image.fromarray(np.array([[0, 51, 255]], dtype=np.uint8)).save(gray)
     Image.new("RGB", (4, 2), (255, 0, 51)).save(color)
@@ -213,7 +213,7 @@ def test_a_classifier_without_probabilities():
 
 
 def test_all_right_leaves_no_errors_to_show():
-    with pytest.raises(ValueError, match="None of the 4 images is predicted wrongly"):
+    with pytest.raises(ValueError, match="None of the 4 images is misclassified"):
         PredictionGalleryDisplay.from_predictions(LABELS, LABELS, CORNERS, select="wrong")
 
 
@@ -255,7 +255,7 @@ def test_given_axes_and_styles(plt):
         (
             (LABELS, LABELS, np.zeros((4, 2, 2, 2))),
             {},
-            r"shape \(4, 2, 2, 2\) does not hold images",
+            r"shape \(4, 2, 2, 2\) is not an array of images",
         ),
         (([], [], []), {}, "There are no images to show"),
     ],
@@ -267,7 +267,7 @@ def test_errors(arguments, options, message):
 
 def test_too_few_axes(plt):
     _, axes = plt.subplots(1, 3)
-    with pytest.raises(ValueError, match=r"one of the axes for each of the 4 images; .* \(3,\)"):
+    with pytest.raises(ValueError, match=r"an Axes for each of the 4 images; .* \(3,\)"):
         PredictionGalleryDisplay.from_predictions(LABELS, LABELS, CORNERS, ax=axes)
     _, axes = plt.subplots(3, 2)
     labels = ["a", "b", "c", "d"]

@@ -22,7 +22,7 @@ from skhcr.inspection._report_rows import names_of
 
 SECTIONS = [
     *("Classes", "Writers", "Images", "Confusion matrix", "Confused most", "Mistakes"),
-    *("Probable label errors", "Confidence", "What the network looks at", "Training"),
+    *("Probable label errors", "Confidence", "Saliency maps", "Training"),
 ]
 
 
@@ -179,7 +179,7 @@ def test_a_network_and_a_search_and_files(digit_files, tiny, tmp_path):
     search = GridSearchCV(make_pipeline(ImageLoader(8), tiny()), {"cnnclassifier__epochs": [3]})
     search.set_params(cv=2).fit(files[:120], labels[:120])
     page = written(search, files[120:], labels[120:], tmp_path=tmp_path)
-    for title in ("What the network looks at", "Training"):
+    for title in ("Saliency maps", "Training"):
         assert "Not shown" not in page.words(title)
     assert page.texts["h3"] == ["ImageLoader", "CNNClassifier"]
     assert page.facts["Accuracy"] == f"{search.score(files[120:], labels[120:]):.2%}"
@@ -197,8 +197,8 @@ def test_nothing_wrong_and_no_probabilities(images, tmp_path):
         assert page.words(title) == "None: all images were classified correctly."
     for title in ("Probable label errors", "Confidence"):
         assert "the classifier has no probabilities" in page.words(title)
-    assert "keeps no history of its training" in page.words("Training")
-    assert "needs a CNNClassifier" in page.words("What the network looks at")
+    assert "has no training history" in page.words("Training")
+    assert "need a CNNClassifier" in page.words("Saliency maps")
     assert page.words("Writers").startswith("Not shown: the groups of the images")
 
 
@@ -217,7 +217,7 @@ def test_labels_that_the_classifier_does_not_know(images, tmp_path):
     page = written(classifier, X, y, tmp_path=tmp_path)
     assert "Log loss" not in page.facts
     assert page.facts["Classes"] == "10"
-    assert "does not know some of the labels" in page.words("Probable label errors")
+    assert "does not have some of the labels" in page.words("Probable label errors")
     as_texts = written(classifier, X, y.astype(str), tmp_path=tmp_path)
     assert as_texts.facts["Accuracy"] == page.facts["Accuracy"]
 
@@ -246,7 +246,7 @@ def test_many_classes_and_mistakes_are_not_all_shown(tmp_path):
     y = np.repeat(np.arange(70), 4)
     X = np.random.default_rng(0).random((280, 16))
     page = written(DummyClassifier().fit(X, y), X, y, tmp_path=tmp_path)
-    assert page.words("Confusion matrix").startswith("Not shown: of 70 classes")
+    assert page.words("Confusion matrix").startswith("Not shown: with 70 classes")
     assert "200 of 276 are shown." in page.words("Mistakes")
     assert len(page.cells("Mistakes")) == 200
 

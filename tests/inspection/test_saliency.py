@@ -133,7 +133,7 @@ def test_flat_rows_and_the_surest_mistakes(fitted):
 
 
 @pytest.mark.parametrize("kind", ["pipeline", "search", "frozen"])
-def test_a_pipeline_shows_what_the_network_saw(digit_files, tiny, kind):
+def test_a_pipeline_shows_the_network_input(digit_files, tiny, kind):
     paths, labels = digit_files
     estimator = make_pipeline(
         ImageLoader((12, 10)), FunctionTransformer(np.invert), ImageAugmenter(), tiny(epochs=1)
@@ -217,7 +217,7 @@ def test_given_axes_and_styles(fitted, plt):
     ("options", "message"),
     [
         ({"target": "true"}, "target='true' needs the true labels: pass y"),
-        ({"target": "Q"}, "'Q' is none of the classes"),
+        ({"target": "Q"}, "'Q' is not a class of the classifier"),
         ({"select": "wrong"}, "select='wrong' needs the true labels: pass y"),
         ({"select": "per_class"}, "select='per_class' needs the true labels: pass y"),
         ({"method": "gradcam"}, "method must be 'layercam' or 'gradient'. Got 'gradcam'"),
@@ -232,7 +232,7 @@ def test_errors(fitted, options, message):
 def test_estimators_that_cannot_be_looked_into(digits):
     X, y = digits
     flat = X.reshape(len(X), -1)
-    with pytest.raises(TypeError, match="DummyClassifier has no network to look into"):
+    with pytest.raises(TypeError, match="DummyClassifier has no network to explain"):
         SaliencyDisplay.from_estimator(make_pipeline(DummyClassifier()).fit(flat, y), flat)
     with pytest.raises(NotFittedError):
         SaliencyDisplay.from_estimator(CNNClassifier(), X)

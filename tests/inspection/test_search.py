@@ -62,7 +62,7 @@ def test_importances_are_shares(study):
     assert sum(bar.get_width() for bar in ax.patches) == pytest.approx(1)
 
 
-def test_what_is_not_shown_is_said(study):
+def test_omitted_data_is_noted(study):
     still = {"kind": "a", "depth": 3}
     depth = {"depth": CategoricalDistribution([3, 4]), "kind": KIND}
     study.add_trial(create_trial(state=TrialState.FAIL, params=still, distributions=depth))
@@ -70,7 +70,7 @@ def test_what_is_not_shown_is_said(study):
     assert display.notes_ == ["Not shown: 1 trial that has failed"]
     assert display.axes_[0].get_title(loc="left") == display.notes_[0]
     study.add_trial(create_trial(value=0.8, params=still, distributions=depth))
-    few = "4 complete trials: too few to tell parameters from chance"
+    few = "4 complete trials: too few to separate parameters from chance"
     display = SearchDisplay.from_study(study, kind="importances")
     assert [label.get_text() for label in display.axes_[0].get_yticklabels()] == ["kind"]
     assert display.notes_ == [few, "Not shown, as some trials lack them: rate, depth"]
@@ -95,13 +95,13 @@ def test_parameters_and_axes_can_be_chosen(study, plt):
     assert not ax.axison
 
 
-def test_what_cannot_be_drawn_is_said(study, plt):
+def test_undrawable_studies_are_refused(study, plt):
     display = SearchDisplay(study=study)
     with pytest.raises(ValueError, match="kind must be one of"):
         display.plot("contour")
     with pytest.raises(ValueError, match="no parameter 'depth'"):
         display.plot("slices", params=["depth"])
-    with pytest.raises(ValueError, match=r"ax must hold 2 axes, for \['rate', 'kind'\]; got 3"):
+    with pytest.raises(ValueError, match=r"ax must contain 2 axes, for \['rate', 'kind'\]; got 3"):
         display.plot("slices", ax=plt.subplots(1, 3)[1])
     empty = optuna.create_study(direction="maximize")
     with pytest.raises(ValueError, match="no complete trial"):
@@ -115,7 +115,7 @@ def test_what_cannot_be_drawn_is_said(study, plt):
     with pytest.raises(ValueError, match="two complete trials"):
         SearchDisplay.from_study(empty, kind="importances")
     empty.add_trial(trial(0.5, 0.01, "a"))
-    with pytest.raises(ValueError, match="No parameter that all complete trials have was varied"):
+    with pytest.raises(ValueError, match="No parameter of all complete trials was varied"):
         SearchDisplay.from_study(empty, kind="importances")
     empty.add_trial(trial(0.5, 0.01, "b"))
     with pytest.raises(ValueError, match=r"All 3 complete trials score 0\.5000"):
@@ -127,5 +127,5 @@ def test_of_an_estimator():
     search = OptunaSearchCV(SVC(), {"C": [0.1, 1.0]}, n_trials=2, cv=2, random_state=0)
     display = SearchDisplay.from_estimator(search.fit(X, y))
     assert display.study is search.study_
-    with pytest.raises(TypeError, match="SVC keeps no study_"):
+    with pytest.raises(TypeError, match="SVC has no study_"):
         SearchDisplay.from_estimator(SVC().fit(X, y))

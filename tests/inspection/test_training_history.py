@@ -103,7 +103,7 @@ def test_not_fitted():
 
 
 def test_an_estimator_without_history():
-    with pytest.raises(TypeError, match="DummyClassifier keeps no history_"):
+    with pytest.raises(TypeError, match="DummyClassifier has no history_"):
         TrainingHistoryDisplay.from_estimator(make_pipeline(DummyClassifier()).fit(X, Y))
 
 
@@ -120,7 +120,7 @@ def test_lengths_that_differ():
 
 def test_too_few_axes(plt):
     _, axes = plt.subplots(3)
-    with pytest.raises(ValueError, match=r"must hold 2 axes, for \['loss', 'accuracy'\]; got 3"):
+    with pytest.raises(ValueError, match=r"must contain 2 axes, for \['loss', 'accuracy'\]; got 3"):
         TrainingHistoryDisplay.from_history(HISTORY, ax=axes)
 
 

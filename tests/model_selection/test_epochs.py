@@ -109,7 +109,7 @@ def test_epochs_are_watched_for_pruners_that_are_given_only(digits, pruner):
     assert all(notes["fitted"].validation_scores_ is None for notes in Recorder.fits)
 
 
-def test_what_the_user_wants_of_early_stopping_and_callbacks_stays(digits):
+def test_user_settings_of_early_stopping_and_callbacks_are_kept(digits):
     import keras
 
     class Counting(keras.callbacks.Callback):

@@ -82,7 +82,7 @@ def test_steps_are_the_same_however_they_were_computed():
     assert each_once(search, "a") == pytest.approx(np.arange(1, 11) / 10)
 
 
-def test_a_large_space_is_tried_as_often_as_it_was_asked_for():
+def test_a_large_space_gets_the_requested_trials():
     space = {"a": list(range(8)), "b": [None, *range(7)]}
     search = search_of(space, n_trials=60).fit(X, Y)
     settings = {(params["a"], params["b"]) for params in search.cv_results_["params"]}
@@ -166,7 +166,7 @@ def test_a_callback_ends_the_search_and_hears_of_evaluated_trials_only(tmp_path)
     assert len(search.study_.trials) > 3
 
 
-def test_what_stops_the_study_in_one_process_ends_all(tmp_path, request, monkeypatch):
+def test_stopping_the_study_in_one_process_ends_all(tmp_path, request, monkeypatch):
     # New workers, which find the sampler below.
     get_reusable_executor().shutdown(wait=True)
     monkeypatch.syspath_prepend(request.config.rootpath)
@@ -191,7 +191,7 @@ def space_of_a_function(trial):
 
 @pytest.mark.parametrize("space", [space_of_a_function, {"a": binom(2, 0.5)}])
 def test_where_nothing_new_is_drawn_the_search_ends(space):
-    with pytest.warns(UserWarning, match="drew only parameters that were known"):
+    with pytest.warns(UserWarning, match="drew only known parameters"):
         search = search_of(space).fit(X, Y)
     assert len(each_once(search, "a")) == 3
 
@@ -206,7 +206,7 @@ def test_a_sampler_of_a_part_of_the_space_stays_there():
         sampler = optuna.samplers.PartialFixedSampler(
             {"a": 1}, optuna.samplers.RandomSampler(seed=0)
         )
-    with pytest.warns(UserWarning, match="drew only parameters that were known"):
+    with pytest.warns(UserWarning, match="drew only known parameters"):
         search = search_of({"a": [1, 2], "b": [1, 2]}, sampler=sampler, n_trials=4).fit(X, Y)
     assert {params["a"] for params in search.cv_results_["params"]} == {1}
     assert len(search.cv_results_["params"]) == 2
@@ -220,13 +220,13 @@ def test_without_a_number_of_trials_a_finite_space_is_tried_whole():
     assert all(params in ours.cv_results_["params"] for params in theirs.cv_results_["params"])
 
 
-def test_progress_counts_what_was_evaluated(capsys):
+def test_progress_counts_evaluated_trials(capsys):
     search = search_of({"a": [1, 2, 3]}, sampler=Constant(), n_trials=3, verbose=1).fit(X, Y)
     assert len(search.study_.trials) > 3
     assert capsys.readouterr().out.splitlines()[-1].startswith("trials 3/3  best 3.0000  0 pruned ")
 
 
-def test_a_continued_search_tries_what_is_left(tmp_path):
+def test_a_resumed_search_tries_the_rest(tmp_path):
     kept = {"storage": tmp_path / "journal", "study_name": "it"}
     first = search_of({"a": [1, 2, 3]}, n_trials=2, **kept).fit(X, Y)
     more = search_of({"a": [1, 2, 3]}, n_trials=3, **kept).fit(X, Y)

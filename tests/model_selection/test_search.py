@@ -77,7 +77,7 @@ def test_scores_of_training_rows_are_those_of_a_grid_search(digits, scoring):
     np.testing.assert_equal(tables[1], tables[0])
 
 
-def test_a_study_goes_on_with_scores_of_training_rows(digits, tmp_path):
+def test_a_study_resumes_with_training_scores(digits, tmp_path):
     kept = {"storage": tmp_path / "journal", "study_name": "it"}
     search = search_of(SVC(), {"C": loguniform(0.1, 1)}, n_trials=1, **kept).fit(*digits)
     assert "mean_train_score" not in search.cv_results_
@@ -113,7 +113,7 @@ def told(X, y, metadata):
 
 
 @pytest.mark.parametrize("weighted", [False, True])
-def test_callbacks_hear_what_they_hear_of_a_grid_search(digits, weighted):
+def test_callbacks_are_called_as_by_a_grid_search(digits, weighted):
     params = {"sample_weight": np.linspace(1, 2, 200)} if weighted else {}
     pytest.importorskip("sklearn.callback", reason="needs scikit-learn >= 1.9")
     grid, ours = Heard(), Heard()
@@ -235,7 +235,7 @@ def test_groups_reach_the_splitter(digits, routing):
 def test_several_scores_are_kept_and_one_is_maximized(digits):
     scoring = ["accuracy", "f1_macro"]
     search = search_of(SVC(), {"C": loguniform(0.001, 10)}, scoring=scoring, refit=False)
-    with pytest.raises(ValueError, match="refit must name the one"):
+    with pytest.raises(ValueError, match="refit must be the name of the score"):
         search.fit(*digits)
     search.set_params(refit="f1_macro").fit(*digits)
     means = search.cv_results_["mean_test_f1_macro"]
@@ -306,7 +306,7 @@ REFIT = "For multi-metric scoring, the parameter refit must be set to a scorer k
         (REFIT, {"scoring": ["accuracy"], "refit": "three"}),
     ],
 )
-def test_what_cannot_be_judged_is_refused_as_by_a_grid_search(digits, message, parameters):
+def test_invalid_scoring_is_refused_as_by_a_grid_search(digits, message, parameters):
     parameters = {"space": {"C": [0.1, 1.0]}, "cv": 2} | parameters
     space = parameters.pop("space")
     for search in (
@@ -320,7 +320,7 @@ def test_what_cannot_be_judged_is_refused_as_by_a_grid_search(digits, message, p
 @pytest.mark.parametrize(
     ("scoring", "error_score"), [(broken_scores, np.nan), (broken_scores, 0.0), (no_scores, 0.0)]
 )
-def test_scores_that_are_no_numbers_are_a_result_as_of_a_grid_search(digits, scoring, error_score):
+def test_nan_scores_are_a_result_as_in_a_grid_search(digits, scoring, error_score):
     searches = (
         GridSearchCV(SVC(), {"C": [1.0, 0.1]}, cv=2, scoring=scoring, error_score=error_score),
         search_of(
@@ -343,14 +343,14 @@ def test_scores_that_are_no_numbers_are_a_result_as_of_a_grid_search(digits, sco
     np.testing.assert_equal(ours.best_score_, grid.best_score_)
 
 
-def test_a_search_of_pruned_trials_says_so(digits):
+def test_a_search_of_pruned_trials_is_an_error(digits):
     pruner = optuna.pruners.ThresholdPruner(lower=2.0)
     search = search_of(SVC(), {"C": [1.0, 2.0]}, n_trials=2, pruner=pruner)
     with pytest.raises(ValueError, match="None of the 2 trials was completed: 2 were pruned"):
         search.fit(*digits)
 
 
-def test_what_the_estimator_is_comes_first(digits):
+def test_the_estimator_parameters_come_first(digits):
     pipeline = make_pipeline(StandardScaler(), SVC(C=3.0, kernel="linear", gamma=5.0))
     space = {
         "svc__C": loguniform(1e-3, 10),
@@ -381,10 +381,10 @@ def test_trials_that_are_not_promising_end_after_a_fold(digits):
     assert results["rank_test_score"][pruned] == 2
 
 
-def test_what_cannot_be_searched_is_named(digits):
+def test_invalid_entries_are_named(digits):
     for space, message in [
         ({"C": 1.0}, r"param_distributions\['C'\] must be a list"),
-        ({"C": []}, "nothing to choose from"),
+        ({"C": []}, "is empty"),
         ([{"C": [1.0]}, "gamma"], "a list of dicts or a function of the trial, got 'gamma'"),
     ]:
         with pytest.raises((TypeError, ValueError), match=message):
@@ -398,7 +398,7 @@ def test_time_can_be_limited(digits):
     assert len(search.fit(*digits).cv_results_["params"]) >= 1
 
 
-def test_a_study_goes_on(digits, tmp_path):
+def test_a_study_resumes(digits, tmp_path):
     space = {"C": loguniform(0.01, 10)}
     kept = {"storage": tmp_path / "studies" / "journal", "study_name": "letters"}
     first = search_of(SVC(), space, n_trials=3, **kept).fit(*digits)
@@ -413,7 +413,7 @@ def test_a_study_goes_on(digits, tmp_path):
         search_of(SVC(), {"gamma": loguniform(0.01, 10)}, n_trials=5, **kept).fit(*digits)
 
 
-def test_an_interrupted_search_goes_on(digits):
+def test_an_interrupted_search_resumes(digits):
     class Interrupted(SVC):
         fits = 0
 
@@ -438,7 +438,7 @@ def test_progress_is_one_line_in_a_log(digits, capsys):
     assert "0 pruned" in last
 
 
-def test_progress_tells_how_long_the_rest_takes():
+def test_progress_shows_the_remaining_time():
     study = optuna.create_study(direction="maximize")
     study.add_trial(optuna.create_trial(value=0.5))  # found earlier, in another process
     progress = Progress(study, 5, shown=False)

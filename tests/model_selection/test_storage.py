@@ -51,7 +51,7 @@ def wait_for_trials(trials_in, journal, n, process):
     raise AssertionError("nothing happened")
 
 
-def test_a_killed_search_goes_on_without_losing_a_trial(journal, start_search, trials_in):
+def test_a_killed_search_resumes_without_losing_a_trial(journal, start_search, trials_in):
     process = start_search(journal, 50)
     wait_for_trials(trials_in, journal, 3, process)
     process.send_signal(signal.SIGKILL)
@@ -195,7 +195,7 @@ def test_passwords_of_databases_are_not_shown(url):
     assert str(clone(search).storage) == url
 
 
-def test_other_storages_are_shown_as_they_are():
+def test_other_storages_are_shown_unchanged():
     for storage in ("sqlite:///study.db", "postgresql://user@host/database", "study.journal"):
         search = OptunaSearchCV(SVC(), {"C": [1.0]}, storage=storage)
         assert search.storage is storage
@@ -206,7 +206,9 @@ def test_other_storages_are_shown_as_they_are():
 def test_a_url_that_is_none_is_refused_without_its_password(end):
     url = f"postgresql+psycopg://user:pass@{end}"
     search = OptunaSearchCV(SVC(), {"C": [1.0]}, n_trials=1, cv=2, storage=url)
-    with pytest.raises(ValueError, match=r"user:\*\*\*@host:.*/database' is no URL") as caught:
+    with pytest.raises(
+        ValueError, match=r"user:\*\*\*@host:.*/database' is not a database URL"
+    ) as caught:
         search.fit(*load_digits(return_X_y=True))
     assert SECRET not in "".join(traceback.format_exception(caught.value))
 

@@ -107,7 +107,7 @@ def search_of(values, storage, **parameters):
         np.random.default_rng,
     ],
 )
-def test_values_are_told_apart_and_found_again(make):
+def test_values_are_distinguished_and_found_again(make):
     values = [make(number) for number in (1, 2)]
     one, other = labels(values)
     assert one[3:] != other[3:]
@@ -116,7 +116,7 @@ def test_values_are_told_apart_and_found_again(make):
     assert [find_same(values, make(number)) for number in (1, 2, 3)] == [0, 1, None]
 
 
-def test_objects_of_keras_are_told_apart_by_their_configuration():
+def test_keras_objects_are_distinguished_by_their_configuration():
     import keras
 
     def optimizers():
@@ -138,7 +138,7 @@ def test_labels_are_short_plain_and_unequal():
     ]
 
 
-def test_what_holds_itself_is_described():
+def test_recursive_values_are_described():
     value = [1]
     value.append(value)
     assert describe(value) == "[1, ...]"
@@ -147,19 +147,19 @@ def test_what_holds_itself_is_described():
 @pytest.mark.parametrize(
     ("value", "other"), [(threading.Lock(), threading.Lock()), (Silent(3), Silent(4))]
 )
-def test_the_own_value_is_not_taken_for_another_one(value, other):
+def test_the_own_value_is_not_confused_with_another(value, other):
     assert find_same([other], value) is None
     assert find_same([other, value], value) == 1
 
 
-def test_what_the_estimator_has_is_tried_first_as_itself():
+def test_the_estimator_value_itself_is_tried_first():
     values = [partial(build, units=units) for units in (10, 20, 30)]
     search = search_of(values, None, estimator=Scored(partial(build, units=20)), n_trials=1)
     search.set_params(sampler=None, random_state=0).fit(X, Y)
     assert search.best_params_["part"].keywords == {"units": 20}
 
 
-def test_a_study_does_not_go_on_with_values_in_another_order(tmp_path):
+def test_a_study_does_not_resume_with_values_in_another_order(tmp_path):
     values = [partial(build, units=units) for units in (10, 90)]
     first = search_of(values, tmp_path / "journal").fit(X, Y)
     assert first.best_score_ == 0.9 == first.best_estimator_.score(X, Y)
@@ -170,11 +170,11 @@ def test_a_study_does_not_go_on_with_values_in_another_order(tmp_path):
     assert more.best_score_ == 0.9 == more.best_estimator_.score(X, Y)
 
 
-def test_a_study_does_not_go_on_where_nothing_tells_values_apart(tmp_path):
+def test_a_study_does_not_resume_with_indistinguishable_values(tmp_path):
     values = [Silent(10), Silent(90)]
     first = search_of(values, tmp_path / "journal").fit(X, Y)
     assert first.best_score_ == 0.9 == first.best_estimator_.score(X, Y)
-    message = r"values 0 and 1 of param_distributions\['part'\] are both Silent\(\), and nothing"
+    message = r"values 0 and 1 of param_distributions\['part'\] are both Silent\(\), so the values"
     with pytest.raises(ValueError, match=message):
         search_of(values[::-1], tmp_path / "journal").fit(X, Y)
 

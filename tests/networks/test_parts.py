@@ -76,14 +76,14 @@ def test_most_layers_are_looked_at():
 
 
 @pytest.mark.parametrize("specimen", SPECIMENS, ids=lambda one: type(one).__name__)
-def test_layers_without_what_is_off_come_back_the_same(specimen):
+def test_layers_without_disabled_arguments_are_equal(specimen):
     config = json.loads(json.dumps(keras.saving.serialize_keras_object(specimen)))
     again = keras.saving.deserialize_keras_object(essentials(config), safe_mode=False)
     assert json.loads(json.dumps(keras.saving.serialize_keras_object(again))) == config
 
 
 @pytest.mark.parametrize("name", list_networks())
-def test_networks_without_what_is_off_come_back_the_same(name):
+def test_networks_without_disabled_arguments_are_equal(name):
     model = get_network(name).build((32, 32, 1), 10)
     short = essentials(json.loads(model.to_json()))
     assert len(json.dumps(short)) < 0.95 * len(model.to_json())
@@ -95,7 +95,7 @@ def test_networks_without_what_is_off_come_back_the_same(name):
     "renorm" not in inspect.signature(keras.layers.BatchNormalization.__init__).parameters,
     reason="this Keras has no batch renormalization",
 )
-def test_what_newer_layers_can_do_is_written_only_if_they_do():
+def test_newer_arguments_are_written_only_if_used():
     image = keras.Input((4,))
     x = keras.layers.BatchNormalization(renorm=True, name="renormed")(image)
     x = keras.layers.BatchNormalization(name="plain")(x)
@@ -110,7 +110,7 @@ def test_what_newer_layers_can_do_is_written_only_if_they_do():
     assert layers["dense"]["use_bias"] is True
 
 
-def test_an_older_layer_is_not_told_of_what_it_does_not_know_and_is_off():
+def test_older_layers_get_no_unknown_disabled_arguments():
     def kept(**arguments):
         part = {"module": "keras.layers", "class_name": "Flatten", "registered_name": None}
         return essentials(part | {"config": arguments})["config"]

@@ -115,7 +115,7 @@ def test_features_are_those_of_the_base(base, pictures):
     )
 
 
-def test_models_share_nothing_and_the_base_stays_as_it_was(base, pictures):
+def test_models_share_nothing_and_the_base_is_not_changed(base, pictures):
     before, flags = base.get_weights(), [layer.trainable for layer in base.layers]
     first, second = (Transfer(base, trainable=n).build(SHAPE, 5) for n in ("none", "all"))
     assert first is not second
@@ -150,7 +150,7 @@ def test_the_last_layers_with_weights_are_trained(base, trainable, expected):
     assert trained(copied) == [*expected, "probabilities"]
 
 
-def test_what_is_trained_can_be_changed_on_a_built_model(base):
+def test_trainable_layers_can_be_changed_on_a_built_model(base):
     network = Transfer(base)
     model = network.build(SHAPE, 3)
     network.set_params(trainable=2).set_trainable(model)
@@ -162,7 +162,7 @@ def test_what_is_trained_can_be_changed_on_a_built_model(base):
     assert trained(other) == ["conv1", "batch_norm1", "dense1", "probabilities"]
 
 
-def test_frozen_batch_normalization_keeps_to_what_it_has_learned(base, pictures):
+def test_frozen_batch_normalization_keeps_its_statistics(base, pictures):
     seen = {}
     for trainable in ("none", "all"):
         model = Transfer(base, trainable=trainable).build(SHAPE, 3)
@@ -194,7 +194,7 @@ def test_fitted_classifiers_pipelines_and_searches_are_bases(base, pictures):
         np.testing.assert_array_equal(output_of(model, "base_pool2", pictures), expected)
 
 
-def test_a_normalization_in_front_is_left_out_and_later_ones_are_kept(pictures):
+def test_an_initial_normalization_is_omitted_and_later_ones_are_kept(pictures):
     model = keras.Sequential(
         [
             keras.Input(SHAPE),
@@ -270,7 +270,7 @@ def test_gray_becomes_color_and_color_becomes_gray(base):
     np.testing.assert_array_equal(
         output_of(repeated, "channel_mix", gray), np.repeat(gray, 3, axis=3)
     )
-    with pytest.raises(ValueError, match="takes images of 3 channels, and the images have 2"):
+    with pytest.raises(ValueError, match="expects images of 3 channels, but the images have 2"):
         Transfer(colorful).build((8, 8, 2), 3)
 
 
@@ -332,7 +332,7 @@ def test_applications_with_a_local_file_of_weights(tmp_path):
     )
     with pytest.raises(ValueError, match=r"MobileNetV3Small cannot be built for .* 16x16 pixels"):
         Transfer("MobileNetV3Small", weights=None, size=16).build(SHAPE, 5)
-    with pytest.raises(FileNotFoundError, match=r"weights names the file .*gone"):
+    with pytest.raises(FileNotFoundError, match=r"weights is the file .*gone"):
         Transfer("MobileNetV3Small", weights=tmp_path / "gone.h5").build(SHAPE, 5)
     with pytest.raises(ValueError, match=r"MobileNet cannot be built for .* \(no top\)"):
         Transfer("MobileNet", weights=path).build(SHAPE, 5)
@@ -404,7 +404,7 @@ def test_clones_share_the_base_and_nothing_reaches_into_it():
     assert repr(Transfer("VGG16", dense=(4,))) == "Transfer(base='VGG16', dense=(4,))"
 
 
-def test_parameters_are_stored_as_they_are_and_checked_in_build(base):
+def test_parameters_are_stored_unchanged_and_checked_in_build(base):
     network = Transfer(None, trainable="some").set_params(size=[8])
     assert (network.base, network.trainable, network.size) == (None, "some", [8])
     with pytest.raises(ValueError, match="'trainable' parameter of Transfer must be"):
@@ -421,8 +421,8 @@ def test_parameters_are_stored_as_they_are_and_checked_in_build(base):
             {"layer": "conv"},
             r"no layer='conv'. Did you mean 'conv\d'\? Its layers are image, conv1",
         ),
-        ({"layer": "dense1", "head": "max"}, r"'dense1' is no feature map, its shape is \(5,\)"),
-        ({"layer": "dense1", "filters": (3,)}, "only filters=.. and head='flatten' go with it"),
+        ({"layer": "dense1", "head": "max"}, r"'dense1' is not a feature map, its shape is \(5,\)"),
+        ({"layer": "dense1", "filters": (3,)}, "use filters=.. and head='flatten'"),
         ({"size": 0}, "'size' parameter"),
         ({"size": (8, 0)}, "size must be an int .* Got 0"),
         ({"size": (8, 8, 1)}, r"size must be an int, or two, .* Got \(8, 8, 1\)"),
@@ -464,12 +464,12 @@ def two_inputs():
         ("letters", "base='letters' is neither"),
         (keras.Sequential([keras.layers.Flatten()]), "must be a functional or sequential"),
         (Drawn(), "must be a functional or sequential"),
-        (two_inputs(), "base must take one image"),
+        (two_inputs(), "base must have one input image"),
         (
             keras.Sequential(
                 [keras.Input(SHAPE), keras.layers.Flatten(), keras.layers.Dense(3, name="only")]
             ),
-            "no feature map .* Name the layer .* only",
+            "no feature map .* Pass the name of the layer .* only",
         ),
     ],
     ids=str,
@@ -502,7 +502,7 @@ def test_files_that_cannot_be_a_base_are_named(base, tmp_path):
     for suffix in (".keras", ".h5"):
         path = Path(tmp_path / f"code{suffix}")
         code.save(path)
-        with pytest.raises(ValueError, match=r"cannot be loaded: .* Lambda layers carry code"):
+        with pytest.raises(ValueError, match=r"cannot be loaded: .* Lambda layers contain code"):
             Transfer(path).build(SHAPE, 3)
-    with pytest.raises(ValueError, match=r"base cannot be copied: .* Lambda layers carry code"):
+    with pytest.raises(ValueError, match=r"base cannot be copied: .* Lambda layers contain code"):
         Transfer(code).build(SHAPE, 3)

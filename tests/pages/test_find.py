@@ -50,6 +50,19 @@ def shaded(page):
     return pixels.astype(np.uint8)
 
 
+def shaded_within(page):
+    pixels = np.asarray(page).astype(float)
+    pixels[70:270, 200:430] *= 0.6
+    return pixels.astype(np.uint8)
+
+
+def lit_in_a_band(page):
+    pixels = np.asarray(page).astype(float)
+    pixels[:170] *= 0.5
+    pixels[260:] *= 0.5
+    return pixels.astype(np.uint8)
+
+
 def on_a_table(page):
     table = np.random.default_rng(0).normal(70, 4, (480, 800)).clip(0, 255).astype(np.uint8)
     table[90:390, 100:700] = np.asarray(page)
@@ -145,8 +158,18 @@ def test_an_image_shows_its_character_only_on_white():
     assert columns[-1] - columns[0] == PEN
 
 
-@pytest.mark.parametrize("happens", [shaded, ruled, on_a_table, lambda page: 255 - np.array(page)])
-def test_what_is_on_and_around_the_paper_is_no_character(happens):
+@pytest.mark.parametrize(
+    "happens",
+    [
+        shaded,
+        shaded_within,
+        lit_in_a_band,
+        ruled,
+        on_a_table,
+        lambda page: 255 - np.array(page),
+    ],
+)
+def test_objects_on_and_around_the_paper_are_not_characters(happens):
     page, pen = new_page()
     wanted = np.array(row(pen, 40) + row(pen, 180))
     if happens is on_a_table:
@@ -154,7 +177,7 @@ def test_what_is_on_and_around_the_paper_is_no_character(happens):
     assert_near(boxes_of(happens(page)), wanted.tolist(), tolerance=4)
 
 
-def test_strokes_in_a_line_with_each_other_are_no_ruling():
+def test_aligned_strokes_are_not_ruling():
     page, pen = new_page(600, 80)
     for left in range(40, 560, 70):
         pen.line((left, 20, left + 40, 20), fill=INK, width=PEN)
@@ -276,7 +299,7 @@ def test_a_stroke_that_runs_over_its_box_stays_in_it():
     assert len(boxes_of(page)) == 1
 
 
-def test_characters_outside_of_boxes_are_read_where_there_is_no_form():
+def test_characters_outside_of_boxes_are_read_without_a_form():
     page, pen = new_page()
     form(pen, n=4)
     row(pen, 180)
@@ -284,7 +307,7 @@ def test_characters_outside_of_boxes_are_read_where_there_is_no_form():
     assert len(boxes_of(page, boxes=False)) >= 8
 
 
-def test_square_letters_are_no_boxes():
+def test_square_letters_are_not_boxes():
     page, pen = new_page()
     wanted = row(pen, 60, n=6)
     for left in (420, 480):
@@ -297,7 +320,7 @@ def test_square_letters_are_no_boxes():
     assert_near(boxes_of(one, boxes=True), [(52, 62, 79, 89)])
 
 
-def test_squared_paper_is_no_form():
+def test_squared_paper_is_not_a_form():
     page, pen = new_page()
     for x in range(0, 600, 24):
         pen.line((x, 0, x, 300), fill=110, width=1)

@@ -91,7 +91,7 @@ def test_texts_take_the_place_of_labels():
     assert [one.label for one in reading.characters] == ["alif", "ha"]
 
 
-def test_only_what_is_allowed_is_read():
+def test_only_allowed_labels_are_read():
     model = Measuring(RING, STROKE, BAR, "0", "1")
     page = page_of(["oo  oo", "oo"])
     assert read_page(model, page, allowed="0").text == "00 00\n00"
@@ -99,7 +99,7 @@ def test_only_what_is_allowed_is_read():
     assert reading.text == "00 --\noo"
     assert reading.characters[0].probability == pytest.approx(0.5)
     assert [label for label, _ in reading.characters[0].alternatives] == ["0", "1"]
-    with pytest.raises(ValueError, match="'9' is allowed, but the model does not know this label"):
+    with pytest.raises(ValueError, match="'9' is allowed, but the model does not have this label"):
         read_page(model, page, allowed="09")
     with pytest.raises(ValueError, match="No label is allowed"):
         read_page(model, page, allowed="")
@@ -133,10 +133,10 @@ def test_models_that_cannot_read_images_are_refused_in_sentences():
             return np.stack(images).mean(axis=(1, 2))
 
     page = page_of(["ol", "oo"])
-    with pytest.raises(ValueError, match=r"must answer with an array of shape \(4, 2\)"):
+    with pytest.raises(ValueError, match=r"must return an array of shape \(4, 2\)"):
         read_page(Rigid(RING, STROKE), page)
     ImageDraw.Draw(page).ellipse((300, 80, 400, 180), outline=INK, width=9)
-    with pytest.raises(ValueError, match=r"several sizes.*InkNormalizer"):
+    with pytest.raises(ValueError, match=r"different sizes.*InkNormalizer"):
         read_page(Rigid(RING, STROKE), page)
 
 
@@ -161,7 +161,7 @@ class Doubting(Measuring):
         return probabilities
 
 
-def test_characters_that_touch_are_divided_if_the_model_knows_both():
+def test_touching_characters_are_split_if_the_model_recognizes_both():
     page = page_of(["olo l", "oolol"])
     pen = ImageDraw.Draw(page)
     pen.ellipse((340, 40, 376, 76), outline=INK, width=6)  # two rings that touch

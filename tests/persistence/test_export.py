@@ -225,7 +225,7 @@ def test_threads_share_one_and_pickles_travel(exported_files, images, number):
         (VotingClassifier([("a", tiny())], voting="soft"), "VotingClassifier"),
     ],
 )
-def test_what_cannot_be_exported(estimator, message, images, tmp_path):
+def test_unsupported_exports(estimator, message, images, tmp_path):
     pixels, labels = images
     if "PCA" in message:
         pixels = pixels.reshape(40, 64)
@@ -300,22 +300,22 @@ def test_files_of_later_formats_and_unknown_readers(exported_files, tmp_path):
         ({"format": 2}, "has format 2"),
         (
             {"readers": [reader | {"kind": "posix.system"}]},
-            "'posix.system', which this version of skhcr does not know",
+            "'posix.system', which this version of skhcr does not support",
         ),
         ({"classes_dtype": "nonsense"}, "metadata are damaged"),
         ({"image_shape": None}, "metadata are damaged"),
         ({"n_features": float("inf")}, "have inf pixels"),
-        ({"readers": [{"kind": "ImageLoader", "size": []}]}, "parameters that this one"),
+        ({"readers": [{"kind": "ImageLoader", "size": []}]}, "unknown parameters"),
         ({"classes": [10**30, 1], "classes_dtype": "<i8"}, "metadata are damaged"),
         ({"classes_dtype": "<U2500"}, "labels are of dtype"),
         ({"classes": ["aa", "ab"]}, "labels are not of dtype <U1"),
         ({"classes": [1, 2]}, "labels are not of dtype <U1"),
         ({"classes": "اب"}, "labels are not of dtype <U1"),
-        ({"classes": ["ا", "ا"]}, "one of them is there twice"),
-        ({"classes": ["ا", "ب", "ط"]}, r"answers with shape \(2,\), and there are 3 labels"),
+        ({"classes": ["ا", "ا"]}, "a label occurs twice"),
+        ({"classes": ["ا", "ب", "ط"]}, r"returns shape \(2,\), but there are 3 labels"),
         (
             {"classes": [*many[1:], "x" * 25_000], "classes_dtype": "<U25000"},
-            "25,000 labels are of up to 25,000 letters",
+            "25,000 labels have up to 25,000 letters",
         ),
         ({"readers": [reader] * 100_000}, "reads every image 100,000 times"),
         ({"readers": [reader | {"size": [10**5, 10**5]}]}, r"of size \[100000, 100000\]"),
@@ -324,8 +324,8 @@ def test_files_of_later_formats_and_unknown_readers(exported_files, tmp_path):
         ({"readers": [reader | {"mode": "CMYK"}]}, "mode='CMYK'"),
         ({"readers": [reader | {"background": 256}]}, "background=256"),
         ({"readers": [reader | {"max_pixels": -1}]}, "max_pixels=-1"),
-        ({"readers": [reader | {"more": 1}]}, "parameters that this one does not have"),
-        ({"image_shape": [9, 8, 1], "readers": []}, "does not take images of shape"),
+        ({"readers": [reader | {"more": 1}]}, "unknown parameters"),
+        ({"image_shape": [9, 8, 1], "readers": []}, "does not accept images of shape"),
         ({"image_shape": [10**5, 10**5, 1]}, "images are of shape"),
         ({"n_features": 65}, "have 65 pixels"),
     ]:
@@ -335,7 +335,7 @@ def test_files_of_later_formats_and_unknown_readers(exported_files, tmp_path):
             load_exported(tmp_path / "changed.onnx")
 
 
-def test_answers_that_are_no_probabilities_are_an_error(exported_files, images, tmp_path):
+def test_outputs_that_are_not_probabilities_are_an_error(exported_files, images, tmp_path):
     model = onnx.load(exported_files[1][0])
     for weight in model.graph.initializer:
         values = onnx.numpy_helper.to_array(weight)
@@ -344,7 +344,9 @@ def test_answers_that_are_no_probabilities_are_an_error(exported_files, images, 
             weight.CopyFrom(onnx.numpy_helper.from_array(damaged, weight.name))
     del model.metadata_props[1]  # the digest
     onnx.save(model, tmp_path / "damaged.onnx")
-    with pytest.raises(ValueError, match=r"answer to image 0 is no probabilities, but \[nan nan\]"):
+    with pytest.raises(
+        ValueError, match=r"answer to image 0 is not a row of probabilities, but \[nan nan\]"
+    ):
         load_exported(tmp_path / "damaged.onnx").predict(images[0])
 
 
@@ -367,14 +369,65 @@ def large(images):
 
 @pytest.mark.parametrize("ending", [*ENDINGS, ".skhcr"])
 def test_half_as_large(large, images, tmp_path, ending):
-    write, read = (save, load) if ending == ".skhcr" else (export, load_exported)
+    if ending == ".skhcr":
+        write, read, options = save, load, {"half": True}
+    else:
+        write, read, options = export, load_exported, {"quantize": "float16"}
     whole = write(large, tmp_path / f"whole{ending}")
-    half = write(large, tmp_path / f"half{ending}", half=True)
+    half = write(large, tmp_path / f"half{ending}", **options)
     # What scores need is kept in half precision in any case.
     assert half.stat().st_size < 0.7 * whole.stat().st_size
     expected, probabilities = (read(path).predict_proba(images[0]) for path in (whole, half))
     np.testing.assert_allclose(probabilities, expected, atol=5e-3)
     assert not np.array_equal(probabilities, expected)
+
+
+@pytest.mark.parametrize("ending", ENDINGS)
+def test_a_third_as_large(large, images, tmp_path, ending):
+    plain = load_exported(export(large, tmp_path / f"a{ending}"))
+    path = export(large, tmp_path / f"b{ending}", quantize="int8", calibration=images[0])
+    assert path.stat().st_size < 0.5 * (tmp_path / f"a{ending}").stat().st_size
+    quantized = load_exported(path)
+    np.testing.assert_array_equal(quantized.predict(images[0]), plain.predict(images[0]))
+    expected, probabilities = (one.predict_proba(images[0]) for one in (plain, quantized))
+    np.testing.assert_allclose(probabilities, expected, atol=0.05)
+    assert not np.array_equal(probabilities, expected)
+    scores, expected = quantized.score_samples(images[0]), plain.score_samples(images[0])
+    moved = np.median(scores - expected)
+    np.testing.assert_allclose(quantized.offset_ - plain.offset_, moved, atol=0.01)
+    # The score's own products, of large numbers, are not quantized.
+    assert np.median(np.abs(scores - moved - expected)) < 0.05 * expected.std()
+
+
+@pytest.mark.parametrize("ending", ENDINGS)
+def test_calibrated_through_the_whole_pipeline(whole_pipeline, files, tmp_path, ending):
+    path = export(whole_pipeline, tmp_path / f"a{ending}", quantize="int8", calibration=files)
+    exported = load_exported(path)
+    expected = whole_pipeline.predict_proba(files)
+    np.testing.assert_allclose(exported.predict_proba(files), expected, atol=0.1)
+    missing = [tmp_path / "missing.png"]
+    with pytest.raises(ImageLoadError, match=r"missing\.png"):
+        export(whole_pipeline, path, quantize="int8", calibration=missing)
+    assert load_exported(path).predict(files[:1]).shape == (1,)  # the old file
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"quantize": "int8"}, "needs images to calibrate on: pass calibration=images"),
+        ({"quantize": "int8", "calibration": []}, "needs images to calibrate on"),
+        ({"quantize": "float16", "calibration": [0]}, "calibration is used with quantize='int8'"),
+        ({"quantize": "int4"}, "quantize must be None, 'float16' or 'int8', got 'int4'"),
+        (
+            {"quantize": "int8", "calibration": np.zeros((3, 9, 8), np.uint8)},
+            r"calibration holds images of shape \(9, 8, 1\), but the classifier was fitted on",
+        ),
+    ],
+)
+def test_wrong_ways_to_quantize(large, options, message, tmp_path):
+    with pytest.raises(ValueError, match=message):
+        export(large, tmp_path / "a.onnx", **options)
+    assert not list(tmp_path.iterdir())
 
 
 def test_parity_on_real_letters(data_home, tmp_path):
@@ -388,7 +441,7 @@ def test_parity_on_real_letters(data_home, tmp_path):
         assert_same(exported, fitted, test.images)
 
 
-def test_blank_pages_are_told_from_others():
+def test_blank_pages_are_recorded():
     paper = np.full((60, 40), 255, np.uint8)
     letter = paper.copy()
     letter[20:40, 10:14] = letter[36:40, 10:30] = 0
@@ -435,7 +488,7 @@ def test_files_with_other_ways_to_find_ink(images, tmp_path):
     (expected,) = normalizer.set_params(stroke_width=0).transform(fine)[..., 0]
     np.testing.assert_array_equal(as_it_was, expected)
     for name, value, message in [
-        ("version", reader["version"] + 1, "a later version of skhcr has exported it: update"),
+        ("version", reader["version"] + 1, "a later version of skhcr exported it: update"),
         ("version", 0, "version=0"),
         ("version", "2", "version='2'"),
         ("stroke_width", 0.5, "stroke_width=0.5"),

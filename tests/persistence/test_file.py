@@ -31,7 +31,7 @@ def tiny(**parameters):
     return CNNClassifier(**{"model": NETWORK, "epochs": 1, "random_state": 0} | parameters)
 
 
-def test_a_pipeline_comes_back_as_it_was(pipeline, saved, images):
+def test_a_pipeline_is_restored(pipeline, saved, images):
     again = load(saved)
     np.testing.assert_array_equal(again.predict_proba(images[0]), pipeline.predict_proba(images[0]))
     np.testing.assert_array_equal(again.classes_, ["ا", "ط"])
@@ -72,7 +72,7 @@ def test_a_later_version_is_named_as_the_cause(saved, name):
     change_manifest(saved, versions={name: "99.1.2"})
     load(saved)  # a later version alone is no reason to refuse a file
     change_manifest(saved, format=99)
-    message = rf"saved with {name} 99\.1\.2, and {name} \S+ is installed, .* update {name}"
+    message = rf"saved with {name} 99\.1\.2, but {name} \S+ is installed, .* update {name}"
     with pytest.raises(LoadError, match=message):
         load(saved)
 
@@ -106,7 +106,7 @@ def test_folders_of_another_machine_are_forgotten(pipeline, saved, images, tmp_p
 
 @pytest.mark.filterwarnings("ignore:.*layers that compute in mixed_float16")
 @pytest.mark.parametrize("mixed_precision", [False, "float16"])
-def test_partial_fits_go_on_exactly_with_the_optimizer(images, tmp_path, mixed_precision):
+def test_partial_fits_continue_exactly_with_the_optimizer(images, tmp_path, mixed_precision):
     def begun():
         network = CNN(filters=(4,), dense=(8,), dropout=0.5)
         classifier = tiny(model=network, mixed_precision=mixed_precision)
@@ -133,7 +133,7 @@ def test_optimizers_that_would_be_others_are_not_saved(images, tmp_path):
     )
 
 
-def test_a_warm_start_goes_on_exactly(images, tmp_path):
+def test_a_warm_start_continues_exactly(images, tmp_path):
     def begun():
         network = CNN(filters=(4,), dense=(8,), dropout=0.5)
         return tiny(model=network, warm_start=True).fit(*images)
@@ -207,7 +207,7 @@ def test_another_process_reads_it(saved, images, pipeline, tmp_path, run_in_new_
     np.testing.assert_allclose(np.load(answers), pipeline.predict_proba(images[0]), atol=1e-6)
 
 
-def test_it_goes_on_learning(saved, images):
+def test_it_can_be_trained_further(saved, images):
     again = load(saved)
     assert again.fit(*images).score(*images) > 0.9
 
@@ -237,14 +237,14 @@ def test_of_a_search_that_cannot_be_saved_the_best_is_named(tmp_path):
     X = np.arange(20.0)[:, None]
     search = OptunaSearchCV(LogisticRegression(), {"C": [1.0, 2.0]}, cv=2, n_trials=2)
     search.fit(X, X[:, 0] % 2)
-    message = "Of this OptunaSearchCV, that is study_. Save its best_estimator_ instead"
+    message = "these parts cannot be saved: study_. Save its best_estimator_ instead"
     with pytest.raises(TypeError, match=message):
         save(search, tmp_path / "search.skhcr")
     again = load(save(search.best_estimator_, tmp_path / "best.skhcr"))
     np.testing.assert_array_equal(again.predict(X), search.predict(X))
 
 
-def test_what_needs_pickle_is_refused(images, tmp_path):
+def test_objects_that_need_pickle_are_refused(images, tmp_path):
     import keras
 
     path = tmp_path / "a.skhcr"
@@ -280,13 +280,15 @@ def test_versions_are_recorded(saved):
     assert {"skhcr", "keras", "scikit-learn"} <= set(manifest["versions"])
 
 
-def test_files_of_a_later_version_are_told(saved):
+def test_files_of_a_later_version_are_refused(saved):
     with zipfile.ZipFile(saved) as archive:
         manifest = json.loads(archive.read("skhcr.json"))
         estimator = archive.read("estimator.skops")
     del manifest["sha256"]
     _archive.write_archive(saved, manifest | {"format": 2}, {"estimator.skops": estimator})
-    with pytest.raises(LoadError, match="it has format 2, and this version of skhcr knows 1"):
+    with pytest.raises(
+        LoadError, match="it has format 2, but this version of skhcr supports only 1"
+    ):
         load(saved)
 
 
@@ -336,7 +338,7 @@ def test_an_earlier_way_to_find_ink_warns_once_until_it_is_saved_again(save_with
 
 @pytest.mark.parametrize(
     ("version", "message"),
-    [(3, "a later version of skhcr has written it: update skhcr"), ("3", "it is damaged")],
+    [(3, "a later version of skhcr wrote it: update skhcr"), ("3", "it is damaged")],
 )
 def test_a_later_way_to_find_ink_is_an_error(save_with_ink, version, message):
     with pytest.raises(LoadError, match=message):

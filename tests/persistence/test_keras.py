@@ -98,7 +98,7 @@ def test_classes_in_another_order(images):
         from_keras(joined, classes=["b", "c", "a"])
 
 
-def test_classes_that_are_given_are_taken_as_they_are(fitted, tmp_path):
+def test_given_classes_are_not_changed(fitted, tmp_path):
     path = to_keras(fitted, tmp_path / "a.keras")
     np.testing.assert_array_equal(from_keras(path, classes=["alif", "ta"]).classes_, ["alif", "ta"])
     assert from_keras(path, classes=[0, 1]).classes_.dtype.kind == "i"
@@ -135,14 +135,14 @@ def test_it_clones_saves_and_explains_itself(images, tmp_path):
 @pytest.mark.parametrize(
     ("make", "classes", "message"),
     [
-        (lambda: layers_of(None), None, "does not answer with probabilities"),
-        (lambda: layers_of(), ["a", "b", "c"], "tells 2 classes apart"),
-        (lambda: layers_of(), ["a", "a"], "tells 2 classes apart"),
-        (lambda: layers_of()[:2], None, r"answers with shape \(6, 6, 3\)"),
-        (lambda: [keras.Input((64,)), layers_of()[-1]], None, r"takes inputs of shape \(64,\)"),
+        (lambda: layers_of(None), None, "does not return probabilities"),
+        (lambda: layers_of(), ["a", "b", "c"], "has 2 classes"),
+        (lambda: layers_of(), ["a", "a"], "has 2 classes"),
+        (lambda: layers_of()[:2], None, r"outputs of shape \(6, 6, 3\)"),
+        (lambda: [keras.Input((64,)), layers_of()[-1]], None, r"has inputs of shape \(64,\)"),
     ],
 )
-def test_models_that_are_no_classifiers_of_images(make, classes, message):
+def test_models_that_are_not_image_classifiers(make, classes, message):
     with pytest.raises(ValueError, match=message):
         from_keras(keras.Sequential(make()), classes=classes)
 
@@ -167,7 +167,7 @@ def test_files_with_code_and_damaged_ones(tmp_path, ending):
         from_keras(path)
     for data in (b"", b"nothing", path.read_bytes()[:700]):
         path.write_bytes(data)
-        with pytest.raises(LoadError, match="cannot be loaded: no whole model"):
+        with pytest.raises(LoadError, match="cannot be loaded: not a whole Keras model"):
             from_keras(path)
     with pytest.raises(FileNotFoundError):
         from_keras(tmp_path / f"missing{ending}")
@@ -215,9 +215,9 @@ def test_models_within_models_that_were_compiled(images, tmp_path):
     )
 
 
-def test_weights_alone_are_no_model(fitted, tmp_path):
+def test_weights_alone_are_not_a_model(fitted, tmp_path):
     fitted.model_.save_weights(tmp_path / "a.weights.h5")
-    with pytest.raises(LoadError, match="no whole model of Keras"):
+    with pytest.raises(LoadError, match="not a whole Keras model"):
         from_keras(tmp_path / "a.weights.h5")
     with h5py.File(tmp_path / "a.weights.h5") as file:
         assert "model_config" not in file.attrs

@@ -152,7 +152,7 @@ def test_other_estimators_are_for_load_alone(images, tmp_path):
     path = save(voting, tmp_path / "a.skhcr")
     assert not can_load_exported(path)
     assert set(unzip(path.read_bytes())) == {MANIFEST, ESTIMATOR}
-    with pytest.raises(LoadError, match=r"a\.skhcr.* an estimator that only skhcr\.load reads"):
+    with pytest.raises(LoadError, match=r"a\.skhcr.* an estimator that only skhcr\.load supports"):
         load_exported(path)
 
 
@@ -171,9 +171,9 @@ def one_odd_layer(meta):
         ({"mixed_precision": True}, "compute in mixed_bfloat16"),
     ],
 )
-def test_networks_that_are_not_translated_are_told_once(parameters, message, images, tmp_path):
+def test_untranslated_networks_warn_once(parameters, message, images, tmp_path):
     fitted = tiny(**parameters).fit(*images)
-    with pytest.warns(UserWarning, match=f"needs TensorFlow to answer.*{message}") as told:
+    with pytest.warns(UserWarning, match=f"needs TensorFlow to predict.*{message}") as told:
         path = save(make_pipeline(PixelScaler(), fitted), tmp_path / "a.skhcr")
     assert [warning.filename for warning in told] == [__file__]
     assert not can_load_exported(path)
@@ -214,11 +214,11 @@ def change_layer(known, **values):
     [
         (lambda known: known.update(classes=["ا", "ب", "ط"]), "there are 3 labels"),
         (lambda known: known.update(temperature=-1.0), "temperature_ must be a positive number"),
-        (lambda known: known.update(test_time_shift=60), "test_time_shift must be a whole number"),
-        (lambda known: known.update(image_shape=[9, 8, 1], readers=[]), "does not take images"),
+        (lambda known: known.update(test_time_shift=60), "test_time_shift must be an integer"),
+        (lambda known: known.update(image_shape=[9, 8, 1], readers=[]), "does not accept images"),
         (lambda known: known["weights"].append("../harm.npy"), "metadata are damaged"),
         (lambda known: known["weights"].append("schema.json"), "schema.json' is damaged"),
-        (lambda known: known["weights"].append(known["weights"][0]), "stands for the weights"),
+        (lambda known: known["weights"].append(known["weights"][0]), "is used for the weights"),
         (lambda known: known["weights"].reverse(), "metadata are damaged"),
         (lambda known: change_layer(known, units=10**12), "metadata are damaged"),
         (lambda known: change_layer(known, activation="posix.system"), "metadata are damaged"),
@@ -227,12 +227,12 @@ def change_layer(known, **values):
         (lambda known: known.update(more="x" * 10**7), "far too long"),
     ],
 )
-def test_what_untrusted_files_say_of_answers(change_member, edit, message):
+def test_untrusted_metadata_about_outputs(change_member, edit, message):
     with pytest.raises(LoadError, match=message):
         load_exported(change_member(edit))
 
 
-def test_weights_that_are_no_numbers_are_an_error(pipeline, images, tmp_path):
+def test_non_numeric_weights_are_an_error(pipeline, images, tmp_path):
     network = pipeline[-1]._network
     weights = network.model.get_weights()
     network.model.set_weights([np.full_like(weight, np.nan) for weight in weights])
@@ -241,7 +241,7 @@ def test_weights_that_are_no_numbers_are_an_error(pipeline, images, tmp_path):
     finally:
         network.model.set_weights(weights)
     for read in (load, load_exported):
-        with pytest.raises(ValueError, match="answer to image 0 is no probabilities"):
+        with pytest.raises(ValueError, match="answer to image 0 is not a row of probabilities"):
             read(path).predict(images[0])
 
 

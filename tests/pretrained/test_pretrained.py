@@ -97,14 +97,14 @@ def test_are_fitted_pipelines_with_their_cards_labels(loaded):
 
 
 @pytest.mark.parametrize("page", PAGES)
-def test_read_what_is_drawn(loaded, page):
+def test_drawn_characters_are_classified(loaded, page):
     name, pipeline = loaded
     letters = list(STROKES[name])
     images = [drawn(strokes, **PAGES[page]) for strokes in STROKES[name].values()]
     assert pipeline.predict(images).astype(str).tolist() == letters
 
 
-def test_the_exported_form_says_the_same(loaded):
+def test_the_exported_form_has_the_same_predictions(loaded):
     name, pipeline = loaded
     exported = load_pretrained(name, exported=True)
     pages = [
@@ -133,7 +133,7 @@ def test_are_small_and_all_there():
             assert (FOLDER / f"{name}{end}").stat().st_size == size
 
 
-def test_cards_begin_with_writers_who_were_not_trained_on():
+def test_cards_begin_with_held_out_writers():
     for name in ("arabic-letters", "english"):
         assert next(iter(CARDS[name]["accuracy"])).startswith("other writers (")
     english = CARDS["english"]["accuracy"]

@@ -61,7 +61,7 @@ def test_every_box_is_cut_where_it_is(sheet, camera, tmp_path, conditions):
     assert found.n_empty == (~sheet.is_written).sum()
 
 
-def test_what_is_cut_is_what_was_written(sheet, digit_images, camera, tmp_path):
+def test_cut_boxes_match_the_written_characters(sheet, digit_images, camera, tmp_path):
     picture, _ = camera.photograph(sheet.pixels, degrees=180, tilt=0.03)
     found = cut(picture, tmp_path / "digits")
     assert (found.writer, found.number, found.n_pages) == ("anna", 1, 1)
@@ -123,21 +123,23 @@ def test_a_missing_marker_is_named_and_all_others_are_cut(sheet, camera, tmp_pat
     assert [Path(one.image).name for one in found.sheets] == ["b.png"]
     said = {Path(failure.source).name: str(failure.cause) for failure in found.failures}
     assert said.keys() == {"a.png", "c.png", "d.png", "e.png", "f.jpg"}
-    assert "markers at the bottom right and bottom left of the sheet are not seen" in said["a.png"]
-    assert "marker at the top right of the sheet is not seen" in said["c.png"]
+    assert (
+        "markers at the bottom right and bottom left of the sheet are not visible" in said["a.png"]
+    )
+    assert "marker at the top right of the sheet is not visible" in said["c.png"]
     assert "No marker" in said["d.png"]
-    assert "Several sheets" in said["e.png"]
+    assert "several sheets" in said["e.png"]
     assert "not an image" in said["f.jpg"]
 
 
-def test_a_code_that_is_covered_is_said(sheet, camera, tmp_path):
+def test_a_covered_code_is_reported(sheet, camera, tmp_path):
     picture, _ = camera.photograph(sheet.pixels, dpi=100)
     picture.paste(120, (600, 40, 715, 170))
     found = failing([picture], tmp_path / "digits")
     assert "The code at the top right of the sheet cannot be read" in str(found.failures[0].cause)
 
 
-def test_doubtful_boxes_are_told(digit_images, camera, tmp_path):
+def test_doubtful_boxes_are_reported(digit_images, camera, tmp_path):
     path = tmp_path / "sheet.pdf"
     (page,) = draw_sheets(["3", "."], path, copies=8)
     pixels = camera.drawn(path)
@@ -176,7 +178,7 @@ def test_files_that_are_there_stay(sheet, camera, tmp_path):
     mine.parent.mkdir(parents=True)
     mine.write_text("mine")
     found = failing(tmp_path / "scan.png", folder)
-    assert "is there already" in str(found.failures[0].cause)
+    assert "already exists" in str(found.failures[0].cause)
     assert [file.read_text() for file in folder.rglob("*.*")] == ["mine"]
     assert not found.sheets
     with pytest.raises(NotADirectoryError, match=r"scan\.png' is a file"):
@@ -222,7 +224,7 @@ def test_pages_of_documents_are_cut_and_missing_ones_are_noted(tmp_path, camera)
     assert found.notes == ["Of writer '1', page 1 of 2 is missing."]
     (tmp_path / "broken.pdf").write_bytes(b"%PDF-1.7")
     found = failing([tmp_path / "broken.pdf"], tmp_path / "letters")
-    assert "no PDF document" in str(found.failures[0].cause)
+    assert "not a PDF document" in str(found.failures[0].cause)
 
 
 def test_classes_are_safe_on_every_file_system(digit_images, camera, tmp_path):

@@ -17,7 +17,7 @@ def pages_of(labels, copies=8, writers=(), paper="a4", size=15.0):
     return new_pages(as_labels(labels), copies, writers, paper, size)
 
 
-def test_the_code_of_a_page_says_what_is_on_it():
+def test_the_code_describes_the_page():
     labels = ["/", "lam alif", "سلام", "😀", "%", "\\", "a", "A", "é"]
     for page in pages_of(labels, 3, ["anna", "Jean-Luc 2"]) + pages_of(ARABIC):
         modules = to_modules(to_text(page))
@@ -82,7 +82,7 @@ def test_texts_are_divided_into_characters_with_their_marks_or_into_words():
     ("labels", "said"),
     [
         ("", "There are no labels"),
-        ("aba", "'a' is there 2 times"),
+        ("aba", "'a' occurs 2 times"),
         (["a", " "], "index 1 is empty"),
         (["a\tb"], "cannot be printed"),
         (["ab" * 30], "too long"),
@@ -98,7 +98,7 @@ def test_labels_that_cannot_be_are_named(labels, said):
     [
         ({"writers": ["a_b"]}, ValueError, "'a_b' cannot be the name of a writer"),
         ({"writers": ["../a"]}, ValueError, "cannot be the name of a writer"),
-        ({"writers": ["a", "a"]}, ValueError, "writer 'a' is there 2 times"),
+        ({"writers": ["a", "a"]}, ValueError, "writer 'a' occurs 2 times"),
         ({"paper": "a5"}, ValueError, "paper must be one of a4, letter"),
         ({"copies": 0}, ValueError, "copies must be from 1"),
         ({"cell_size": 400}, ValueError, "cell_size=400 is not possible"),
@@ -115,7 +115,7 @@ def test_sheets_that_cannot_be_drawn_are_refused(options, error, said, tmp_path)
 def test_a_file_that_is_there_stays(tmp_path):
     path = tmp_path / "sheet.pdf"
     path.write_text("mine")
-    with pytest.raises(FileExistsError, match=r"sheet\.pdf' is there already"):
+    with pytest.raises(FileExistsError, match=r"sheet\.pdf' already exists"):
         draw_sheets("ab", path)
     assert path.read_text() == "mine"
     with pytest.raises(ValueError, match=r"must end with \.pdf"):

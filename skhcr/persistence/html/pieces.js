@@ -1,0 +1,183 @@
+// Which connected pieces of ink are the letter: skhcr/images/_pieces.py, where constants are explained.
+
+const LEAST_INK = 1 / 2 ** 15;
+const MOST_PIECES = 200;
+const SPECK = 0.006;
+const SPECK_AT_EDGE = 0.01;
+const FILLS = 0.85;
+const GAP_OF_PIECES = 0.6;
+const GAP_OF_SPECKS = 0.3;
+const THINNER = 0.25;
+const THICKER = 2.0;
+const PALER = 0.75;
+const THICKER_AND_PALER = 1.4;
+const FLAT = 0.03;
+const LEAST_AT_EDGE = 0.12;
+const AT_A_SIDE = 0.35;
+const AT_MORE_SIDES = 0.25;
+const ALONG = 0.7;
+const ALONG_A_SIDE = 0.02;
+const OFF_THE_MIDDLE = 0.6;
+const STRIP = 0.9;
+const FRAME_ALONG = 0.5;
+const DARKER = 0.8;
+const GRAIN = 40;
+const HOLE = 0.1;
+const NEARLY_AS_LARGE = 0.8;
+const SOLID = 0.6;
+const ROUND = 0.68;
+const LEAST_ASPECT = 0.75;
+const MOST_ASPECT = 1.33;
+
+/** Return {mask, box} of the letter among the pieces of a mask, null if there is none. */
+function findLetter(mask, ink) {
+  const found = findPieces(mask);
+  const { labels, boxes } = found;
+  const areas = found.areas.slice(1);
+  if (!areas.length || largest(areas) < LEAST_INK * mask.data.length) return null;
+  const least = (SPECK * largest(areas)) / 2;
+  const large = [...areas.keys()]
+    .sort((one, other) => areas[other] - areas[one])
+    .slice(0, MOST_PIECES)
+    .filter((place) => areas[place] >= least)
+    .sort((one, other) => one - other);
+  const pieces = large.map((place) => describePiece(labels, place + 1, boxes[place + 1], ink));
+  const main = mainPiece(pieces, mask, largest(ink.surface.data));
+  if (main === null) return null;
+  const { parts, box } = partsOfLetter(pieces, main, mask);
+  const numbers = new Set(parts.map((piece) => piece.number));
+  const kept = mapped(cropped(labels, ...box), (number) => (numbers.has(number) ? 1 : 0), Uint8Array);
+  return { mask: kept, box };
+}
+
+/** Return the place, size, shape and surroundings of a piece. */
+function describePiece(labels, number, box, ink) {
+  const [top, bottom, left, right] = box;
+  const [height, width] = [bottom - top, right - left];
+  const piece = mapped(cropped(labels, ...box), (label) => (label === number ? 1 : 0), Uint8Array);
+  const isAt = [top === 0, bottom === labels.height, left === 0, right === labels.width];
+  const turned = transposed(piece);
+  const ends = [
+    sum(piece.data.subarray(0, width)) / labels.width,
+    sum(piece.data.subarray((height - 1) * width)) / labels.width,
+    sum(turned.data.subarray(0, height)) / labels.height,
+    sum(turned.data.subarray((width - 1) * height)) / labels.height,
+  ];
+  let [area, inner, strength] = [0, 0, 0];
+  for (let y = 0; y < height; y++) {
+    for (let x = 0; x < width; x++) {
+      const i = y * width + x;
+      if (!piece.data[i]) continue;
+      area++;
+      strength += ink.strength.data[(top + y) * labels.width + left + x];
+      const isWithin = y > 0 && y < height - 1 && x > 0 && x < width - 1;
+      if (isWithin && piece.data[i - 1] && piece.data[i + 1]) {
+        if (piece.data[i - width] && piece.data[i + width]) inner++;
+      }
+    }
+  }
+  const factor = reduction(labels);
+  const below = cropped(
+    ink.surface,
+    Math.floor(top / factor),
+    Math.floor((bottom - 1) / factor) + 1,
+    Math.floor(left / factor),
+    Math.floor((right - 1) / factor) + 1,
+  );
+  const solidity = area / (height * width);
+  const aspect = height / width;
+  return {
+    number,
+    box,
+    area,
+    height,
+    width,
+    size: Math.max(height, width),
+    isAt,
+    contacts: ends.map((contact, side) => (isAt[side] ? contact : 0)),
+    pen: (2 * area) / (area - inner),
+    strength: strength / area,
+    darkest: smallest(below.data),
+    level: mean(below.data),
+    isSolid: solidity > SOLID,
+    isRound: solidity > ROUND && aspect > LEAST_ASPECT && aspect < MOST_ASPECT,
+  };
+}
+
+/** Return the letter's main piece, null if there is no letter. */
+function mainPiece(pieces, { height, width }, brightest) {
+  const lightest = Math.max(...pieces.map((piece) => piece.level), 1);
+  const weights = pieces.map((piece) => {
+    const [top, bottom, left, right] = piece.box;
+    const middle = Math.hypot(
+      (top + bottom) / (2 * height) - 0.5,
+      (left + right) / (2 * width) - 0.5,
+    );
+    const nSides = piece.isAt.filter(Boolean).length;
+    const along = Math.max(...piece.contacts);
+    let weight = piece.area * piece.strength * (piece.level / lightest) ** 2;
+    if (along > ALONG) weight *= ALONG_A_SIDE;
+    else if (nSides) weight *= nSides > 1 ? AT_MORE_SIDES : AT_A_SIDE;
+    weight *= 1 - OFF_THE_MIDDLE * Math.min(1, 1.2 * middle);
+    const fills = Math.min(piece.height / height, piece.width / width);
+    const isStrip = along > STRIP && nSides === 3 && piece.isSolid && fills < FILLS;
+    const isFrame = Math.min(...piece.contacts) > FRAME_ALONG;
+    const isRestOfLine =
+      (piece.height < FLAT * height && (piece.isAt[0] || piece.isAt[1])) ||
+      (piece.width < FLAT * width && (piece.isAt[2] || piece.isAt[3]));
+    const isGrain = piece.strength < GRAIN && piece.level < DARKER * brightest;
+    return isStrip || isFrame || isRestOfLine || isGrain ? 0 : weight;
+  });
+  pieces.forEach((hole, i) => {
+    const isLetter = (piece) =>
+      piece.size > NEARLY_AS_LARGE * hole.size && THICKER * piece.pen < hole.pen;
+    if (hole.isRound && pieces.some(isLetter)) weights[i] *= HOLE;
+  });
+  const best = argmax(weights);
+  const main = pieces[best];
+  const isCutOff = main.isAt.includes(true) && main.size < LEAST_AT_EDGE * Math.max(height, width);
+  return weights[best] && !isCutOff ? main : null;
+}
+
+/** Return which pieces belong to a letter, and the box around them. */
+function partsOfLetter(pieces, main, { height, width }) {
+  const fills = Math.max(main.height / height, main.width / width) > FILLS;
+  const belongs = (piece) => {
+    const share = piece.area / main.area;
+    const isCutOff = fills
+      ? piece.isAt.includes(true) && share < SPECK_AT_EDGE
+      : piece.isAt.some((isAt, side) => isAt && !main.isAt[side]);
+    const isGrain = piece.strength < 0.6 * main.strength || share < 0.15;
+    const isElsewhere =
+      isGrain && (piece.level < DARKER * main.darkest || piece.darkest > main.level / DARKER);
+    const isThicker = (times) => piece.pen > times * main.pen;
+    const isPaler = piece.strength < PALER * main.strength;
+    const isOfPen =
+      isThicker(THINNER) &&
+      !(piece.isRound && isThicker(THICKER)) &&
+      !(isPaler && isThicker(THICKER_AND_PALER));
+    return share >= SPECK && isOfPen && !isCutOff && !isElsewhere;
+  };
+  let rest = pieces.filter((piece) => piece !== main && belongs(piece));
+  const parts = [main];
+  let box = main.box;
+  for (;;) {
+    const isNear = (piece) => {
+      const gap = piece.area / main.area > 0.01 ? GAP_OF_PIECES : GAP_OF_SPECKS;
+      return distanceOf(box, piece.box) <= gap * main.size;
+    };
+    const near = rest.filter(isNear);
+    if (!near.length) return { parts, box };
+    parts.push(...near);
+    rest = rest.filter((piece) => !near.includes(piece));
+    box = boxAround(parts.map((piece) => piece.box));
+  }
+}
+
+function distanceOf(box, other) {
+  return Math.max(box[0] - other[1], other[0] - box[1], box[2] - other[3], other[2] - box[3]);
+}
+
+function boxAround(boxes) {
+  return [Math.min, Math.max, Math.min, Math.max].map((of, i) => of(...boxes.map((box) => box[i])));
+}
