@@ -33,6 +33,7 @@ NAMES = (
     "few",
     "reading",
     "sheets",
+    "unknown",
     "writers",
 )
 

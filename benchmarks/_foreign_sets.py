@@ -9,6 +9,7 @@ import numpy as np
 from skhcr import datasets
 
 from ._splits import ENGLISH_PAGES, is_held_out
+from ._training_letters import russian_of_others
 
 MOST_TRAINING_ROWS = 4_000
 MOST_TEST_ROWS = 1_500
@@ -108,6 +109,10 @@ def _russian(part: str, collection: int) -> Rows:
     return Rows(letters.images[rows], letters.target[rows], None)
 
 
+def _cyrillic() -> Rows:
+    return Rows(*russian_of_others(), None)
+
+
 def _a_to_z() -> Rows:
     letters = datasets.fetch_az_letters(subset="sample")
     return Rows(letters.images, letters.target, None)
@@ -135,4 +140,5 @@ COLLECTIONS = {
         )
         for number in (1, 2, 3)
     },
+    "Omniglot, Cyrillic": Collection(_none, _cyrillic),
 }

@@ -36,7 +36,7 @@ PRETRAINED = {
     "arabic-letters": ARABIC,
     "english": ENGLISH,
     "digits": DIGITS,
-    "russian-letters": RUSSIAN,
+    "russian-letters": (*RUSSIAN, "Omniglot, Cyrillic"),
 }
 IMAGES_SEEN = 45_000  # in all epochs together
 BINS = 15

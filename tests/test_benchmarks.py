@@ -248,3 +248,37 @@ print(as_page(read_json(PATH)["sheets"]), end="")
 """
     page = (ROOT / "docs" / "benchmarks" / "sheets.md").read_text(encoding="utf-8")
     assert page == f"# Sheets\n\n{run('-c', code)}"
+
+
+def test_the_page_of_unknown_images_says_what_the_pieces_say():
+    code = "from benchmarks.unknown import known, page; print(page(known()), end='')"
+    page = (ROOT / "docs" / "benchmarks" / "unknown.md").read_text(encoding="utf-8")
+    assert page == f"# Images that are no letter\n\n{run('-c', code)}"
+
+
+def test_scores_are_compared_as_worked_out_by_hand():
+    code = """
+import numpy as np
+from benchmarks._unknown_scores import accuracy_without, auroc
+
+# Of the four pairs, three in order and one equal.
+assert auroc(np.array([2.0, 3.0]), np.array([1.0, 2.0])) == 0.875
+right = np.array([False, True, True, False])
+scores = np.array([0.1, 0.9, 0.8, 0.7])
+assert accuracy_without(scores, right, 0.0) == 0.5
+assert accuracy_without(scores, right, 0.25) == 2 / 3
+"""
+    run("-c", code)
+
+
+def test_pages_of_no_letters_are_the_same_again():
+    code = """
+import numpy as np
+from benchmarks._no_letters import SHARED, pages
+
+for kind in SHARED:
+    first, second, other = (pages(kind, None, "test", seed, 2) for seed in (0, 0, 1))
+    assert all(np.array_equal(a, b) for a, b in zip(first, second, strict=True)), kind
+    assert not np.array_equal(first[0], first[1]) and not np.array_equal(first[0], other[0])
+"""
+    run("-c", code)

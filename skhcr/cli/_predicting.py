@@ -188,7 +188,9 @@ def evaluate(
     if report is not None:
         from skhcr.inspection import evaluation_report
 
-        evaluation_report(reader, images.filenames, labels, report, title=model.name)
+        evaluation_report(
+            reader, images.filenames, labels, report, groups=images.groups, title=model.name
+        )
     scores = _scores(labels, predicted)
     known = {str(label) for label in reader.classes_}
     return {

@@ -445,6 +445,13 @@ def test_evaluation(trained, exported, folder, tmp_path):
     assert "already exists" in messages
 
 
+def test_the_report_lists_the_writers(exported, folder, tmp_path):
+    report = tmp_path / "report.html"
+    run("evaluate", exported, folder, "--report", report, "--group-pattern", r"^(w\d)_")
+    written = report.read_text(encoding="utf-8")
+    assert all(f"<td><bdi>w{number}</bdi></td>" in written for number in range(6))
+
+
 def test_evaluation_names_labels_that_the_model_does_not_know(trained, folder, tmp_path):
     names = [folder / "3" / "w0_00.png", folder / "8" / "w1_01.png"]
     table = tmp_path / "test.csv"
