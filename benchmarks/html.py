@@ -161,9 +161,9 @@ def _as_page(result):
             "included; *same pixels* counts those of which the network sees exactly the same "
             "image. *Not decoded* are TIFF files and PNG files of 16 bits that use fewer, for "
             "which the page shows a message. The pages are those of [characters on real "
-            "pages](pages.md); *drawn on the page* are UNIPEN's pen strokes with the pen of the page. Accuracies of so few pages "
-            "are uncertain by several percent. Milliseconds are medians, with decoding, on "
-            f"{result['cores']} cores that are shared with other work.",
+            "pages](pages.md); *drawn on the page* are UNIPEN's pen strokes with the pen of the "
+            "page. Accuracies of so few pages are uncertain by several percent. Milliseconds are "
+            f"medians, with decoding, on {result['cores']} cores that are shared with other work.",
             "",
             *tables,
         ]
