@@ -8,7 +8,6 @@ import re
 import shutil
 import socket
 import sys
-import threading
 from pathlib import Path
 
 import httpx
@@ -326,22 +325,6 @@ def test_several_files_make_a_table(visitor, pipeline, digit_files, tmp_path):
     assert [float(row["probability"]) for row in rows[:3]] == pytest.approx(together, abs=1e-4)
     assert rows[3]["error"].startswith("This image cannot be read")
     assert visitor.foreign == []
-
-
-def test_labels_do_not_wait_for_where_the_network_looked(visitor, monkeypatch):
-    """Which takes seconds at first, as TensorFlow is imported for it."""
-    may_look, saliency = threading.Event(), Reader.saliency
-
-    def slow(reader, image):
-        may_look.wait(60)
-        return saliency(reader, image)
-
-    monkeypatch.setattr(Reader, "saliency", slow)
-    visitor.draw((0, -100), (5, 0), (0, 100))
-    assert visitor.label()[0] in "ابتثج"
-    assert visitor.page.locator("#saliency img").count() == 0
-    may_look.set()
-    visitor.page.locator("#saliency img").wait_for()
 
 
 def test_samples_are_put_on_the_canvas_and_read(visitor):
