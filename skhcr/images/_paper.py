@@ -25,8 +25,8 @@ _MIN_CONTRAST = 16
 _MORE_SIGMAS = 0.75
 # Strokes are not thicker than this, except for the thickest on tightly cropped images.
 _THICKEST_STROKE = 0.24
-# Under even light, half of that thickness: on pages of one letter and of many.
-_STROKE_OF_ONE, _STROKE_OF_MANY = 0.18, 0.03
+# Half the thickness of the thickest strokes under even light, on pages of one letter and of many.
+_STROKE_OF_ONE, _STROKE_OF_MANY = 0.18, 0.06
 # Light differences below this share of the paper's level can be ignored.
 _EVEN = 0.08
 # The paper's level between strokes is estimated in a square of this size, and in a larger one where
@@ -275,11 +275,13 @@ def _surface(reduced: np.ndarray, of_one_letter: bool) -> np.ndarray:
         return np.full(reduced.shape, level, np.float32)
     near = close(reduced, max(_LEAST_REACH, _odd(_REACH * longer)))
     far = close(reduced, _odd(_FAR_REACH * longer))
-    # A dark area entirely within the page is a thick stroke of a letter, not a shadow.
-    labels, n_regions = ndimage.label(near < 0.9 * far, _SQUARE) if of_one_letter else (near, 0)
+    # A dark area entirely within the page is a thick stroke, not a shadow.
+    labels, n_regions = ndimage.label(near < 0.9 * far, _SQUARE)
     if n_regions:
         is_within = np.ones(n_regions + 1, bool)
         is_within[np.append(_border(labels), 0)] = False
+        if not of_one_letter:
+            is_within[labels[erode(labels > 0, int(_STROKE_OF_MANY * longer))]] = False
         near = np.where(is_within[labels], far, near)
     # Where light changes, the darker level prevents shadow edges from looking like ink.
     return ndimage.minimum_filter(near, 3).astype(np.float32)

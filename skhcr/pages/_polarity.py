@@ -35,11 +35,15 @@ def find_polarity(pixels: np.ndarray) -> Polarity:
     """
     factor = max(1, round(max(pixels.shape) / _SIDE))
     reduced = np.asarray(Image.fromarray(pixels).reduce(factor)) if factor > 1 else pixels
-    dark, light = (_thin_and_thick(reduced, way) for way in ("dark-on-light", "light-on-dark"))
-    if _is_right(dark, light):
-        return "dark-on-light"
-    if _is_right(light, dark):
-        return "light-on-dark"
+    for of_one_letter in (True, False):  # strokes of a few large letters are as thick as shadows
+        dark, light = (
+            _thin_and_thick(reduced, way, of_one_letter)
+            for way in ("dark-on-light", "light-on-dark")
+        )
+        if _is_right(dark, light):
+            return "dark-on-light"
+        if _is_right(light, dark):
+            return "light-on-dark"
     of_dark, of_light = (thin - thick for thin, thick in (dark, light))
     if max(of_dark, of_light) < max(_LEAST_STROKES, _TIMES_ENCLOSED * min(of_dark, of_light)):
         return "auto"
@@ -52,9 +56,9 @@ def _is_right(way: tuple[float, float], other: tuple[float, float]) -> bool:
     return is_other_thick and other_thick > _TIMES * thick and thin >= _LEAST_THIN * other_thin
 
 
-def _thin_and_thick(pixels: np.ndarray, polarity: str) -> tuple[float, float]:
+def _thin_and_thick(pixels: np.ndarray, polarity: str, of_one_letter: bool) -> tuple[float, float]:
     """Return the shares of a page that are strokes, and that are too thick for strokes."""
-    page = find_page_ink(pixels, polarity)
+    page = find_page_ink(pixels, polarity, of_one_letter=of_one_letter)
     if page is None:
         return 0.0, 0.0
     reach = max(1, round(_THICKEST * max(pixels.shape) / 2))

@@ -158,6 +158,17 @@ def test_an_image_shows_its_character_only_on_white():
     assert columns[-1] - columns[0] == PEN
 
 
+@pytest.mark.parametrize("width", [3, 8, 14])
+def test_few_large_letters_on_a_small_page(width):
+    page, pen = new_page(200, 150)
+    pen.line([(60, 40), (110, 40), (80, 110)], fill=INK, width=width)
+    pen.ellipse((125, 45, 165, 110), outline=INK, width=width)
+    for polarity in (page, 255 - np.asarray(page)):
+        seven, ring = find_characters(polarity)
+        assert_near([seven.box], [(60, 40 - width // 2, 112, 111)], tolerance=6)
+        assert_near([ring.box], [(125, 45, 166, 111)])
+
+
 @pytest.mark.parametrize(
     "happens",
     [
