@@ -159,9 +159,10 @@ def _as_page(result):
             f"headless Chromium {result['chromium']}, and `load_exported` reads the same files in "
             'Python. *Same label* counts pages with the same answer, "no character found" '
             "included; *same pixels* counts those of which the network sees exactly the same "
-            "image. *Not decoded* are TIFF files and PNG files of 16 bits that use fewer, for which "
-            "the page shows a message. The pages are those of [characters on real pages](pages.md); *drawn on the "
-            "page* are UNIPEN's pen strokes with the pen of the page. Accuracies of so few pages "
+            "image. *Not decoded* are TIFF files and PNG files of 16 bits that use fewer, for "
+            "which the page shows a message. The pages are those of [characters on real pages]"
+            "(pages.md); *drawn on the page* are UNIPEN's pen strokes with the pen of the page. "
+            "Accuracies of so few pages "
             "are uncertain by several percent. Milliseconds are medians, with decoding, on "
             f"{result['cores']} cores that are shared with other work.",
             "",
