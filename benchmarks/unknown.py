@@ -31,7 +31,7 @@ def main(
 ) -> None:
     """Show the pretrained models images that are none of their letters: a quarter of an hour.
 
-    Every finished draw is kept; a second run goes on from there. Rows are those of the files that
+    Every finished draw is kept; a second run resumes there. Rows are those of the files that
     are in the package: other files are other rows.
     """
     for seed in range(0 if table else seeds):
