@@ -31,7 +31,7 @@ def main(
 ) -> None:
     """Show the pretrained models images that are none of their letters: a quarter of an hour.
 
-    Every finished draw is kept; a second run goes on from there. Rows are those of the files that
+    Every finished draw is kept; a second run resumes there. Rows are those of the files that
     are in the package: other files are other rows.
     """
     for seed in range(0 if table else seeds):
@@ -205,8 +205,8 @@ of a row is in bold.
 Scores rank images better than the threshold divides them: `offset_` marks few letters, and fewer
 than half of most other kinds. The score is fitted on letters that were rewritten with many pens,
 the Mahalanobis distance beside it on images as published, which are closer to half of the letters
-here; it is the higher one for most kinds. Two Russian letters are the hardest kind: some letters,
-such as ы and ю, have two parts themselves. To find letters that are classified wrongly, use the
+here, which may be why it is higher for most kinds. Two Russian letters are the hardest kind; some
+letters, such as ы, have two parts themselves. To find letters that are classified wrongly, use the
 highest probability instead of the score.
 """
 
