@@ -13,6 +13,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.syntax import Syntax
 
+from ._digit_pages import write_digits
 from ._terminal import start_tensorflow, tell
 
 DEFAULT_NAME = "skhcr-quickstart"
@@ -20,24 +21,27 @@ DEFAULT_NAME = "skhcr-quickstart"
 
 def example(folder: Path) -> None:
     """Train, test, show, save and load; the command prints and saves the body of this function."""
-    from sklearn.metrics import ConfusionMatrixDisplay, accuracy_score, classification_report
+    import matplotlib.pyplot as plt
+    import numpy as np
+    from sklearn.metrics import accuracy_score, classification_report
     from sklearn.model_selection import train_test_split
     from sklearn.pipeline import make_pipeline
 
-    from skhcr import CNNClassifier, ImageAugmenter, ImageLoader, load, save
+    from skhcr import CNNClassifier, ImageAugmenter, InkNormalizer, load, save
     from skhcr.datasets import load_image_folder
-    from skhcr.inspection import PredictionGalleryDisplay, TrainingHistoryDisplay
+    from skhcr.inspection import PageDisplay, PredictionGalleryDisplay, TrainingHistoryDisplay
+    from skhcr.pages import read_page
 
     files, labels = load_image_folder(folder / "data", return_X_y=True)
     train_files, test_files, train_labels, test_labels = train_test_split(
         files, labels, test_size=0.25, stratify=labels, random_state=0
     )
 
-    pipeline = make_pipeline(
-        ImageLoader(size=(16, 16)),
-        ImageAugmenter(rotation=10, zoom=0.1, shear=0, random_state=0),
-        CNNClassifier(epochs=15, random_state=0, verbose=1),
-    )
+    # Find the digit on its paper, vary it in every epoch, and classify it.
+    normalizer = InkNormalizer(size=(20, 20))
+    augmenter = ImageAugmenter(rotation=10, zoom=0.1, shear=0.1, random_state=0)
+    classifier = CNNClassifier(epochs=15, early_stopping=True, random_state=0, verbose=1)
+    pipeline = make_pipeline(normalizer, augmenter, classifier)
     pipeline.fit(train_files, train_labels)
 
     predicted = pipeline.predict(test_files)
@@ -45,19 +49,26 @@ def example(folder: Path) -> None:
     accuracy = accuracy_score(test_labels, predicted)
     print(f"Accuracy on {len(test_files)} held-out files: {accuracy:.2%}")
 
-    matrix = ConfusionMatrixDisplay.from_predictions(test_labels, predicted)
+    # Each row: a digit as the network sees it, and its variations.
+    digits = normalizer.transform(train_files[:6])
+    varied = augmenter.preview(digits, n=8)
+    rows = [np.hstack([digit, *others]) for digit, others in zip(digits, varied, strict=True)]
+    grid = np.vstack(rows)[..., 0].repeat(4, 0).repeat(4, 1)
+    plt.imsave(folder / "augmentation.png", grid, cmap="gray")
+
     curves = TrainingHistoryDisplay.from_estimator(pipeline)
-    samples = PredictionGalleryDisplay.from_estimator(
-        pipeline, test_files, test_labels, random_state=0
-    )
-    matrix.figure_.savefig(folder / "confusion_matrix.png")
     curves.figure_.savefig(folder / "training_curves.png")
-    samples.figure_.savefig(folder / "sample_predictions.png")
+    mistakes = PredictionGalleryDisplay.from_predictions(
+        test_labels, predicted, test_files, select="wrong"
+    )
+    mistakes.figure_.savefig(folder / "mistakes.png")
 
     save(pipeline, folder / "digits.skhcr")
     loaded = load(folder / "digits.skhcr")
-    file = test_files[0]
-    print(f"The loaded model reads {file} as {loaded.predict([file])[0]}.")
+    reading = read_page(loaded, folder / "page.png")
+    print(f"The loaded model reads the page as\n{reading.text}")
+    page = PageDisplay(image=folder / "page.png", reading=reading).plot()
+    page.figure_.savefig(folder / "page_read.png")
 
 
 def new_folder(output: Path | None) -> Path:
@@ -93,8 +104,9 @@ def new_folder(output: Path | None) -> Path:
 def run(folder: Path) -> None:
     """Write the digits as image files, then run the example on them."""
     tell(f"Everything is written to {folder.resolve()}")
-    n_files = write_digit_files(folder / "data")
+    n_files = write_digits(folder)
     tell(f"{n_files} handwritten digits are in {folder / 'data'}, a folder per digit.")
+    tell(f"{folder / 'page.png'} is a page of other digits, page.txt has their labels.")
 
     code = textwrap.dedent(inspect.getsource(example).partition('"""\n')[2])
     code = f"from pathlib import Path\n\n{code}"
@@ -115,18 +127,3 @@ def run(folder: Path) -> None:
     tell(f"All of it is in {folder.resolve()}:")
     for file in sorted(folder.iterdir()):
         tell(f"  {file.name}{'/' if file.is_dir() else ''}")
-
-
-def write_digit_files(folder: Path) -> int:
-    """Write scikit-learn's digits as PNG files, in a folder per digit, and return their number."""
-    from PIL import Image
-
-    from skhcr.datasets import load_digit_images
-
-    digits = load_digit_images()
-    for digit in digits.target_names:
-        class_folder = folder / str(digit)
-        class_folder.mkdir(parents=True)
-        for number, image in enumerate(digits.images[digits.target == digit], start=1):
-            Image.fromarray(image).save(class_folder / f"{number:04d}.png")
-    return len(digits.target)
