@@ -10,6 +10,7 @@ os.environ.setdefault("MPLBACKEND", "Agg")
 os.environ.setdefault("SCIPY_ARRAY_API", "1")  # else scikit-learn skips its array API check
 
 import multiprocessing
+import shutil
 import sys
 import textwrap
 from pathlib import Path
@@ -29,6 +30,19 @@ def _new_workers_for_every_module():
     pools = sys.modules.get("joblib.externals.loky.reusable_executor")
     if pools is not None and pools._executor is not None:
         pools._executor.shutdown(wait=True)
+
+
+@pytest.fixture(scope="module")
+def browser():
+    """Chromium, for tests of pages; they are skipped without it."""
+    playwright = pytest.importorskip("playwright.sync_api", reason="Playwright is not installed")
+    chromium = shutil.which("chromium")
+    if chromium is None:
+        pytest.skip("Chromium is not installed")
+    with playwright.sync_playwright() as running:
+        opened = running.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
+        yield opened
+        opened.close()
 
 
 @pytest.fixture(scope="session")

@@ -5,7 +5,6 @@ import csv
 import io
 import json
 import re
-import shutil
 import socket
 import sys
 from pathlib import Path
@@ -175,18 +174,6 @@ def address(pipeline, exported, tmp_path_factory):
         )
         yield page.local_url
         page.close()
-
-
-@pytest.fixture(scope="module")
-def browser():
-    playwright = pytest.importorskip("playwright.sync_api", reason="Playwright is not installed")
-    chromium = shutil.which("chromium")
-    if chromium is None:
-        pytest.skip("Chromium is not installed")
-    with playwright.sync_playwright() as running:
-        opened = running.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
-        yield opened
-        opened.close()
 
 
 class Visitor:

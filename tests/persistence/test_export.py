@@ -237,7 +237,7 @@ def test_unsupported_exports(estimator, message, images, tmp_path):
 def test_unfitted_and_unknown_endings(tmp_path):
     with pytest.raises(NotFittedError):
         export(tiny(), tmp_path / "a.onnx")
-    with pytest.raises(ValueError, match=r"must end with \.onnx or \.tflite"):
+    with pytest.raises(ValueError, match=r"must end with \.onnx, \.tflite or \.html"):
         export(tiny(), tmp_path / "a.pb")
 
 
@@ -414,13 +414,13 @@ def test_calibrated_through_the_whole_pipeline(whole_pipeline, files, tmp_path, 
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"quantize": "int8"}, "needs images to calibrate on: pass calibration=images"),
-        ({"quantize": "int8", "calibration": []}, "needs images to calibrate on"),
-        ({"quantize": "float16", "calibration": [0]}, "calibration is used with quantize='int8'"),
+        ({"quantize": "int8"}, "needs calibration images: pass calibration=images"),
+        ({"quantize": "int8", "calibration": []}, "needs calibration images"),
+        ({"quantize": "float16", "calibration": [0]}, "calibration is used only with quantize='int8'"),
         ({"quantize": "int4"}, "quantize must be None, 'float16' or 'int8', got 'int4'"),
         (
             {"quantize": "int8", "calibration": np.zeros((3, 9, 8), np.uint8)},
-            r"calibration holds images of shape \(9, 8, 1\), but the classifier was fitted on",
+            r"calibration contains images of shape \(9, 8, 1\), but the classifier was fitted on",
         ),
     ],
 )
