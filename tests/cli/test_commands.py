@@ -325,7 +325,7 @@ def test_missing_files_are_refused_before_anything_slow(trained, tmp_path, monke
     assert printed == ""
     assert "missing.png cannot be read: No such file or directory" in messages
     monkeypatch.setattr(_terminal, "find_spec", lambda name: None)
-    _, messages = run("export", trained[0], "--to", "onnx", code=1)
+    _, messages = run("export", trained[0], "--to", "onnx", "-o", tmp_path / "a.onnx", code=1)
     assert "needs onnx and tf2onnx, which pip install 'skhcr[export]' installs" in messages
     _, messages = run("app", trained[0], code=1)
     assert "needs gradio, which pip install 'skhcr[app]' installs" in messages
