@@ -263,8 +263,7 @@ _FIGURE = """\
 ## Pages
 
 Results for a page of every kind. Pale red boxes are the ground truth, blue boxes are found and
-classified, and red boxes have a probability below 90 %. On the fourth page, paper was mistaken for
-ink: a form is lost completely if a hard shadow covers a small part of it.
+classified, and red boxes have a probability below 90 %.
 
 ![Pages of all kinds, with boxes around their characters](reading.webp)
 
