@@ -24,7 +24,7 @@ zhe = [
 ]
 r = [[(0, 100), (0, 0), (50, 2), (65, 22), (50, 45), (0, 52)], [(25, 52), (70, 100)]]
 letters = np.array(
-    [draw_strokes(strokes, size=64, pen_width=0.08, margin=0.2) for strokes in (beh, zhe, r)]
+    [draw_strokes(strokes, size=32, pen_width=0.1, margin=0.2) for strokes in (beh, zhe, r)]
 )
 
 # %%
@@ -38,7 +38,7 @@ rows = {
     "translation=0.1": off | {"translation": 0.1},
     "zoom=0.15": off | {"zoom": 0.15},
     "shear=0.2": off | {"shear": 0.2},
-    "elastic=2": off | {"elastic": 2, "elastic_sigma": 8},
+    "elastic=1": off | {"elastic": 1},
     "erase=1": off | {"erase": 1},
     "noise=0.15": off | {"noise": 0.15},
     "default": {},
@@ -49,7 +49,7 @@ figure, axes = plt.subplots(
 figure.subplots_adjust(top=0.99, bottom=0.01)
 for ax, (name, parameters) in zip(axes, rows.items(), strict=True):
     varied = ImageAugmenter(**parameters, random_state=0).preview(letters, n=3)
-    ax.imshow(np.hstack(varied.reshape(9, 64, 64)), cmap="gray")
+    ax.imshow(np.hstack(varied.reshape(9, 32, 32)), cmap="gray")
     ax.set(xticks=[], yticks=[])
     ax.set_ylabel(name, rotation=0, ha="right", va="center", fontsize=13)
 plt.show()
