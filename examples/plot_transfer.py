@@ -36,7 +36,7 @@ X_train, y_train = letters(3)
 X_test, y_test = letters(50)
 
 # %%
-# ``Transfer`` keeps the network of the pretrained model and gives it a new output layer. By
+# ``Transfer`` copies the convolutional part of the network and adds a new output layer. By
 # default, only this layer is trained.
 
 network = Transfer(load_pretrained("digits"))
