@@ -416,7 +416,7 @@ def test_calibrated_through_the_whole_pipeline(whole_pipeline, files, tmp_path, 
     [
         ({"quantize": "int8"}, "needs calibration images: pass calibration=images"),
         ({"quantize": "int8", "calibration": []}, "needs calibration images"),
-        ({"quantize": "float16", "calibration": [0]}, "calibration is used only with quantize='int8'"),
+        ({"quantize": "float16", "calibration": [0]}, "is used only with quantize='int8'"),
         ({"quantize": "int4"}, "quantize must be None, 'float16' or 'int8', got 'int4'"),
         (
             {"quantize": "int8", "calibration": np.zeros((3, 9, 8), np.uint8)},
