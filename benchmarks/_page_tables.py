@@ -210,18 +210,26 @@ def _low(table):
         for condition, right in (
             table.cell(NOW, column, _names("clean") + _others()).low(column).items()
         ):
-            found.setdefault(condition, []).append(f"{column} {right:.0f}")
+            found.setdefault(condition, {})[column] = right
     known = [
-        f"- *{condition}* ({', '.join(columns)}): {REASONS[condition]}"
+        f"- *{condition}* ({_shares(columns)}): {REASONS[condition]}"
         for condition, columns in found.items()
         if condition in REASONS
     ]
-    others = "; ".join(
-        f"*{condition}* ({', '.join(columns)})"
-        for condition, columns in found.items()
-        if condition not in REASONS
-    )
-    return "\n".join([*known, "", f"{_BY_CHANCE}\n{others or 'None.'}", ""])
+    rest = {name: columns for name, columns in found.items() if name not in REASONS}
+    by_case = {name: columns for name, columns in rest.items() if set(columns) == {"english"}}
+    others = {name: columns for name, columns in rest.items() if name not in by_case}
+    parts = [*known, "", _BY_CASE, _listed(by_case), "", _BY_CHANCE, _listed(others), ""]
+    return "\n".join(parts)
+
+
+def _shares(columns):
+    return ", ".join(f"{column} {right:.0f}" for column, right in columns.items())
+
+
+def _listed(found):
+    conditions = [f"*{condition}* ({_shares(columns)})" for condition, columns in found.items()]
+    return "; ".join(conditions) or "None."
 
 
 def _worse(table):
@@ -265,6 +273,10 @@ On pages with *several* characters, the correct result is that there are several
 *nothing*, that there is no character. *English, any case* ignores case, because uppercase and
 lowercase forms of isolated letters can look the same. A dash marks a missing measurement; a
 condition that only some data sets have is empty for the others.
+"""
+
+_BY_CASE = """\
+English, only if the case counts; isolated uppercase and lowercase letters can have one shape:
 """
 
 _BY_CHANCE = """\
