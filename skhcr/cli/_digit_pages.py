@@ -69,8 +69,8 @@ def _paper(
     paper = Image.new("RGB", size, PAPERS[rng.integers(len(PAPERS))])
     if ruled:
         pen = ImageDraw.Draw(paper)
-        for y in range(int(rng.integers(5, 40)), size[1], int(rng.integers(36, 60))):
-            pen.line((0, y, size[0], y), fill=(150, 180, 210), width=1)
+        for line in range(int(rng.integers(5, 40)), size[1], int(rng.integers(36, 60))):
+            pen.line((0, line, size[0], line), fill=(150, 180, 210), width=1)
     if shadow:
         x = np.linspace(0, 1, size[0]) if rng.random() < 0.5 else np.linspace(1, 0, size[0])
         y = np.linspace(0, 1, size[1])[:, None]
