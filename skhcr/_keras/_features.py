@@ -42,17 +42,12 @@ class Features:
             tensors = image, answers, _evidence_of(answers)
         image, answers, features = tensors
         self._network = keras.Model(image, [answers, features])
-        self.input_shape, self.output_shape = model.input_shape, features.shape
 
     def answers_and_features(self, images: Any) -> tuple[Any, Any]:
         """Return the network's outputs for images, and its features, as tensors."""
         for layer in self._before:
             images = layer(images)
         return self._network(images, training=False)
-
-    def __call__(self, images: Any, training: bool = False) -> Any:
-        """Return the features."""
-        return self.answers_and_features(images)[1]
 
     def of(self, images: np.ndarray, batch_size: int) -> np.ndarray:
         """Return the features of images, without compiling anything.
@@ -62,7 +57,9 @@ class Features:
         batch_size = max(batch_size, _PIXELS_AT_A_TIME // int(np.prod(images.shape[1:3])))
         starts = range(0, len(images), batch_size)
         batches = (images[start : start + batch_size].astype(np.float32) for start in starts)
-        return np.concatenate([self(tf.constant(batch)).numpy() for batch in batches])
+        return np.concatenate(
+            [self.answers_and_features(tf.constant(batch))[1].numpy() for batch in batches]
+        )
 
 
 def _tensors(core: keras.Model) -> tuple[Any, Any, Any] | None:
