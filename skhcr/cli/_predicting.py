@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from skhcr._messages import counted
 from skhcr._unknown import proba_and_unknown
 from skhcr.images import ImageLoadError
 
 from ._answers import Table
 from ._files import image_files
 from ._models import blank_images, check_model, merge_labels, open_model, read_texts
-from ._terminal import UNKNOWN, check_free, counted, tell, tell_fields, tell_table, why_unread
+from ._terminal import UNKNOWN, check_free, tell, tell_fields, tell_table, why_unread
 
 if TYPE_CHECKING:
     from ._data import Data
@@ -292,8 +293,8 @@ def print_evaluation(result: dict[str, Any]) -> None:
         tell(f"The model does not have the labels {names}.")
     if result["blank"]:
         tell(
-            f"No character was found on {result['blank']} of the images. They are included in the "
-            "accuracy, with the labels that the model guessed."
+            f"No character was found on {counted(result['blank'], 'image')}. The accuracy includes "
+            "such images, with the labels that the model guessed."
         )
     if result.get("unknown") and result["accuracy_without_unknown"] is not None:
         tell(

@@ -16,6 +16,7 @@ from sklearn.pipeline import Pipeline, make_pipeline
 from skhcr import CNNClassifier, ImageAugmenter, ImageLoader, InkNormalizer, Transfer, save
 from skhcr._amount import batch_size_for, epochs_for
 from skhcr._interval import accuracy_interval
+from skhcr._messages import counted
 from skhcr.images import BlankImageWarning
 from skhcr.inspection import evaluation_report
 from skhcr.networks import get_network
@@ -32,7 +33,7 @@ from ._survey import (
     say_split,
     say_writers,
 )
-from ._terminal import busy, check_free, counted, say, start_tensorflow, tell
+from ._terminal import busy, check_free, say, start_tensorflow, tell
 
 _FOLDS = 3
 _SPACES = {"resnet": ("resnet", "recipe", "augmentation")}

@@ -282,7 +282,7 @@ def test_blank_pages_are_counted(blank_and_letter):
     folder = blank_and_letter[0].parents[1]
     assert json.loads(run("evaluate", "english", folder, "--json")[0])["blank"] == 1
     printed, messages = run("evaluate", "english", folder)
-    assert "No character was found on 1 of the images" in printed
+    assert "No character was found on 1 image." in printed
     assert messages == ""
 
 
@@ -303,7 +303,7 @@ def test_blank_images_are_named_once_before_the_training(tmp_path, monkeypatch):
     with pytest.warns(skhcr.images.BlankImageWarning) as record:
         run("train", tmp_path, "-o", tmp_path / "m.skhcr")
     (warned,) = record
-    assert str(warned.message).startswith("2 of 10 images are blank:")
+    assert str(warned.message).startswith("2 of 10 images without ink:")
     assert all(str(tmp_path / label / "4.png") in str(warned.message) for label in "ab")
 
 
@@ -577,7 +577,9 @@ def test_bad_images_are_all_named_before_the_training(tmp_path, monkeypatch):
         _, messages = run(command, tmp_path, "-o", tmp_path / "m.skhcr", code=1)
         assert "11 of 12 images cannot be read: " in messages
         assert all(f"{str(file)!r}: not an image in a known format" in messages for file in bad)
-        assert messages.endswith("Replace or remove these files.")
+        assert messages.endswith(
+            "Replace or remove these files. To train without them, use --skip-bad."
+        )
         assert "on_error" not in messages
     assert not (tmp_path / "m.skhcr").exists()
 
