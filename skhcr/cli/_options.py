@@ -323,7 +323,8 @@ SheetOutput = Annotated[
 Scans = Annotated[
     list[Path],
     typer.Argument(
-        help="Scans and photographs of the pages: images, PDF documents, folders of them.",
+        help="Scans and photographs of the pages: images, PDF documents, and folders of them at "
+        "any depth.",
         show_default=False,
     ),
 ]
