@@ -40,6 +40,7 @@ def quick(monkeypatch):
     """Let commands train nothing slow."""
     monkeypatch.setattr(_training, "start_tensorflow", lambda: None)
     monkeypatch.setattr(_training, "save", lambda pipeline, path: path.write_text("model"))
+    monkeypatch.setattr(_training, "add_fingerprints", lambda path, files: None)
     monkeypatch.setattr(_training, "CNNClassifier", lambda network, **parameters: Quick())
     monkeypatch.setattr(_training, "ImageAugmenter", lambda: "passthrough")
 
