@@ -455,7 +455,7 @@ def test_an_evaluation_on_training_images_warns(trained, exported, folder, tmp_p
     assert "The model was trained on about 144 of these 180 images." in printed
     assert "about 144 of the images are training images" in report.read_text(encoding="utf-8")
     for file in copies.glob("*/*.png"):
-        Image.open(file).rotate(90).save(file)
+        file.write_bytes(file.read_bytes() + b"0")  # which decoders ignore
     assert "The model was trained on" not in run("evaluate", trained[0], copies)[0]
     # Exported models have no fingerprints.
     assert json.loads(run("evaluate", exported, folder, "--json")[0])["trained_on"] == 0
