@@ -32,7 +32,7 @@ _CSV = "english.csv"
 class Contents:
     """The expected contents of the files, packed or unpacked.
 
-    GitHub packs archives anew for every download, so only their contents have stable checksums.
+    GitHub packs archives again for every download, so only their contents have stable checksums.
     """
 
     csv_sha256: str
