@@ -50,7 +50,7 @@ class Commands(TyperGroup):
             if isinstance(stream, io.TextIOWrapper):
                 encoding = None if stream.isatty() else "utf-8"
                 stream.reconfigure(encoding=encoding, errors="backslashreplace")
-        _tidy_help(self)
+        _tidy_help(self, self.context_settings["help_option_names"])
         return super().main(*args, **kwargs)
 
     def invoke(self, ctx: Any) -> Any:
@@ -73,16 +73,16 @@ class Commands(TyperGroup):
             raise typer.Exit(1) from error
 
 
-def _tidy_help(group: Any) -> None:
+def _tidy_help(command: Any, help_names: list[str]) -> None:
     """Let the help on commands wrap where it is shown, and give flags no type."""
-    for command in group.commands.values():
-        paragraphs = (command.help or "").split("\n\n")
-        command.help = "\n\n".join(" ".join(lines.split()) for lines in paragraphs)
-        for param in command.params:
-            if getattr(param, "is_flag", False):
-                param.metavar = ""
-        if isinstance(command, TyperGroup):
-            _tidy_help(command)
+    paragraphs = (command.help or "").split("\n\n")
+    command.help = "\n\n".join(" ".join(lines.split()) for lines in paragraphs)
+    context = command.context_class(command, help_option_names=help_names)
+    for param in [*command.params, command.get_help_option(context)]:
+        if getattr(param, "is_flag", False):
+            param.metavar = ""
+    for inner in getattr(command, "commands", {}).values():
+        _tidy_help(inner, help_names)
 
 
 def reason(error: BaseException) -> str:

@@ -760,6 +760,8 @@ def test_flags_have_no_type_in_the_help():
     lines = run("predict", "--help")[0].splitlines()
     (line,) = (line for line in lines if "--merge-case" in line)
     assert "bool" not in line.casefold()
+    for command in ((), ("datasets",), ("export",)):
+        assert "bool" not in run(*command, "-h")[0]
 
 
 def test_one_is_counted_as_one(trained, folder, tmp_path):
