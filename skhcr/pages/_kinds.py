@@ -10,9 +10,11 @@ from typing import NamedTuple
 import numpy as np
 
 # Lowercase letters of Latin, Greek and Cyrillic that are as high as capitals, and letters that
-# reach below the baseline. An accent makes a letter as high as a capital.
+# reach below the baseline.
 _HIGH = set("bdfhijkltßþβδζθλξφψбф")
 _DEEP = set("gjpqyþβγζημξρςφχψруф")
+# Unicode's class of accents above a letter, which make it as high as a capital.
+_ABOVE = 230
 # The depth of these differs among writers.
 _SOME_DEEP = set("fzJQYЗзДдЦцЩщ")
 
@@ -61,23 +63,25 @@ class Kinds(NamedTuple):
 
 def kinds_of(names: Sequence[str]) -> Kinds | None:
     """Return the kinds of labels; None if no two of them differ only in their case."""
-    known = set(names)
-    if not any(name != name.upper() and name.upper() in known for name in names):
+    kinds = {name: _kind(name) for name in names}
+    if not any(kind[0] == Case.LOWER and name.upper() in kinds for name, kind in kinds.items()):
         return None
-    found = sorted({_kind(name) for name in names})
-    of_labels = np.array([found.index(_kind(name)) for name in names])
+    found = sorted(set(kinds.values()))
+    of_labels = np.array([found.index(kinds[name]) for name in names])
     return Kinds(of_labels, *np.array(found).T)
 
 
 def _kind(name: str) -> tuple[Case, Height, Depth]:
     decomposed = unicodedata.normalize("NFD", name)
-    letter, accents = decomposed[:1], decomposed[1:]
+    letter, accents = decomposed[:1], [unicodedata.combining(mark) for mark in decomposed[1:]]
     if letter.isascii() and letter.isdecimal() and not accents:
         return Case.DIGIT, Height.HIGH, Depth.NONE
-    if letter.lower() == letter.upper() or not all(map(unicodedata.combining, accents)):
+    if letter.lower() == letter.upper() or not all(accents):
         return Case.NONE, Height.ANY, Depth.ANY  # no script with case, or several letters
-    depth = Depth.DEEP if letter in _DEEP else Depth.ANY if letter in _SOME_DEEP else Depth.NONE
+    is_below = any(accent != _ABOVE for accent in accents)
+    some_deep = letter in _SOME_DEEP or is_below
+    depth = Depth.DEEP if letter in _DEEP else Depth.ANY if some_deep else Depth.NONE
     if letter == letter.upper():
         return Case.UPPER, Height.HIGH, depth
-    is_high = letter in _HIGH or accents != ""
+    is_high = letter in _HIGH or _ABOVE in accents
     return Case.LOWER, Height.HIGH if is_high else Height.SMALL, depth

@@ -101,7 +101,9 @@ def test_heights_do_not_count_in_boxes_of_a_form():
     assert best(in_context(shapes, NAMES, line_of("nCh"), "line")) == "nCh"
 
 
-@pytest.mark.parametrize("names", [list("0123456789"), list("абвгд"), list("ابتثج"), ["A", "B"]])
+@pytest.mark.parametrize(
+    "names", [list("0123456789"), list("абвгд"), list("ابتثج"), ["yes", "YES"]]
+)
 def test_labels_without_two_cases_are_not_affected(names):
     shapes = np.random.default_rng(0).dirichlet(np.ones(len(names)), size=3)
     assert in_context(shapes, names, line_of("nCh"), "word") is shapes
@@ -143,7 +145,7 @@ def test_factors_are_those_of_the_sum_over_all_assumptions():
 
 
 def test_kinds_of_letters():
-    kinds = kinds_of(["a", "A", "b", "é", "p", "7", "!", "ы", "Ы", "ب", "alif", "j", "Q"])
+    kinds = kinds_of(["a", "A", "b", "é", "p", "7", "!", "ы", "Ы", "ب", "alif", "j", "Q", "ç"])
     found = [
         (Case(kinds.cases[kind]), Height(kinds.heights[kind]), Depth(kinds.depths[kind]))
         for kind in kinds.of_labels
@@ -163,6 +165,7 @@ def test_kinds_of_letters():
         nothing,
         (Case.LOWER, Height.HIGH, Depth.DEEP),
         (Case.UPPER, Height.HIGH, Depth.ANY),
+        (Case.LOWER, Height.SMALL, Depth.ANY),
     ]
     assert kinds_of(["a", "b", "7"]) is None
 
