@@ -120,7 +120,7 @@ def read_page(
     thin point if the model is confident about both parts, and more confident than about the whole.
 
     Probabilities are normalized over the allowed labels: they add up to 1. If the model has both
-    cases of a letter, they take account of the `context`; other models are not affected by it.
+    cases of a letter, they also depend on the `context`; other models are not affected by it.
 
     Examples
     --------
