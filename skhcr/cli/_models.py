@@ -79,20 +79,15 @@ def merge_labels(
 
     Groups that may be for other models are ignored unless the model has two of their labels.
     """
-    labels = {str(label): label for label in opened.classes_.tolist()}  # they may be numbers
     groups = _groups(merge)
-    known = [[labels[name] for name in group if name in labels] for group in groups]
     if may_be_for_others:
-        known = [found for found in known if len(found) > 1]
-        groups = known
+        known = set(map(str, opened.classes_.tolist()))
+        groups = [group for group in groups if len(known.intersection(group)) > 1]
     if not (merge_case or groups):
         return opened
     from skhcr import MergedLabels
 
-    wanted = [
-        found if len(found) > 1 else group for found, group in zip(known, groups, strict=True)
-    ]
-    merged = MergedLabels(opened, case=merge_case, groups=wanted)
+    merged = MergedLabels(opened, case=merge_case, groups=groups)
     _ = merged.classes_  # unknown labels raise an error before images are read
     return merged
 

@@ -9,13 +9,16 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from skhcr._messages import counted
 from skhcr._unknown import proba_and_unknown
 from skhcr.images import ImageLoadError
+from skhcr.persistence._trained_on import share_trained_on
 
 from ._answers import Table
 from ._files import image_files
+from ._interval import interval_of, tell_interval
 from ._models import blank_images, check_model, merge_labels, open_model, read_texts
-from ._terminal import UNKNOWN, check_free, counted, tell, tell_fields, tell_table, why_unread
+from ._terminal import UNKNOWN, check_free, tell, tell_fields, tell_table, why_unread
 
 if TYPE_CHECKING:
     from ._data import Data
@@ -185,11 +188,15 @@ def evaluate(
         names = dict(zip(map(str, opened.classes_), map(str, left), strict=True))
         labels = np.array([names.get(label, label) for label in reader.merge_labels(labels)])
         predicted = _labels(reader.classes_, reader.merge_proba(probabilities))
+    trained_on = _count_trained_on(model, images.filenames)
     if report is not None:
         from skhcr.inspection import evaluation_report
 
+        title = model.name
+        if trained_on:
+            title += f" (about {trained_on:,} of the images are training images)"
         evaluation_report(
-            reader, images.filenames, labels, report, groups=images.groups, title=model.name
+            reader, images.filenames, labels, report, groups=images.groups, title=title
         )
     scores = _scores(labels, predicted)
     known = {str(label) for label in reader.classes_}
@@ -198,7 +205,9 @@ def evaluate(
         "report": None if report is None else str(report),
         "images": len(predicted),
         "blank": len(blank),
+        "trained_on": trained_on,
         "accuracy": float(np.mean(plain == images.target)),
+        "interval": interval_of(plain == images.target, images.groups),
         "accuracy_merged": None if reader is opened else float(np.mean(predicted == labels)),
         **(_without_unknown(plain == images.target, is_unknown) if unknown else {}),
         **(_by_writer(opened.classes_, probabilities, images, blank) if by_writer else {}),
@@ -207,6 +216,12 @@ def evaluate(
         "macro_avg": _average(scores),
         "confused": _confused(labels, predicted),
     }
+
+
+def _count_trained_on(model: Path, files: np.ndarray) -> int:
+    """Return the approximate number of files that the model was trained on, 0 if unknown."""
+    share = share_trained_on(model.expanduser(), files)
+    return max(1, round(share * len(files))) if share else 0
 
 
 def _scores(labels: np.ndarray, predicted: np.ndarray) -> dict[str, dict[str, float]]:
@@ -292,8 +307,8 @@ def print_evaluation(result: dict[str, Any]) -> None:
         tell(f"The model does not have the labels {names}.")
     if result["blank"]:
         tell(
-            f"No character was found on {result['blank']} of the images. They are included in the "
-            "accuracy, with the labels that the model guessed."
+            f"No character was found on {counted(result['blank'], 'image')}. The accuracy includes "
+            "such images, with the labels that the model guessed."
         )
     if result.get("unknown") and result["accuracy_without_unknown"] is not None:
         tell(
@@ -301,6 +316,13 @@ def print_evaluation(result: dict[str, Any]) -> None:
             f"model's letters; accuracy on the others: {result['accuracy_without_unknown']:.2%}"
         )
     tell(f"Accuracy on {counted(result['images'], 'image')}: {result['accuracy']:.2%}")
+    tell_interval(result["interval"])
+    if result["trained_on"]:
+        tell(
+            f"Warning: The model was trained on about {result['trained_on']:,} of these "
+            f"{result['images']:,} images. Its accuracy on new images is usually lower: evaluate "
+            "it on images that it was not trained on."
+        )
     if result["accuracy_merged"] is not None:
         tell(f"Accuracy with merged labels: {result['accuracy_merged']:.2%}")
     if "writers" in result:

@@ -223,7 +223,7 @@ class InkNormalizer(ImageReader):
         failures = [ImageFailure(i, describe(items[i]), _why_blank(items[i])) for i in blank]
         if self.on_blank == "raise":
             raise BlankImageError(failures, len(items), _REFUSED)
-        message = f"{summarize(failures, len(items), 'are blank')}\n{_WARNED}"
+        message = f"{summarize(failures, len(items), 'without ink')}\n{_WARNED}"
         warnings.warn(message, BlankImageWarning, stacklevel=3)
 
     def _read(self, item: Any, size: tuple[int, int] | None) -> tuple[np.ndarray, int]:
