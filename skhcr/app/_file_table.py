@@ -26,9 +26,9 @@ class FileAnswer(NamedTuple):
     probability: float | None = None
     text: str = ""
     unknown: bool = False
-    several: bool = False
     seen: np.ndarray | None = None
     error: str = ""
+    several: bool = False
 
     @property
     def blank(self) -> bool:
@@ -62,7 +62,7 @@ def _counts(answers: Sequence[FileAnswer]) -> str:
     parts = {
         "unknown": sum(one.unknown for one in answers),
         "blank": sum(one.blank for one in answers),
-        "several characters": sum(one.several for one in answers),
+        "with several characters": sum(one.several for one in answers),
         "unreadable": sum(bool(one.error) for one in answers),
     }
     n_files = f"{len(answers):,} {'file' if len(answers) == 1 else 'files'}"
