@@ -6,7 +6,7 @@ import numpy as np
 
 # Pieces that are smaller than this share of the largest one are marks, such as dots; those that
 # have fewer pixels along their longer side, or are shorter than so many widths of the pen, too.
-_MARK, _LEAST_SIDE, _LEAST_PENS = 0.4, 10, 3.0
+_MARK, _LEAST_SIDE, _LEAST_PENS = 0.4, 10, 2.0
 # A row is several characters if it is wider than this, where its widest gap counts more often. All
 # lengths are in sizes of the largest character.
 _WIDE, _GAP = 1.75, 2.5

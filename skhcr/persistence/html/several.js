@@ -2,7 +2,7 @@
 
 const MARK = 0.4;
 const LEAST_SIDE = 10;
-const LEAST_PENS = 3.0;
+const LEAST_PENS = 2.0;
 const WIDE = 1.75;
 const GAP_IN_LINE = 2.5;
 const LEAST_ABOVE = 0.5;
