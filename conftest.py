@@ -13,12 +13,14 @@ try:
 except ImportError:  # a copy without what tests need
     Sybil = None
 
-# What Sphinx makes and reads.
+# What Sphinx makes and reads, and scripts that draw pictures.
 collect_ignore_glob = [
     "docs/_build/*",
     "docs/api/*",
     "docs/gallery/*",
     "docs/conf.py",
+    "docs/_extensions/*",
+    "docs/pictures/*",
     "docs/serving/*",
 ]
 
