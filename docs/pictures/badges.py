@@ -3,25 +3,26 @@
 import re
 import tomllib
 from html import escape
+from pathlib import Path
 
-from canvas import BLUE, GRAY, GREEN, ROOT
-
-_FOLDER = ROOT / "docs" / "_static" / "badges"
+_ROOT = Path(__file__).parents[2]
+_FOLDER = _ROOT / "docs" / "_static" / "badges"
+_BLUE, _GRAY, _GREEN = "#1f5fa8", "#6e6e6e", "#1b7a3d"
 _HEIGHT, _MARGIN = 20, 6
 _LETTER = 6.6  # pixels, of 11-pixel monospaced letters
 
 
 def badges():
     """Return the badges: their names, left and right texts, and colors."""
-    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    project = tomllib.loads((_ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     (status,) = (name for name in project["classifiers"] if name.startswith("Development Status"))
-    guide = (ROOT / "docs" / "scikit-learn.md").read_text(encoding="utf-8")
+    guide = (_ROOT / "docs" / "scikit-learn.md").read_text(encoding="utf-8")
     n_checks, n_passed = re.search(r"\| (\d+) \| (\d+) \| \d+ \| \d+ \|", guide).groups()
     return {
-        "python": ("Python", project["requires-python"].replace(">=", "≥ "), BLUE),
-        "license": ("license", project["license"], BLUE),
-        "status": ("status", status.rpartition(" ")[2].lower(), GRAY),
-        "checks": ("scikit-learn checks", f"{n_passed} of {n_checks}", GREEN),
+        "python": ("Python", project["requires-python"].replace(">=", "≥ "), _BLUE),
+        "license": ("license", project["license"], _BLUE),
+        "status": ("status", status.rpartition(" ")[2].lower(), _GRAY),
+        "checks": ("scikit-learn checks", f"{n_passed} of {n_checks}", _GREEN),
     }
 
 

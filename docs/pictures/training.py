@@ -1,12 +1,9 @@
 """Pictures for which networks are trained: a few minutes in all."""
 
 import re
-import warnings
 
 import numpy as np
 from canvas import BLUE, GRAY, GREEN, RED, ROOT, new_figure, save_figure, show_image
-from sklearn.exceptions import ConvergenceWarning
-from sklearn.neural_network import MLPClassifier
 
 from skhcr import CNN, CNNClassifier, InkNormalizer, WriterAdapter, load_pretrained
 from skhcr.datasets import fetch_ahcd, load_digit_images
@@ -26,7 +23,7 @@ def seeds():
     again = classifier.set_params(random_state=0).fit(images[:600], labels[:600])
     ax.plot(range(1, 13), again.loss_curve_, "o", color=RED, mfc="none", label="the same again")
     ax.plot([], [], color="#b5b5b5", lw=1.5, label="other seeds")
-    ax.set(xlabel="epoch", ylabel="training loss")
+    ax.set(xlabel="epoch", ylabel="training loss", xlim=(2.5, 12.5), ylim=(0.56, 0.8))
     ax.legend()
     save_figure(figure, "seeds")
 
@@ -37,10 +34,16 @@ def features():
 
     model = load_pretrained("digits")
     image = model[:-1].transform([255 - load_digit_images().images[3]])
-    network = model[-1].model_
-    outputs = [layer.output for layer in network.layers if len(layer.output.shape) == 4]
-    by_size = {output.shape[1]: output for output in outputs}  # the last of each size
-    maps = keras.Model(network.inputs, list(by_size.values())).predict(image, verbose=0)
+    whole = model[-1].model_
+    (place,) = (i for i, layer in enumerate(whole.layers) if isinstance(layer, keras.Model))
+    network = whole.layers[place]
+    standardizing = keras.Model(whole.inputs, whole.layers[place - 1].output)
+    by_size = {}  # the last output of each size that still shows the digit
+    for layer in network.layers:
+        if len(layer.output.shape) == 4 and layer.output.shape[1] >= 8:
+            by_size[layer.output.shape[1]] = layer.output
+    features_of = keras.Model(network.inputs, list(by_size.values()))
+    maps = features_of.predict(standardizing.predict(image, verbose=0), verbose=0)
     n = 7
     figure, axes = new_figure(0.95 * len(maps) + 0.4, len(maps), n + 1)
     for row, output in zip(axes, maps, strict=True):
@@ -81,12 +84,12 @@ def networks():
 def writer():
     """Draw the letters of an unseen writer that get other labels when classified together."""
     letters = fetch_ahcd()
-    rows = InkNormalizer(size=(16, 16), flatten=True).transform(letters.images) / 255
-    is_new = letters.groups == np.unique(letters.groups)[0]
-    classifier = MLPClassifier(256, max_iter=15, random_state=0)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", ConvergenceWarning)  # a few epochs are enough
-        classifier.fit(rows[~is_new], letters.target[~is_new])
+    rows = InkNormalizer(size=(20, 20), on_blank="ignore").transform(letters.images)
+    is_held_out = letters.groups < 12
+    is_new = letters.groups == 0
+    network = CNN(filters=(16, 32), padding="same", dense=(64,))
+    classifier = CNNClassifier(network, epochs=6, random_state=0, verbose=1)
+    classifier.fit(rows[~is_held_out], letters.target[~is_held_out])
     alone = classifier.predict(rows[is_new])
     together = WriterAdapter(classifier).predict(rows[is_new])
     truth, images = letters.target[is_new], letters.images[is_new]
