@@ -76,7 +76,8 @@ def built_page(tmp_path_factory):
         ".. toctree::\n\n   reference\n"
     )
     (folder / "reference.rst").write_text(
-        "Reference\n=========\n\n.. py:class:: skhcr.networks.CNN\n\n"
+        "Reference\n=========\n\n.. py:class:: skhcr.networks.CNN\n"
+        "   :canonical: skhcr.networks._cnn.CNN\n\n"
         ".. py:function:: skhcr.persistence.save\n\n"
         ".. py:class:: skhcr.networks.Network\n\n   .. py:method:: build\n"
         "\n   .. py:method:: fit\n"

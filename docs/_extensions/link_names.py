@@ -24,7 +24,7 @@ def documented_objects(env):
     for full_name, entry in env.domains.python_domain.objects.items():
         parts = full_name.split(".")
         n_parts = 2 if entry.objtype in {"method", "property", "attribute"} else 1
-        if entry.objtype != "module":
+        if entry.objtype != "module" and not entry.aliased:  # such as skhcr.networks._cnn.CNN
             full_names[".".join(parts[-n_parts:])].add(full_name)
     return {name: found.pop() for name, found in full_names.items() if len(found) == 1}
 
