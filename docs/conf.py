@@ -35,11 +35,11 @@ templates_path = ["_templates"]
 # What is inherited from scikit-learn speaks of its glossary.
 suppress_warnings = ["ref.term"]
 
-# Every reference leads somewhere, except those to other libraries and to fitted attributes.
+# Every reference leads somewhere, except those to other libraries and to attributes.
 nitpicky = True
 nitpick_ignore_regex = [
-    (r"py:.*", r"(IPython|keras|matplotlib|numpy|onnxruntime|optuna|PIL|sklearn|tensorflow)\..*"),
-    (r"py:obj", r"[a-z_]+_"),
+    (r"py:.*", r"(functools|keras|matplotlib|numpy|optuna|sklearn|tensorflow)\..*"),
+    (r"py:(meth|obj)", r"[a-z_]+"),  # attributes and inherited methods
 ]
 
 myst_enable_extensions = ["colon_fence"]
