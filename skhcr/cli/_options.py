@@ -33,6 +33,14 @@ class Unknown(StrEnum):
     off = "off"
 
 
+class Context(StrEnum):
+    """What the label of a character on a page depends on besides its shape."""
+
+    word = "word"
+    line = "line"
+    shape = "shape"
+
+
 class ReadingDirection(StrEnum):
     """Reading directions of lines."""
 
@@ -272,6 +280,13 @@ Allowed = Annotated[
     ),
 ]
 Words = Annotated[Path | None, typer.Option(help="A text file of expected words, one per line.")]
+PageContext = Annotated[
+    Context,
+    typer.Option(
+        help="For models with both cases of a letter: use the height of characters in their line "
+        "and the other characters of their word, only the line, or only the shape."
+    ),
+]
 Boxes = Annotated[
     Path | None,
     typer.Option(

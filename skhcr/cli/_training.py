@@ -16,7 +16,7 @@ from sklearn.pipeline import Pipeline, make_pipeline
 from skhcr import CNNClassifier, ImageAugmenter, ImageLoader, InkNormalizer, Transfer, save
 from skhcr._amount import batch_size_for, epochs_for
 from skhcr._messages import counted
-from skhcr.images import BlankImageWarning
+from skhcr.images import BlankImageWarning, SeveralCharactersWarning
 from skhcr.inspection import evaluation_report
 from skhcr.networks import get_network
 from skhcr.persistence._trained_on import add_fingerprints
@@ -177,8 +177,9 @@ def _begin(
     check_classes(images)
     rows, test_rows = split(images, test_fraction, seed)
     say_split(images, rows, test_rows)
-    # Blank images were named once; do not repeat this for every fold.
-    warnings.simplefilter("ignore", BlankImageWarning)
+    # These images were named once; do not repeat this for every fold.
+    for category in (BlankImageWarning, SeveralCharactersWarning):
+        warnings.simplefilter("ignore", category)
     start_tensorflow()
     return images, rows, test_rows
 

@@ -1,4 +1,4 @@
-"""Errors and warnings about unreadable and blank images."""
+"""Errors and warnings about images that are unreadable, blank or show several characters."""
 
 from __future__ import annotations
 
@@ -121,3 +121,29 @@ class BlankImageError(ImageLoadError):
 
 class BlankImageWarning(UserWarning):
     """Issued when images have no ink; the output images are black."""
+
+
+class SeveralCharactersError(ImageLoadError):
+    """Raised with ``on_several="raise"`` when images show several characters; lists all of them.
+
+    It has the attributes of :class:`ImageLoadError`.
+
+    Examples
+    --------
+    >>> from PIL import Image, ImageDraw
+    >>> from skhcr.images import InkNormalizer, SeveralCharactersError
+    >>> page = Image.new("L", (300, 100), 255)
+    >>> for left in (20, 110, 200):
+    ...     ImageDraw.Draw(page).ellipse([left, 20, left + 60, 80], outline=0, width=6)
+    >>> try:
+    ...     InkNormalizer(on_several="raise").transform([page])
+    ... except SeveralCharactersError as error:
+    ...     print(error.failures[0])
+    [0] PIL image, 100x300, mode L: several characters were found
+    """
+
+    _problem = "probably with several characters"
+
+
+class SeveralCharactersWarning(UserWarning):
+    """Issued when images probably show several characters; models classify each as one."""

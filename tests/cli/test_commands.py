@@ -205,7 +205,7 @@ def test_images_that_cannot_be_read_are_named_and_others_read(trained, folder, t
     answers = json.loads(run("predict", trained[0], *images, "--json", code=1)[0])
     assert [sorted(answer) for answer in answers] == [
         ["error", "image"],
-        ["blank", "image", "labels", "unknown"],
+        ["blank", "image", "labels", "several", "unknown"],
         ["error", "image"],
     ]
 
@@ -240,7 +240,7 @@ def test_no_character_is_an_answer(blank_and_letter, tmp_path):
     images = (broken, blank, letter)
     answers = json.loads(run("predict", "english", *images, "--json", "--top", 2, code=1)[0])
     assert "error" in answers[0]
-    assert answers[1] == {"image": str(blank), "blank": True, "labels": []}
+    assert answers[1] == {"image": str(blank), "blank": True, "several": False, "labels": []}
     assert answers[2]["blank"] is False
     assert len(answers[2]["labels"]) == 2
 
