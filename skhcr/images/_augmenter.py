@@ -62,7 +62,7 @@ class ImageAugmenter(AugmentationParameters, StatelessImageTransformer):
     -----
     **Only training images are augmented.** ``fit_transform`` returns the same pixels together with
     a recipe (:class:`~skhcr.images.AugmentedImages`). The classifier augments every training image
-    anew in every epoch, but not the rows that it holds out for validation. ``transform``, which a
+    again in every epoch, but not the rows that it holds out for validation. ``transform``, which a
     pipeline calls for ``predict`` and ``score``, changes nothing. The test folds of a
     cross-validation are therefore never augmented. Put this step last before the classifier: a step
     between them that makes a new array drops the recipe, and fitting the pipeline gives an

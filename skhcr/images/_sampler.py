@@ -56,7 +56,7 @@ class AugmentingSampler(AugmentationParameters):
 
     See Also
     --------
-    ImageAugmenter : Augments images anew in every epoch, for a classifier that supports it.
+    ImageAugmenter : Augments images again in every epoch, for a classifier that supports it.
 
     Notes
     -----
