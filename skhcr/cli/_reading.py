@@ -6,13 +6,14 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from skhcr._messages import counted
 from skhcr.images import ImageLoadError
 from skhcr.pages import read_page
 
 from ._answers import Table
 from ._files import image_files
 from ._models import check_model, open_model, read_texts
-from ._terminal import UNKNOWN, check_free, counted, say, tell, why_unread
+from ._terminal import UNKNOWN, check_free, say, tell, why_unread
 
 _COLUMNS = (
     *("image", "line", "word", "left", "top", "right", "bottom"),

@@ -10,6 +10,7 @@ import numpy as np
 
 from .._unknown import proba_and_unknown
 from .._unwrap import fitted_steps
+from ..images._known_count import known_count
 from ..persistence import ExportedClassifier
 from ..pretrained import load_pretrained
 from ._choose import choose_words, only_allowed
@@ -257,7 +258,8 @@ def _answers(
         return np.empty((0, n_classes)), np.empty(0, dtype=bool)
     images = [character.image for character in characters]
     try:
-        answers, is_unknown = proba_and_unknown(model, images)
+        with known_count():
+            answers, is_unknown = proba_and_unknown(model, images)
         probabilities = np.asarray(answers, dtype=float)
     except ValueError as error:
         if len({image.shape for image in images}) == 1:
