@@ -102,6 +102,10 @@ def writer():
         ax.set_axis_off()
     for ax, row in zip(axes.flat, changed, strict=False):
         show_image(ax, 255 - images[row])
-        color = GREEN if together[row] == truth[row] else RED if alone[row] == truth[row] else GRAY
-        ax.set_title(f"{together[row]} \N{LEFTWARDS ARROW} {alone[row]}", color=color, fontsize=15)
+        is_right = together[row] == truth[row]
+        color = GREEN if is_right else RED
+        # One by one: Arabic letters in one text would run from right to left.
+        titles = (("left", alone[row], GRAY), ("center", "\N{RIGHTWARDS ARROW}", GRAY))
+        for place, text, its_color in (*titles, ("right", together[row], color)):
+            ax.set_title(text, loc=place, color=its_color, fontsize=17)
     save_figure(figure, "one-writer")
