@@ -54,7 +54,7 @@ class _Recorder:
     def take_when_settled(self, duration=_LONG):
         before, now = None, screenshot(self.page)
         while now != before:
-            self.page.wait_for_timeout(3000)
+            self.page.wait_for_timeout(8000)
             before, now = now, screenshot(self.page)
         self.take(duration)
 
