@@ -11,7 +11,14 @@ from PIL import Image
 from ._page_conditions import CONDITIONS, MODELS_OF
 from ._page_reader import PageReader
 from ._page_samples import MODELS, samples
-from ._store import RESULTS, commit_of, environment, read_json, write_lines
+from ._store import (
+    RESULTS,
+    commit_of,
+    environment,
+    predictions_digest,
+    read_json,
+    write_lines,
+)
 
 NOW, BEFORE = "now", "before"
 SURE = 0.9  # a probability above it passes for a sure answer
@@ -85,9 +92,9 @@ def _path(version, model):
 
 
 def _code(folder, model):
-    """Return a digest of the code that reads images, and of the model."""
-    digest = hashlib.sha256()
-    for path in [*sorted((folder / "skhcr" / "images").glob("*.py")), model]:
+    """Return a digest of the code that reads images, and of the model's network."""
+    digest = hashlib.sha256(predictions_digest(model).encode())
+    for path in sorted((folder / "skhcr" / "images").glob("*.py")):
         digest.update(path.read_bytes())
     return digest.hexdigest()[:16]
 

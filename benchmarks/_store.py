@@ -1,8 +1,11 @@
 """Results on disk: one JSON file for every finished piece, which a later run does not repeat."""
 
+import hashlib
+import io
 import json
 import platform
 import subprocess
+import zipfile
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
@@ -10,6 +13,7 @@ from pathlib import Path
 import joblib
 
 from skhcr._atomic import replacing
+from skhcr.persistence._ready import ESTIMATOR, MEMBER
 
 ROOT = Path(__file__).parents[1]
 RESULTS = ROOT / "benchmarks" / "results"
@@ -60,6 +64,33 @@ def write_lines(path, value):
 def read_json(path):
     """Return the value in a JSON file."""
     return json.loads(path.read_text(encoding="utf-8"))
+
+
+# What predictions do not depend on, in the description of a saved network.
+_NOT_PREDICTED_WITH = ("skhcr", "normality", "offset", "weights")
+
+
+def predictions_digest(exported):
+    """Return a digest of everything in a pretrained model that its predictions depend on.
+
+    The normality score does not change predictions, so it does not change the digest. Models that
+    were saved before files had a description of the network have the digest of the exported file.
+
+    Parameters
+    ----------
+    exported : Path
+        The exported model; the saved model is beside it.
+    """
+    with zipfile.ZipFile(exported.with_suffix(".skhcr")) as archive:
+        if MEMBER not in archive.namelist():
+            return hashlib.sha256(exported.read_bytes()).hexdigest()
+        network, estimator = json.loads(archive.read(MEMBER)), archive.read(ESTIMATOR)
+    described = {key: value for key, value in network.items() if key not in _NOT_PREDICTED_WITH}
+    digest = hashlib.sha256(json.dumps(described, sort_keys=True).encode())
+    with zipfile.ZipFile(io.BytesIO(estimator)) as archive:
+        for name in network["weights"]:
+            digest.update(archive.read(name))
+    return digest.hexdigest()
 
 
 def commit_of(folder):

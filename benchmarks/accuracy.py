@@ -28,7 +28,9 @@ def main(
     list_rows: Annotated[
         bool, typer.Option("--list", help="list the rows and how much of each is done")
     ] = False,
-    table: Annotated[bool, typer.Option("--table", help="only write table and JSON anew")] = False,
+    table: Annotated[
+        bool, typer.Option("--table", help="only write the table and JSON again")
+    ] = False,
 ) -> None:
     """Train every row of the accuracy table with fixed seeds.
 

@@ -1,6 +1,5 @@
 """Other people's handwriting: networks trained on one collection, tested on others."""
 
-import hashlib
 import math
 import re
 from dataclasses import replace
@@ -17,7 +16,15 @@ from skhcr import CNNClassifier, ImageAugmenter, InkNormalizer, MergedLabels, lo
 from skhcr.networks import ResNet
 
 from ._foreign_sets import COLLECTIONS, MOST_TEST_ROWS, MOST_TRAINING_ROWS, Rows, sample
-from ._store import RESULTS, as_table, environment, read_json, write_json, write_page
+from ._store import (
+    RESULTS,
+    as_table,
+    environment,
+    predictions_digest,
+    read_json,
+    write_json,
+    write_page,
+)
 from .pretrained import FOLDER
 
 PIECES = RESULTS / "foreign"
@@ -53,14 +60,15 @@ def main(
     """Train on one collection and test on others, and also test the pretrained models on them.
 
     Takes a quarter of an hour. Every finished row is kept; a second run resumes from there. Rows of
-    pretrained models are those of the files that are in the package: other files are other rows.
+    pretrained models are those of the networks that are in the package: other networks are other
+    rows.
     """
     if not table:
         patterns = networks or ["*"]
         for name, tests in PRETRAINED.items():
             if any(fnmatchcase(name, pattern) for pattern in patterns):
                 path = FOLDER / f"{name}.onnx"
-                model = f"{name} {hashlib.sha256(path.read_bytes()).hexdigest()[:8]}"
+                model = f"{name} {predictions_digest(path)[:8]}"
                 _measure(model, tests, lambda path=path: load_exported(path), _test_rows)
         for name, tests in TRAINED.items():
             if any(fnmatchcase(name, pattern) for pattern in patterns):

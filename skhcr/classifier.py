@@ -7,7 +7,7 @@ import threading
 import warnings
 from contextlib import suppress
 from numbers import Integral, Real
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -29,6 +29,7 @@ from ._compat import (
 )
 from ._conflicts import check_settings
 from ._epoch_report import EpochReport, epoch_report
+from ._fit_parts import batches_of, checkpoint_of, entropy_of, joined, new_network, seeds_of
 from ._normality import Normality, check_normality, learn_normality, normality
 from ._renamed import with_new_names
 from ._rollback import all_or_nothing
@@ -39,14 +40,13 @@ from ._validation import (
     check_training_data,
     images_of_shape,
 )
-from .images import AugmentedImages, ImageAugmenter
+from .images import ImageAugmenter
 from .networks import get_network
 
 if TYPE_CHECKING:
     import keras
 
-    from ._keras import Batches, Checkpoint, Recipe, TrainedNetwork
-    from .images._augmentation import Augmentation
+    from ._keras import Recipe, TrainedNetwork
 
 
 def _has_score(classifier: CNNClassifier) -> bool:
@@ -449,14 +449,14 @@ class CNNClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
             has_groups=given.get("groups") is not None,
         )
         continued = hasattr(self, "_network") and (partial or self.warm_start)
-        entropy = self._entropy(continued)
+        entropy = entropy_of(self, continued)
         data = check_training_data(
             self,
             X,
             y,
             continued=continued,
             holds_out=(self.early_stopping or self.calibrate) and not partial,
-            split_seed=_seeds(entropy).split,
+            split_seed=seeds_of(entropy).split,
             **given,
         )
         n_rows = len(data.train.rows)
@@ -466,13 +466,13 @@ class CNNClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
             network = self._network_in_keras()
             network.prepare(self.model, recipe, partial=partial)
         else:
-            network = self._new_network(data, recipe, entropy)
+            network = new_network(self, data, recipe, entropy)
         seed = entropy, self.n_iter_ if continued else 0
-        batches = self._batches(data, network, X, batch_size, seed)
+        batches = batches_of(self, data, network, X, batch_size, seed)
         report = None
         if not partial:
             report = self._report(data, network, X, y, given["sample_weight"], recipe.epochs)
-        checkpoint = None if partial else self._checkpoint(network, batches, recipe)
+        checkpoint = None if partial else checkpoint_of(self, network, batches, recipe)
         history = network.train(
             *batches,
             recipe,
@@ -482,7 +482,7 @@ class CNNClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
             checkpoint=checkpoint,
         )
         if continued:
-            history = _joined(self.history_, history)
+            history = joined(self.history_, history)
         temperature = self._best_temperature(network, data.held_out)
         learned = None if partial else self._learn_normality(network, data, entropy)
         self._set_fitted(network, data.classes, data.image_shape, history, temperature, entropy)
@@ -544,56 +544,6 @@ class CNNClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
             verbose=bool(self.verbose),
         )
 
-    def _new_network(self, data: TrainingData, recipe: Recipe, entropy: int) -> TrainedNetwork:
-        from ._keras import TrainedNetwork
-
-        return TrainedNetwork.build(
-            get_network(self.model) if isinstance(self.model, str) else self.model,
-            data.train.images,
-            data.train.rows,
-            data.classes,
-            recipe,
-            standardize=self.standardize,
-            dtype_policy=self._dtype_policy(),
-            seed=_seeds(entropy).initial_weights,
-        )
-
-    def _batches(
-        self,
-        data: TrainingData,
-        network: TrainedNetwork,
-        X: Any,
-        batch_size: int,
-        seed: tuple[int, int],
-    ) -> tuple[Batches, Batches | None]:
-        """Return the training batches and the validation batches."""
-        from ._keras import Batches
-
-        augmentation = self._augmentation(X, data.train.images)
-        augmentation_seed = 0 if augmentation is None else augmentation.seed or 0
-        batches = Batches(
-            data.train,
-            network.n_outputs,
-            batch_size=batch_size,
-            seed=(*seed, augmentation_seed),
-            augmentation=augmentation,
-        )
-        if data.held_out is None:
-            return batches, None
-        return batches, Batches(data.held_out, network.n_outputs, batch_size=self._step)
-
-    def _augmentation(self, X: Any, images: np.ndarray) -> Augmentation | None:
-        """Return the augmentation of training images: that of the step before, or `augmenter`."""
-        of_step = X.augmentation if isinstance(X, AugmentedImages) else None
-        if self.augmenter is None:
-            return of_step
-        if of_step is not None:
-            raise ValueError(
-                "The images come from an ImageAugmenter, and the classifier also has an "
-                "augmenter: set augmenter=None, or remove the step before the classifier."
-            )
-        return self.augmenter.fit_transform(images).augmentation
-
     def _report(
         self,
         data: TrainingData,
@@ -611,18 +561,6 @@ class CNNClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
             "temperature_": 1.0,
         }
         return epoch_report(self, X, y, sample_weight, epochs, lambda: fitted_now)
-
-    def _checkpoint(
-        self, network: TrainedNetwork, batches: tuple[Batches, Batches | None], recipe: Recipe
-    ) -> Checkpoint | None:
-        if self.checkpoint_folder is None:
-            return None
-        if not isinstance(self.random_state, Integral):
-            raise ValueError(
-                "checkpoint_folder needs random_state to be an int, which identifies an "
-                f"interrupted fit; got {self.random_state!r}."
-            )
-        return network.checkpoint(self.checkpoint_folder, batches, recipe)
 
     def _best_temperature(self, network: TrainedNetwork, held_out: LabeledImages | None) -> float:
         """Return the temperature fitted to held-out rows, or 1.0 without calibration."""
@@ -654,7 +592,7 @@ class CNNClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
             return network.features(images, self._step)
 
         try:
-            return learn_normality(features_of, data.train, data.held_out, _seeds(entropy).split)
+            return learn_normality(features_of, data.train, data.held_out, seeds_of(entropy).split)
         except KeyboardInterrupt:
             if self.on_interrupt != "keep":
                 raise
@@ -669,22 +607,6 @@ class CNNClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
             self._normality, self.offset_ = learned
         elif hasattr(self, "offset_"):  # of another network, before this fit
             del self._normality, self.offset_
-
-    def _entropy(self, continued: bool) -> int:
-        """Return the seed of this fit."""
-        if continued and self.random_state is None:
-            return self._seed_entropy
-        if isinstance(self.random_state, Integral):
-            return int(self.random_state)
-        if self.random_state is None:
-            return int(np.random.SeedSequence().generate_state(1)[0])
-        return int(self.random_state.randint(np.iinfo(np.int32).max))
-
-    def _dtype_policy(self) -> str:
-        if not self.mixed_precision:
-            return "float32"
-        half = "bfloat16" if self.mixed_precision in (True, "bfloat16") else "float16"
-        return f"mixed_{half}"
 
     # ------------------------------------------------------------------ predicting
 
@@ -877,23 +799,3 @@ class CNNClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
 
 
 _TURNING = threading.Lock()
-
-
-class _Seeds(NamedTuple):
-    initial_weights: int
-    split: int
-
-
-def _seeds(entropy: int) -> _Seeds:
-    return _Seeds(*np.random.SeedSequence(entropy).generate_state(2).tolist())
-
-
-def _joined(
-    before: dict[str, list[float]], after: dict[str, list[float]]
-) -> dict[str, list[float]]:
-    """Return two histories as one, with NaN if one of them lacks a name."""
-    n_before, n_after = len(before["loss"]), len(after["loss"])
-    return {
-        name: before.get(name, [np.nan] * n_before) + after.get(name, [np.nan] * n_after)
-        for name in {**before, **after}
-    }

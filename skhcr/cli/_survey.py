@@ -16,11 +16,13 @@ from typing import Any
 import numpy as np
 from sklearn.utils import Bunch
 
+from skhcr._messages import counted
 from skhcr.datasets import labels_from_filenames
 from skhcr.images import BlankImageWarning, ImageLoadError
+from skhcr.images._errors import some_of
 
 from ._data import Data
-from ._terminal import counted, say, why_unread
+from ._terminal import say, why_unread
 
 _SHOWN = 60  # classes
 _WRITERS = (
@@ -204,7 +206,11 @@ def readable(reader: Any, images: Any, skip_bad: bool) -> Any:
         If images cannot be read and are not skipped.
     """
     if not skip_bad:
-        reader.transform(images.filenames)
+        try:
+            reader.transform(images.filenames)
+        except ImageLoadError as error:
+            error.add_note("To train without them, use --skip-bad.")
+            raise
         return images
     bad: dict[int, str] = {}
     rows = np.arange(len(images.filenames))
@@ -226,7 +232,7 @@ def readable(reader: Any, images: Any, skip_bad: bool) -> Any:
             "None of the images can be used. Run the command without --skip-bad to see the errors."
         )
     lines = [f"{images.filenames[row]}: {bad[row]}" for row in sorted(bad)]
-    say(f"{counted(len(bad), 'image')} of {len(images.filenames):,} skipped:")
+    say(f"{some_of(len(bad), len(images.filenames))} skipped:")
     for line in lines:
         say(f"  {line}")
     return _without(images, sorted(bad))

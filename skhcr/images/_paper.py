@@ -10,7 +10,7 @@ from PIL import Image, ImageFilter
 from scipy import ndimage
 
 from ._border import FRAME, MOST_OF_FRAME, border_median, border_of
-from ._morphology import close, dilate, erode
+from ._morphology import close, dilate, erode, highest_around, lowest_around
 
 # Paper and light are estimated on a page reduced to this many pixels along its longer side. All
 # lengths below are shares of that side.
@@ -204,7 +204,7 @@ def _is_gradual(reduced: np.ndarray, is_dark: np.ndarray) -> bool:
     is_between = (reduced > dark + third) & (reduced < light - third)
     if is_between.mean() <= 0.1:
         return False
-    steps = ndimage.maximum_filter(reduced, 3) - ndimage.minimum_filter(reduced, 3)
+    steps = highest_around(reduced, 3) - lowest_around(reduced, 3)
     return bool(np.mean(is_between & (steps < _GRADUAL * (light - dark))) > 0.1)
 
 
@@ -284,7 +284,7 @@ def _surface(reduced: np.ndarray, of_one_letter: bool) -> np.ndarray:
             is_within[labels[erode(labels > 0, int(_STROKE_OF_MANY * longer))]] = False
         near = np.where(is_within[labels], far, near)
     # Where light changes, the darker level prevents shadow edges from looking like ink.
-    return ndimage.minimum_filter(near, 3).astype(np.float32)
+    return lowest_around(near, 3).astype(np.float32)
 
 
 def _border(image: np.ndarray) -> np.ndarray:

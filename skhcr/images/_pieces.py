@@ -8,6 +8,7 @@ import numpy as np
 from scipy import ndimage
 
 from ._paper import Ink, reduction
+from ._several import are_several
 
 # If no connected piece has this share of the image, there are only specks and no ink.
 _LEAST_INK = 1 / 2**15
@@ -52,10 +53,13 @@ class Letter(NamedTuple):
         Their pixels in their box.
     box : (slice, slice)
         Rows and columns of the image.
+    is_several : bool
+        Whether there are probably several letters, of which these pieces may be one or more.
     """
 
     mask: np.ndarray
     box: tuple[slice, slice]
+    is_several: bool = False
 
 
 def find_letter(mask: np.ndarray, ink: Ink) -> Letter | None:
@@ -79,10 +83,12 @@ def find_letter(mask: np.ndarray, ink: Ink) -> Letter | None:
     main = pieces.main()
     if main is None:
         return None
-    is_part, (start, stop, first, last) = pieces.parts_of_letter(main)
+    is_candidate = pieces.candidates(main)
+    is_part, (start, stop, first, last) = pieces.parts_of_letter(main, is_candidate)
     shown = labels[start - top : stop - top, first - left : last - left]
     kept = shown > 0 if is_part.all() else np.concatenate([[False], is_part])[shown]
-    return Letter(kept, (slice(start, stop), slice(first, last)))
+    is_several = are_several(pieces.boxes[is_candidate], pieces.pens[main])
+    return Letter(kept, (slice(start, stop), slice(first, last)), is_several)
 
 
 def _inner(piece: np.ndarray) -> int:
@@ -181,8 +187,8 @@ class _Pieces:
         is_cut_off = n_sides[main] and self.sizes[main] < _LEAST_AT_EDGE * max(self.shape)
         return None if not weights[main] or is_cut_off else main
 
-    def parts_of_letter(self, main: int) -> tuple[np.ndarray, tuple[int, int, int, int]]:
-        """Return the pieces of a letter, and the box around them."""
+    def candidates(self, main: int) -> np.ndarray:
+        """Return the pieces that are drawn like the main piece, including itself."""
         shares = self.areas / self.areas[main]
         # A piece cut off by the image edge belongs to a neighbor, unless the image is cropped to
         # the letter.
@@ -205,8 +211,16 @@ class _Pieces:
         is_paler = self.strengths < _PALER * self.strengths[main]
         is_of_pen &= ~(is_paler & (self.pens > _THICKER_AND_PALER * self.pens[main]))
         is_candidate = (shares >= _SPECK) & is_of_pen & ~is_cut_off & ~is_elsewhere
-        gaps = np.where(shares > 0.01, _GAP, _GAP_OF_SPECKS) * self.sizes[main]
-        is_part = np.arange(len(shares)) == main
+        is_candidate[main] = True
+        return is_candidate
+
+    def parts_of_letter(
+        self, main: int, is_candidate: np.ndarray
+    ) -> tuple[np.ndarray, tuple[int, int, int, int]]:
+        """Return the candidates that are pieces of a letter, and the box around them."""
+        is_large = self.areas / self.areas[main] > 0.01
+        gaps = np.where(is_large, _GAP, _GAP_OF_SPECKS) * self.sizes[main]
+        is_part = np.arange(len(gaps)) == main
         top, bottom, left, right = self.boxes.T
         while True:
             start, stop = top[is_part].min(), bottom[is_part].max()

@@ -29,7 +29,7 @@ const ROUND = 0.68;
 const LEAST_ASPECT = 0.75;
 const MOST_ASPECT = 1.33;
 
-/** Return {mask, box} of the letter among the pieces of a mask, null if there is none. */
+/** Return {mask, box, isSeveral} of the letter among the pieces of a mask, null if there is none. */
 function findLetter(mask, ink) {
   const found = findPieces(mask);
   const { labels, boxes } = found;
@@ -44,10 +44,11 @@ function findLetter(mask, ink) {
   const pieces = large.map((place) => describePiece(labels, place + 1, boxes[place + 1], ink));
   const main = mainPiece(pieces, mask, largest(ink.surface.data));
   if (main === null) return null;
-  const { parts, box } = partsOfLetter(pieces, main, mask);
+  const candidates = candidatesFor(pieces, main, mask);
+  const { parts, box } = partsOfLetter(candidates, main);
   const numbers = new Set(parts.map((piece) => piece.number));
   const kept = mapped(cropped(labels, ...box), (number) => (numbers.has(number) ? 1 : 0), Uint8Array);
-  return { mask: kept, box };
+  return { mask: kept, box, isSeveral: areSeveral(candidates.map((piece) => piece.box), main.pen) };
 }
 
 /** Return the place, size, shape and surroundings of a piece. */
@@ -139,8 +140,8 @@ function mainPiece(pieces, { height, width }, brightest) {
   return weights[best] && !isCutOff ? main : null;
 }
 
-/** Return which pieces belong to a letter, and the box around them. */
-function partsOfLetter(pieces, main, { height, width }) {
+/** Return the pieces that are drawn like the main piece, including itself. */
+function candidatesFor(pieces, main, { height, width }) {
   const fills = Math.max(main.height / height, main.width / width) > FILLS;
   const belongs = (piece) => {
     const share = piece.area / main.area;
@@ -158,7 +159,12 @@ function partsOfLetter(pieces, main, { height, width }) {
       !(isPaler && isThicker(THICKER_AND_PALER));
     return share >= SPECK && isOfPen && !isCutOff && !isElsewhere;
   };
-  let rest = pieces.filter((piece) => piece !== main && belongs(piece));
+  return pieces.filter((piece) => piece === main || belongs(piece));
+}
+
+/** Return which candidates belong to a letter, and the box around them. */
+function partsOfLetter(candidates, main) {
+  let rest = candidates.filter((piece) => piece !== main);
   const parts = [main];
   let box = main.box;
   for (;;) {
@@ -176,8 +182,4 @@ function partsOfLetter(pieces, main, { height, width }) {
 
 function distanceOf(box, other) {
   return Math.max(box[0] - other[1], other[0] - box[1], box[2] - other[3], other[2] - box[3]);
-}
-
-function boxAround(boxes) {
-  return [Math.min, Math.max, Math.min, Math.max].map((of, i) => of(...boxes.map((box) => box[i])));
 }
