@@ -95,9 +95,10 @@ def writer():
     truth, images = letters.target[is_new], letters.images[is_new]
     print(f"alone {np.mean(alone == truth):.1%}, together {np.mean(together == truth):.1%}")
     changed = np.flatnonzero(alone != together)
-    n_columns = 6
+    n_columns = 5
     n_rows = -(-len(changed) // n_columns)
     figure, axes = new_figure(1.6 * n_rows, n_rows, n_columns)
+    figure.get_layout_engine().set(wspace=0.3)
     for ax in axes.flat:
         ax.set_axis_off()
     for ax, row in zip(axes.flat, changed, strict=False):
