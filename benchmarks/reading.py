@@ -305,7 +305,8 @@ and the same model on each.
 _CONTEXT = """\
 ## Lines, words and case
 
-Pages of English letters only: words in lowercase, capitalized and in uppercase, in equal shares.
+Pages of English letters only: words in lowercase, capitalized and in uppercase, in equal shares,
+which are the types of words that `read_page` expects, besides numbers and mixtures.
 *Shape*, *line* and *word* are the values of `context` of `read_page`; *word* is the default.
 *Expected words* also has the list of the words on all pages, in lowercase. Tesseract has its own
 English dictionary. *With case*, c in place of C is an error.

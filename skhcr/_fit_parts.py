@@ -104,7 +104,9 @@ def batches_of(
     )
     if data.held_out is None:
         return batches, None
-    return batches, Batches(data.held_out, network.n_outputs, batch_size=classifier._step)
+    return batches, Batches(
+        data.held_out, network.n_outputs, batch_size=classifier._prediction_batch_size
+    )
 
 
 def _augmentation(augmenter: Any, X: Any, images: np.ndarray) -> Augmentation | None:

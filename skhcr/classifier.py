@@ -49,6 +49,9 @@ if TYPE_CHECKING:
     from ._keras import Recipe, TrainedNetwork
 
 
+_CONVERTING = threading.Lock()  # held while a loaded network becomes a Keras network
+
+
 def _has_score(classifier: CNNClassifier) -> bool:
     if hasattr(classifier, "_network") and not hasattr(classifier, "offset_"):
         raise AttributeError(
@@ -523,8 +526,8 @@ class CNNClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
         return self.epochs
 
     @property
-    def _step(self) -> int:
-        """Number of rows per batch in prediction."""
+    def _prediction_batch_size(self) -> int:
+        """Maximum number of rows per batch in prediction."""
         return BATCH_SIZE if isinstance(self.batch_size, str) else self.batch_size
 
     def _recipe(self, partial: bool, epochs: int = 1) -> Recipe:
@@ -569,7 +572,9 @@ class CNNClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
         rows = held_out.rows
         try:
             return best_temperature(
-                network.predict(held_out.images[rows], self._step, shift=self.test_time_shift),
+                network.predict(
+                    held_out.images[rows], self._prediction_batch_size, shift=self.test_time_shift
+                ),
                 held_out.encoded[rows],
                 None if held_out.weights is None else held_out.weights[rows],
             )
@@ -589,7 +594,7 @@ class CNNClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
         """Return the parameters of :meth:`score_samples` and the threshold; None if interrupted."""
 
         def features_of(images: np.ndarray) -> np.ndarray:
-            return network.features(images, self._step)
+            return network.features(images, self._prediction_batch_size)
 
         try:
             return learn_normality(features_of, data.train, data.held_out, seeds_of(entropy).split)
@@ -626,7 +631,9 @@ class CNNClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
         check_is_fitted(self)
         images = check_images(self, X, reset=False)
         images = images_of_shape(images, self.image_shape_)
-        probabilities = self._network.predict(images, self._step, shift=self.test_time_shift)
+        probabilities = self._network.predict(
+            images, self._prediction_batch_size, shift=self.test_time_shift
+        )
         check_probabilities(probabilities)
         return with_temperature(probabilities, self.temperature_)
 
@@ -709,36 +716,38 @@ class CNNClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
         check_is_fitted(self)
         images = check_images(self, X, reset=False)
         images = images_of_shape(images, self.image_shape_)
-        return normality(self._normality, self._network.features(images, self._step))
+        return normality(
+            self._normality, self._network.features(images, self._prediction_batch_size)
+        )
 
     # ------------------------------------------------------------------ state
 
     @property
     def model_(self) -> keras.Model:
         """The trained network, including its normalization, with standard Keras layers."""
-        self._of_fit("_network")
+        self._fitted_attribute("_network")
         return self._network_in_keras().show()
 
     @property
     def loss_curve_(self) -> list[float]:
         """Training loss of every epoch."""
-        return self._of_fit("history_")["loss"]
+        return self._fitted_attribute("history_")["loss"]
 
     @property
     def validation_scores_(self) -> list[float] | None:
         """Accuracy on the validation rows after every epoch, or None without such rows."""
-        return self._of_fit("history_").get("val_accuracy")
+        return self._fitted_attribute("history_").get("val_accuracy")
 
     def _network_in_keras(self) -> TrainedNetwork:
         """Return the Keras network; a loaded network is converted permanently."""
         from ._keras import TrainedNetwork
 
-        with _TURNING:
+        with _CONVERTING:
             if isinstance(self._network, KeptNetwork):
                 self._network = TrainedNetwork.from_kept(self._network)
             return self._network
 
-    def _of_fit(self, name: str) -> Any:
+    def _fitted_attribute(self, name: str) -> Any:
         if name not in vars(self):
             raise AttributeError(f"This {type(self).__name__} is not fitted yet.")
         return vars(self)[name]
@@ -796,6 +805,3 @@ class CNNClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
         tags = super().__sklearn_tags__()
         tags.input_tags.three_d_array = True
         return tags
-
-
-_TURNING = threading.Lock()

@@ -12,7 +12,7 @@ from scipy import ndimage
 from ._decode import ReadImage, decode, to_array
 from ._lines import erase_lines, within_frame
 from ._morphology import dilate
-from ._paper import Ink, find_ink, otsu_threshold, stride
+from ._paper import Ink, find_ink, mapped, otsu_threshold, stride
 from ._pieces import Letter, find_letter
 from ._resample import fit_within, resize
 from ._strokes import thicken
@@ -172,7 +172,7 @@ def find_page_ink(
         if ink.least > 255:
             return None
         mask = ink.strength >= ink.least
-        within = within_frame(mask)
+        within = within_frame(mask, of_one_letter=of_one_letter)
         if mask[within].shape == mask.shape or not mask[within].size:
             break
         pixels = pixels[within]
@@ -185,5 +185,4 @@ def strokes_of(letter: Letter, ink: Ink) -> np.ndarray:
     # Keep only the strokes and their soft edges.
     is_near = dilate(letter.mask, max(1, round(_SOFT_EDGE * max(letter.mask.shape))))
     # Remove paper noise of less than two standard deviations.
-    levels = np.clip(np.arange(256) - 2 * ink.noise, 0, 255)
-    return np.rint(levels).astype(np.uint8)[ink.strength[letter.box]] * is_near
+    return mapped(ink.strength[letter.box], np.arange(256) - 2 * ink.noise) * is_near

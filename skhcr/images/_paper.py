@@ -115,7 +115,7 @@ def find_ink(pixels: np.ndarray, polarity: str = "auto", *, of_one_letter: bool 
         shade = _shade(reduce(strength), max(round(_SOFT * otsu), math.ceil(sigmas * noise)))
         if shade:
             share = 255 / (255 - shade)
-            strength = _mapped(strength, (np.arange(256) - shade) * share)
+            strength = mapped(strength, (np.arange(256) - shade) * share)
             noise, otsu = share * noise, _least(strength, surface)
     least = math.ceil(sigmas * noise)
     if is_small:  # where the edges of strokes are as frequent as noise
@@ -343,7 +343,7 @@ def _strength(pixels: np.ndarray, surface: np.ndarray) -> np.ndarray:
     """Return the darkness of every pixel relative to the surface."""
     brightest = float(surface.max())
     if brightest == surface.min():
-        return _mapped(pixels, (brightest - np.arange(256)) * (255 / max(brightest, _LEAST_LEVEL)))
+        return mapped(pixels, (brightest - np.arange(256)) * (255 / max(brightest, _LEAST_LEVEL)))
     size = pixels.shape[::-1]
     levels = np.asarray(Image.fromarray(surface.astype(np.uint8)).resize(size, _BILINEAR))
     divisors = 255 / np.maximum(
@@ -357,7 +357,7 @@ def _strength(pixels: np.ndarray, surface: np.ndarray) -> np.ndarray:
     return strength
 
 
-def _mapped(pixels: np.ndarray, levels: np.ndarray) -> np.ndarray:
+def mapped(pixels: np.ndarray, levels: np.ndarray) -> np.ndarray:
     """Return every pixel mapped by a table of 256 levels."""
     # Bytes are mapped in half the time of an array.
     table = np.rint(np.clip(levels, 0, 255)).astype(np.uint8)

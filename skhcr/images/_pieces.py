@@ -18,6 +18,10 @@ _MOST_PIECES = 200
 # letter, that is, one whose main piece spans this share of its height or width.
 _SPECK, _SPECK_AT_EDGE = 0.006, 0.01
 _FILLS = 0.85
+# A piece this near to a side, as a share of the longer one, meets it.
+_NEAR = 0.01
+# The pieces of a letter that fills its image touch less than this share of the sides.
+_MOST_CONTACT = 0.4
 # A piece belongs to the letter if the gap is no larger than this part of the letter's size.
 _GAP, _GAP_OF_SPECKS = 0.6, 0.3
 # A letter is drawn with one pen, at most this many times as thick as its main piece.
@@ -69,24 +73,23 @@ def find_letter(mask: np.ndarray, ink: Ink) -> Letter | None:
         return None
     top, left = int(rows[0]), int(columns[0])
     inked = slice(top, int(rows[-1]) + 1), slice(left, int(columns[-1]) + 1)
-    labels, _ = ndimage.label(mask[inked], structure=np.ones((3, 3)))
-    areas = np.bincount(labels.ravel())[1:]
+    is_inked = mask[inked]
+    labels, _ = ndimage.label(is_inked, structure=np.ones((3, 3)))
+    areas = np.bincount(labels[is_inked])[1:]
     if areas.max() < _LEAST_INK * mask.size:
         return None
     large = np.sort(np.argsort(-areas, kind="stable")[:_MOST_PIECES])
     large = large[areas[large] >= _SPECK * areas.max() / 2]
-    if len(large) < len(areas):
-        numbers = np.zeros(len(areas) + 1, labels.dtype)
-        numbers[1 + large] = np.arange(1, 1 + len(large))
-        labels = numbers[labels]
-    pieces = _Pieces(labels, areas[large], (top, left), mask.shape, ink)
+    pieces = _Pieces(labels, 1 + large, areas[large], (top, left), mask.shape, ink)
     main = pieces.main()
     if main is None:
         return None
     is_candidate = pieces.candidates(main)
     is_part, (start, stop, first, last) = pieces.parts_of_letter(main, is_candidate)
-    shown = labels[start - top : stop - top, first - left : last - left]
-    kept = shown > 0 if is_part.all() else np.concatenate([[False], is_part])[shown]
+    kept = np.zeros((stop - start, last - first), bool)
+    for number, (y, end, x, right) in zip(1 + large[is_part], pieces.boxes[is_part], strict=True):
+        piece = labels[y - top : end - top, x - left : right - left] == number
+        kept[y - start : end - start, x - first : right - first] |= piece
     is_several = are_several(pieces.boxes[is_candidate], pieces.pens[main])
     return Letter(kept, (slice(start, stop), slice(first, last)), is_several)
 
@@ -94,7 +97,7 @@ def find_letter(mask: np.ndarray, ink: Ink) -> Letter | None:
 def _inner(piece: np.ndarray) -> int:
     """Return the number of pixels of a piece with all four neighbors in it."""
     rows = piece[1:-1, 1:-1] & piece[:-2, 1:-1] & piece[2:, 1:-1]
-    return int((rows & piece[1:-1, :-2] & piece[1:-1, 2:]).sum())
+    return int(np.count_nonzero(rows & piece[1:-1, :-2] & piece[1:-1, 2:]))
 
 
 class _Pieces:
@@ -106,6 +109,7 @@ class _Pieces:
     def __init__(
         self,
         labels: np.ndarray,
+        numbers: np.ndarray,
         areas: np.ndarray,
         origin: tuple[int, int],
         shape: tuple[int, ...],
@@ -113,7 +117,8 @@ class _Pieces:
     ) -> None:
         self.areas, self.shape = areas, shape
         top, left = origin
-        found = ndimage.find_objects(labels)
+        places = ndimage.find_objects(labels)
+        found = [places[number - 1] for number in numbers]
         boxes = [(y.start + top, y.stop + top, x.start + left, x.stop + left) for y, x in found]
         self.boxes = np.array(boxes)
         self.heights = self.boxes[:, 1] - self.boxes[:, 0]
@@ -133,13 +138,13 @@ class _Pieces:
         self.darkest, self.levels = np.empty(len(areas)), np.empty(len(areas))
         factor = reduction(shape)
         for i, box in enumerate(found):
-            piece = labels[box] == i + 1
+            piece = labels[box] == numbers[i]
             start, stop, first, last = boxes[i]
             ends = piece[0], piece[-1], piece[:, 0], piece[:, -1]
             contacts = [end.sum() / side for end, side in zip(ends, sides, strict=True)]
             self.contacts[i] = self.is_at[i] * contacts
             self.pens[i] = 2 * areas[i] / (areas[i] - _inner(piece))
-            inked = ink.strength[start:stop, first:last] * piece
+            inked = ink.strength[start:stop, first:last][piece]
             self.strengths[i] = inked.sum(dtype=np.int64) / areas[i]
             below = ink.surface[
                 start // factor : (stop - 1) // factor + 1,
@@ -147,6 +152,22 @@ class _Pieces:
             ]
             self.darkest[i], self.levels[i] = below.min(), below.mean()
         self.brightest = float(ink.surface.max())
+        self.is_cropped = self._is_cropped()
+
+    def _is_cropped(self) -> bool:
+        """Return whether the image is cropped to a letter of these pieces.
+
+        They meet all four sides, and the largest one meets two of them. Together they touch less
+        of the sides than frames and tables.
+        """
+        height, width = self.shape
+        contact = (self.contacts * [width, width, height, height]).sum() / (2 * (height + width))
+        near = max(1, _NEAR * max(self.shape))
+        meets = np.abs(self.boxes - [0, height, 0, width]) <= near
+        is_large = self.areas >= _SPECK_AT_EDGE * self.areas.max()
+        largest = (self.areas * self.strengths * self.levels**2).argmax()
+        meets_all = meets[is_large].any(axis=0).all() and meets[largest].sum() >= 2
+        return bool(meets_all and contact < _MOST_CONTACT)
 
     def main(self) -> int | None:
         """Return the main piece of the letter; None if there is no letter.
@@ -161,11 +182,12 @@ class _Pieces:
             (self.boxes[:, 2] + self.boxes[:, 3]) / (2 * width) - 0.5,
         )
         weights = self.areas * self.strengths * (self.levels / max(self.levels.max(), 1)) ** 2
-        weights *= np.select(
-            [self.contacts.max(axis=1) > _ALONG, n_sides > 1, n_sides == 1],
-            [_ALONG_A_SIDE, _AT_MORE_SIDES, _AT_A_SIDE],
-            1,
-        )
+        if not self.is_cropped:
+            weights *= np.select(
+                [self.contacts.max(axis=1) > _ALONG, n_sides > 1, n_sides == 1],
+                [_ALONG_A_SIDE, _AT_MORE_SIDES, _AT_A_SIDE],
+                1,
+            )
         weights *= 1 - _OFF_THE_MIDDLE * np.minimum(1, 1.2 * middle)
         # Frames, tables and strips along a side.
         is_strip = (self.contacts.max(axis=1) > _STRIP) & (n_sides == 3) & self.is_solid
@@ -194,7 +216,7 @@ class _Pieces:
         # the letter.
         start, stop, first, last = self.boxes[main]
         fills = max((stop - start) / self.shape[0], (last - first) / self.shape[1]) > _FILLS
-        if fills:
+        if fills or self.is_cropped:
             is_cut_off = self.is_at.any(axis=1) & (shares < _SPECK_AT_EDGE)
         else:
             is_cut_off = (self.is_at & ~self.is_at[main]).any(axis=1)

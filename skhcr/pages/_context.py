@@ -29,7 +29,7 @@ _WORD_TYPES = np.array(
         [(_RARE, 1, _RARE, 1), (1, _RARE, _RARE, 1)],  # capitalized
         [(_RARE, 1, _RARE, 1), (_RARE, 1, _RARE, 1)],  # uppercase
         [(_RARE, _RARE, 1, 1), (_RARE, _RARE, 1, 1)],  # a number
-        [(0.4, 0.4, 0.4, 1), (0.4, 0.4, 0.4, 1)],  # a mixture
+        [(0.3, 0.3, 0.3, 1), (0.3, 0.3, 0.3, 1)],  # a mixture
     ]
 )
 _ANY_WORD = np.ones((1, 2, 4))

@@ -225,6 +225,14 @@ def digit(index, scale=1):
     return Image.fromarray(pixels).resize((8 * scale, 8 * scale), Image.Resampling.BICUBIC)
 
 
+def strokes(*lines):
+    """Return an image cropped to a letter of straight strokes."""
+    image = Image.new("L", (150, 240), 235)
+    for line in lines:
+        ImageDraw.Draw(image).line(line, 40, 5)
+    return image
+
+
 def circles(*places, size=(300, 300), side=60, pen=7):
     """Return a page with circles at these upper left corners.
 
@@ -264,6 +272,9 @@ PAGES = {
     "28 pixels": digit(5, 4).resize((28, 28)),
     "64 pixels": digit(8, 8),
     "cut closely": letter().crop((70, 75, 170, 190)),
+    "cropped, straight strokes": strokes([(2, 0), (6, 239)], [(0, 239), (149, 60), (2, 116)]),
+    "cropped, bar at the edge": strokes([(0, 0), (149, 0), (0, 239)], [(60, 120), (130, 150)]),
+    "cropped, separate": strokes([(0, 40), (70, 0), (149, 30)], [(80, 90), (70, 239)]),
     "blank": Image.new("L", (120, 90), 240),
     "blank with noise": noisy(Image.new("L", (200, 150), 230), 5),
 }

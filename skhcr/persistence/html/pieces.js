@@ -5,6 +5,8 @@ const MOST_PIECES = 200;
 const SPECK = 0.006;
 const SPECK_AT_EDGE = 0.01;
 const FILLS = 0.85;
+const NEAR = 0.01;
+const MOST_CONTACT = 0.4;
 const GAP_OF_PIECES = 0.6;
 const GAP_OF_SPECKS = 0.3;
 const THINNER = 0.25;
@@ -105,9 +107,28 @@ function describePiece(labels, number, box, ink) {
   };
 }
 
+/** Return whether the image is cropped to a letter of these pieces. */
+function isCropped(pieces, { height, width }) {
+  const near = Math.max(1, NEAR * Math.max(height, width));
+  const meets = ({ box: [top, bottom, left, right] }) =>
+    [top, height - bottom, left, width - right].map((gap) => gap <= near);
+  const most = Math.max(...pieces.map((piece) => piece.area));
+  const large = pieces.filter((piece) => piece.area >= SPECK_AT_EDGE * most).map(meets);
+  const weights = pieces.map((piece) => piece.area * piece.strength * piece.level ** 2);
+  const nSides = meets(pieces[argmax(weights)]).filter(Boolean).length;
+  const contact = sum(
+    pieces.map(({ contacts: [top, bottom, left, right] }) =>
+      width * (top + bottom) + height * (left + right),
+    ),
+  );
+  const meetsAll = [0, 1, 2, 3].every((side) => large.some((sides) => sides[side]));
+  return meetsAll && nSides >= 2 && contact / (2 * (height + width)) < MOST_CONTACT;
+}
+
 /** Return the letter's main piece, null if there is no letter. */
 function mainPiece(pieces, { height, width }, brightest) {
   const lightest = Math.max(...pieces.map((piece) => piece.level), 1);
+  const isAlone = isCropped(pieces, { height, width });
   const weights = pieces.map((piece) => {
     const [top, bottom, left, right] = piece.box;
     const middle = Math.hypot(
@@ -117,8 +138,8 @@ function mainPiece(pieces, { height, width }, brightest) {
     const nSides = piece.isAt.filter(Boolean).length;
     const along = Math.max(...piece.contacts);
     let weight = piece.area * piece.strength * (piece.level / lightest) ** 2;
-    if (along > ALONG) weight *= ALONG_A_SIDE;
-    else if (nSides) weight *= nSides > 1 ? AT_MORE_SIDES : AT_A_SIDE;
+    if (!isAlone && along > ALONG) weight *= ALONG_A_SIDE;
+    else if (!isAlone && nSides) weight *= nSides > 1 ? AT_MORE_SIDES : AT_A_SIDE;
     weight *= 1 - OFF_THE_MIDDLE * Math.min(1, 1.2 * middle);
     const fills = Math.min(piece.height / height, piece.width / width);
     const isStrip = along > STRIP && nSides === 3 && piece.isSolid && fills < FILLS;
@@ -142,7 +163,9 @@ function mainPiece(pieces, { height, width }, brightest) {
 
 /** Return the pieces that are drawn like the main piece, including itself. */
 function candidatesFor(pieces, main, { height, width }) {
-  const fills = Math.max(main.height / height, main.width / width) > FILLS;
+  const fills =
+    isCropped(pieces, { height, width }) ||
+    Math.max(main.height / height, main.width / width) > FILLS;
   const belongs = (piece) => {
     const share = piece.area / main.area;
     const isCutOff = fills
