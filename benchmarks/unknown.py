@@ -204,12 +204,17 @@ hold shapes that are letters: a piece of a В is a Р, an arc of another script 
 letters of a model's own are letters, of another nature than those that were trained on. The highest
 of a row is in bold.
 
-Scores rank images better than the threshold divides them: `offset_` marks few letters, and fewer
-than half of most other kinds. The score is fitted on letters that were rewritten with many pens,
-the Mahalanobis distance beside it on images as published, which are closer to half of the letters
-here, which may be why it is higher for most kinds. Two Russian letters are the hardest kind; some
-letters, such as ы, have two parts themselves. To find letters that are classified wrongly, use the
-highest probability instead of the score.
+The score is fitted against images that are composed of training letters: two over or beside each
+other, parts of several, halves, and mirrored or turned letters. Two letters and pieces of letters
+are similar to these, the other kinds are not. The score is fitted on letters that were rewritten
+with many pens, the Mahalanobis distance beside it on images as published, which are closer to half
+of the letters here.
+
+Scores rank images better than the threshold divides them: `offset_` marks few letters, but often
+less than half of a kind. Pieces of letters are the hardest kind. There, and for Arabic marks, the
+score of earlier versions was up to two points better; it was up to six points worse for two
+letters, and four for other scripts. To find letters that are classified wrongly, use the highest
+probability instead of the score; both together are not better.
 """
 
 _REFUSING = """\
