@@ -13,12 +13,14 @@ try:
 except ImportError:  # a copy without what tests need
     Sybil = None
 
-# What Sphinx makes and reads.
+# What Sphinx makes and reads, and scripts that draw pictures.
 collect_ignore_glob = [
     "docs/_build/*",
     "docs/api/*",
     "docs/gallery/*",
     "docs/conf.py",
+    "docs/_extensions/*",
+    "docs/pictures/*",
     "docs/serving/*",
 ]
 
@@ -46,7 +48,7 @@ def pytest_collection_finish() -> None:
 
 
 def _draw_letters(folder: Path) -> None:
-    """Write what the pages speak of: a folder of scans by three writers, and a scan."""
+    """Write what the pages speak of: a folder of scans by three writers, a scan, a form."""
     from PIL import Image, ImageOps
 
     from skhcr.datasets import load_digit_images
@@ -58,6 +60,7 @@ def _draw_letters(folder: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         page.save(path)
     page.save(folder / "scan.png")
+    page.save(folder / "form.png")
 
 
 def train_one_epoch(patch: pytest.MonkeyPatch) -> None:

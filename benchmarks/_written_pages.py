@@ -24,7 +24,8 @@ queen river stone table under value water youth zebra box cup dog fan gas hat in
 net oil pen rug sun tip van win yes zip quiz jazz lynx fjord judge pixel mixed
 """
 WORDS = _TEXT.split()
-# How high letters are, and how deep they reach below the line, in heights of capitals.
+# How high letters are, and how deep they reach below the line, in heights of capitals: 0.66 is the
+# median of the training writers of Chars74K.
 _SMALL, _DEEP = "acemnorsuvwxz", "gpqy"
 
 

@@ -28,7 +28,9 @@ def main(
     list_rows: Annotated[
         bool, typer.Option("--list", help="list the rows and how much of each is done")
     ] = False,
-    table: Annotated[bool, typer.Option("--table", help="only write table and JSON anew")] = False,
+    table: Annotated[
+        bool, typer.Option("--table", help="only write the table and JSON again")
+    ] = False,
 ) -> None:
     """Train every row of the accuracy table with fixed seeds.
 
@@ -189,35 +191,35 @@ def _write_table(rows):
 def page(summaries):
     """Return the table of what is known, and how to read it, in Markdown."""
     head = (
-        "example",
-        "data",
         "network",
         "recipe",
-        "they report",
+        "data",
         "accuracy",
         "with test-time augmentation",
+        "they report",
         "target",
         "of",
         "parameters",
         "epochs",
         "core-seconds",
+        "example",
     )
     lines = [head]
     for row in summaries:
         lines.append(
             (
-                row["example"],
-                row["data"],
                 row["network"],
                 row["recipe"],
-                _percent(row["reported"]),
+                row["data"],
                 _percent(row["accuracy"], row["accuracy_std"]),
                 _percent(row["accuracy_shifted"], row["accuracy_shifted_std"]),
+                _percent(row["reported"]),
                 _percent(row["target"]),
                 f"{row['pieces']}/{row['pieces_planned']}",
                 f"{row['parameters']:,}",
                 f"{row['epochs']:.0f}",
                 f"{row['core_seconds']:.0f}",
+                row["example"],
             )
         )
     note = (

@@ -165,11 +165,11 @@ def main(
     varied = ImageAugmenter().fit_transform(images)
     for network in ("resnet", "bn_cnn"):
         turns = {
-            "varied anew": partial(_fit, network, varied),
+            "new variations": partial(_fit, network, varied),
             "as they are": partial(_fit, network, images),
         }
         title = f"An epoch of `CNNClassifier({network!r})`"
-        tables[title] = compare(take_turns(turns, rounds=fits), ours="varied anew")
+        tables[title] = compare(take_turns(turns, rounds=fits), ours="new variations")
     publish(
         "augmentation",
         "Augmentation",

@@ -1,6 +1,7 @@
 """Memory: of one fit on many images, and of many fits in one process."""
 
 import gc
+import os
 from functools import partial
 
 import numpy as np
@@ -25,7 +26,9 @@ def contenders():
     repeated = {
         OURS: lambda number: _fit_ours(8),
         f"{OURS}, always another network": _fit_ours,
-        "bare Keras": lambda number: _fit_keras(),
+        f"{OURS}, always another network, without oneDNN": _fit_ours_without_onednn,
+        "bare Keras": lambda number: _fit_keras(8),
+        "bare Keras, always another network": _fit_keras,
         "scikeras": lambda number: _fit_scikeras(),
     }
     return {
@@ -83,16 +86,24 @@ def _few_digits():
     return rng.random((200, 8, 8, 1), dtype=np.float32), rng.integers(0, 10, 200)
 
 
+def _few_filters(n_filters):
+    return CNN(filters=(n_filters,), dense=(), dropout=0.0)
+
+
 def _fit_ours(n_filters):
     images, labels = _few_digits()
-    network = CNN(filters=(n_filters,), dense=(), dropout=0.0)
-    classifier = CNNClassifier(network, **PLAIN_ADAM, epochs=3, batch_size=32)
+    classifier = CNNClassifier(_few_filters(n_filters), **PLAIN_ADAM, epochs=3, batch_size=32)
     classifier.fit(images, labels).predict(images)
 
 
-def _fit_keras():
+def _fit_ours_without_onednn(n_filters):
+    os.environ["TF_ENABLE_ONEDNN_OPTS"] = "0"  # before TensorFlow is imported
+    _fit_ours(n_filters)
+
+
+def _fit_keras(n_filters):
     images, labels = _few_digits()
-    model = compiled(_NETWORK, images.shape[1:], 10)
+    model = compiled(_few_filters(n_filters), images.shape[1:], 10)
     model.fit(images, labels, epochs=3, batch_size=32, verbose=0)
     model.predict(images, verbose=0)
 
@@ -133,5 +144,7 @@ def main() -> None:
         f"{SIDE} pixels, {per_image * N_IMAGES:.0f} MB as uint8; the memory of the images is that "
         f"of the whole process minus that of one with {N_FEW:,} images. Below: the network of the "
         f"small fits on 200 images; the process's memory after {NOT_COUNTED} fits and after "
-        f"{NOT_COUNTED + FITS}.",
+        f"{NOT_COUNTED + FITS}. Every new network needs its own kernels from oneDNN, and "
+        "TensorFlow caches a limited number of them: this growth ends, and "
+        "`TF_ENABLE_ONEDNN_OPTS=0` prevents it.",
     )

@@ -27,7 +27,7 @@ from ._store import (
     write_lines,
     write_page,
 )
-from ._written_pages import CONDITIONS, KINDS, compose
+from ._written_pages import CONDITIONS, KINDS, WORDS, compose
 from .pretrained import FOLDER
 
 PATH = RESULTS / "reading.json"
@@ -38,6 +38,13 @@ CAPITALS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 LANGUAGES = {"digits": "eng", "english": "eng", "arabic-letters": "ara"}
 ALIFS = str.maketrans("اإآ", "أأأ")  # all forms of alif have one label
 PEERS = ("tesseract --psm 6", "tesseract --psm 11", "contours")
+# Ways to read a page of letters of both cases: options of read_page.
+WAYS = {
+    "shape": {"context": None},
+    "line": {"context": "line"},
+    "word": {"context": "word"},
+    "words": {"context": "word", "words": WORDS},
+}
 
 
 # ------------------------------------------------------------------ counts
@@ -58,9 +65,11 @@ def _matches(found, true):
     return n
 
 
-def _edits(text, true):
-    """Return the edit distance of two texts without their spaces, capital or small."""
-    text, true = ("".join(part.split()).translate(ALIFS).lower() for part in (text, true))
+def _edits(text, true, *, with_case=False):
+    """Return the edit distance of two texts without their spaces, by default capital or small."""
+    text, true = ("".join(part.split()).translate(ALIFS) for part in (text, true))
+    if not with_case:
+        text, true = text.lower(), true.lower()
     row = list(range(len(true) + 1))
     for i, letter in enumerate(text, start=1):
         diagonal, row[0] = row[0], i
@@ -79,8 +88,13 @@ def _measure(kind, condition, index):
     """Return the counts of a page."""
     page = _page(kind, condition, index)
     model, allowed = _model(page.model), _allowed(kind, page)
-    reading = read_page(model, page.pixels, allowed=allowed, direction=_direction(kind))
+    options = {"allowed": allowed, "direction": _direction(kind)}
+    reading = read_page(model, page.pixels, **options)
     text = "\n".join(page.lines)
+    texts = dict.fromkeys(WAYS, reading.text)
+    if page.model == "english":
+        for way, others in WAYS.items():
+            texts[way] = read_page(model, page.pixels, **options, **others).text
     counts = {
         "kind": kind,
         "condition": condition,
@@ -88,18 +102,20 @@ def _measure(kind, condition, index):
         "characters": len(page.labels),
         "found": len(reading.characters),
         "hits": _matches([one.box for one in reading.characters], page.boxes),
-        "edits": _edits(reading.text, text),
         "edits by hand": _edits("".join(_read(model, page.crops, allowed)), "".join(page.labels)),
     }
     boxes = _contours(page.pixels, _direction(kind))
     gray = np.asarray(Image.fromarray(page.pixels).convert("L"))
     crops = [np.pad(gray[y0:y1, x0:x1], 4, mode="edge") for x0, y0, x1, y1 in boxes]
     counts["contours found"], counts["contours hits"] = len(boxes), _matches(boxes, page.boxes)
-    counts["contours"] = _edits("".join(_read(model, crops, allowed)), text)
+    texts["contours"] = "".join(_read(model, crops, allowed))
     if shutil.which("tesseract"):
         for mode in (6, 11):
-            read = _tesseract(page, mode, allowed)
-            counts[f"tesseract --psm {mode}"] = _edits(read, text)
+            texts[f"tesseract --psm {mode}"] = _tesseract(page, mode, allowed)
+    for name, read in texts.items():
+        counts[name] = _edits(read, text)
+        counts[f"{name}, case"] = _edits(read, text, with_case=True)
+    counts["letters"] = page.model == "english"
     return counts
 
 
@@ -206,6 +222,7 @@ def _as_page(pieces):
         "precision",
         "recall",
         "skhcr",
+        "shape only",
         "cut by hand",
         *PEERS,
         "contours' precision",
@@ -217,25 +234,45 @@ def _as_page(pieces):
             as_table([titles, *kinds]),
             "## By condition\n",
             as_table([titles, *conditions]),
+            _CONTEXT,
+            as_table(_context_table(groups)),
             *([_FIGURE] if PICTURE.exists() else []),
         ]
     )
 
 
+def _context_table(groups):
+    """Return the rows of a table: pages of words and of sloping words, with and without case."""
+    rows = [["pages", "shape", "line", "word", "expected words", *PEERS]]
+    for state in (CLEAN, "under conditions"):
+        for kind in ("words", "sloping lines"):
+            pieces = [piece for piece in groups[kind, state] if piece["letters"]]
+            for title, ending in (("", ""), (", with case", ", case")):
+                if pieces:
+                    keys = [f"{key}{ending}" for key in (*WAYS, *PEERS)]
+                    shares = [_part(pieces, key, "characters") for key in keys]
+                    rows.append([f"{kind}, {state} ({len(pieces)}){title}", *shares])
+    return rows
+
+
+def _part(pieces, key, of):
+    if any(key not in piece for piece in pieces):
+        return "-"
+    total, of_all = (sum(piece[name] for piece in pieces) for name in (key, of))
+    return f"{100 * total / max(1, of_all):.1f}"
+
+
 def _row(name, pieces):
-    def total(key):
-        return sum(piece[key] for piece in pieces) if key in pieces[0] else np.nan
-
     def part(key, of):
-        return "-" if np.isnan(total(key)) else f"{100 * total(key) / max(1, total(of)):.1f}"
+        return _part(pieces, key, of)
 
-    errors = [part(key, "characters") for key in ("edits by hand", *PEERS)]
+    errors = [part(key, "characters") for key in ("shape", "edits by hand", *PEERS)]
     return [
         f"{name} ({len(pieces)})",
-        str(total("characters")),
+        str(sum(piece["characters"] for piece in pieces)),
         part("hits", "found"),
         part("hits", "characters"),
-        f"**{part('edits', 'characters')}**",
+        f"**{part('word', 'characters')}**",
         *errors,
         part("contours hits", "contours found"),
         part("contours hits", "characters"),
@@ -247,16 +284,32 @@ _INTRODUCTION = """\
 on: rows of digits, words, sloping lines, forms with a box for every character, and separate Arabic
 letters; on clean paper, and with one of ten conditions. The writers of digits and English letters
 are also unseen; the Arabic test letters are by the same writers as the training letters. The finder
-was developed on pages of training characters. All figures are in percent. *Precision* is the share
-of found boxes that are right, and *recall* the share of true boxes that are found, both with an
-intersection over union of at least a half. The *character error* is the edit distance between the
-predicted and the true text, without spaces, divided by the number of true characters. Uppercase and
-lowercase forms count as one, as do the forms of alif.
+and the use of context were developed on pages of training characters. English letters have their
+usual relative sizes: small letters are 0.66 as high as capitals, which is the median of the 44
+training writers, and all heights vary by up to 10 %.
 
-*skhcr* is `read_page`. *Cut by hand* is the same model on every isolated character on clean paper:
-the error without the search for characters. *tesseract* is Tesseract 5 from Debian, on the whole
-page, with the same characters allowed. *contours* is the loop of many tutorials: Otsu's threshold,
-outer contours (OpenCV), boxes of at least 100 pixels, rows by height, and the same model on each.
+All figures are in percent. *Precision* is the share of found boxes that are right, and *recall* the
+share of true boxes that are found, both with an intersection over union of at least a half. The
+*character error* is the edit distance between the predicted and the true text, without spaces,
+divided by the number of true characters. Uppercase and lowercase forms count as one, as do the
+forms of alif.
+
+*skhcr* is `read_page`. *Shape only* is `read_page` with `context=None`, which does not use the line
+and the word of a character. *Cut by hand* is the same model on every isolated character on clean
+paper: its error without the search for characters and without context. *tesseract* is Tesseract 5
+from Debian, on the whole page, with the same characters allowed. *contours* is the loop of many
+tutorials: Otsu's threshold, outer contours (OpenCV), boxes of at least 100 pixels, rows by height,
+and the same model on each.
+"""
+
+_CONTEXT = """\
+## Lines, words and case
+
+Pages of English letters only: words in lowercase, capitalized and in uppercase, in equal shares,
+which are the types of words that `read_page` expects, besides numbers and mixtures.
+*Shape*, *line* and *word* are the values of `context` of `read_page`; *word* is the default.
+*Expected words* also has the list of the words on all pages, in lowercase. Tesseract has its own
+English dictionary. *With case*, c in place of C is an error.
 """
 
 _FIGURE = """\
@@ -308,6 +361,7 @@ def main(
 ) -> None:
     """Read whole pages, found and read by skhcr, Tesseract and a loop of contours: 15 minutes."""
     pieces = read_json(PATH)["pages"] if PATH.exists() else []
+    pieces = [piece for piece in pieces if "word, case" in piece]  # older ones have less
     known = {(piece["kind"], piece["condition"], piece["index"]) for piece in pieces}
     for index in range(pages):
         for kind in KINDS:

@@ -55,5 +55,5 @@ def main(
         {"A small fit, and its predictions": compare(seconds)},
         f"{rounds} fits of each, by turns, after one that is not counted: {EPOCHS} epochs of a "
         f"network with one convolution on {N_IMAGES} images of {SIZE} x {SIZE} pixels. Keras "
-        "traces its functions anew for every model; skhcr reuses those of an equal model.",
+        "traces its functions again for every model; skhcr reuses those of an equal model.",
     )

@@ -3,6 +3,7 @@
 import html
 import os
 import re
+import sys
 from pathlib import Path
 
 # Keras chatters where a gallery example imports it.
@@ -11,6 +12,8 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 from sphinx.errors import ExtensionError
 
 from skhcr import __version__
+
+sys.path.append(str(Path(__file__).parent / "_extensions"))
 
 project = "skhcr"
 author = "The skhcr developers"
@@ -25,11 +28,19 @@ extensions = [
     "sphinx_gallery.gen_gallery",
     "sphinx_copybutton",
     "sphinx_design",
+    "link_names",
 ]
 exclude_patterns = ["_build"]
 templates_path = ["_templates"]
 # What is inherited from scikit-learn speaks of its glossary.
 suppress_warnings = ["ref.term"]
+
+# Every reference leads somewhere, except those to other libraries and to attributes.
+nitpicky = True
+nitpick_ignore_regex = [
+    (r"py:.*", r"(functools|keras|matplotlib|numpy|optuna|sklearn|tensorflow)\..*"),
+    (r"py:(meth|obj)", r"[a-z_]+"),  # attributes and inherited methods
+]
 
 myst_enable_extensions = ["colon_fence"]
 myst_heading_anchors = 3

@@ -28,8 +28,8 @@ given[wrong] = (labels[wrong] + rng.integers(1, 10, len(wrong))) % 10
 
 classifier = CNNClassifier(
     CNN(filters=(16, 32), padding="same", dense=(64,)),
-    epochs=10,
-    batch_size=32,
+    epochs=4,
+    batch_size=16,
     label_smoothing=0,
     random_state=0,
 )

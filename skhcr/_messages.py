@@ -30,6 +30,11 @@ def printable(text: str, keep: str = "") -> str:
     return UNPRINTABLE.sub(written, text)
 
 
+def counted(n: int, one: str, several: str | None = None) -> str:
+    """Return a number with its noun: ``1 class``, ``2 classes``."""
+    return f"{n:,} {one if n == 1 else several or one + 's'}"
+
+
 def did_you_mean(name: str, known: Iterable[str]) -> str:
     """Return a question that suggests the most similar known name, after a space.
 

@@ -103,9 +103,9 @@ def read_together(
             f"groups must name the writer of each of the {len(together)} letters; its shape is "
             f"{writers.shape}."
         )
-    counts = np.ones(len(together), dtype=bool) if is_letter is None else np.asarray(is_letter)
+    is_used = np.ones(len(together), dtype=bool) if is_letter is None else np.asarray(is_letter)
     for writer in np.unique(writers):
-        rows = (writers == writer) & counts
+        rows = (writers == writer) & is_used
         together[rows] = _of_one_writer(together[rows], strength, shrinkage, known)
     return together
 

@@ -12,7 +12,9 @@ _RENAMED = {
     "ImageReader": {"cache": "cache_folder"},
 }
 # By class: parameters added later, and the values that match earlier behavior.
-_ADDED: dict[str, dict[str, Any]] = {"InkNormalizer": {"on_blank": "warn", "stroke_width": 0.0}}
+_ADDED: dict[str, dict[str, Any]] = {
+    "InkNormalizer": {"on_blank": "warn", "on_several": "warn", "stroke_width": 0.0}
+}
 
 
 def with_new_names(estimator: object, state: dict[str, Any]) -> dict[str, Any]:

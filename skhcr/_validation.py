@@ -14,6 +14,7 @@ from sklearn.utils.validation import validate_data
 
 from ._compat import check_sample_weight
 from ._lookalikes import warn_of_lookalikes
+from ._messages import counted
 from .images._flat import as_images, square_shape
 
 
@@ -330,8 +331,8 @@ def _choose_groups(
     if not spared:
         raise ValueError(
             f"Cannot hold out validation_fraction={fraction} of {len(groups)} rows in "
-            f"{len(names)} groups: without any of them a class would be missing. Give finer "
-            f"groups, or X_val and y_val."
+            f"{counted(len(names), 'group')}: without any of them a class would be missing. Pass "
+            "smaller groups, or X_val and y_val."
         )
     held_out, chosen = np.zeros(len(classes)), []
     for group in spared:

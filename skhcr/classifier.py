@@ -7,7 +7,7 @@ import threading
 import warnings
 from contextlib import suppress
 from numbers import Integral, Real
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -29,6 +29,7 @@ from ._compat import (
 )
 from ._conflicts import check_settings
 from ._epoch_report import EpochReport, epoch_report
+from ._fit_parts import batches_of, checkpoint_of, entropy_of, joined, new_network, seeds_of
 from ._normality import Normality, check_normality, learn_normality, normality
 from ._renamed import with_new_names
 from ._rollback import all_or_nothing
@@ -39,14 +40,16 @@ from ._validation import (
     check_training_data,
     images_of_shape,
 )
-from .images import AugmentedImages, ImageAugmenter
+from .images import ImageAugmenter
 from .networks import get_network
 
 if TYPE_CHECKING:
     import keras
 
-    from ._keras import Batches, Checkpoint, Recipe, TrainedNetwork
-    from .images._augmentation import Augmentation
+    from ._keras import Recipe, TrainedNetwork
+
+
+_CONVERTING = threading.Lock()  # held while a loaded network becomes a Keras network
 
 
 def _has_score(classifier: CNNClassifier) -> bool:
@@ -449,14 +452,14 @@ class CNNClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
             has_groups=given.get("groups") is not None,
         )
         continued = hasattr(self, "_network") and (partial or self.warm_start)
-        entropy = self._entropy(continued)
+        entropy = entropy_of(self, continued)
         data = check_training_data(
             self,
             X,
             y,
             continued=continued,
             holds_out=(self.early_stopping or self.calibrate) and not partial,
-            split_seed=_seeds(entropy).split,
+            split_seed=seeds_of(entropy).split,
             **given,
         )
         n_rows = len(data.train.rows)
@@ -466,13 +469,13 @@ class CNNClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
             network = self._network_in_keras()
             network.prepare(self.model, recipe, partial=partial)
         else:
-            network = self._new_network(data, recipe, entropy)
+            network = new_network(self, data, recipe, entropy)
         seed = entropy, self.n_iter_ if continued else 0
-        batches = self._batches(data, network, X, batch_size, seed)
+        batches = batches_of(self, data, network, X, batch_size, seed)
         report = None
         if not partial:
             report = self._report(data, network, X, y, given["sample_weight"], recipe.epochs)
-        checkpoint = None if partial else self._checkpoint(network, batches, recipe)
+        checkpoint = None if partial else checkpoint_of(self, network, batches, recipe)
         history = network.train(
             *batches,
             recipe,
@@ -482,7 +485,7 @@ class CNNClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
             checkpoint=checkpoint,
         )
         if continued:
-            history = _joined(self.history_, history)
+            history = joined(self.history_, history)
         temperature = self._best_temperature(network, data.held_out)
         learned = None if partial else self._learn_normality(network, data, entropy)
         self._set_fitted(network, data.classes, data.image_shape, history, temperature, entropy)
@@ -523,8 +526,8 @@ class CNNClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
         return self.epochs
 
     @property
-    def _step(self) -> int:
-        """Number of rows per batch in prediction."""
+    def _prediction_batch_size(self) -> int:
+        """Maximum number of rows per batch in prediction."""
         return BATCH_SIZE if isinstance(self.batch_size, str) else self.batch_size
 
     def _recipe(self, partial: bool, epochs: int = 1) -> Recipe:
@@ -544,56 +547,6 @@ class CNNClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
             verbose=bool(self.verbose),
         )
 
-    def _new_network(self, data: TrainingData, recipe: Recipe, entropy: int) -> TrainedNetwork:
-        from ._keras import TrainedNetwork
-
-        return TrainedNetwork.build(
-            get_network(self.model) if isinstance(self.model, str) else self.model,
-            data.train.images,
-            data.train.rows,
-            data.classes,
-            recipe,
-            standardize=self.standardize,
-            dtype_policy=self._dtype_policy(),
-            seed=_seeds(entropy).initial_weights,
-        )
-
-    def _batches(
-        self,
-        data: TrainingData,
-        network: TrainedNetwork,
-        X: Any,
-        batch_size: int,
-        seed: tuple[int, int],
-    ) -> tuple[Batches, Batches | None]:
-        """Return the training batches and the validation batches."""
-        from ._keras import Batches
-
-        augmentation = self._augmentation(X, data.train.images)
-        augmentation_seed = 0 if augmentation is None else augmentation.seed or 0
-        batches = Batches(
-            data.train,
-            network.n_outputs,
-            batch_size=batch_size,
-            seed=(*seed, augmentation_seed),
-            augmentation=augmentation,
-        )
-        if data.held_out is None:
-            return batches, None
-        return batches, Batches(data.held_out, network.n_outputs, batch_size=self._step)
-
-    def _augmentation(self, X: Any, images: np.ndarray) -> Augmentation | None:
-        """Return the augmentation of training images: that of the step before, or `augmenter`."""
-        of_step = X.augmentation if isinstance(X, AugmentedImages) else None
-        if self.augmenter is None:
-            return of_step
-        if of_step is not None:
-            raise ValueError(
-                "The images come from an ImageAugmenter, and the classifier also has an "
-                "augmenter: set augmenter=None, or remove the step before the classifier."
-            )
-        return self.augmenter.fit_transform(images).augmentation
-
     def _report(
         self,
         data: TrainingData,
@@ -612,18 +565,6 @@ class CNNClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
         }
         return epoch_report(self, X, y, sample_weight, epochs, lambda: fitted_now)
 
-    def _checkpoint(
-        self, network: TrainedNetwork, batches: tuple[Batches, Batches | None], recipe: Recipe
-    ) -> Checkpoint | None:
-        if self.checkpoint_folder is None:
-            return None
-        if not isinstance(self.random_state, Integral):
-            raise ValueError(
-                "checkpoint_folder needs random_state to be an int, which identifies an "
-                f"interrupted fit; got {self.random_state!r}."
-            )
-        return network.checkpoint(self.checkpoint_folder, batches, recipe)
-
     def _best_temperature(self, network: TrainedNetwork, held_out: LabeledImages | None) -> float:
         """Return the temperature fitted to held-out rows, or 1.0 without calibration."""
         if held_out is None or not self.calibrate:
@@ -631,7 +572,9 @@ class CNNClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
         rows = held_out.rows
         try:
             return best_temperature(
-                network.predict(held_out.images[rows], self._step, shift=self.test_time_shift),
+                network.predict(
+                    held_out.images[rows], self._prediction_batch_size, shift=self.test_time_shift
+                ),
                 held_out.encoded[rows],
                 None if held_out.weights is None else held_out.weights[rows],
             )
@@ -651,10 +594,10 @@ class CNNClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
         """Return the parameters of :meth:`score_samples` and the threshold; None if interrupted."""
 
         def features_of(images: np.ndarray) -> np.ndarray:
-            return network.features(images, self._step)
+            return network.features(images, self._prediction_batch_size)
 
         try:
-            return learn_normality(features_of, data.train, data.held_out, _seeds(entropy).split)
+            return learn_normality(features_of, data.train, data.held_out, seeds_of(entropy).split)
         except KeyboardInterrupt:
             if self.on_interrupt != "keep":
                 raise
@@ -669,22 +612,6 @@ class CNNClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
             self._normality, self.offset_ = learned
         elif hasattr(self, "offset_"):  # of another network, before this fit
             del self._normality, self.offset_
-
-    def _entropy(self, continued: bool) -> int:
-        """Return the seed of this fit."""
-        if continued and self.random_state is None:
-            return self._seed_entropy
-        if isinstance(self.random_state, Integral):
-            return int(self.random_state)
-        if self.random_state is None:
-            return int(np.random.SeedSequence().generate_state(1)[0])
-        return int(self.random_state.randint(np.iinfo(np.int32).max))
-
-    def _dtype_policy(self) -> str:
-        if not self.mixed_precision:
-            return "float32"
-        half = "bfloat16" if self.mixed_precision in (True, "bfloat16") else "float16"
-        return f"mixed_{half}"
 
     # ------------------------------------------------------------------ predicting
 
@@ -704,7 +631,9 @@ class CNNClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
         check_is_fitted(self)
         images = check_images(self, X, reset=False)
         images = images_of_shape(images, self.image_shape_)
-        probabilities = self._network.predict(images, self._step, shift=self.test_time_shift)
+        probabilities = self._network.predict(
+            images, self._prediction_batch_size, shift=self.test_time_shift
+        )
         check_probabilities(probabilities)
         return with_temperature(probabilities, self.temperature_)
 
@@ -792,36 +721,38 @@ class CNNClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
         check_is_fitted(self)
         images = check_images(self, X, reset=False)
         images = images_of_shape(images, self.image_shape_)
-        return normality(self._normality, self._network.features(images, self._step))
+        return normality(
+            self._normality, self._network.features(images, self._prediction_batch_size)
+        )
 
     # ------------------------------------------------------------------ state
 
     @property
     def model_(self) -> keras.Model:
         """The trained network, including its normalization, with standard Keras layers."""
-        self._of_fit("_network")
+        self._fitted_attribute("_network")
         return self._network_in_keras().show()
 
     @property
     def loss_curve_(self) -> list[float]:
         """Training loss of every epoch."""
-        return self._of_fit("history_")["loss"]
+        return self._fitted_attribute("history_")["loss"]
 
     @property
     def validation_scores_(self) -> list[float] | None:
         """Accuracy on the validation rows after every epoch, or None without such rows."""
-        return self._of_fit("history_").get("val_accuracy")
+        return self._fitted_attribute("history_").get("val_accuracy")
 
     def _network_in_keras(self) -> TrainedNetwork:
         """Return the Keras network; a loaded network is converted permanently."""
         from ._keras import TrainedNetwork
 
-        with _TURNING:
+        with _CONVERTING:
             if isinstance(self._network, KeptNetwork):
                 self._network = TrainedNetwork.from_kept(self._network)
             return self._network
 
-    def _of_fit(self, name: str) -> Any:
+    def _fitted_attribute(self, name: str) -> Any:
         if name not in vars(self):
             raise AttributeError(f"This {type(self).__name__} is not fitted yet.")
         return vars(self)[name]
@@ -879,26 +810,3 @@ class CNNClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
         tags = super().__sklearn_tags__()
         tags.input_tags.three_d_array = True
         return tags
-
-
-_TURNING = threading.Lock()
-
-
-class _Seeds(NamedTuple):
-    initial_weights: int
-    split: int
-
-
-def _seeds(entropy: int) -> _Seeds:
-    return _Seeds(*np.random.SeedSequence(entropy).generate_state(2).tolist())
-
-
-def _joined(
-    before: dict[str, list[float]], after: dict[str, list[float]]
-) -> dict[str, list[float]]:
-    """Return two histories as one, with NaN if one of them lacks a name."""
-    n_before, n_after = len(before["loss"]), len(after["loss"])
-    return {
-        name: before.get(name, [np.nan] * n_before) + after.get(name, [np.nan] * n_after)
-        for name in {**before, **after}
-    }

@@ -35,7 +35,8 @@ class MergedLabels(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
         Whether to merge uppercase and lowercase letters.
     groups : sequence of groups, default=()
         Further labels to merge: each group is a sequence of labels, or a string of single-character
-        labels. Groups that share a label become one, also together with `case`.
+        labels. Labels may also be given as strings if those of the classifier are numbers. Groups
+        that share a label become one, also together with `case`.
 
     Attributes
     ----------
@@ -281,8 +282,9 @@ def _merged_names(
         for key, labels in alike.items():
             small = key if key in labels else labels[0]
             names.update(dict.fromkeys(labels, small))
+    aliases = {str(label): label for label in known} | {label: label for label in known}
     for group in [_as_list(list(group)) for group in groups]:
-        members = [label for label in group if label in names]
+        members = [aliases[label] for label in group if label in aliases]
         if len(members) < 2:
             raise ValueError(
                 f"Of the group {''.join(map(str, group))!r}, the classifier has "

@@ -61,6 +61,10 @@ def test_labels_that_are_numbers():
     assert merged.classes_.tolist() == [5, 8]
     assert merged.predict_proba([[0]]).tolist() == [[0.25, 0.75]]
     assert merged.score(np.zeros((3, 1)), [3, 8, 5]) == pytest.approx(2 / 3)
+    as_text = MergedLabels(model, groups=["83"])
+    assert as_text.merge_labels([3, 5, 8]).tolist() == [8, 5, 8]
+    with pytest.raises(ValueError, match="Of the group '0Oo', the classifier has no label"):
+        MergedLabels(model, groups=["0Oo"]).predict([[0]])
 
 
 @pytest.mark.parametrize(

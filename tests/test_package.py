@@ -5,6 +5,7 @@ import re
 import subprocess
 import sys
 import tomllib
+from graphlib import TopologicalSorter
 from importlib import metadata, resources
 from pathlib import Path
 
@@ -115,6 +116,16 @@ def _rooms_imported(path):
             yield from [_room(target)] if target else [_room([alias.name]) for alias in node.names]
 
 
+def _modules_imported(path, modules):
+    """Yield the modules of the package that a module imports, in functions too."""
+    parts = path.relative_to(PACKAGE).parts[:-1]
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.ImportFrom) and node.level:
+            target = [*parts[: len(parts) + 1 - node.level], *(node.module or "").split(".")]
+            for names in (target, *([*target, alias.name] for alias in node.names)):
+                yield from {PACKAGE.joinpath(*names).with_suffix(".py")} & modules
+
+
 def _packages_imported(path):
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):
@@ -166,6 +177,14 @@ def test_rooms_import_only_rooms_above(path):
     room = _room(path.relative_to(PACKAGE).with_suffix("").parts)
     assert room in ROOMS, f"{room} is a new room: add to ROOMS where it stands"
     assert set(_rooms_imported(path)) <= set(ROOMS[: ROOMS.index(room) + 1])
+
+
+def test_no_module_imports_a_module_that_imports_it():
+    modules = {path for path in PACKAGE.rglob("*.py") if path.name != "__init__.py"}
+    imported = {path: set(_modules_imported(path, modules)) for path in modules}
+    assert sum(map(len, imported.values())) > len(modules)
+    # CycleError lists the modules of a circle.
+    assert len([*TopologicalSorter(imported).static_order()]) == len(modules)
 
 
 def test_the_readme_holds_the_commands_that_ci_runs():

@@ -38,6 +38,11 @@ def five_letters(letters, rng):
 
 
 @condition("several")
+def three_letters_far_apart(letters, rng):
+    return _written(_side_by_side(letters[:3], rng, rng.uniform(0.6, 1)), rng)
+
+
+@condition("several")
 def two_lines_of_three(letters, rng):
     rows = [_side_by_side(part, rng, 0.3) for part in (letters[:3], letters[3:])]
     width = max(row.shape[1] for row in rows)

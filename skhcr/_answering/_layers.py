@@ -3,86 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from math import prod, sqrt
+from math import prod
 from typing import Any
 
 import numpy as np
 
+from ._activations import activated, clipped, relu, softmax
 from ._graph import CannotConvert, Graph, Tensor
 
 Config = dict[str, Any]
 Weights = list[np.ndarray]  # of the layer
 Translate = Callable[[Graph, Config, Weights, list[Tensor]], Tensor]
-
-
-# ------------------------------------------------------------------ activations
-
-
-def _relu(graph: Graph, x: Tensor) -> Tensor:
-    return graph.add("Relu", [x], x.shape)
-
-
-def _clipped(graph: Graph, x: Tensor, most: float) -> Tensor:
-    bounds = graph.constant(0.0), graph.constant(most)
-    return graph.add("Clip", [x, *bounds], x.shape)
-
-
-def _times_hard_sigmoid(graph: Graph, x: Tensor) -> Tensor:
-    return graph.add("Mul", [x, _hard_sigmoid(graph, x)], x.shape)
-
-
-def _hard_sigmoid(graph: Graph, x: Tensor) -> Tensor:
-    return graph.add("HardSigmoid", [x], x.shape, alpha=1 / 6, beta=0.5)
-
-
-def _silu(graph: Graph, x: Tensor) -> Tensor:
-    return graph.add("Mul", [x, graph.add("Sigmoid", [x], x.shape)], x.shape)
-
-
-def _gelu(graph: Graph, x: Tensor) -> Tensor:
-    error = graph.add("Mul", [x, graph.constant(1 / sqrt(2))], x.shape)
-    error = graph.add("Erf", [error], x.shape)
-    share = graph.add("Add", [error, graph.constant(1.0)], x.shape)
-    half = graph.add("Mul", [x, graph.constant(0.5)], x.shape)
-    return graph.add("Mul", [half, share], x.shape)
-
-
-def _softmax(graph: Graph, x: Tensor) -> Tensor:
-    # Along the last axis of Keras'.
-    return graph.add("Softmax", [x], x.shape, axis=1 if x.is_map else -1)
-
-
-def _simple(kind: str, **attributes: float) -> Callable[[Graph, Tensor], Tensor]:
-    return lambda graph, x: graph.add(kind, [x], x.shape, **attributes)
-
-
-_ACTIVATIONS: dict[str, Callable[[Graph, Tensor], Tensor]] = {
-    "elu": _simple("Elu"),
-    "exponential": _simple("Exp"),
-    "gelu": _gelu,
-    "hard_sigmoid": _hard_sigmoid,
-    "hard_silu": _times_hard_sigmoid,
-    "hard_swish": _times_hard_sigmoid,
-    "leaky_relu": _simple("LeakyRelu", alpha=0.2),
-    "linear": lambda graph, x: x,
-    "relu": _relu,
-    "relu6": lambda graph, x: _clipped(graph, x, 6.0),
-    "selu": _simple("Selu"),
-    "sigmoid": _simple("Sigmoid"),
-    "silu": _silu,
-    "softmax": _softmax,
-    "softplus": _simple("Softplus"),
-    "softsign": _simple("Softsign"),
-    "swish": _silu,
-    "tanh": _simple("Tanh"),
-}
-
-
-def _activated(graph: Graph, config: Config, x: Tensor) -> Tensor:
-    name = config.get("activation") or "linear"
-    if not isinstance(name, str) or name not in _ACTIVATIONS:
-        raise CannotConvert(f"the activation {name!r}")
-    return _ACTIVATIONS[name](graph, x)
 
 
 # ------------------------------------------------------------------ helpers
@@ -178,7 +109,7 @@ def _conv(graph: Graph, config: Config, weights: Weights, inputs: list[Tensor]) 
     kernel, *bias = _taken(weights, *shapes, *([(filters,)] if config["use_bias"] else []))
     kernel = kernel.transpose(3, 2, 0, 1)
     x = _convolved(graph, config, x, kernel, bias[0] if bias else None, groups)
-    return _activated(graph, config, x)
+    return activated(graph, config, x)
 
 
 def _depthwise(graph: Graph, config: Config, weights: Weights, inputs: list[Tensor]) -> Tensor:
@@ -189,7 +120,7 @@ def _depthwise(graph: Graph, config: Config, weights: Weights, inputs: list[Tens
     kernel, *bias = _taken(weights, *shapes)
     kernel = kernel.reshape(*window, 1, channels * each).transpose(3, 2, 0, 1)
     x = _convolved(graph, config, x, kernel, bias[0] if bias else None, channels)
-    return _activated(graph, config, x)
+    return activated(graph, config, x)
 
 
 def _separable(graph: Graph, config: Config, weights: Weights, inputs: list[Tensor]) -> Tensor:
@@ -203,7 +134,7 @@ def _separable(graph: Graph, config: Config, weights: Weights, inputs: list[Tens
     plain = {"padding": "valid"}
     wide = wide.transpose(3, 2, 0, 1)
     x = _convolved(graph, plain, x, wide, bias[0] if bias else None, 1)
-    return _activated(graph, config, x)
+    return activated(graph, config, x)
 
 
 def _dense(graph: Graph, config: Config, weights: Weights, inputs: list[Tensor]) -> Tensor:
@@ -215,7 +146,7 @@ def _dense(graph: Graph, config: Config, weights: Weights, inputs: list[Tensor])
     shapes: list[tuple[int, ...]] = [(x.shape[0], units)]
     kernel, *bias = _taken(weights, *shapes, *([(units,)] if config["use_bias"] else []))
     arrays = [graph.constant(array) for array in (kernel, *bias)]
-    return _activated(graph, config, graph.add("Gemm", [x, *arrays], (units,)))
+    return activated(graph, config, graph.add("Gemm", [x, *arrays], (units,)))
 
 
 def _batch_norm(graph: Graph, config: Config, weights: Weights, inputs: list[Tensor]) -> Tensor:
@@ -280,7 +211,7 @@ def _same(graph: Graph, config: Config, weights: Weights, inputs: list[Tensor]) 
 
 
 def _activation(graph: Graph, config: Config, weights: Weights, inputs: list[Tensor]) -> Tensor:
-    return _activated(graph, config, _one(inputs))
+    return activated(graph, config, _one(inputs))
 
 
 def _relu_layer(graph: Graph, config: Config, weights: Weights, inputs: list[Tensor]) -> Tensor:
@@ -290,7 +221,7 @@ def _relu_layer(graph: Graph, config: Config, weights: Weights, inputs: list[Ten
         return graph.add("LeakyRelu", [x], x.shape, alpha=float(slope))
     if slope:
         raise CannotConvert("a ReLU with a slope and a limit")
-    return _relu(graph, x) if most is None else _clipped(graph, x, float(most))
+    return relu(graph, x) if most is None else clipped(graph, x, float(most))
 
 
 def _leaky_relu(graph: Graph, config: Config, weights: Weights, inputs: list[Tensor]) -> Tensor:
@@ -305,7 +236,7 @@ def _elu(graph: Graph, config: Config, weights: Weights, inputs: list[Tensor]) -
 
 def _softmax_layer(graph: Graph, config: Config, weights: Weights, inputs: list[Tensor]) -> Tensor:
     _check(config, axis=-1)
-    return _softmax(graph, _one(inputs))
+    return softmax(graph, _one(inputs))
 
 
 def _merge(kind: str) -> Translate:

@@ -99,9 +99,9 @@ def _answer_batch(
 
 def _n_cores() -> int:
     """Return the number of cores that this process may use and is configured to use."""
-    told = os.environ.get("OMP_NUM_THREADS", "")  # by joblib in its workers, say
+    limit = os.environ.get("OMP_NUM_THREADS", "")  # joblib sets it in its workers, for example
     found = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
-    return int(told) if told.isdecimal() and int(told) > 0 else found or 1
+    return int(limit) if limit.isdecimal() and int(limit) > 0 else found or 1
 
 
 def moved(images: np.ndarray, shift: int) -> Iterator[Any]:

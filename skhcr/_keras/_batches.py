@@ -1,4 +1,4 @@
-"""Batches from arrays: shuffled and augmented anew in every epoch."""
+"""Batches from arrays: shuffled and augmented again in every epoch."""
 
 from __future__ import annotations
 

@@ -46,17 +46,17 @@ class EpochWatch(keras.callbacks.Callback):
 
     Parameters
     ----------
-    tell : callable
+    check : callable
         Called with the share of completed epochs and the logs of the last one; returns True to end
         the fit.
     """
 
-    def __init__(self, tell: Callable[[float, dict[str, Any]], bool]) -> None:
+    def __init__(self, check: Callable[[float, dict[str, Any]], bool]) -> None:
         super().__init__()
-        self._tell = tell
+        self._check = check
 
     def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
-        if self._tell((epoch + 1) / self.params["epochs"], logs or {}):
+        if self._check((epoch + 1) / self.params["epochs"], logs or {}):
             self.model.stop_training = True
 
 

@@ -114,10 +114,7 @@ def train(
             is_kept = recipe.keep_interrupted and isinstance(error, KeyboardInterrupt) and history
             if not is_kept:
                 raise
-            _end_after_whole_epochs(history, recipe.epochs)
-            model.optimizer.finalize_variable_values(model.trainable_weights)  # as Keras' fit does
-            if stopping is not None and stopping.best_weights is not None:
-                model.set_weights(stopping.best_weights)
+            _end_interrupted(model, history, recipe.epochs, stopping)
     if before is not None and not any(loss < before[0] for loss in history["val_loss"]):
         model.set_weights(before[1])
     if not all(np.isfinite(values).all() for values in model.get_weights()):
@@ -140,8 +137,13 @@ def _early_stopping(recipe: Recipe) -> keras.callbacks.EarlyStopping | None:
     )
 
 
-def _end_after_whole_epochs(history: dict[str, list[float]], epochs: int) -> None:
-    """Remove the logs of an interrupted epoch from the history, and warn."""
+def _end_interrupted(
+    model: keras.Model,
+    history: dict[str, list[float]],
+    epochs: int,
+    stopping: keras.callbacks.EarlyStopping | None,
+) -> None:
+    """End an interrupted fit as Keras ends others, with the logs of whole epochs only, and warn."""
     n_epochs = min(len(history[name]) for name in _EVERY_EPOCH if name in history)
     for values in history.values():
         del values[n_epochs:]
@@ -150,3 +152,6 @@ def _end_after_whole_epochs(history: dict[str, list[float]], epochs: int) -> Non
         "are kept.",
         stacklevel=3,
     )
+    model.optimizer.finalize_variable_values(model.trainable_weights)
+    if stopping is not None and stopping.best_weights is not None:
+        model.set_weights(stopping.best_weights)

@@ -15,7 +15,7 @@ from .._csv import as_csv
 from ._download import link
 
 BLANK = "No character found."
-_COLUMNS = ("file", "label", "probability", "text", "unknown", "blank", "error")
+_COLUMNS = ("file", "label", "probability", "text", "unknown", "blank", "several", "error")
 
 
 class FileAnswer(NamedTuple):
@@ -28,6 +28,7 @@ class FileAnswer(NamedTuple):
     unknown: bool = False
     seen: np.ndarray | None = None
     error: str = ""
+    several: bool = False
 
     @property
     def blank(self) -> bool:
@@ -44,7 +45,8 @@ def as_html(answers: Sequence[FileAnswer], n_left_out: int = 0) -> str:
     table = [
         (
             *(one.name, one.label, "" if one.probability is None else round(one.probability, 6)),
-            *(one.text, "unknown" if one.unknown else "", "blank" if one.blank else "", one.error),
+            *(one.text, "unknown" if one.unknown else "", "blank" if one.blank else ""),
+            *("several" if one.several else "", one.error),
         )
         for one in answers
     ]
@@ -60,6 +62,7 @@ def _counts(answers: Sequence[FileAnswer]) -> str:
     parts = {
         "unknown": sum(one.unknown for one in answers),
         "blank": sum(one.blank for one in answers),
+        "with several characters": sum(one.several for one in answers),
         "unreadable": sum(bool(one.error) for one in answers),
     }
     n_files = f"{len(answers):,} {'file' if len(answers) == 1 else 'files'}"
@@ -72,7 +75,8 @@ def _row(one: FileAnswer) -> str:
     if one.error or one.blank:
         answer = f'<td colspan="2">{escape(one.error or BLANK)}</td>'
     else:
-        mark = ' <span class="mark">unknown</span>' if one.unknown else ""
+        marks = [("unknown", one.unknown), ("several characters", one.several)]
+        mark = "".join(f' <span class="mark">{name}</span>' for name, is_true in marks if is_true)
         answer = f"<td><bdi>{escape(label)}</bdi></td><td>{one.probability:.1%}{mark}</td>"
     return f"<tr><td>{picture}</td><td><bdi>{escape(one.name)}</bdi></td>{answer}</tr>"
 

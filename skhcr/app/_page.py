@@ -26,6 +26,7 @@ _MOST_FILES = 200
 _MOST_WAITING = 64
 _MOST_SESSIONS = 300  # for the latest requests, of up to 1 MB each
 _UNKNOWN = "This looks like none of the model's letters: the labels are guesses."
+_SEVERAL = "This probably shows several characters: use *Whole page*. The labels are guesses."
 _DIRECTIONS: dict[str, Literal["ltr", "rtl"] | None] = {
     "as the labels": None,
     "from the left": "ltr",
@@ -87,7 +88,7 @@ def build_page(
         except ImageLoadError as error:
             raise gr.Error(_sentence(error), print_exception=False) from error
         labels = reading.labels or _file_table.BLANK
-        note = _UNKNOWN if reading.unknown else ""
+        note = _SEVERAL if reading.several else _UNKNOWN if reading.unknown else ""
         shown = image if reading.labels else None
         return labels, _enlarged(reading.seen), None, note, image, shown
 
@@ -125,6 +126,7 @@ def build_page(
                     probability=probability,
                     text=reader.texts.get(label, ""),
                     unknown=one.unknown,
+                    several=one.several,
                     seen=one.seen,
                 )
             answers.append(answer)

@@ -12,6 +12,7 @@ from .._unknown import proba_and_unknown
 from .._unwrap import fitted_steps
 from ..classifier import CNNClassifier
 from ..images import ImageLoader, InkNormalizer
+from ..images._known_count import known_count
 from ..merging import MergedLabels
 from ..pages import PageReading, read_page
 from ..persistence import ExportedClassifier
@@ -35,12 +36,15 @@ class Reading(NamedTuple):
         Those of all labels; None if no ink was found.
     unknown : bool
         Whether it looks like none of the model's letters, so that labels are guesses.
+    several : bool
+        Whether it probably shows several characters.
     """
 
     labels: dict[str, float]
     seen: np.ndarray
     probabilities: np.ndarray | None
     unknown: bool = False
+    several: bool = False
 
 
 class Reader:
@@ -92,17 +96,18 @@ class Reader:
             If it cannot be read.
         """
         if self.has_network:
-            seen, is_blank = self._seen(image)
+            seen, is_blank, is_several = self._seen(image)
         else:
             seen = self.model.transform([image])
-            is_blank = len(self.model.blank_) > 0
+            is_blank, is_several = len(self.model.blank_) > 0, len(self.model.several_) > 0
         pixels = np.clip(seen[0], 0, 255).astype(np.uint8)
         shown = pixels[:, :, 0] if pixels.shape[-1] == 1 else pixels
         if is_blank:
             return Reading({}, shown, None)
-        (probabilities,), is_unknown = proba_and_unknown(self._answers, [image])
+        with known_count():
+            (probabilities,), is_unknown = proba_and_unknown(self._answers, [image])
         unknown = self._mark_unknown and is_unknown is not None and bool(is_unknown[0])
-        return Reading(self._labels(probabilities), shown, probabilities, unknown)
+        return Reading(self._labels(probabilities), shown, probabilities, unknown, is_several)
 
     @property
     def labels(self) -> list[str]:
@@ -170,19 +175,20 @@ class Reader:
         best = np.argsort(-probabilities, kind="stable")[:_N_LABELS]
         return {self._name(code): float(probabilities[code]) for code in best}
 
-    def _seen(self, image: Any) -> tuple[np.ndarray, bool]:
-        """Return the network's input, and whether no ink was found in it."""
+    def _seen(self, image: Any) -> tuple[np.ndarray, bool, bool]:
+        """Return the network's input, whether no ink was found in it, and whether several were."""
         images: Any = [image]
-        is_blank = False
+        is_blank = is_several = False
         for step in self._steps:
             if isinstance(step, InkNormalizer):
                 # Other threads may use it at the same time, and it records blank images.
-                step = copy.copy(step).set_params(on_blank="ignore")
+                step = copy.copy(step).set_params(on_blank="ignore", on_several="ignore")
                 images = step.transform(images)
                 is_blank |= len(step.blank_) > 0
+                is_several |= len(step.several_) > 0
             elif isinstance(step, ImageLoader):  # other steps may scale the image
                 images = step.transform(images)
-        return images.reshape(1, *self._steps[-1].image_shape_), is_blank
+        return images.reshape(1, *self._steps[-1].image_shape_), is_blank, is_several
 
     def _name(self, code: int) -> str:
         label = str(self._answers.classes_[code])

@@ -10,8 +10,9 @@ import typer
 
 from skhcr._atomic import replacing
 from skhcr._csv import as_csv
+from skhcr._messages import counted
 
-from ._terminal import check_free, counted, say, show, tell_csv
+from ._terminal import check_free, say, show, tell_csv
 
 
 class Table(NamedTuple):

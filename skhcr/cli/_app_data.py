@@ -5,6 +5,7 @@ from __future__ import annotations
 import typer
 
 from . import _options as opt
+from . import _options_data as data
 from ._terminal import say, show
 
 datasets = typer.Typer(no_args_is_help=True, help="List and fetch data sets.")
@@ -24,9 +25,9 @@ def list_datasets(json: opt.Json = False) -> None:
 
 @datasets.command(epilog="Example: skhcr datasets fetch ahcd --subset train --folder letters")
 def fetch(
-    name: opt.DatasetName,
-    subset: opt.Subset = None,
-    folder: opt.Folder = None,
+    name: data.DatasetName,
+    subset: data.Subset = None,
+    folder: data.Folder = None,
     json: opt.Json = False,
 ) -> None:
     """Download a data set if it is not there yet."""
@@ -38,14 +39,14 @@ def fetch(
 
 @sheet.command("new", epilog="Example: skhcr sheet new --labels abc --copies 8 -o sheet.pdf")
 def new_sheet(
-    output: opt.SheetOutput,
-    labels: opt.Labels = None,
-    labels_file: opt.LabelsFile = None,
-    copies: opt.Copies = 8,
-    writer: opt.Writers = None,
-    paper: opt.PaperSize = opt.Paper.a4,
-    cell: opt.CellSize = 15.0,
-    font: opt.Font = None,
+    output: data.SheetOutput,
+    labels: data.Labels = None,
+    labels_file: data.LabelsFile = None,
+    copies: data.Copies = 8,
+    writer: data.Writers = None,
+    paper: data.PaperSize = data.Paper.a4,
+    cell: data.CellSize = 15.0,
+    font: data.Font = None,
     force: opt.Force = False,
     json: opt.Json = False,
 ) -> None:
@@ -75,11 +76,11 @@ def new_sheet(
 
 @sheet.command("cut", epilog="Example: skhcr sheet cut scans/ -o letters/")
 def cut_sheets(
-    scans: opt.Scans,
-    output: opt.CutOutput,
-    writer: opt.CutWriter = None,
-    writer_pattern: opt.WriterPattern = None,
-    doubtful: opt.Doubtful = None,
+    scans: data.Scans,
+    output: data.CutOutput,
+    writer: data.CutWriter = None,
+    writer_pattern: data.WriterPattern = None,
+    doubtful: data.Doubtful = None,
     max_pixels: opt.MaxPixels = None,
     json: opt.Json = False,
 ) -> None:

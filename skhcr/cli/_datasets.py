@@ -12,10 +12,10 @@ from typing import Any, NamedTuple
 
 from skhcr import datasets
 from skhcr._atomic import delete_abandoned_parts, part_of
-from skhcr._messages import did_you_mean
+from skhcr._messages import counted, did_you_mean
 
 from ._data import TABLE, command
-from ._terminal import counted, say, tell, tell_table
+from ._terminal import say, tell, tell_table
 
 
 class Entry(NamedTuple):

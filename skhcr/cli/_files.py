@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
 
+from skhcr._folder_files import files_in
 from skhcr.images._formats import extensions
 
 
@@ -27,7 +26,7 @@ def image_files(paths: Iterable[Path]) -> list[Path]:
         if not path.is_dir():
             images.append(path)
             continue
-        files = _files(path)
+        files = files_in(path)
         found = [file for file in files if file.suffix.lower() in known]
         if len(found) < len(files):
             _warn_of_others(path, [file for file in files if file.suffix.lower() not in known])
@@ -41,17 +40,3 @@ def _warn_of_others(folder: Path, others: list[Path]) -> None:
     from skhcr.datasets._folder_checks import warn_of_others  # which imports scikit-learn
 
     warn_of_others(folder, others)
-
-
-def _files(folder: Path) -> list[Path]:
-    names = (file.relative_to(folder) for file in folder.rglob("*") if file.is_file())
-    shown = [name for name in names if not any(part.startswith(".") for part in name.parts)]
-    return [folder / name for name in sorted(shown, key=_natural)]
-
-
-def _natural(path: Path) -> list[list[Any]]:
-    """Return a sort key for paths, with the numbers in them as numbers."""
-    return [
-        [int(part) if part.isdecimal() else part for part in re.split(r"(\d+)", name.casefold())]
-        for name in path.parts
-    ]

@@ -53,19 +53,20 @@ def open_model(model: Path, max_pixels: int | None = None) -> Any:
     """Return an object with ``predict_proba`` and ``classes_`` that accepts image files.
 
     For a pretrained model, this is the exported form, which starts at once, if ONNX Runtime is
-    installed. A pixel limit replaces the model's own. Blank images give no warning: see
-    :func:`blank_images`.
+    installed. A pixel limit replaces the model's own. Blank images, and those with several
+    characters, give no warning: see :func:`blank_images` and :func:`images_of_several`.
     """
     return _told(_opened(model), max_pixels)
 
 
 def _told(opened: Any, max_pixels: int | None) -> Any:
-    """Return an opened model with the pixel limit and without warnings about blank images."""
+    """Return an opened model with the pixel limit and without warnings about its images."""
     if hasattr(opened, "max_pixels"):  # an exported one
         if max_pixels is not None:
             opened.max_pixels = max_pixels
         return opened
-    wanted = {"on_blank": "ignore"} | ({} if max_pixels is None else {"max_pixels": max_pixels})
+    wanted: dict[str, Any] = {"on_blank": "ignore", "on_several": "ignore"}
+    wanted |= {} if max_pixels is None else {"max_pixels": max_pixels}
     fitted = _fitted(opened)
     names = {name: name.rpartition("__")[2] for name in fitted.get_params() if "__" in name}
     fitted.set_params(**{name: wanted[last] for name, last in names.items() if last in wanted})
@@ -79,20 +80,15 @@ def merge_labels(
 
     Groups that may be for other models are ignored unless the model has two of their labels.
     """
-    labels = {str(label): label for label in opened.classes_.tolist()}  # they may be numbers
     groups = _groups(merge)
-    known = [[labels[name] for name in group if name in labels] for group in groups]
     if may_be_for_others:
-        known = [found for found in known if len(found) > 1]
-        groups = known
+        known = set(map(str, opened.classes_.tolist()))
+        groups = [group for group in groups if len(known.intersection(group)) > 1]
     if not (merge_case or groups):
         return opened
     from skhcr import MergedLabels
 
-    wanted = [
-        found if len(found) > 1 else group for found, group in zip(known, groups, strict=True)
-    ]
-    merged = MergedLabels(opened, case=merge_case, groups=wanted)
+    merged = MergedLabels(opened, case=merge_case, groups=groups)
     _ = merged.classes_  # unknown labels raise an error before images are read
     return merged
 
@@ -105,9 +101,18 @@ def _groups(text: str | None) -> list[list[str]]:
 
 def blank_images(opened: Any) -> set[int]:
     """Return the indices of the images without a character in the model's last call."""
+    return _recorded(opened, "blank_")
+
+
+def images_of_several(opened: Any) -> set[int]:
+    """Return the indices of the images with several characters in the model's last call."""
+    return _recorded(opened, "several_")
+
+
+def _recorded(opened: Any, name: str) -> set[int]:
     fitted = _fitted(opened)
     parts = fitted.get_params().values() if hasattr(fitted, "get_params") else [fitted]
-    return {int(index) for part in parts for index in getattr(part, "blank_", ())}
+    return {int(index) for part in parts for index in getattr(part, name, ())}
 
 
 def _fitted(opened: Any) -> Any:

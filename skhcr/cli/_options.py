@@ -33,18 +33,19 @@ class Unknown(StrEnum):
     off = "off"
 
 
+class Context(StrEnum):
+    """What the label of a character on a page depends on besides its shape."""
+
+    word = "word"
+    line = "line"
+    shape = "shape"
+
+
 class ReadingDirection(StrEnum):
     """Reading directions of lines."""
 
     ltr = "ltr"
     rtl = "rtl"
-
-
-class Paper(StrEnum):
-    """Sizes of paper."""
-
-    a4 = "a4"
-    letter = "letter"
 
 
 def _allow_pixels(ctx: typer.Context, limit: int | None) -> int | None:
@@ -279,74 +280,19 @@ Allowed = Annotated[
     ),
 ]
 Words = Annotated[Path | None, typer.Option(help="A text file of expected words, one per line.")]
+PageContext = Annotated[
+    Context,
+    typer.Option(
+        help="For models with both cases of a letter: use the height of characters in their line "
+        "and the other characters of their word, only the line, or only the shape."
+    ),
+]
 Boxes = Annotated[
     Path | None,
     typer.Option(
         help="Output picture of the page with boxes around the characters; a folder for several "
         "pages."
     ),
-]
-
-# ------------------------------------------------------------------ skhcr sheet
-
-Labels = Annotated[
-    str | None,
-    typer.Option(
-        help="The labels: every character is a label or, if there are spaces, every word.",
-        show_default=False,
-    ),
-]
-LabelsFile = Annotated[
-    Path | None, typer.Option(help="A text file of labels instead, one per line.")
-]
-Copies = Annotated[
-    int, typer.Option(min=1, max=999, help="Number of boxes for each label and writer.")
-]
-Writers = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--writer",
-        help="Name or number of a writer who gets separate pages; repeatable.",
-        show_default="a blank line for the name",
-    ),
-]
-PaperSize = Annotated[Paper, typer.Option(help="Size of the paper.")]
-CellSize = Annotated[float, typer.Option("--cell", help="Side of a box in millimeters.")]
-Font = Annotated[
-    Path | None,
-    typer.Option(help="Font file for the labels.", show_default="installed fonts"),
-]
-SheetOutput = Annotated[
-    Path,
-    typer.Option("--output", "-o", help="PDF document to write.", show_default=False),
-]
-Scans = Annotated[
-    list[Path],
-    typer.Argument(
-        help="Scans and photographs of the pages: images, PDF documents, folders of them.",
-        show_default=False,
-    ),
-]
-CutOutput = Annotated[
-    Path,
-    typer.Option(
-        "--output",
-        "-o",
-        help="Folder for the folders of each class; existing files are kept.",
-        show_default=False,
-    ),
-]
-CutWriter = Annotated[
-    str | None,
-    typer.Option("--writer", help="Writer of all images.", show_default="as printed on the sheet"),
-]
-WriterPattern = Annotated[
-    str | None,
-    typer.Option(help="Regular expression whose group matches the writer in a scan's name."),
-]
-Doubtful = Annotated[
-    Path | None,
-    typer.Option(help="Folder for doubtful boxes, to check and move to the others."),
 ]
 
 # ------------------------------------------------------------------ skhcr export and models
@@ -388,19 +334,6 @@ RuntimeFolder = Annotated[
 ]
 ModelName = Annotated[
     str | None, typer.Argument(help="Show the whole card of this model.", show_default=False)
-]
-
-# ------------------------------------------------------------------ skhcr datasets fetch
-
-DatasetName = Annotated[
-    str, typer.Argument(help="Name of the data set in the list.", show_default=False)
-]
-Subset = Annotated[
-    str | None, typer.Option(help="train, test or all, if the data set has these parts.")
-]
-Folder = Annotated[
-    Path | None,
-    typer.Option(help="New folder for image files and a labels.csv, for skhcr train."),
 ]
 
 # ------------------------------------------------------------------ skhcr app

@@ -9,20 +9,31 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from skhcr._messages import counted
 from skhcr._unknown import proba_and_unknown
 from skhcr.images import ImageLoadError
+from skhcr.persistence._trained_on import share_trained_on
 
 from ._answers import Table
 from ._files import image_files
-from ._models import blank_images, check_model, merge_labels, open_model, read_texts
-from ._terminal import UNKNOWN, check_free, counted, tell, tell_fields, tell_table, why_unread
+from ._interval import interval_of, tell_interval
+from ._models import (
+    blank_images,
+    check_model,
+    images_of_several,
+    merge_labels,
+    open_model,
+    read_texts,
+)
+from ._terminal import UNKNOWN, check_free, say, tell, tell_fields, tell_table, why_unread
 
 if TYPE_CHECKING:
     from ._data import Data
 
 _WORST_PAIRS = 10
-_COLUMNS = ("image", "label", "probability", "rank", "text", "unknown", "blank", "error")
+_COLUMNS = ("image", "label", "probability", "rank", "text", "unknown", "blank", "several", "error")
 _BLANK = "no character found"  # in place of a label
+_SEVERAL = "several characters"
 
 
 def predict(
@@ -38,8 +49,9 @@ def predict(
 ) -> list[dict[str, Any]]:
     """Return, for every image, its file and the most probable labels, or the reading error.
 
-    An image without ink has no labels. If the model supports it and the option is on, every result
-    states whether the image is unknown, that is, whether it looks like none of the letters.
+    An image without ink has no labels. Every result states whether the image probably shows several
+    characters, and, if the model supports it and the option is on, whether the image is unknown,
+    that is, whether it looks like none of the letters.
     """
     known = {} if texts is None else read_texts(texts)
     check_model(model)
@@ -54,6 +66,7 @@ def predict(
     rows: Any = iter(())
     is_unknown = None
     blank: set[int] = set()
+    several: set[int] = set()
     if readable:
         opened = open_model(model, max_pixels)
         reader = _reading_together(opened) if same_writer else opened
@@ -68,6 +81,7 @@ def predict(
                 rows, is_unknown = proba_and_unknown(reader, [images[index] for index in readable])
         if readable:
             blank = {readable[place] for place in blank_images(opened)}
+            several = {readable[place] for place in images_of_several(opened)}
     rows, marks = iter(rows), iter([] if is_unknown is None else is_unknown)
     answers = []
     for index, image in enumerate(images):
@@ -77,6 +91,7 @@ def predict(
         else:
             labels = _top_labels(next(rows), reader.classes_, top, known)
             answer["blank"] = index in blank
+            answer["several"] = index in several
             answer["labels"] = [] if index in blank else labels
             if is_unknown is not None:
                 is_none = bool(next(marks))
@@ -110,7 +125,10 @@ def _rows(answers: list[dict[str, Any]]) -> list[tuple[Any, ...]]:
     table: list[tuple[Any, ...]] = []
     for answer in answers:
         image, error = Path(answer["image"]), answer.get("error", "")
-        marks = (UNKNOWN if answer.get("unknown") else "", "blank" if answer.get("blank") else "")
+        marks = [
+            word if answer.get(key) else ""
+            for key, word in (("unknown", UNKNOWN), ("blank", "blank"), ("several", "several"))
+        ]
         for rank, entry in enumerate(answer.get("labels") or [{}], start=1):
             guess = (entry["label"], entry["probability"], rank) if entry else ("", "", "")
             table.append((image, *guess, entry.get("text", ""), *marks, error))
@@ -122,6 +140,20 @@ TABLE = Table(_COLUMNS, _rows)
 
 def print_predictions(answers: list[dict[str, Any]]) -> None:
     """Print a table, or tab-separated lines if the output goes to a file or pipe."""
+    _print_labels(answers)
+    if n_several := sum(answer.get("several", False) for answer in answers):
+        say(
+            f"{_probably_several(n_several)} The label of such an image is a guess: use skhcr "
+            "read for several characters."
+        )
+
+
+def _probably_several(n: int) -> str:
+    shows = "shows" if n == 1 else "show"
+    return f"{counted(n, 'image')} probably {shows} several characters."
+
+
+def _print_labels(answers: list[dict[str, Any]]) -> None:
     if not sys.stdout.isatty():
         for answer in answers:
             if answer.get("blank"):
@@ -129,25 +161,30 @@ def print_predictions(answers: list[dict[str, Any]]) -> None:
             for entry in answer.get("labels", []):
                 fields = [answer["image"], entry["label"], f"{entry['probability']:.4f}"]
                 fields += [entry["text"]] if "text" in entry else []
-                fields += [UNKNOWN] if answer.get("unknown") else []
+                fields += _notes(answer)
                 tell_fields(map(str, fields))
         return
     has_texts = any("text" in entry for answer in answers for entry in answer.get("labels", []))
-    has_unknown = any(answer.get("unknown") for answer in answers)
+    has_notes = any(map(_notes, answers))
     rows = []
     for answer in answers:
-        name, note = answer["image"], UNKNOWN if answer.get("unknown") else ""
+        name, note = answer["image"], ", ".join(_notes(answer))
         if answer.get("blank"):
-            rows.append([name, _BLANK, "", *[""] * (has_texts + has_unknown)])
+            rows.append([name, _BLANK, "", *[""] * (has_texts + has_notes)])
         for entry in answer.get("labels", []):
             cells = [name, str(entry["label"]), f"{entry['probability']:.1%}"]
             cells += [entry.get("text", "")] if has_texts else []
-            rows.append([*cells, *([note] if has_unknown else [])])
+            rows.append([*cells, *([note] if has_notes else [])])
             name = note = ""  # once for all of its labels
     if not rows:
         return
     heads = ("image", "label", "probability")
-    tell_table((*heads, *["text"] * has_texts, *["note"] * has_unknown), rows)
+    tell_table((*heads, *["text"] * has_texts, *["note"] * has_notes), rows)
+
+
+def _notes(answer: dict[str, Any]) -> list[str]:
+    notes = ((UNKNOWN, answer.get("unknown")), (_SEVERAL, answer.get("several")))
+    return [note for note, is_true in notes if is_true]
 
 
 def evaluate(
@@ -176,7 +213,7 @@ def evaluate(
     opened = open_model(model, max_pixels)
     reader = merge_labels(opened, merge_case, merge)
     probabilities, is_unknown = proba_and_unknown(opened, images.filenames)
-    blank = blank_images(opened)
+    blank, several = blank_images(opened), images_of_several(opened)
     plain = _labels(opened.classes_, probabilities)
     labels, predicted = images.target, plain
     if reader is not opened:
@@ -185,11 +222,15 @@ def evaluate(
         names = dict(zip(map(str, opened.classes_), map(str, left), strict=True))
         labels = np.array([names.get(label, label) for label in reader.merge_labels(labels)])
         predicted = _labels(reader.classes_, reader.merge_proba(probabilities))
+    trained_on = _count_trained_on(model, images.filenames)
     if report is not None:
         from skhcr.inspection import evaluation_report
 
+        title = model.name
+        if trained_on:
+            title += f" (about {trained_on:,} of the images are training images)"
         evaluation_report(
-            reader, images.filenames, labels, report, groups=images.groups, title=model.name
+            reader, images.filenames, labels, report, groups=images.groups, title=title
         )
     scores = _scores(labels, predicted)
     known = {str(label) for label in reader.classes_}
@@ -198,7 +239,10 @@ def evaluate(
         "report": None if report is None else str(report),
         "images": len(predicted),
         "blank": len(blank),
+        "trained_on": trained_on,
+        "several": len(several),
         "accuracy": float(np.mean(plain == images.target)),
+        "interval": interval_of(plain == images.target, images.groups),
         "accuracy_merged": None if reader is opened else float(np.mean(predicted == labels)),
         **(_without_unknown(plain == images.target, is_unknown) if unknown else {}),
         **(_by_writer(opened.classes_, probabilities, images, blank) if by_writer else {}),
@@ -207,6 +251,12 @@ def evaluate(
         "macro_avg": _average(scores),
         "confused": _confused(labels, predicted),
     }
+
+
+def _count_trained_on(model: Path, files: np.ndarray) -> int:
+    """Return the approximate number of files that the model was trained on, 0 if unknown."""
+    share = share_trained_on(model.expanduser(), files)
+    return max(1, round(share * len(files))) if share else 0
 
 
 def _scores(labels: np.ndarray, predicted: np.ndarray) -> dict[str, dict[str, float]]:
@@ -292,8 +342,13 @@ def print_evaluation(result: dict[str, Any]) -> None:
         tell(f"The model does not have the labels {names}.")
     if result["blank"]:
         tell(
-            f"No character was found on {result['blank']} of the images. They are included in the "
-            "accuracy, with the labels that the model guessed."
+            f"No character was found on {counted(result['blank'], 'image')}. The accuracy includes "
+            "such images, with the labels that the model guessed."
+        )
+    if result["several"]:
+        tell(
+            f"{_probably_several(result['several'])} These are included in the accuracy; skhcr "
+            "read is for several characters."
         )
     if result.get("unknown") and result["accuracy_without_unknown"] is not None:
         tell(
@@ -301,6 +356,7 @@ def print_evaluation(result: dict[str, Any]) -> None:
             f"model's letters; accuracy on the others: {result['accuracy_without_unknown']:.2%}"
         )
     tell(f"Accuracy on {counted(result['images'], 'image')}: {result['accuracy']:.2%}")
+    tell_interval(result["interval"])
     if result["accuracy_merged"] is not None:
         tell(f"Accuracy with merged labels: {result['accuracy_merged']:.2%}")
     if "writers" in result:
@@ -309,6 +365,12 @@ def print_evaluation(result: dict[str, Any]) -> None:
             f"Accuracy with about {counted(round(per_writer), 'letter')} of each of "
             f"{counted(result['writers'], 'writer')} classified together: "
             f"{result['accuracy_by_writer']:.2%}"
+        )
+    if result["trained_on"]:
+        tell(
+            f"Warning: The model was trained on about {result['trained_on']:,} of these "
+            f"{result['images']:,} images. Its accuracy on new images is usually lower: evaluate "
+            "it on images that it was not trained on."
         )
     if result["report"]:
         tell(f"The report is {result['report']}")

@@ -6,13 +6,14 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from skhcr._messages import counted
 from skhcr.images import ImageLoadError
 from skhcr.pages import read_page
 
 from ._answers import Table
 from ._files import image_files
 from ._models import check_model, open_model, read_texts
-from ._terminal import UNKNOWN, check_free, counted, say, tell, why_unread
+from ._terminal import UNKNOWN, check_free, say, tell, why_unread
 
 _COLUMNS = (
     *("image", "line", "word", "left", "top", "right", "bottom"),
@@ -29,6 +30,7 @@ def read(
     form: bool | None,
     allowed: list[str] | None,
     words: Path | None,
+    context: str | None,
     texts: Path | None,
     boxes: Path | None,
     unknown: bool,
@@ -44,6 +46,7 @@ def read(
         "boxes": form,
         "allowed": _allowed(allowed),
         "words": None if words is None else words.read_text(encoding="utf-8-sig").split(),
+        "context": context,
         "texts": None if texts is None else read_texts(texts),
         "max_pixels": max_pixels,
         "mark_unknown": unknown,

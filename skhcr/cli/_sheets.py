@@ -7,10 +7,11 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
+from skhcr._messages import counted
 from skhcr.sheets import SheetWarning, cut_sheets, draw_sheets
 
 from ._data import command
-from ._terminal import busy, counted, say, tell, tell_table, why_unread
+from ._terminal import busy, say, tell, tell_table, why_unread
 
 WRITER_IN_NAMES = "^([^_]+)_"
 

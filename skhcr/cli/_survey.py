@@ -16,11 +16,13 @@ from typing import Any
 import numpy as np
 from sklearn.utils import Bunch
 
+from skhcr._messages import counted
 from skhcr.datasets import labels_from_filenames
 from skhcr.images import BlankImageWarning, ImageLoadError
+from skhcr.images._errors import some_of
 
 from ._data import Data
-from ._terminal import counted, say, why_unread
+from ._terminal import say, why_unread
 
 _SHOWN = 60  # classes
 _WRITERS = (
@@ -39,12 +41,10 @@ def say_classes(images: Any) -> None:
 
 def say_split(images: Any, rows: np.ndarray, test_rows: np.ndarray) -> None:
     """Print the numbers of training and test images, and the classes missing from either."""
-    n_others = counted(len(test_rows), "other")
-    held_out = f", {n_others} held out for testing" if len(test_rows) else ""
-    say(f"{counted(len(rows), 'image')} to train on{held_out}")
+    _say_parts("image", len(rows), len(test_rows))
     if images.groups is not None:
-        n_groups = counted(len(np.unique(images.groups)), "group")
-        say(n_groups + (", none of them in both sets" if held_out else ""))
+        n_groups, n_test = (len(np.unique(images.groups[part])) for part in (rows, test_rows))
+        _say_parts("group", n_groups, n_test)
     untrained = np.setdiff1d(images.target_names, images.target[rows])
     if len(untrained):
         say(
@@ -58,6 +58,11 @@ def say_split(images: Any, rows: np.ndarray, test_rows: np.ndarray) -> None:
             f"Warning: The held-out images include none of {_names(untested)}, so their accuracy "
             "is not tested."
         )
+
+
+def _say_parts(what: str, n_train: int, n_test: int) -> None:
+    held_out = f", {counted(n_test, 'other')} held out for testing" if n_test else ""
+    say(f"{counted(n_train, what)} to train on{held_out}")
 
 
 def say_rare_classes(target: np.ndarray, n_folds: int) -> None:
@@ -204,7 +209,11 @@ def readable(reader: Any, images: Any, skip_bad: bool) -> Any:
         If images cannot be read and are not skipped.
     """
     if not skip_bad:
-        reader.transform(images.filenames)
+        try:
+            reader.transform(images.filenames)
+        except ImageLoadError as error:
+            error.add_note("To train without them, use --skip-bad.")
+            raise
         return images
     bad: dict[int, str] = {}
     rows = np.arange(len(images.filenames))
@@ -226,7 +235,7 @@ def readable(reader: Any, images: Any, skip_bad: bool) -> Any:
             "None of the images can be used. Run the command without --skip-bad to see the errors."
         )
     lines = [f"{images.filenames[row]}: {bad[row]}" for row in sorted(bad)]
-    say(f"{counted(len(bad), 'image')} of {len(images.filenames):,} skipped:")
+    say(f"{some_of(len(bad), len(images.filenames))} skipped:")
     for line in lines:
         say(f"  {line}")
     return _without(images, sorted(bad))

@@ -28,6 +28,7 @@ from typer.core import TyperGroup
 from skhcr._csv import as_csv
 from skhcr._messages import UNPRINTABLE, printable
 from skhcr._tensorflow import import_tensorflow
+from skhcr.images._errors import some_of
 
 # Beside a label that is a guess: the image looks like none of the model's letters.
 UNKNOWN = "unknown"
@@ -49,7 +50,7 @@ class Commands(TyperGroup):
             if isinstance(stream, io.TextIOWrapper):
                 encoding = None if stream.isatty() else "utf-8"
                 stream.reconfigure(encoding=encoding, errors="backslashreplace")
-        _tidy_help(self)
+        _tidy_help(self, self.context_settings["help_option_names"])
         return super().main(*args, **kwargs)
 
     def invoke(self, ctx: Any) -> Any:
@@ -72,16 +73,16 @@ class Commands(TyperGroup):
             raise typer.Exit(1) from error
 
 
-def _tidy_help(group: Any) -> None:
+def _tidy_help(command: Any, help_names: list[str]) -> None:
     """Let the help on commands wrap where it is shown, and give flags no type."""
-    for command in group.commands.values():
-        paragraphs = (command.help or "").split("\n\n")
-        command.help = "\n\n".join(" ".join(lines.split()) for lines in paragraphs)
-        for param in command.params:
-            if getattr(param, "is_flag", False):
-                param.metavar = ""
-        if isinstance(command, TyperGroup):
-            _tidy_help(command)
+    paragraphs = (command.help or "").split("\n\n")
+    command.help = "\n\n".join(" ".join(lines.split()) for lines in paragraphs)
+    context = command.context_class(command, help_option_names=help_names)
+    for param in [*command.params, command.get_help_option(context)]:
+        if getattr(param, "is_flag", False):
+            param.metavar = ""
+    for inner in getattr(command, "commands", {}).values():
+        _tidy_help(inner, help_names)
 
 
 def reason(error: BaseException) -> str:
@@ -90,9 +91,9 @@ def reason(error: BaseException) -> str:
     if failures:  # an ImageLoadError, whose own advice is for programs
         lines = [f"{printable(image.source)}: {why_unread(image.cause)}" for image in failures]
         n_items = getattr(error, "n_items", len(failures))
-        return "\n  ".join([f"{len(lines)} of {n_items} images cannot be read:", *lines]) + (
-            "\nReplace or remove these files."
-        )
+        advice = "Replace or remove these files."
+        listed = "\n  ".join([f"{some_of(len(lines), n_items)} cannot be read:", *lines])
+        return "\n".join([listed, advice, *getattr(error, "__notes__", ())])
     if isinstance(error, OSError) and error.strerror:
         path = printable(os.fsdecode(error.filename)) if error.filename else ""
         return f"{path}: {error.strerror}" if path else error.strerror
@@ -141,11 +142,6 @@ def tell(text: str, before: str = "") -> None:
 def say(text: str) -> None:
     """Print a line that is not a result."""
     _MESSAGES.print(Text(printable(text)), soft_wrap=True)
-
-
-def counted(n: int, one: str, several: str | None = None) -> str:
-    """Return a number with its noun: ``1 class``, ``2 classes``."""
-    return f"{n:,} {one if n == 1 else several or one + 's'}"
 
 
 def tell_table(names: Iterable[str], rows: Iterable[Iterable[str]]) -> None:

@@ -15,12 +15,14 @@ from sklearn.pipeline import Pipeline, make_pipeline
 
 from skhcr import CNNClassifier, ImageAugmenter, ImageLoader, InkNormalizer, Transfer, save
 from skhcr._amount import batch_size_for, epochs_for
-from skhcr._interval import accuracy_interval
-from skhcr.images import BlankImageWarning
+from skhcr._messages import counted
+from skhcr.images import BlankImageWarning, SeveralCharactersWarning
 from skhcr.inspection import evaluation_report
 from skhcr.networks import get_network
+from skhcr.persistence._trained_on import add_fingerprints
 
 from ._data import Data, command, split
+from ._interval import interval_of, tell_interval
 from ._models import check_model, load_fitted
 from ._survey import (
     check_classes,
@@ -32,7 +34,7 @@ from ._survey import (
     say_split,
     say_writers,
 )
-from ._terminal import busy, check_free, counted, say, start_tensorflow, tell
+from ._terminal import busy, check_free, say, start_tensorflow, tell
 
 _FOLDS = 3
 _SPACES = {"resnet": ("resnet", "recipe", "augmentation")}
@@ -175,8 +177,9 @@ def _begin(
     check_classes(images)
     rows, test_rows = split(images, test_fraction, seed)
     say_split(images, rows, test_rows)
-    # Blank images were named once; do not repeat this for every fold.
-    warnings.simplefilter("ignore", BlankImageWarning)
+    # These images were named once; do not repeat this for every fold.
+    for category in (BlankImageWarning, SeveralCharactersWarning):
+        warnings.simplefilter("ignore", category)
     start_tensorflow()
     return images, rows, test_rows
 
@@ -216,6 +219,7 @@ def _tested_and_saved(
     report: Path | None = None,
 ) -> dict[str, Any]:
     save(pipeline, output)
+    add_fingerprints(output, images.filenames[rows])
     accuracy = interval = None
     if len(test_rows):
         files, labels = images.filenames[test_rows], images.target[test_rows]
@@ -228,8 +232,7 @@ def _tested_and_saved(
             say(f"The model is saved in {output}, but testing it failed.")
             raise
         accuracy = float(is_right.mean())
-        found = accuracy_interval(is_right, groups)
-        interval = None if found is None else found._asdict()
+        interval = interval_of(is_right, groups)
     return {
         "model": str(output),
         "bytes": output.stat().st_size,
@@ -276,11 +279,7 @@ def print_trained(result: dict[str, Any]) -> None:
     if result["accuracy"] is not None:
         tested_on = counted(result["tested_on"], "held-out image")
         tell(f"Accuracy on {tested_on}: {result['accuracy']:.2%}")
-        if (interval := result["interval"]) is not None:
-            low, high, method = interval.values()
-            tell(f"95 % confidence interval: {low:.2%} to {high:.2%} ({method})")
-        else:
-            tell("All held-out images belong to one group, so there is no confidence interval.")
+        tell_interval(result["interval"], " A larger --test-fraction holds out more groups.")
     size = f"{result['bytes'] / 1e6:.1f} MB"
     tell(f"Saved {result['model']} ({size})")
     if result["report"]:

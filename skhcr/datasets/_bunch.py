@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from .._messages import counted
 from ._data_bunch import DataBunch
 from ._remote import RemoteFile, fetch_file
 from ._sklearn_bunch import Bunch
@@ -95,7 +96,7 @@ def file_bunch(
         target=target,
         target_names=target_names,
         groups=groups,
-        DESCR="\n".join([f"{len(filenames)} image files {place}, by class:", *lines]),
+        DESCR="\n".join([f"{counted(len(filenames), 'image file')} {place}, by class:", *lines]),
     )
 
 

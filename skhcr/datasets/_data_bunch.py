@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from .._messages import printable
+from .._messages import counted, printable
 from ._sklearn_bunch import Bunch
 
 _SHOWN = 12  # classes and images
@@ -31,10 +31,10 @@ class DataBunch(Bunch):
             return f"<ul>{self._entries()}</ul>"
         target = np.asarray(self.target)
         names, counts = np.unique(target, return_counts=True)
-        what = "characters" if "strokes" in self and "images" not in self else "images"
-        facts = [f"{len(target):,} {what} of {len(names):,} class{'' if len(names) == 1 else 'es'}"]
+        what = "character" if "strokes" in self and "images" not in self else "image"
+        facts = [f"{counted(len(target), what)} of {counted(len(names), 'class', 'classes')}"]
         if self.get("groups") is not None:
-            facts.append(f"{len(np.unique(self.groups)):,} groups")
+            facts.append(counted(len(np.unique(self.groups)), "group"))
         examples = [self._example(int(np.flatnonzero(target == n)[0])) for n in names[:_SHOWN]]
         rows = [
             f"<tr><td>{_text(name)}</td><td>{count:,}</td><td>{example}</td></tr>"

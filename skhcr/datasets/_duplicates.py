@@ -9,6 +9,8 @@ from typing import Any
 
 import numpy as np
 
+from .._messages import counted
+
 
 def deduplicate(images: np.ndarray, target: Sequence[Any] | np.ndarray | None = None) -> np.ndarray:
     """Find one copy of every image, so that no test image is also a training image.
@@ -82,7 +84,7 @@ def deduplicate(images: np.ndarray, target: Sequence[Any] | np.ndarray | None = 
         disputed = np.unique(first[copies])
         kept = np.setdiff1d(kept, disputed, assume_unique=True)
         warnings.warn(
-            f"{len(disputed)} images are excluded because their copies have different labels, "
+            f"Excluded {counted(len(disputed), 'image')} whose copies have different labels, "
             f"such as {labels[first[copies[0]]]!s} at index {first[copies[0]]} and "
             f"{labels[copies[0]]!s} at index {copies[0]}.",
             UserWarning,

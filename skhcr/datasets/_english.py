@@ -18,6 +18,7 @@ from typing import Any
 
 import numpy as np
 
+from .._messages import counted
 from ._bunch import description
 from ._data_bunch import DataBunch
 from ._data_home import get_data_home
@@ -31,7 +32,7 @@ _CSV = "english.csv"
 class Contents:
     """The expected contents of the files, packed or unpacked.
 
-    GitHub packs archives anew for every download, so only their contents have stable checksums.
+    GitHub packs archives again for every download, so only their contents have stable checksums.
     """
 
     csv_sha256: str
@@ -46,7 +47,7 @@ class Contents:
             return f"{_CSV} is damaged"
         listed = {row["image"] for row in csv.DictReader(_lines(read(_CSV)))}
         if lacking := sorted(listed - names):
-            return f"{len(lacking)} images are not there, such as {lacking[0]}"
+            return f"it lacks {counted(len(lacking), 'image')}, such as {lacking[0]}"
         lines = (f"{hashlib.sha256(read(name)).hexdigest()}  {name}\n" for name in sorted(listed))
         whole = hashlib.sha256("".join(lines).encode()).hexdigest()
         if whole == self.images_sha256:

@@ -208,8 +208,8 @@ def _in_class_folders(root: Path, pattern: str) -> tuple[np.ndarray, np.ndarray]
     check_levels(root, {folder: found for folder, found in files.items() if found})
     if empty:
         warnings.warn(
-            f"{len(empty)} of {len(folders)} folders in {str(root)!r} contain no image that "
-            f"matches {pattern!r} and are ignored: {', '.join(map(repr, empty))}.",
+            f"Ignored {len(empty)} of {len(folders)} folders in {str(root)!r} without an image "
+            f"that matches {pattern!r}: {', '.join(map(repr, empty))}.",
             UserWarning,
             stacklevel=3,
         )

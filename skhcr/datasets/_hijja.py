@@ -43,7 +43,7 @@ class PngTree(ZipCheck):
         return f"a zip file of PNG files whose names have the joint SHA-256 {self.names_sha256}"
 
 
-# GitHub packs archives anew for every download, so they have no stable checksum.
+# GitHub packs archives again for every download, so they have no stable checksum.
 PNG = RemoteFile(
     "hijja/hijja-png.zip",
     ("https://github.com/israksu/Hijja2/archive/96559391f948dcba51905b5400a1fa1eb18ad414.zip",),

@@ -63,7 +63,7 @@ def labels_from_filenames(
         # The group itself may be optional and absent.
         if match is None or match[group] is None:
             raise ValueError(
-                f"The name of the file at index {index}, {os.fspath(path)!r}, does not match "
+                f"The name of the file at index {index}, {str(path)!r}, does not match "
                 f"{expression.pattern!r}."
             )
         labels.append(unicodedata.normalize("NFC", match[group]))

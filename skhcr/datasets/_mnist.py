@@ -26,7 +26,7 @@ def _mnist_file(name: str, check: Check) -> RemoteFile:
 
 MNIST = {
     "train": (
-        # Some mirrors compress the files anew, so the content is checked.
+        # Some mirrors compress the files again, so the content is checked.
         _mnist_file("train-images-idx3-ubyte.gz", UnpackedMD5("6bbc9ace898e44ae57da46a324031adb")),
         _mnist_file(
             "train-labels-idx1-ubyte.gz",

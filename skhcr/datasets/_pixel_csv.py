@@ -10,6 +10,7 @@ from typing import Literal, TextIO, overload
 
 import numpy as np
 
+from .._messages import counted
 from ..images._flat import square_shape
 from ._data_bunch import DataBunch
 from ._pixel_columns import fields_of, infer_label_column, is_header, number, sniff_delimiter
@@ -165,7 +166,7 @@ def load_pixel_csv(
         target=target,
         target_names=None if target is None else np.unique(target),
         groups=None,
-        DESCR=f"{len(images)} images of {height}x{width} pixels in {table}.",
+        DESCR=f"{counted(len(images), 'image')} of {height}x{width} pixels in {table}.",
     )
 
 

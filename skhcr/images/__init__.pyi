@@ -6,6 +6,8 @@ from ._errors import (
     ImageFailure,
     ImageLoadError,
     ImageLoadWarning,
+    SeveralCharactersError,
+    SeveralCharactersWarning,
 )
 from ._ink import InkNormalizer
 from ._loader import ImageLoader
@@ -26,4 +28,6 @@ __all__ = [
     "ImageLoader",
     "InkNormalizer",
     "PixelScaler",
+    "SeveralCharactersError",
+    "SeveralCharactersWarning",
 ]

@@ -2,122 +2,14 @@
 
 from __future__ import annotations
 
-from numbers import Real
-from typing import Any, ClassVar
+from typing import Any
 
 import numpy as np
-from sklearn.utils import Tags, check_random_state
 
-from .._compat import Interval, InvalidParameterError, StrOptions
-from ._augmentation import Augmentation, AugmentedImages
-from ._base import StatelessEstimator, StatelessImageTransformer
-from ._flat import as_images, square_shape
-from ._warp import Fill
-
-_USE_LOADER = (
-    "Put skhcr.ImageLoader(size=(32, 32)) before it in the pipeline: it reads files and resizes "
-    "images to one size."
-)
-
-
-class AugmentationParameters(StatelessEstimator):
-    """The parameters shared by :class:`ImageAugmenter` and :class:`AugmentingSampler`."""
-
-    _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
-        "rotation": [Interval(Real, 0, 180, closed="both")],
-        "translation": [Interval(Real, 0, 1, closed="both"), tuple, list],
-        "zoom": [Interval(Real, 0, 1, closed="left")],
-        "shear": [Interval(Real, 0, None, closed="left")],
-        "elastic": [Interval(Real, 0, None, closed="left")],
-        "elastic_sigma": [Interval(Real, 0, None, closed="neither")],
-        "erase": [Interval(Real, 0, 1, closed="both")],
-        "noise": [Interval(Real, 0, 1, closed="both")],
-        "fill": [StrOptions({"edge", "background"})],
-        "random_state": ["random_state"],
-    }
-
-    def __init__(
-        self,
-        *,
-        rotation: float = 15.0,
-        translation: float | tuple[float, float] = 0.1,
-        zoom: float = 0.15,
-        shear: float = 0.2,
-        elastic: float = 0.0,
-        elastic_sigma: float = 4.0,
-        erase: float = 0.0,
-        noise: float = 0.0,
-        fill: Fill = "background",
-        random_state: int | np.random.RandomState | None = None,
-    ) -> None:
-        self.rotation = rotation
-        self.translation = translation
-        self.zoom = zoom
-        self.shear = shear
-        self.elastic = elastic
-        self.elastic_sigma = elastic_sigma
-        self.erase = erase
-        self.noise = noise
-        self.fill = fill
-        self.random_state = random_state
-
-    def preview(self, X: Any, *, n: int = 8) -> np.ndarray:
-        """Return augmented images for inspection.
-
-        Parameters
-        ----------
-        X : array-like of shape (n_images, height, width), (n_images, height, width, channels) or \
-(n_images, n_pixels)
-            Images. Flat rows must be square images of one channel.
-        n : int, default=8
-            Number of augmented versions of each image.
-
-        Returns
-        -------
-        ndarray of shape (n_images, n, height, width, channels)
-            Of the dtype of `X`.
-        """
-        self._check_parameters()
-        images = _as_images(_as_pixels(X))
-        recipe = self._recipe()
-        drawn = recipe.draw(np.repeat(images, n, axis=0), np.random.default_rng(recipe.seed))
-        return drawn.reshape(len(images), n, *images.shape[1:])
-
-    def _recipe(self) -> Augmentation:
-        seed = None
-        if self.random_state is not None:
-            seed = int(check_random_state(self.random_state).randint(np.iinfo(np.int32).max))
-        return Augmentation(
-            rotation=self.rotation,
-            translation=self._translation_pair(),
-            zoom=self.zoom,
-            shear=self.shear,
-            elastic=self.elastic,
-            elastic_sigma=self.elastic_sigma,
-            erase=self.erase,
-            noise=self.noise,
-            fill=self.fill,
-            seed=seed,
-        )
-
-    def _translation_pair(self) -> tuple[float, float]:
-        given: Any = self.translation
-        pair = (given, given) if isinstance(given, Real) else tuple(given)
-        if len(pair) != 2 or not all(isinstance(s, Real) and 0 <= float(s) <= 1 for s in pair):
-            raise InvalidParameterError(
-                f"The 'translation' parameter of {type(self).__name__} must be a number from 0 to "
-                f"1 or a pair (vertical, horizontal) of them. Got {given!r} instead."
-            )
-        return pair
-
-    def _check_parameters(self) -> None:
-        super()._check_parameters()
-        self._translation_pair()
-
-    def __sklearn_tags__(self) -> Tags:
-        tags = super().__sklearn_tags__()
-        tags.input_tags.three_d_array = True
-        return tags
+from ._augmentation import AugmentedImages
+from ._augmentation_parameters import AugmentationParameters, as_pixels
+from ._base import StatelessImageTransformer
+from ._sampler import AugmentingSampler
 
 
 class ImageAugmenter(AugmentationParameters, StatelessImageTransformer):
@@ -170,7 +62,7 @@ class ImageAugmenter(AugmentationParameters, StatelessImageTransformer):
     -----
     **Only training images are augmented.** ``fit_transform`` returns the same pixels together with
     a recipe (:class:`~skhcr.images.AugmentedImages`). The classifier augments every training image
-    anew in every epoch, but not the rows that it holds out for validation. ``transform``, which a
+    again in every epoch, but not the rows that it holds out for validation. ``transform``, which a
     pipeline calls for ``predict`` and ``score``, changes nothing. The test folds of a
     cross-validation are therefore never augmented. Put this step last before the classifier: a step
     between them that makes a new array drops the recipe, and fitting the pipeline gives an
@@ -225,7 +117,7 @@ class ImageAugmenter(AugmentationParameters, StatelessImageTransformer):
             The same pixels, not copied, with the recipe as their ``augmentation``.
         """
         self._check_parameters()
-        images = _as_pixels(X).view(AugmentedImages)
+        images = as_pixels(X).view(AugmentedImages)
         images.augmentation = self._recipe()
         return images
 
@@ -243,7 +135,7 @@ class ImageAugmenter(AugmentationParameters, StatelessImageTransformer):
             The same pixels, without a recipe.
         """
         self._check_parameters()
-        return _as_pixels(X)
+        return as_pixels(X)
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         state = dict(state)
@@ -251,39 +143,5 @@ class ImageAugmenter(AugmentationParameters, StatelessImageTransformer):
         if not copies:
             super().__setstate__(state)
             return
-        from ._sampler import AugmentingSampler  # formerly this class with `copies`
-
-        self.__class__ = AugmentingSampler
+        self.__class__ = AugmentingSampler  # formerly this class with `copies`
         self.__setstate__({"copies": copies, **state})
-
-
-def _as_pixels(X: Any) -> np.ndarray:
-    try:
-        pixels = np.asarray(X)
-    except ValueError as error:
-        shapes = [np.shape(image) for image in X]
-        other = next((i for i, shape in enumerate(shapes) if shape != shapes[0]), None)
-        if other is None:
-            raise
-        raise ValueError(
-            f"Augmentation needs images of one size, but X[0] has shape {shapes[0]} and "
-            f"X[{other}] has shape {shapes[other]}. {_USE_LOADER}"
-        ) from error
-    if pixels.dtype.kind not in "buif":
-        raise ValueError(
-            f"Augmentation takes arrays of numbers, but X has dtype {pixels.dtype}. {_USE_LOADER}"
-        )
-    if pixels.ndim not in (2, 3, 4):
-        raise ValueError(
-            f"Augmentation takes images as (n, height, width), (n, height, width, channels) or "
-            f"flat (n, n_pixels), but X has shape {pixels.shape}. Pass X[None] if it is a single "
-            f"image."
-        )
-    return pixels
-
-
-def _as_images(pixels: np.ndarray) -> np.ndarray:
-    if pixels.ndim == 2:
-        advice = "Reshape X to (n, height, width, channels) before ImageAugmenter."
-        return as_images(pixels, square_shape(pixels.shape[1], advice))
-    return pixels[..., None] if pixels.ndim == 3 else pixels

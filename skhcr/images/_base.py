@@ -17,6 +17,7 @@ from sklearn.utils import Tags
 from .._compat import Interval, InvalidParameterError, StrOptions, in_container
 from .._renamed import with_new_names
 from ._cache import ImageCache, empty_images
+from ._decode import ReadImage
 from ._errors import ImageFailure, ImageLoadError, ImageLoadWarning, summarize
 from ._parallel import for_each_image
 from ._sources import as_items
@@ -143,8 +144,8 @@ class ImageReader(StatelessImageTransformer):
         return f"{type(self).__qualname__} {params} {versions}"
 
     @abstractmethod
-    def _read(self, item: Any, size: tuple[int, int] | None) -> tuple[np.ndarray, int]:
-        """Return one image as (h, w, c) uint8, and the number of pixels it was made from."""
+    def _read(self, item: Any, size: tuple[int, int] | None) -> ReadImage:
+        """Return one image."""
 
     def _check_parameters(self) -> None:
         super()._check_parameters()
@@ -199,9 +200,10 @@ class ImageReader(StatelessImageTransformer):
             images = [None] * len(items)
         else:
             images = empty_images((len(items), *size, self._n_channels), self.cache_folder)
+        is_several = np.zeros(len(items), bool)
 
         def read_one(index: int, item: Any) -> int:
-            images[index], n_pixels = self._read(item, size)
+            images[index], n_pixels, is_several[index] = self._read(item, size)
             return n_pixels
 
         def read(indices: Sequence[int]) -> list[ImageFailure]:
@@ -210,7 +212,8 @@ class ImageReader(StatelessImageTransformer):
         if self.cache_folder is None:
             failures = read(range(len(items)))
         else:
-            failures = ImageCache(self.cache_folder, self._kind()).fill(images, items, read)
+            cache = ImageCache(self.cache_folder, self._kind())
+            failures = cache.fill(images, is_several, items, read)
         if failures and self.on_error == "raise":
             raise ImageLoadError(failures, len(items)) from failures[0].cause
         failed = np.array([failure.index for failure in failures], dtype=np.intp)
@@ -223,7 +226,7 @@ class ImageReader(StatelessImageTransformer):
                     ImageLoadWarning,
                     stacklevel=2,
                 )
-        self._look_for_blanks(images, items, set(failed.tolist()))
+        self._report(images, is_several, items, set(failed.tolist()))
         if size is None:
             return self._gather(images)
         images[failed] = self._blank_level
@@ -234,13 +237,17 @@ class ImageReader(StatelessImageTransformer):
             images.reshape(len(items), n_features), X, self.get_feature_names_out
         )
 
-    def _look_for_blanks(self, images: Any, items: Sequence[Any], failed: set[int]) -> None:
-        """Record blank images, for readers that look for ink.
+    def _report(
+        self, images: Any, is_several: np.ndarray, items: Sequence[Any], failed: set[int]
+    ) -> None:
+        """Record images without a character or with several, for readers that look for ink.
 
         Parameters
         ----------
         images : ndarray or list of ndarray
             As they were read, those that failed excepted.
+        is_several : ndarray of bool
+            Whether they show several characters.
         items : sequence
             What they were read from.
         failed : set of int

@@ -27,9 +27,9 @@ _SILENCE = 10  # seconds before a warning
 _LARGE = 2**30
 
 _SCHEMA = """
-CREATE TABLE IF NOT EXISTS decoded (
+CREATE TABLE IF NOT EXISTS images (
     kind TEXT, path BLOB, mtime_ns INTEGER, ctime_ns INTEGER, inode INTEGER, n_bytes INTEGER,
-    height INTEGER, width INTEGER, pixels BLOB,
+    height INTEGER, width INTEGER, pixels BLOB, is_several INTEGER,
     UNIQUE (kind, path)
 )
 """
@@ -83,8 +83,10 @@ class ImageCache:
         kind = f"{kind} {_decoding_code()}"
         self._kind = hashlib.blake2b(kind.encode(), digest_size=8).hexdigest()
 
-    def fill(self, images: Any, items: Sequence[Any], read: Read) -> list[ImageFailure]:
-        """Fill in every image, from the cache or by ``read(indices)``.
+    def fill(
+        self, images: Any, is_several: np.ndarray, items: Sequence[Any], read: Read
+    ) -> list[ImageFailure]:
+        """Fill in every image and whether it is several, from the cache or by ``read(indices)``.
 
         Every file is read once, even if several processes request it at the same time.
 
@@ -99,47 +101,64 @@ class ImageCache:
         with self._connection() as connection:
             for start in range(0, len(places), _BLOCK):
                 block: Any = {index: files[index] for index in places[start : start + _BLOCK]}
-                if self._find(connection, block, images):
+                if self._find(connection, block, images, is_several):
                     self._wait(connection, "BEGIN IMMEDIATE")  # one reads, the others wait
-                    failures += self._read(connection, block, images, read)
+                    failures += self._read(connection, block, images, is_several, read)
                     connection.execute("COMMIT")
         return sorted(failures, key=lambda failure: failure.index)
 
     def _read(
-        self, connection: sqlite3.Connection, block: dict[int, File], images: Any, read: Read
+        self,
+        connection: sqlite3.Connection,
+        block: dict[int, File],
+        images: Any,
+        is_several: np.ndarray,
+        read: Read,
     ) -> list[ImageFailure]:
-        missing = self._find(connection, block, images)
+        missing = self._find(connection, block, images, is_several)
         firsts = {file: index for index, file in reversed(missing.items())}  # of equal files
         failures = read(sorted(firsts.values()))
         for failure in failures:
             del firsts[missing[failure.index]]
         connection.executemany(
-            "INSERT OR REPLACE INTO decoded VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            "INSERT OR REPLACE INTO images VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             [
-                (self._kind, *file, *images[index].shape[:2], images[index].tobytes())
+                (
+                    *(self._kind, *file, *images[index].shape[:2], images[index].tobytes()),
+                    int(is_several[index]),
+                )
                 for file, index in firsts.items()
             ],
         )
         known = {*firsts.values(), *(failure.index for failure in failures)}
         others = {index: file for index, file in missing.items() if index not in known}
-        return failures + read(sorted(self._find(connection, others, images)))
+        return failures + read(sorted(self._find(connection, others, images, is_several)))
 
     def _find(
-        self, connection: sqlite3.Connection, block: dict[int, File], images: Any
+        self,
+        connection: sqlite3.Connection,
+        block: dict[int, File],
+        images: Any,
+        is_several: np.ndarray,
     ) -> dict[int, File]:
         """Fill in the cached images; return the others."""
         paths = list({path for path, *_ in block.values()})
         marks = ", ".join("?" * len(paths))
         rows = connection.execute(
-            "SELECT path, mtime_ns, ctime_ns, inode, n_bytes, height, width, pixels FROM decoded "
-            f"WHERE kind = ? AND path IN ({marks})",
+            "SELECT path, mtime_ns, ctime_ns, inode, n_bytes, height, width, pixels, is_several "
+            f"FROM images WHERE kind = ? AND path IN ({marks})",
             (self._kind, *paths),
         )
         shape = images.shape[1:] if isinstance(images, np.ndarray) else None
-        known: Any = {row[:5]: _pixels(row[5], row[6], row[7], shape) for row in rows}
-        found = {index: file for index, file in block.items() if known.get(file) is not None}
+        known: Any = {
+            row[:5]: (pixels, bool(row[8]))
+            for row in rows
+            if (pixels := _pixels(row[5], row[6], row[7], shape)) is not None
+        }
+        found = {index: file for index, file in block.items() if file in known}
         for index, file in found.items():
-            images[index] = known[file].copy()
+            pixels, is_several[index] = known[file]
+            images[index] = pixels.copy()
         return {index: file for index, file in block.items() if index not in found}
 
     def _wait(self, connection: sqlite3.Connection, statement: str) -> None:

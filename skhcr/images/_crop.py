@@ -9,10 +9,10 @@ import numpy as np
 from PIL import Image
 from scipy import ndimage
 
-from ._decode import decode, to_array
+from ._decode import ReadImage, decode, to_array
 from ._lines import erase_lines, within_frame
 from ._morphology import dilate
-from ._paper import Ink, find_ink, otsu_threshold, stride
+from ._paper import Ink, find_ink, mapped, otsu_threshold, stride
 from ._pieces import Letter, find_letter
 from ._resample import fit_within, resize
 from ._strokes import thicken
@@ -36,29 +36,24 @@ def read_ink(
     stroke_width: float,
     background: int,
     max_pixels: int | None,
-) -> tuple[np.ndarray, int]:
-    """Read one image for :class:`skhcr.InkNormalizer`.
-
-    Returns
-    -------
-    image : ndarray of uint8 of shape (height, width, 1)
-    n_pixels : int
-        The number of pixels it was made from.
-    """
+) -> ReadImage:
+    """Read one image for :class:`skhcr.InkNormalizer`."""
     image, height, width, opacity = decode(
         item, mode=None, background=background, max_pixels=max_pixels
     )
     pixels = in_clearest_channel(image)
     out = np.zeros((*(size or pixels.shape), 1), np.uint8)
-    ink = crop_to_ink(pixels, polarity)
-    if ink is None and opacity is not None:
-        ink = _opaque_strokes(to_array(opacity)[:, :, 0])
-    if ink is not None:
-        _place(thicken(ink, stroke_width), out, margin, center)
-    return out, height * width
+    found = crop_to_ink(pixels, polarity)
+    if found is None and opacity is not None:
+        found = _opaque_strokes(to_array(opacity)[:, :, 0])
+    if found is None:
+        return ReadImage(out, height * width)
+    ink, is_several = found
+    _place(thicken(ink, stroke_width), out, margin, center)
+    return ReadImage(out, height * width, is_several)
 
 
-def _opaque_strokes(opacity: np.ndarray) -> np.ndarray | None:
+def _opaque_strokes(opacity: np.ndarray) -> tuple[np.ndarray, bool] | None:
     """Return the strokes of a transparent picture whose ink has the color of the background.
 
     Strokes cover less than half of it; a sheet with transparent margins covers more.
@@ -120,7 +115,7 @@ def _contrast(image: Image.Image) -> float:
     return light - dark
 
 
-def crop_to_ink(pixels: np.ndarray, polarity: str = "auto") -> np.ndarray | None:
+def crop_to_ink(pixels: np.ndarray, polarity: str = "auto") -> tuple[np.ndarray, bool] | None:
     """Return the part of a gray image with its ink, light on black; None if there is none.
 
     Parameters
@@ -132,8 +127,10 @@ def crop_to_ink(pixels: np.ndarray, polarity: str = "auto") -> np.ndarray | None
 
     Returns
     -------
-    ink : ndarray of uint8 or None
+    ink : ndarray of uint8
         Difference from the paper, from 0 to 255.
+    is_several : bool
+        Whether there are probably several characters.
     """
     page = find_page_ink(pixels, polarity, of_one_letter=True)
     if page is None:
@@ -143,7 +140,7 @@ def crop_to_ink(pixels: np.ndarray, polarity: str = "auto") -> np.ndarray | None
     letter = find_letter(mask, ink)
     if letter is None:
         return None
-    return strokes_of(letter, ink)
+    return strokes_of(letter, ink), letter.is_several
 
 
 class PageInk(NamedTuple):
@@ -175,7 +172,7 @@ def find_page_ink(
         if ink.least > 255:
             return None
         mask = ink.strength >= ink.least
-        within = within_frame(mask)
+        within = within_frame(mask, of_one_letter=of_one_letter)
         if mask[within].shape == mask.shape or not mask[within].size:
             break
         pixels = pixels[within]
@@ -188,5 +185,4 @@ def strokes_of(letter: Letter, ink: Ink) -> np.ndarray:
     # Keep only the strokes and their soft edges.
     is_near = dilate(letter.mask, max(1, round(_SOFT_EDGE * max(letter.mask.shape))))
     # Remove paper noise of less than two standard deviations.
-    levels = np.clip(np.arange(256) - 2 * ink.noise, 0, 255)
-    return np.rint(levels).astype(np.uint8)[ink.strength[letter.box]] * is_near
+    return mapped(ink.strength[letter.box], np.arange(256) - 2 * ink.noise) * is_near

@@ -52,6 +52,24 @@ class Decoded(NamedTuple):
     opacity: Image.Image | None = None
 
 
+class ReadImage(NamedTuple):
+    """An image as a transformer returns it.
+
+    Attributes
+    ----------
+    pixels : ndarray of uint8 of shape (height, width, channels)
+        The output image.
+    n_pixels : int
+        The number of pixels it was made from.
+    is_several : bool
+        Whether it probably shows several characters.
+    """
+
+    pixels: np.ndarray
+    n_pixels: int
+    is_several: bool = False
+
+
 def decode(
     source: Any,
     *,

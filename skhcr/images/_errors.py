@@ -1,9 +1,11 @@
-"""Errors and warnings about unreadable and blank images."""
+"""Errors and warnings about images that are unreadable, blank or show several characters."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from typing import NamedTuple
+
+from .._messages import counted
 
 _N_LISTED = 10
 _ADVICE = 'Remove these items, or use on_error="blank" to continue with blank images instead.'
@@ -32,12 +34,17 @@ class ImageFailure(NamedTuple):
         return f"[{self.index}] {self.source}: {reason or type(self.cause).__name__}"
 
 
+def some_of(n: int, n_items: int) -> str:
+    """Return a number of images and, if it is smaller than that of all, the number of all."""
+    return counted(n, "image") if n == n_items else f"{n:,} of {counted(n_items, 'image')}"
+
+
 def summarize(
     failures: Iterable[ImageFailure], n_items: int, problem: str = "could not be read"
 ) -> str:
     """Describe failures in a few lines: their number, the first ones, and the number of others."""
     failures = list(failures)
-    lines = [f"{len(failures)} of {n_items} images {problem}:"]
+    lines = [f"{some_of(len(failures), n_items)} {problem}:"]
     lines += [f"  {failure}" for failure in failures[:_N_LISTED]]
     if len(failures) > _N_LISTED:
         lines.append(f"  and {len(failures) - _N_LISTED} more")
@@ -109,8 +116,34 @@ class BlankImageError(ImageLoadError):
     [0] array of shape (30, 20), dtype uint8: no ink was found
     """
 
-    _problem = "are blank"
+    _problem = "without ink"
 
 
 class BlankImageWarning(UserWarning):
     """Issued when images have no ink; the output images are black."""
+
+
+class SeveralCharactersError(ImageLoadError):
+    """Raised with ``on_several="raise"`` when images show several characters; lists all of them.
+
+    It has the attributes of :class:`ImageLoadError`.
+
+    Examples
+    --------
+    >>> from PIL import Image, ImageDraw
+    >>> from skhcr.images import InkNormalizer, SeveralCharactersError
+    >>> page = Image.new("L", (300, 100), 255)
+    >>> for left in (20, 110, 200):
+    ...     ImageDraw.Draw(page).ellipse([left, 20, left + 60, 80], outline=0, width=6)
+    >>> try:
+    ...     InkNormalizer(on_several="raise").transform([page])
+    ... except SeveralCharactersError as error:
+    ...     print(error.failures[0])
+    [0] PIL image, 100x300, mode L: several characters were found
+    """
+
+    _problem = "probably with several characters"
+
+
+class SeveralCharactersWarning(UserWarning):
+    """Issued when images probably show several characters; models classify each as one."""

@@ -13,15 +13,32 @@ import numpy as np
 from .._compat import Interval, StrOptions
 from ._base import ImageReader
 from ._crop import read_ink
-from ._decode import count_pages
-from ._errors import BlankImageError, BlankImageWarning, ImageFailure, summarize
+from ._decode import ReadImage, count_pages
+from ._errors import (
+    BlankImageError,
+    BlankImageWarning,
+    ImageFailure,
+    SeveralCharactersError,
+    SeveralCharactersWarning,
+    summarize,
+)
 from ._ink_version import VERSION, check_version, warn_of_earlier_version
+from ._known_count import is_count_known
 from ._sources import describe
 
-_REFUSED = 'Remove these items, or use on_blank="ignore" to continue with black images.'
-_WARNED = (
+_BLANK_REFUSED = 'Remove these items, or use on_blank="ignore" to continue with black images.'
+_BLANK_WARNED = (
     "They are now black, and any label for them is meaningless. blank_ has their indices; "
     'on_blank="ignore" turns this warning off, "raise" makes it an error.'
+)
+_SEVERAL_REFUSED = (
+    "Crop these images to one character each, read them with skhcr.pages.read_page (skhcr read), "
+    'or use on_several="ignore" to treat each as one character.'
+)
+_SEVERAL_WARNED = (
+    "A label for such an image is a guess: use skhcr.pages.read_page (skhcr read) for several "
+    "characters, or crop the images to one character each. several_ has their indices; "
+    'on_several="ignore" turns this warning off, "raise" makes it an error.'
 )
 
 
@@ -70,6 +87,10 @@ class InkNormalizer(ImageReader):
     on_blank : {"warn", "raise", "ignore"}, default="warn"
         Handling of images without ink, whose output is black: warn once, with their names; raise
         one error that lists them all; or do nothing. `blank_` always has their indices.
+    on_several : {"warn", "raise", "ignore"}, default="warn"
+        Handling of images that probably show several characters: warn once, with their names; raise
+        one error that lists them all; or do nothing. The output is the same in all cases, and
+        `several_` always has their indices.
     cache_folder : path, default=None
         Cache folder, so that no file is read twice, for searches and cross-validation, whose folds
         contain the same files repeatedly. A file is read again if it has changed (its time or size)
@@ -87,6 +108,8 @@ class InkNormalizer(ImageReader):
     blank_ : ndarray of int of shape (n_blank,)
         Indices of the images in which the latest `transform` found no ink, excluding images that
         could not be read.
+    several_ : ndarray of int of shape (n_several,)
+        Indices of the images in which the latest `transform` probably found several characters.
 
     See Also
     --------
@@ -157,6 +180,7 @@ class InkNormalizer(ImageReader):
         "center": [StrOptions({"box", "mass"})],
         "stroke_width": [Interval(Real, 0, 0.5, closed="left")],
         "on_blank": [StrOptions({"warn", "raise", "ignore"})],
+        "on_several": [StrOptions({"warn", "raise", "ignore"})],
     }
 
     def __init__(
@@ -172,6 +196,7 @@ class InkNormalizer(ImageReader):
         flatten: bool = False,
         on_error: str = "raise",
         on_blank: Literal["warn", "raise", "ignore"] = "warn",
+        on_several: Literal["warn", "raise", "ignore"] = "warn",
         cache_folder: str | os.PathLike[str] | None = None,
         n_jobs: int | None = None,
     ) -> None:
@@ -185,6 +210,7 @@ class InkNormalizer(ImageReader):
         self.flatten = flatten
         self.on_error = on_error
         self.on_blank = on_blank
+        self.on_several = on_several
         self.cache_folder = cache_folder
         self.n_jobs = n_jobs
 
@@ -211,22 +237,33 @@ class InkNormalizer(ImageReader):
 
     def _reading_params(self) -> dict[str, Any]:
         params = super()._reading_params()
-        del params["on_blank"]
+        del params["on_blank"], params["on_several"]
         return params
 
-    def _look_for_blanks(self, images: Any, items: Sequence[Any], failed: set[int]) -> None:
+    def _report(
+        self, images: Any, is_several: np.ndarray, items: Sequence[Any], failed: set[int]
+    ) -> None:
         # Ink comes out light, so it is known of images from the cache, too.
         blank = [i for i, image in enumerate(images) if i not in failed and not image.any()]
         self.blank_ = np.array(blank, dtype=np.intp)
-        if not blank or self.on_blank == "ignore":
-            return
-        failures = [ImageFailure(i, describe(items[i]), _why_blank(items[i])) for i in blank]
-        if self.on_blank == "raise":
-            raise BlankImageError(failures, len(items), _REFUSED)
-        message = f"{summarize(failures, len(items), 'are blank')}\n{_WARNED}"
-        warnings.warn(message, BlankImageWarning, stacklevel=3)
+        self.several_ = np.flatnonzero(is_several)
+        if blank and self.on_blank != "ignore":
+            failures = [ImageFailure(i, describe(items[i]), _why_blank(items[i])) for i in blank]
+            if self.on_blank == "raise":
+                raise BlankImageError(failures, len(items), _BLANK_REFUSED)
+            message = f"{summarize(failures, len(items), 'without ink')}\n{_BLANK_WARNED}"
+            warnings.warn(message, BlankImageWarning, stacklevel=3)
+        if len(self.several_) and self.on_several != "ignore" and not is_count_known():
+            cause = ValueError("several characters were found")
+            several = self.several_.tolist()
+            failures = [ImageFailure(i, describe(items[i]), cause) for i in several]
+            if self.on_several == "raise":
+                raise SeveralCharactersError(failures, len(items), _SEVERAL_REFUSED)
+            problem = "probably with several characters"
+            message = f"{summarize(failures, len(items), problem)}\n{_SEVERAL_WARNED}"
+            warnings.warn(message, SeveralCharactersWarning, stacklevel=3)
 
-    def _read(self, item: Any, size: tuple[int, int] | None) -> tuple[np.ndarray, int]:
+    def _read(self, item: Any, size: tuple[int, int] | None) -> ReadImage:
         return read_ink(
             item,
             size,

@@ -21,10 +21,15 @@ _OTHER_SLOPE = 0.003
 _MOST = 80
 # A line that meets a side of the image comes as near to it as this share of the width.
 _NEAR = 0.02
+# An image is cropped to a letter that comes this near to all sides, as a share of the longer one.
+_CROPPED = 0.03
+# It runs along less than this share of the sides, unlike a frame.
+_MOST_CONTACT = 0.5
 # No letter has so many long straight strokes side by side.
 _SEVERAL = 4
 # In smaller images, lines cannot be distinguished from strokes.
 _LEAST_SIDE = 40
+_SQUARE = np.ones((3, 3))
 
 
 class Line(NamedTuple):
@@ -42,7 +47,8 @@ def erase_lines(mask: np.ndarray, strength: np.ndarray, *, of_one_letter: bool =
 
     Strokes that cross a line stay whole: in every column, only ink as thin as the line is removed.
     A straight stroke of a letter that nearly fills the image is as long as a line: in images of one
-    letter, lines meet a side, form a box, are several, or lie below the letter.
+    letter, lines meet a side, form a box, are several, or lie below the letter. In an image cropped
+    to its letter, strokes meet sides, too, but so does the rest of the letter.
 
     Parameters
     ----------
@@ -64,7 +70,14 @@ def erase_lines(mask: np.ndarray, strength: np.ndarray, *, of_one_letter: bool =
             across = [line for line in across if line.meets_side or _is_underline(line, reduced)]
         if len(down) < _SEVERAL:
             down = [line for line in down if line.meets_side]
-        found = across, down
+        found = _without_strokes(across, down, reduced)
+    _erase_all(found, mask, strength, factor)
+
+
+def _erase_all(
+    found: tuple[list[Line], list[Line]], mask: np.ndarray, strength: np.ndarray, factor: int
+) -> None:
+    """Erase lines across and down that were found on a mask reduced by a factor."""
     for lines, ink, levels in zip(found, (mask, mask.T), (strength, strength.T), strict=True):
         for line in lines:
             _erase(ink, levels, _enlarged(line, factor, ink.shape[1]), factor)
@@ -72,11 +85,8 @@ def erase_lines(mask: np.ndarray, strength: np.ndarray, *, of_one_letter: bool =
 
 def _is_underline(line: Line, mask: np.ndarray) -> bool:
     """Return whether a line touches nothing, and the largest other piece is above it."""
-    labels, _ = ndimage.label(mask, np.ones((3, 3)))
-    column = (line.start + line.stop) // 2
-    row = round(line.height + line.slope * column)
-    near = labels[max(0, row - 2) : row + 3, column]
-    number = int(near.max()) if near.size else 0
+    labels, _ = ndimage.label(mask, _SQUARE)
+    number = _number_of(line, labels)
     areas = np.bincount(labels.ravel())
     areas[[0, number]] = 0
     if not number or not areas.any():
@@ -86,6 +96,57 @@ def _is_underline(line: Line, mask: np.ndarray) -> bool:
     rises = abs(line.slope) * (line.stop - line.start)
     thickest = max(2, _THICKEST * max(mask.shape))
     return bool(piece.stop - piece.start <= rises + 2 * thickest and letter.stop <= piece.start)
+
+
+def _without_strokes(
+    across: list[Line], down: list[Line], mask: np.ndarray
+) -> tuple[list[Line], list[Line]]:
+    """Return the lines that are not strokes of a letter to which the image is cropped.
+
+    Without its straight strokes, such a letter meets all the sides that they do not meet.
+    """
+    labels = ndimage.label(mask, _SQUARE)[0] if across or down else mask
+    while across or down:
+        rest = mask.copy()
+        _erase_all((across, down), rest, rest, 1)
+        found = (
+            [line for line in across if not _is_stroke(line, labels, rest)],
+            [line for line in down if not _is_stroke(line, labels.T, rest.T)],
+        )
+        if found == (across, down):
+            break
+        across, down = found  # a stroke may meet sides for other strokes
+    return across, down
+
+
+def _is_stroke(line: Line, labels: np.ndarray, rest: np.ndarray) -> bool:
+    """Return whether a line and ink that is no line meet all four sides.
+
+    If the line runs from side to side, only large pieces of ink connected to it count.
+    """
+    number = _number_of(line, labels)
+    if not number:
+        return False
+    height, width = labels.shape
+    reach = _CROPPED * max(height, width)
+    ends = line.height + line.slope * line.start, line.height + line.slope * line.stop
+    boxes = [(min(ends) - reach / 2, max(ends) + reach / 2, line.start, line.stop)]
+    runs_through = line.start <= _NEAR * width and line.stop >= (1 - _NEAR) * width
+    parts, _ = ndimage.label(rest & (labels == number) if runs_through else rest, _SQUARE)
+    for y, x in ndimage.find_objects(parts):
+        if not runs_through or max(y.stop - y.start, x.stop - x.start) > 2 * reach:
+            boxes.append((y.start, y.stop, x.start, x.stop))
+    top, bottom, left, right = np.array(boxes).T
+    meets_rows = top.min() <= reach and bottom.max() >= height - reach
+    return bool(meets_rows and left.min() <= reach and right.max() >= width - reach)
+
+
+def _number_of(line: Line, labels: np.ndarray) -> int:
+    """Return the number of the piece of ink that a line belongs to; 0 for none."""
+    column = (line.start + line.stop) // 2
+    row = round(line.height + line.slope * column)
+    near = labels[max(0, row - 2) : max(0, row + 3), column]
+    return int(near.max()) if near.size else 0
 
 
 def _enlarged(line: Line, factor: int, width: int) -> Line:
@@ -210,10 +271,19 @@ def _erase(mask: np.ndarray, strength: np.ndarray, line: Line, factor: int) -> N
     strength[y, x] = 0
 
 
-def within_frame(mask: np.ndarray) -> tuple[slice, slice]:
-    """Return the rows and columns of a mask within the full ones at its edges."""
+def within_frame(mask: np.ndarray, *, of_one_letter: bool = False) -> tuple[slice, slice]:
+    """Return the rows and columns of a mask within the full ones at its edges.
+
+    In an image cropped to its letter, a stroke along a side is not a frame.
+    """
     outer = max(mask.shape) // 8
-    top, right, bottom, left = (_frame_width(np.rot90(mask, turns), outer) for turns in range(4))
+    sides = mask, mask[::-1], mask.T, mask.T[::-1]
+    widths = [_frame_width(side, outer) for side in sides]
+    if of_one_letter and np.count_nonzero(widths) == 1:
+        (place,) = np.flatnonzero(widths)
+        if _is_letter_below(sides[place], widths[place]):
+            widths[place] = 0
+    top, bottom, left, right = widths
     height, width = mask.shape
     return slice(top, max(top, height - bottom)), slice(left, max(left, width - right))
 
@@ -225,6 +295,20 @@ def _frame_width(mask: np.ndarray, outer: int) -> int:
     is_full = _is_full(mask[:outer])
     start = int(is_full.argmax())
     return 0 if is_full[start:].all() else start + int(is_full[start:].argmin()) + 1
+
+
+def _is_letter_below(mask: np.ndarray, width: int) -> bool:
+    """Return whether ink connected to the first rows meets the other sides, but in few places."""
+    reduced = largest_of_squares(mask[width:], max(1, math.ceil(max(mask.shape) / _SIDE)))
+    labels, _ = ndimage.label(reduced, _SQUARE)
+    numbers = np.setdiff1d(labels[0], [0])
+    if not len(numbers):
+        return False
+    ink = np.isin(labels, numbers)
+    reach = max(1, round(_CROPPED * max(labels.shape)))
+    contacts = ink[-reach:].any(axis=0), ink[:, :reach].any(axis=1), ink[:, -reach:].any(axis=1)
+    is_met = all(contact.any() for contact in contacts)
+    return bool(is_met and np.concatenate(contacts).mean() < _MOST_CONTACT)
 
 
 def _is_full(rows: np.ndarray) -> np.ndarray:

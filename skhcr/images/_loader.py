@@ -5,11 +5,9 @@ from __future__ import annotations
 import os
 from typing import Any, ClassVar
 
-import numpy as np
-
 from .._compat import StrOptions
 from ._base import ImageReader
-from ._decode import Mode
+from ._decode import Mode, ReadImage
 from ._resample import read_image
 
 
@@ -137,7 +135,7 @@ class ImageLoader(ImageReader):
     def _n_channels(self) -> int:
         return 3 if self.mode == "RGB" else 1
 
-    def _read(self, item: Any, size: tuple[int, int] | None) -> tuple[np.ndarray, int]:
+    def _read(self, item: Any, size: tuple[int, int] | None) -> ReadImage:
         return read_image(
             item,
             size,

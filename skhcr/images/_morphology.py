@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import numpy as np
-from scipy import ndimage
 
 
 def dilate(mask: np.ndarray, reach: int) -> np.ndarray:
@@ -18,9 +17,24 @@ def erode(mask: np.ndarray, reach: int) -> np.ndarray:
 
 
 def close(image: np.ndarray, size: int) -> np.ndarray:
-    """Return a gray closing with a square of `size` pixels; the image extends beyond its edges."""
-    high = ndimage.maximum_filter(image, size, mode="nearest")
-    return ndimage.minimum_filter(high, size, mode="nearest")
+    """Return a gray closing with a square of `size` pixels, an odd number."""
+    return lowest_around(highest_around(image, size), size)
+
+
+def highest_around(image: np.ndarray, size: int) -> np.ndarray:
+    """Return the highest gray level in a square of `size` pixels, an odd number, around a pixel."""
+    return _extreme_around(image, size, np.maximum, 0)
+
+
+def lowest_around(image: np.ndarray, size: int) -> np.ndarray:
+    """Return the lowest gray level in a square of `size` pixels, an odd number, around a pixel."""
+    return _extreme_around(image, size, np.minimum, 255)
+
+
+def _extreme_around(image: np.ndarray, size: int, extreme: np.ufunc, beyond: int) -> np.ndarray:
+    for _ in range(2):  # a square is a row of columns
+        image = _in_column(image, size // 2, size // 2, extreme, beyond).T
+    return image
 
 
 def largest_of_squares(image: np.ndarray, side: int) -> np.ndarray:
@@ -41,12 +55,18 @@ def any_in_column(mask: np.ndarray, above: int, below: int, *, beyond: bool = Fa
 
     `beyond` is what lies above and below the mask.
     """
-    height, width = mask.shape
-    window = np.full((above + height + below, width), beyond)
-    window[above : above + height] = mask
+    return _in_column(mask, above, below, np.logical_or, beyond)
+
+
+def _in_column(
+    image: np.ndarray, above: int, below: int, extreme: np.ufunc, beyond: float
+) -> np.ndarray:
+    height, width = image.shape
+    window = np.full((above + height + below, width), beyond, image.dtype)
+    window[above : above + height] = image
     length = 1  # each pixel stands for so many of its column; twice as many with every step
     while length <= above + below:
         step = min(length, above + below + 1 - length)
-        window[:-step] |= window[step:]
+        window = extreme(window[:-step], window[step:])
         length += step
-    return window[:height]
+    return window

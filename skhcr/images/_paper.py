@@ -10,7 +10,7 @@ from PIL import Image, ImageFilter
 from scipy import ndimage
 
 from ._border import FRAME, MOST_OF_FRAME, border_median, border_of
-from ._morphology import close, dilate, erode
+from ._morphology import close, dilate, erode, highest_around, lowest_around
 
 # Paper and light are estimated on a page reduced to this many pixels along its longer side. All
 # lengths below are shares of that side.
@@ -115,7 +115,7 @@ def find_ink(pixels: np.ndarray, polarity: str = "auto", *, of_one_letter: bool 
         shade = _shade(reduce(strength), max(round(_SOFT * otsu), math.ceil(sigmas * noise)))
         if shade:
             share = 255 / (255 - shade)
-            strength = _mapped(strength, (np.arange(256) - shade) * share)
+            strength = mapped(strength, (np.arange(256) - shade) * share)
             noise, otsu = share * noise, _least(strength, surface)
     least = math.ceil(sigmas * noise)
     if is_small:  # where the edges of strokes are as frequent as noise
@@ -204,7 +204,7 @@ def _is_gradual(reduced: np.ndarray, is_dark: np.ndarray) -> bool:
     is_between = (reduced > dark + third) & (reduced < light - third)
     if is_between.mean() <= 0.1:
         return False
-    steps = ndimage.maximum_filter(reduced, 3) - ndimage.minimum_filter(reduced, 3)
+    steps = highest_around(reduced, 3) - lowest_around(reduced, 3)
     return bool(np.mean(is_between & (steps < _GRADUAL * (light - dark))) > 0.1)
 
 
@@ -284,7 +284,7 @@ def _surface(reduced: np.ndarray, of_one_letter: bool) -> np.ndarray:
             is_within[labels[erode(labels > 0, int(_STROKE_OF_MANY * longer))]] = False
         near = np.where(is_within[labels], far, near)
     # Where light changes, the darker level prevents shadow edges from looking like ink.
-    return ndimage.minimum_filter(near, 3).astype(np.float32)
+    return lowest_around(near, 3).astype(np.float32)
 
 
 def _border(image: np.ndarray) -> np.ndarray:
@@ -343,7 +343,7 @@ def _strength(pixels: np.ndarray, surface: np.ndarray) -> np.ndarray:
     """Return the darkness of every pixel relative to the surface."""
     brightest = float(surface.max())
     if brightest == surface.min():
-        return _mapped(pixels, (brightest - np.arange(256)) * (255 / max(brightest, _LEAST_LEVEL)))
+        return mapped(pixels, (brightest - np.arange(256)) * (255 / max(brightest, _LEAST_LEVEL)))
     size = pixels.shape[::-1]
     levels = np.asarray(Image.fromarray(surface.astype(np.uint8)).resize(size, _BILINEAR))
     divisors = 255 / np.maximum(
@@ -357,7 +357,7 @@ def _strength(pixels: np.ndarray, surface: np.ndarray) -> np.ndarray:
     return strength
 
 
-def _mapped(pixels: np.ndarray, levels: np.ndarray) -> np.ndarray:
+def mapped(pixels: np.ndarray, levels: np.ndarray) -> np.ndarray:
     """Return every pixel mapped by a table of 256 levels."""
     # Bytes are mapped in half the time of an array.
     table = np.rint(np.clip(levels, 0, 255)).astype(np.uint8)

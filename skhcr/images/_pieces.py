@@ -8,6 +8,7 @@ import numpy as np
 from scipy import ndimage
 
 from ._paper import Ink, reduction
+from ._several import are_several
 
 # If no connected piece has this share of the image, there are only specks and no ink.
 _LEAST_INK = 1 / 2**15
@@ -17,6 +18,10 @@ _MOST_PIECES = 200
 # letter, that is, one whose main piece spans this share of its height or width.
 _SPECK, _SPECK_AT_EDGE = 0.006, 0.01
 _FILLS = 0.85
+# A piece this near to a side, as a share of the longer one, meets it.
+_NEAR = 0.01
+# The pieces of a letter that fills its image touch less than this share of the sides.
+_MOST_CONTACT = 0.4
 # A piece belongs to the letter if the gap is no larger than this part of the letter's size.
 _GAP, _GAP_OF_SPECKS = 0.6, 0.3
 # A letter is drawn with one pen, at most this many times as thick as its main piece.
@@ -52,10 +57,13 @@ class Letter(NamedTuple):
         Their pixels in their box.
     box : (slice, slice)
         Rows and columns of the image.
+    is_several : bool
+        Whether there are probably several letters, of which these pieces may be one or more.
     """
 
     mask: np.ndarray
     box: tuple[slice, slice]
+    is_several: bool = False
 
 
 def find_letter(mask: np.ndarray, ink: Ink) -> Letter | None:
@@ -65,30 +73,31 @@ def find_letter(mask: np.ndarray, ink: Ink) -> Letter | None:
         return None
     top, left = int(rows[0]), int(columns[0])
     inked = slice(top, int(rows[-1]) + 1), slice(left, int(columns[-1]) + 1)
-    labels, _ = ndimage.label(mask[inked], structure=np.ones((3, 3)))
-    areas = np.bincount(labels.ravel())[1:]
+    is_inked = mask[inked]
+    labels, _ = ndimage.label(is_inked, structure=np.ones((3, 3)))
+    areas = np.bincount(labels[is_inked])[1:]
     if areas.max() < _LEAST_INK * mask.size:
         return None
     large = np.sort(np.argsort(-areas, kind="stable")[:_MOST_PIECES])
     large = large[areas[large] >= _SPECK * areas.max() / 2]
-    if len(large) < len(areas):
-        numbers = np.zeros(len(areas) + 1, labels.dtype)
-        numbers[1 + large] = np.arange(1, 1 + len(large))
-        labels = numbers[labels]
-    pieces = _Pieces(labels, areas[large], (top, left), mask.shape, ink)
+    pieces = _Pieces(labels, 1 + large, areas[large], (top, left), mask.shape, ink)
     main = pieces.main()
     if main is None:
         return None
-    is_part, (start, stop, first, last) = pieces.parts_of_letter(main)
-    shown = labels[start - top : stop - top, first - left : last - left]
-    kept = shown > 0 if is_part.all() else np.concatenate([[False], is_part])[shown]
-    return Letter(kept, (slice(start, stop), slice(first, last)))
+    is_candidate = pieces.candidates(main)
+    is_part, (start, stop, first, last) = pieces.parts_of_letter(main, is_candidate)
+    kept = np.zeros((stop - start, last - first), bool)
+    for number, (y, end, x, right) in zip(1 + large[is_part], pieces.boxes[is_part], strict=True):
+        piece = labels[y - top : end - top, x - left : right - left] == number
+        kept[y - start : end - start, x - first : right - first] |= piece
+    is_several = are_several(pieces.boxes[is_candidate], pieces.pens[main])
+    return Letter(kept, (slice(start, stop), slice(first, last)), is_several)
 
 
 def _inner(piece: np.ndarray) -> int:
     """Return the number of pixels of a piece with all four neighbors in it."""
     rows = piece[1:-1, 1:-1] & piece[:-2, 1:-1] & piece[2:, 1:-1]
-    return int((rows & piece[1:-1, :-2] & piece[1:-1, 2:]).sum())
+    return int(np.count_nonzero(rows & piece[1:-1, :-2] & piece[1:-1, 2:]))
 
 
 class _Pieces:
@@ -100,6 +109,7 @@ class _Pieces:
     def __init__(
         self,
         labels: np.ndarray,
+        numbers: np.ndarray,
         areas: np.ndarray,
         origin: tuple[int, int],
         shape: tuple[int, ...],
@@ -107,7 +117,8 @@ class _Pieces:
     ) -> None:
         self.areas, self.shape = areas, shape
         top, left = origin
-        found = ndimage.find_objects(labels)
+        places = ndimage.find_objects(labels)
+        found = [places[number - 1] for number in numbers]
         boxes = [(y.start + top, y.stop + top, x.start + left, x.stop + left) for y, x in found]
         self.boxes = np.array(boxes)
         self.heights = self.boxes[:, 1] - self.boxes[:, 0]
@@ -127,13 +138,13 @@ class _Pieces:
         self.darkest, self.levels = np.empty(len(areas)), np.empty(len(areas))
         factor = reduction(shape)
         for i, box in enumerate(found):
-            piece = labels[box] == i + 1
+            piece = labels[box] == numbers[i]
             start, stop, first, last = boxes[i]
             ends = piece[0], piece[-1], piece[:, 0], piece[:, -1]
             contacts = [end.sum() / side for end, side in zip(ends, sides, strict=True)]
             self.contacts[i] = self.is_at[i] * contacts
             self.pens[i] = 2 * areas[i] / (areas[i] - _inner(piece))
-            inked = ink.strength[start:stop, first:last] * piece
+            inked = ink.strength[start:stop, first:last][piece]
             self.strengths[i] = inked.sum(dtype=np.int64) / areas[i]
             below = ink.surface[
                 start // factor : (stop - 1) // factor + 1,
@@ -141,6 +152,22 @@ class _Pieces:
             ]
             self.darkest[i], self.levels[i] = below.min(), below.mean()
         self.brightest = float(ink.surface.max())
+        self.is_cropped = self._is_cropped()
+
+    def _is_cropped(self) -> bool:
+        """Return whether the image is cropped to a letter of these pieces.
+
+        They meet all four sides, and the largest one meets two of them. Together they touch less
+        of the sides than frames and tables.
+        """
+        height, width = self.shape
+        contact = (self.contacts * [width, width, height, height]).sum() / (2 * (height + width))
+        near = max(1, _NEAR * max(self.shape))
+        meets = np.abs(self.boxes - [0, height, 0, width]) <= near
+        is_large = self.areas >= _SPECK_AT_EDGE * self.areas.max()
+        largest = (self.areas * self.strengths * self.levels**2).argmax()
+        meets_all = meets[is_large].any(axis=0).all() and meets[largest].sum() >= 2
+        return bool(meets_all and contact < _MOST_CONTACT)
 
     def main(self) -> int | None:
         """Return the main piece of the letter; None if there is no letter.
@@ -155,11 +182,12 @@ class _Pieces:
             (self.boxes[:, 2] + self.boxes[:, 3]) / (2 * width) - 0.5,
         )
         weights = self.areas * self.strengths * (self.levels / max(self.levels.max(), 1)) ** 2
-        weights *= np.select(
-            [self.contacts.max(axis=1) > _ALONG, n_sides > 1, n_sides == 1],
-            [_ALONG_A_SIDE, _AT_MORE_SIDES, _AT_A_SIDE],
-            1,
-        )
+        if not self.is_cropped:
+            weights *= np.select(
+                [self.contacts.max(axis=1) > _ALONG, n_sides > 1, n_sides == 1],
+                [_ALONG_A_SIDE, _AT_MORE_SIDES, _AT_A_SIDE],
+                1,
+            )
         weights *= 1 - _OFF_THE_MIDDLE * np.minimum(1, 1.2 * middle)
         # Frames, tables and strips along a side.
         is_strip = (self.contacts.max(axis=1) > _STRIP) & (n_sides == 3) & self.is_solid
@@ -181,14 +209,14 @@ class _Pieces:
         is_cut_off = n_sides[main] and self.sizes[main] < _LEAST_AT_EDGE * max(self.shape)
         return None if not weights[main] or is_cut_off else main
 
-    def parts_of_letter(self, main: int) -> tuple[np.ndarray, tuple[int, int, int, int]]:
-        """Return the pieces of a letter, and the box around them."""
+    def candidates(self, main: int) -> np.ndarray:
+        """Return the pieces that are drawn like the main piece, including itself."""
         shares = self.areas / self.areas[main]
         # A piece cut off by the image edge belongs to a neighbor, unless the image is cropped to
         # the letter.
         start, stop, first, last = self.boxes[main]
         fills = max((stop - start) / self.shape[0], (last - first) / self.shape[1]) > _FILLS
-        if fills:
+        if fills or self.is_cropped:
             is_cut_off = self.is_at.any(axis=1) & (shares < _SPECK_AT_EDGE)
         else:
             is_cut_off = (self.is_at & ~self.is_at[main]).any(axis=1)
@@ -205,8 +233,16 @@ class _Pieces:
         is_paler = self.strengths < _PALER * self.strengths[main]
         is_of_pen &= ~(is_paler & (self.pens > _THICKER_AND_PALER * self.pens[main]))
         is_candidate = (shares >= _SPECK) & is_of_pen & ~is_cut_off & ~is_elsewhere
-        gaps = np.where(shares > 0.01, _GAP, _GAP_OF_SPECKS) * self.sizes[main]
-        is_part = np.arange(len(shares)) == main
+        is_candidate[main] = True
+        return is_candidate
+
+    def parts_of_letter(
+        self, main: int, is_candidate: np.ndarray
+    ) -> tuple[np.ndarray, tuple[int, int, int, int]]:
+        """Return the candidates that are pieces of a letter, and the box around them."""
+        is_large = self.areas / self.areas[main] > 0.01
+        gaps = np.where(is_large, _GAP, _GAP_OF_SPECKS) * self.sizes[main]
+        is_part = np.arange(len(gaps)) == main
         top, bottom, left, right = self.boxes.T
         while True:
             start, stop = top[is_part].min(), bottom[is_part].max()

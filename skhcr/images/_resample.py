@@ -8,7 +8,7 @@ import numpy as np
 from PIL import Image
 
 from ._border import paper_of
-from ._decode import Mode, decode, to_array
+from ._decode import Mode, ReadImage, decode, to_array
 
 # Pixels per output pixel left by Pillow's integer reduction for the exact second step.
 _GAP = 4
@@ -22,15 +22,8 @@ def read_image(
     keep_aspect: bool,
     background: int,
     max_pixels: int | None,
-) -> tuple[np.ndarray, int]:
-    """Read one image for :class:`skhcr.ImageLoader`.
-
-    Returns
-    -------
-    image : ndarray of uint8 of shape (height, width, channels)
-    n_pixels : int
-        The number of pixels it was made from.
-    """
+) -> ReadImage:
+    """Read one image for :class:`skhcr.ImageLoader`."""
 
     def fitted(height: int, width: int) -> tuple[int, int]:
         """Return the scaled height and width before padding."""
@@ -45,8 +38,8 @@ def read_image(
         wanted=None if size is None else fitted,
     )
     if size is None or (height, width) == size:
-        return to_array(image), height * width
-    return pad(resize(image, fitted(height, width)), size), height * width
+        return ReadImage(to_array(image), height * width)
+    return ReadImage(pad(resize(image, fitted(height, width)), size), height * width)
 
 
 def fit_within(height: int, width: int, size: tuple[int, int]) -> tuple[int, int]:

@@ -9,6 +9,7 @@ from numpy.typing import ArrayLike
 from sklearn.utils import check_consistent_length, check_random_state
 from sklearn.utils.validation import column_or_1d
 
+from .._messages import counted
 from ._pictures import take
 
 Select = Literal["random", "wrong", "per_class", "first"]
@@ -34,7 +35,7 @@ class Predictions(NamedTuple):
         rows = np.flatnonzero(self.y_true != self.y_pred)
         if not len(rows):
             raise ValueError(
-                f"None of the {len(self.y_pred)} images is misclassified: there is nothing to show."
+                f"No mistake in {counted(len(self.y_pred), 'image')}: there is nothing to show."
             )
         if self.probability is not None:
             rows = rows[np.argsort(-self.probability[rows], kind="stable")]

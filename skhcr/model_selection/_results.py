@@ -10,6 +10,7 @@ import numpy as np
 from optuna.trial import FrozenTrial, TrialState
 
 from .._compat import check_fits
+from .._messages import counted
 from ._states import FOLDS
 
 _OF_A_FOLD = ("fit_time", "score_time", "test_scores", "train_scores")
@@ -33,8 +34,8 @@ def check_completed(trials: list[FrozenTrial], error_score: Any) -> None:
     if n_pruned and TrialState.COMPLETE not in states:
         others = " and the others have no finite score" if n_pruned < len(trials) else ""
         raise ValueError(
-            f"None of the {len(trials)} trials was completed: {n_pruned} were pruned{others}. Use "
-            "another pruner, such as optuna.pruners.NopPruner()."
+            f"No trial was completed: {n_pruned} of {counted(len(trials), 'trial')} pruned{others}."
+            " Use another pruner, such as optuna.pruners.NopPruner()."
         )
 
 

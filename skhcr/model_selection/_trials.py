@@ -55,7 +55,7 @@ class Objective:
     folds : Folds
         Fits and scores.
     space : Space
-        What parameters are drawn from.
+        The distributions of the parameters.
     metric : str or None
         The score to maximize, of several.
     check_refit : callable
@@ -185,13 +185,13 @@ class TrialLoop:
             running = [trial for trial in begun if trial.state is TrialState.RUNNING]
             if all(WORKER in trial.user_attrs for trial in running):
                 return False
-            # A process may have died before it could say whose the trial was.
+            # A process may have died before it marked its trial.
             time.sleep(_POLL)
         return False
 
     def _evaluate(self, trial: optuna.Trial) -> float:
         trial.set_user_attr(WORKER, this_worker())
-        # Several processes may have begun at once; the storage numbered their trials one by one.
+        # Several processes may begin at once; the storage numbers their trials one by one.
         earlier = [other for other in begun_trials(trial.study) if other.number < trial.number]
         if self.n_trials is not None and len(earlier) >= self.n_trials:
             raise TrialWithdrawn("Another process began the last trial in the same moment.")

@@ -1,5 +1,6 @@
 from ._find import Cell, Character, find_characters
-from ._read import PageReading, ReadCharacter, read_page
+from ._read import read_page
+from ._reading import PageReading, ReadCharacter
 
 __all__ = [
     "Cell",

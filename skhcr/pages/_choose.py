@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from itertools import groupby
+from itertools import chain, groupby
 from typing import Any
 
 import numpy as np
@@ -108,11 +108,20 @@ def choose_words(
 
 
 def _encoded(words: Collection[str], names: Sequence[str]) -> dict[int, np.ndarray]:
-    """Return the words as label indices, by length, without words of other letters."""
+    """Return the words as label indices, by length, without words of other letters.
+
+    A word stands also for its capitalized and uppercase forms.
+    """
     code_of = {name: code for code, name in enumerate(names)}
     by_length: dict[int, list[list[int]]] = {}
-    for word in words:
+    for word in _with_capitals(words):
         codes = [code_of.get(letter, -1) for letter in str(word)]
         if codes and -1 not in codes:
             by_length.setdefault(len(codes), []).append(codes)
     return {length: np.array(known, np.intp) for length, known in by_length.items()}
+
+
+def _with_capitals(words: Collection[str]) -> list[str]:
+    """Return the words, and their capitalized and uppercase forms."""
+    forms = ((word, word[:1].upper() + word[1:], word.upper()) for word in map(str, words))
+    return list(dict.fromkeys(chain.from_iterable(forms)))

@@ -29,8 +29,9 @@ _LARGE_AT_EDGE = 2.5
 # Marks that are faint, such as dots that were only tapped: from this share of the strength of ink
 # on, as thick as this share of the pen, round enough, and smaller than this share of characters.
 _FAINT, _FAINT_PEN, _FAINT_ASPECT, _FAINT_SIZE = 0.5, 0.35, 2.5, 0.36
-# The grain of a table: weak, on a surface so much darker than the paper.
-_WEAK, _DARK = 40, 0.8
+# The grain of a table: on a surface darker than this share of the paper, and weaker than this or
+# than this share of the writing on the paper.
+_DARK, _WEAK, _WEAKER = 0.8, 40, 0.5
 
 
 class Pieces:
@@ -165,13 +166,13 @@ def _is_writing(
     for edge in (labels[0], labels[-1], labels[:, 0], labels[:, -1]):
         contacts = np.bincount(edge, minlength=len(areas) + 1)[1:]
         is_writing &= contacts < _ALONG_EDGE * len(edge)
-    if len(areas):
-        index = np.arange(1, len(areas) + 1)
-        strengths = ndimage.mean(page.ink.strength, labels, index)
-        factor = reduction(labels.shape)
-        surface = page.ink.surface
-        rows = np.minimum((boxes[:, 1] + boxes[:, 3]) // 2 // factor, surface.shape[0] - 1)
-        columns = np.minimum((boxes[:, 0] + boxes[:, 2]) // 2 // factor, surface.shape[1] - 1)
-        is_dark = surface[rows, columns] < _DARK * surface.max()
-        is_writing &= ~((strengths < _WEAK) & is_dark)
-    return is_writing
+    sums = np.bincount(labels.ravel(), page.ink.strength.ravel(), minlength=len(areas) + 1)[1:]
+    strengths = sums / np.maximum(areas, 1)
+    factor = reduction(labels.shape)
+    surface = page.ink.surface
+    rows = np.minimum((boxes[:, 1] + boxes[:, 3]) // 2 // factor, surface.shape[0] - 1)
+    columns = np.minimum((boxes[:, 0] + boxes[:, 2]) // 2 // factor, surface.shape[1] - 1)
+    is_dark = surface[rows, columns] < _DARK * surface.max()
+    lit = is_writing & ~is_dark
+    usual = _weighted_median(strengths[lit], areas[lit]) if lit.any() else 0.0
+    return is_writing & ~(is_dark & (strengths < max(_WEAK, _WEAKER * usual)))

@@ -4,20 +4,19 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
-from functools import cached_property
-from itertools import groupby
-from operator import itemgetter
 from typing import Any, Literal
 
 import numpy as np
 
 from .._unknown import proba_and_unknown
 from .._unwrap import fitted_steps
+from ..images._known_count import known_count
 from ..persistence import ExportedClassifier
 from ..pretrained import load_pretrained
 from ._choose import choose_words, only_allowed
-from ._find import Box, Cell, Character, find_on_page
+from ._context import Context, in_context
+from ._find import Character, find_on_page
+from ._reading import PageReading, ReadCharacter
 from ._touching import halves
 
 # Fraction of a character's image that stays empty on each side. A straight stroke that runs over
@@ -27,140 +26,11 @@ _N_ALTERNATIVES = 5
 # Touching characters are split if both parts have a higher probability than this and than the
 # whole.
 _SURE = 0.7
-# Digits run from left to right in right-to-left lines.
-_DIGITS = ("EN", "AN")
 _RIGHT_TO_LEFT = ("R", "AL")
-
-
-@dataclass(frozen=True, eq=False)
-class ReadCharacter:
-    """A classified character on a page.
-
-    Attributes
-    ----------
-    box : (int, int, int, int)
-        Left, top, right and bottom in pixels of the upright image.
-    line, word : int
-        Indices of its line and of its word in the line.
-    label : object
-        The predicted label: one of the model's ``classes_``.
-    probability : float
-        Its probability among the allowed labels.
-    alternatives : list of (label, float)
-        The most probable labels, at most five, and their probabilities. The first is `label`,
-        unless a list of words changed it.
-    image : ndarray of uint8
-        The isolated character, as passed to the model.
-    cell : (int, int, int, int) or None
-        The inside of its box on a form, if there is one.
-    unknown : bool or None
-        Whether it looks like none of the model's letters, so that its label is a guess. None if the
-        model does not support it, or it was not requested.
-    """
-
-    box: Box
-    line: int
-    word: int
-    label: Any
-    probability: float
-    alternatives: list[tuple[Any, float]]
-    image: np.ndarray
-    cell: Box | None = None
-    unknown: bool | None = None
-
-
-@dataclass(frozen=True, eq=False)
-class PageReading:
-    """The text of a page.
-
-    Attributes
-    ----------
-    characters : list of ReadCharacter
-        In reading order.
-    cells : list of Cell
-        The boxes of the form, in reading order, including empty ones; an empty list if there is no
-        form.
-    direction : {"ltr", "rtl"}
-        Reading direction of lines.
-    texts : dict of str to str
-        Texts that replace labels.
-    """
-
-    characters: list[ReadCharacter]
-    cells: list[Cell]
-    direction: Literal["ltr", "rtl"]
-    texts: Mapping[str, str]
-
-    @cached_property
-    def lines(self) -> list[list[str]]:
-        """Words, line by line. An empty box between others is a space in its word."""
-        places = sorted(
-            {(one.line, one.word) for one in self.characters}
-            | {(cell.line, cell.word) for cell in self.cells}
-        )
-        return [
-            [self._word(*place) for place in of_line]
-            for _, of_line in groupby(places, key=itemgetter(0))
-        ]
-
-    @property
-    def text(self) -> str:
-        """The text, with line breaks between lines and spaces between words."""
-        return "\n".join(" ".join(words).rstrip() for words in self.lines)
-
-    def _word(self, line: int, word: int) -> str:
-        members = [one for one in self.characters if (one.line, one.word) == (line, word)]
-        texts = [self.text_of(character) for character in members]
-        if self.cells:
-            written = dict(zip((character.cell for character in members), texts, strict=True))
-            cells = [cell for cell in self.cells if (cell.line, cell.word) == (line, word)]
-            texts = [written.get(cell.box, " ") for cell in cells]
-        return "".join(_digits_forward(texts) if self.direction == "rtl" else texts)
-
-    def text_of(self, character: ReadCharacter) -> str:
-        """Return the text of a character."""
-        label = str(character.label)
-        return self.texts.get(label, label)
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return the text and the characters in JSON types."""
-        as_dict: dict[str, Any] = {
-            "text": self.text,
-            "characters": [
-                {
-                    "box": list(character.box),
-                    "line": character.line,
-                    "word": character.word,
-                    "label": character.label,
-                    "probability": round(character.probability, 6),
-                    "alternatives": [
-                        [label, round(probability, 6)]
-                        for label, probability in character.alternatives
-                    ],
-                    **({} if character.unknown is None else {"unknown": character.unknown}),
-                }
-                for character in self.characters
-            ],
-        }
-        if self.cells:
-            as_dict["boxes"] = [
-                {"box": list(cell.box), "line": cell.line, "word": cell.word} for cell in self.cells
-            ]
-        return as_dict
 
 
 def _plain(label: Any) -> Any:
     return label.item() if isinstance(label, np.generic) else label
-
-
-def _digits_forward(texts: list[str]) -> list[str]:
-    ordered: list[str] = []
-    for is_digit, run in groupby(
-        texts, key=lambda text: bool(text) and unicodedata.bidirectional(text[0]) in _DIGITS
-    ):
-        found = list(run)
-        ordered += found[::-1] if is_digit else found
-    return ordered
 
 
 def read_page(
@@ -171,6 +41,7 @@ def read_page(
     boxes: bool | None = None,
     allowed: Collection[Any] | Mapping[Any, Collection[Any]] | None = None,
     words: Collection[str] | None = None,
+    context: Context | None = "word",
     texts: Mapping[str, str] | None = None,
     polarity: Literal["auto", "light-on-dark", "dark-on-light"] = "auto",
     background: int = 255,
@@ -200,7 +71,13 @@ def read_page(
         not restricted.
     words : collection of str, default=None
         Expected words. The most probable word with the right number of letters is used, if the
-        model considers each of its letters possible.
+        model considers each of its letters possible. The words also stand for their capitalized and
+        uppercase forms.
+    context : {"word", "line"} or None, default="word"
+        Information besides the shape of a character, for models with both cases of a letter.
+        "line" uses the height of the character in its line, which distinguishes c from C. "word"
+        also uses the other characters of its word: most words are lowercase, capitalized,
+        uppercase or a number, which distinguishes O from 0. None uses only the shape.
     texts : mapping of str to str, default=None
         Texts that replace labels: ``{"alif": "ا"}``.
     polarity : {"auto", "light-on-dark", "dark-on-light"}, default="auto"
@@ -224,7 +101,8 @@ def read_page(
     skhcr.ImageLoadError
         If the image cannot be read.
     ValueError
-        If an allowed label is not one of the model's, or the model does not accept the images.
+        If an allowed label is not one of the model's, the context is unknown, or the model does not
+        accept the images.
     TypeError
         If the model is not a fitted classifier.
 
@@ -242,7 +120,8 @@ def read_page(
     A character that is much wider than the others may be two touching characters. It is split at a
     thin point if the model is confident about both parts, and more confident than about the whole.
 
-    Probabilities are normalized over the allowed labels: they add up to 1.
+    Probabilities are normalized over the allowed labels: they add up to 1. If the model has both
+    cases of a letter, they also depend on the `context`; other models are not affected by it.
 
     Examples
     --------
@@ -263,8 +142,9 @@ def read_page(
         model = load_pretrained(model)
     classes = _classes_of(model)
     texts = dict(texts or {})
+    names = [texts.get(str(label), str(label)) for label in classes]
     if direction is None:
-        direction = _direction_of([texts.get(str(label), str(label)) for label in classes])
+        direction = _direction_of(names)
     found = find_on_page(
         image,
         direction,
@@ -283,10 +163,13 @@ def read_page(
     places = [(character.line, character.word) for character in found_characters]
     if allowed is not None:
         probabilities = only_allowed(allowed, probabilities, classes, places)
+    alone = probabilities
+    probabilities = in_context(alone, names, found_characters, context)
     codes = probabilities.argmax(axis=1)
     if words is not None:
-        names = [texts.get(str(label), str(label)) for label in classes]
-        codes = choose_words(words, codes, probabilities, names, places)
+        # The list takes the place of the assumptions about words.
+        in_lines = in_context(alone, names, found_characters, None if context is None else "line")
+        codes = choose_words(words, codes, in_lines, names, places)
     characters = []
     for index, character in enumerate(found_characters):
         row, code = probabilities[index], codes[index]
@@ -375,7 +258,8 @@ def _answers(
         return np.empty((0, n_classes)), np.empty(0, dtype=bool)
     images = [character.image for character in characters]
     try:
-        answers, is_unknown = proba_and_unknown(model, images)
+        with known_count():
+            answers, is_unknown = proba_and_unknown(model, images)
         probabilities = np.asarray(answers, dtype=float)
     except ValueError as error:
         if len({image.shape for image in images}) == 1:

@@ -126,9 +126,10 @@ def export(
     overflow on x86 processors without VNNI instructions. ``offset`` is adjusted by the median
     change of the score over the images to calibrate on.
 
-    An image that cannot be read is an error, regardless of `on_error`. Regardless of `on_blank`,
-    ``blank_`` of the loaded classifier has the indices of blank images. If a pipeline begins with a
-    :class:`skhcr.PixelScaler`, images must be of dtype uint8.
+    An image that cannot be read is an error, regardless of `on_error`. Regardless of `on_blank` and
+    `on_several`, ``blank_`` and ``several_`` of the loaded classifier have the indices of images
+    without a character and with several. If a pipeline begins with a :class:`skhcr.PixelScaler`,
+    images must be of dtype uint8.
 
     Examples
     --------

@@ -127,6 +127,9 @@ class ExportedClassifier:
     blank_ : ndarray of int
         Indices of the images in the latest call of this thread in which the pipeline's
         :class:`skhcr.InkNormalizer` found no ink. Their predictions are meaningless.
+    several_ : ndarray of int
+        Indices of the images in the latest call of this thread in which it probably found several
+        characters. :func:`skhcr.pages.read_page` reads these.
     """
 
     def __init__(self, data: bytes) -> None:
@@ -187,6 +190,10 @@ class ExportedClassifier:
     @property
     def blank_(self) -> np.ndarray:
         return np.array(getattr(self._latest, "blank", []), dtype=np.intp)
+
+    @property
+    def several_(self) -> np.ndarray:
+        return np.array(getattr(self._latest, "several", []), dtype=np.intp)
 
     @property
     def _looks_for_ink(self) -> bool:
@@ -292,7 +299,7 @@ class ExportedClassifier:
         ndarray of shape (n, height, width, channels)
             Gray levels or colors.
         """
-        self._latest.blank = []
+        self._latest.blank = self._latest.several = []
         if self._reading.readers:
             images = self._read(X)
         else:
@@ -320,14 +327,16 @@ class ExportedClassifier:
         from ..images._sources import as_items, describe
 
         items = as_items(X)
-        images, failures, blank = [], [], set()
+        images, failures, blank, several = [], [], set(), set()
         for index, item in enumerate(items):
             image = item
             try:
                 for reader in self._reading.readers:
-                    image = reader.read(image, self.max_pixels)
+                    image, _, is_several = reader.read(image, self.max_pixels)
                     if reader.finds_ink and not image.any():
                         blank.add(index)
+                    if is_several:
+                        several.add(index)
             except Exception as error:
                 cause = error.with_traceback(None)
                 failures.append(ImageFailure(index, describe(item), cause))
@@ -335,7 +344,7 @@ class ExportedClassifier:
         if failures:
             advice = "Remove these items: exported models have no on_error."
             raise ImageLoadError(failures, len(items), advice) from failures[0].cause
-        self._latest.blank = sorted(blank)
+        self._latest.blank, self._latest.several = sorted(blank), sorted(several)
         pixels = np.stack(images)
         return pixels.reshape(len(pixels), -1) if self._reading.flat else pixels
 

@@ -32,6 +32,7 @@ SCRIPTS = (
     "resample",
     "paper",
     "lines",
+    "several",
     "pieces",
     "ink",
     "reading",

@@ -55,7 +55,7 @@ class Reader(NamedTuple):
     Attributes
     ----------
     read : function
-        Maps one image of any kind, and a pixel limit, to its pixels.
+        Maps one image of any kind, and a pixel limit, to a ``ReadImage``.
     finds_ink : bool
         Whether the output is black because no ink was found.
     """
@@ -156,7 +156,7 @@ def _reader(kind: str, size: Any, **parameters: Any) -> Reader:
 
     def read_one(item: Any, limit: int | None) -> Any:
         max_pixels = of_file if limit is None else limit
-        return read(item, size, max_pixels=max_pixels, **parameters)[0]
+        return read(item, size, max_pixels=max_pixels, **parameters)
 
     return Reader(read_one, finds_ink=kind == "InkNormalizer")
 

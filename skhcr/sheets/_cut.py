@@ -126,8 +126,9 @@ def cut_sheets(
     ----------
     images : path-like, or sequence of path-like, PIL image or array
         Scans and photographs of pages that :func:`draw_sheets` made: image files, PDF documents,
-        TIFF files of several pages, and folders of these. They may be rotated, taken at an angle
-        and in shadow, as long as all four corners of the page are visible.
+        TIFF files of several pages, and folders of these at any depth, in natural order. They may
+        be rotated, taken at an angle and in shadow, as long as all four corners of the page are
+        visible.
     folder : path-like
         Folder for the class folders, see :func:`skhcr.datasets.load_image_folder`. Existing files
         are kept; files of the same name are an error.
@@ -200,7 +201,7 @@ def cut_sheets(
     result = CutSheets()
     stems: Counter[str] = Counter()
     index = 0
-    for index, scan in enumerate(scans_of(images, max_pixels), start=1):
+    for index, scan in enumerate(scans_of(images, max_pixels, folders), start=1):
         try:
             result.sheets.append(_cut(scan, folders, writer, writer_pattern, stems))
         except Exception as error:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
 from PIL import Image
 
+from .._folder_files import files_in
 from ..datasets._folder_checks import warn_of_others
 from ..images._decode import count_pages, decode, to_array
 from ..images._formats import extensions
@@ -37,25 +38,35 @@ class Scan(NamedTuple):
     read: Callable[[], np.ndarray]
 
 
-def scans_of(images: Any, max_pixels: int | None) -> Iterator[Scan]:
-    """Return the images in files, in folders and on the pages of documents, in order."""
+def scans_of(images: Any, max_pixels: int | None, outputs: Sequence[Path] = ()) -> Iterator[Scan]:
+    """Return the images in files, in folders and on the pages of documents, in order.
+
+    Folders include their subfolders, except output folders.
+    """
     is_one = isinstance(images, (str, bytes, os.PathLike, np.ndarray, Image.Image))
     for index, image in enumerate([images] if is_one else images):
         if not isinstance(image, (str, os.PathLike)):
             yield Scan(describe(image), f"image{index}", _reader(image, max_pixels))
             continue
         path = Path(image).expanduser()
-        for file in _files(path) if path.is_dir() else [path]:
+        for file in _files(path, outputs) if path.is_dir() else [path]:
             yield from _of_file(file, max_pixels)
 
 
-def _files(folder: Path) -> Iterable[Path]:
-    found = sorted(file for file in folder.iterdir() if not file.name.startswith("."))
+def _files(folder: Path, outputs: Sequence[Path]) -> list[Path]:
+    targets = [path.resolve() for path in outputs]
+    targets = [path for path in targets if path.is_relative_to(folder.resolve())]
+    found = [
+        file
+        for file in files_in(folder)
+        # Files that lie directly in the folder were not cut, even if it is the output folder.
+        if file.parent == folder or not any(map(file.resolve().is_relative_to, targets))
+    ]
     known = {*extensions(), _PDF}
-    images = [file for file in found if file.suffix.lower() in known and file.is_file()]
+    images = [file for file in found if file.suffix.lower() in known]
     if not images:
         raise FileNotFoundError(f"There is no image in the folder {str(folder)!r}.")
-    warn_of_others(folder, [file for file in found if file.is_file() and file not in images])
+    warn_of_others(folder, [file for file in found if file.suffix.lower() not in known])
     return images
 
 

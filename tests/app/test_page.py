@@ -12,7 +12,7 @@ from pathlib import Path
 import httpx
 import numpy as np
 import pytest
-from PIL import Image
+from PIL import Image, ImageDraw
 from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import make_pipeline
 
@@ -147,6 +147,15 @@ class TestReader:
             assert reading.labels == {}
             assert reading.seen.tolist() == [[0] * 12] * 12
         assert len(pipeline[0].blank_) == 3  # which is the user's
+
+    def test_several_characters_are_noted_without_a_warning(self, pipeline, exported):
+        row = Image.new("L", (300, 100), 255)
+        for left in (20, 110, 200):
+            ImageDraw.Draw(row).ellipse([left, 20, left + 60, 80], outline=0, width=6)
+        for model in (pipeline, exported):
+            reader = Reader(model)
+            assert reader.read(row).several
+            assert not reader.read(row.crop((0, 0, 95, 100))).several
 
     def test_other_models_are_refused(self, pipeline):
         with pytest.raises(TypeError, match="begins with an InkNormalizer"):
@@ -377,6 +386,11 @@ def test_a_table_of_files_is_text_and_says_what_it_leaves_out():
         assert part not in table
     assert "1 file, 1 unknown; 3 others are left out" in table
     assert file_table([]) == ""
+    table = file_table([FileAnswer("row.png", "7", 0.5, several=True)])
+    assert '<span class="mark">several characters</span>' in table
+    assert "1 file, 1 with several characters<" in table
+    (data,) = re.findall(r"base64,([^\"]+)", table)
+    assert base64.b64decode(data).decode().splitlines()[1] == "row.png,7,0.5,,,,several,"
 
 
 @pytest.fixture(scope="module")

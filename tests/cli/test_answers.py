@@ -2,6 +2,7 @@
 
 import csv
 import io
+import json
 
 import pytest
 from PIL import Image, ImageDraw
@@ -11,7 +12,7 @@ from skhcr.cli import app
 
 pytest.importorskip("onnxruntime")
 
-COLUMNS = ["image", "label", "probability", "rank", "text", "unknown", "blank", "error"]
+COLUMNS = ["image", "label", "probability", "rank", "text", "unknown", "blank", "several", "error"]
 
 
 def run(*arguments, code=0):
@@ -67,6 +68,45 @@ def test_a_folder_becomes_a_table(scans, tmp_path):
     assert damaged["error"].startswith("not an image")
     (scans / "13.psd").unlink()
     assert run(*command, "--csv", code=1)[0] == data.decode("utf-8-sig")
+
+
+@pytest.fixture
+def row(tmp_path):
+    """A file with three sevens."""
+    page = Image.new("L", (300, 100), 255)
+    for left in (0, 90, 180):
+        line = [(left + x, y) for x, y in [(20, 20), (70, 20), (40, 80)]]
+        ImageDraw.Draw(page).line(line, fill=30, width=5, joint="curve")
+    page.save(tmp_path / "row.png")
+    return tmp_path / "row.png"
+
+
+def test_several_characters_are_marked(scans, row):
+    command = ("predict", "digits", scans / "7.png", row, scans / "10.png", "--unknown", "off")
+    printed, messages = run(*command)
+    assert [line.split("\t")[3:] for line in printed.splitlines()] == [
+        [],
+        ["several characters"],
+        [],
+    ]
+    assert "1 image probably shows several characters." in messages
+    assert "use skhcr read" in messages
+    answers = json.loads(run(*command, "--json")[0])
+    assert [answer["several"] for answer in answers] == [False, True, False]
+    rows = list(csv.DictReader(io.StringIO(run(*command, "--csv")[0].removeprefix("\ufeff"))))
+    assert [one["several"] for one in rows] == ["", "several", ""]
+    assert run("read", "digits", row)[0].strip() == "777"
+
+
+def test_several_characters_are_counted(scans, row):
+    folder = scans.parent / "labeled" / "7"
+    folder.mkdir(parents=True)
+    row.rename(folder / "row.png")
+    (scans / "7.png").rename(folder / "7.png")
+    assert json.loads(run("evaluate", "digits", folder.parent, "--json")[0])["several"] == 1
+    printed, messages = run("evaluate", "digits", folder.parent)
+    assert "1 image probably shows several characters." in printed
+    assert messages == ""
 
 
 def test_no_table_is_overwritten(scans, tmp_path):

@@ -77,7 +77,7 @@ def test_training_for_machines(folder, tmp_path):
     assert result["bytes"] == path.stat().st_size
     assert (result["trained_on"], result["tested_on"]) == (120, 60)
     assert 0 <= result["accuracy"] <= 1
-    assert "6 groups, none of them in both sets" in messages
+    assert "4 groups to train on, 2 others held out for testing" in messages
 
 
 def test_options_of_training_reach_the_classifier(folder, tmp_path, monkeypatch):
@@ -185,8 +185,10 @@ def test_accuracy_with_the_letters_of_each_writer_read_together(trained, folder)
     expected = adapter.score(data.filenames, data.target, groups=data.groups)
     assert (result["writers"], result["accuracy_by_writer"]) == (6, expected)
     printed, _ = run(*command, "--group-pattern", r"^(w\d)_")
-    alone, together = printed.splitlines()[-2:]
+    alone, interval, together, warning = printed.splitlines()[-4:]
     assert alone == f"Accuracy on 180 images: {result['accuracy']:.2%}"
+    assert interval.endswith("(Wilson, with the design effect of 6 groups)")
+    assert warning.startswith("Warning: The model was trained on about 144 of these 180 images.")
     assert together.startswith(
         "Accuracy with about 30 letters of each of 6 writers classified together"
     )
@@ -205,7 +207,7 @@ def test_images_that_cannot_be_read_are_named_and_others_read(trained, folder, t
     answers = json.loads(run("predict", trained[0], *images, "--json", code=1)[0])
     assert [sorted(answer) for answer in answers] == [
         ["error", "image"],
-        ["blank", "image", "labels", "unknown"],
+        ["blank", "image", "labels", "several", "unknown"],
         ["error", "image"],
     ]
 
@@ -240,7 +242,7 @@ def test_no_character_is_an_answer(blank_and_letter, tmp_path):
     images = (broken, blank, letter)
     answers = json.loads(run("predict", "english", *images, "--json", "--top", 2, code=1)[0])
     assert "error" in answers[0]
-    assert answers[1] == {"image": str(blank), "blank": True, "labels": []}
+    assert answers[1] == {"image": str(blank), "blank": True, "several": False, "labels": []}
     assert answers[2]["blank"] is False
     assert len(answers[2]["labels"]) == 2
 
@@ -282,13 +284,14 @@ def test_blank_pages_are_counted(blank_and_letter):
     folder = blank_and_letter[0].parents[1]
     assert json.loads(run("evaluate", "english", folder, "--json")[0])["blank"] == 1
     printed, messages = run("evaluate", "english", folder)
-    assert "No character was found on 1 of the images" in printed
+    assert "No character was found on 1 image." in printed
     assert messages == ""
 
 
 def test_blank_images_are_named_once_before_the_training(tmp_path, monkeypatch):
     monkeypatch.setattr(_training, "start_tensorflow", lambda: None)
     monkeypatch.setattr(_training, "save", lambda pipeline, path: path.write_text("model"))
+    monkeypatch.setattr(_training, "add_fingerprints", lambda path, files: None)
     classifier = DummyClassifier()
     classifier.epochs = classifier.epochs_ = classifier.batch_size_ = 1
     monkeypatch.setattr(_training, "CNNClassifier", lambda network, **parameters: classifier)
@@ -303,7 +306,7 @@ def test_blank_images_are_named_once_before_the_training(tmp_path, monkeypatch):
     with pytest.warns(skhcr.images.BlankImageWarning) as record:
         run("train", tmp_path, "-o", tmp_path / "m.skhcr")
     (warned,) = record
-    assert str(warned.message).startswith("2 of 10 images are blank:")
+    assert str(warned.message).startswith("2 of 10 images without ink:")
     assert all(str(tmp_path / label / "4.png") in str(warned.message) for label in "ab")
 
 
@@ -436,6 +439,7 @@ def test_evaluation(trained, exported, folder, tmp_path):
     predicted = skhcr.load(trained[0]).predict(images)
     assert result["accuracy"] == np.mean(predicted == labels)
     assert result["classes"]["3"]["support"] == 60
+    assert result["interval"]["low"] < result["accuracy"] <= result["interval"]["high"]
     assert sum(pair["count"] for pair in result["confused"]) == np.sum(predicted != labels)
     report = tmp_path / "report.html"
     printed, _ = run("evaluate", exported, folder, "--report", report)
@@ -443,6 +447,27 @@ def test_evaluation(trained, exported, folder, tmp_path):
     assert f"{result['accuracy']:.2%}" in report.read_text(encoding="utf-8")
     _, messages = run("evaluate", exported, folder, "--report", report, code=1)
     assert "already exists" in messages
+
+
+def test_an_evaluation_on_training_images_warns(trained, exported, folder, tmp_path):
+    copies = tmp_path / "copies"
+    shutil.copytree(folder, copies)
+    report = tmp_path / "report.html"
+    printed, _ = run("evaluate", trained[0], copies, "--report", report)
+    assert "The model was trained on about 144 of these 180 images." in printed
+    assert "about 144 of the images are training images" in report.read_text(encoding="utf-8")
+    for file in copies.glob("*/*.png"):
+        file.write_bytes(file.read_bytes() + b"0")  # which decoders ignore
+    assert "The model was trained on" not in run("evaluate", trained[0], copies)[0]
+    # Exported models have no fingerprints.
+    assert json.loads(run("evaluate", exported, folder, "--json")[0])["trained_on"] == 0
+
+
+def test_images_of_one_group_have_no_interval(exported, folder):
+    options = ("--group-pattern", "(png)$")
+    printed, _ = run("evaluate", exported, folder, *options)
+    assert "There is no confidence interval, because all these images are of one group" in printed
+    assert json.loads(run("evaluate", exported, folder, *options, "--json")[0])["interval"] is None
 
 
 def test_the_report_lists_the_writers(exported, folder, tmp_path):
@@ -480,7 +505,7 @@ def test_labels_that_are_taken_as_the_same(trained, exported, folder):
     printed, _ = run("evaluate", exported, folder, "--merge", "83")
     lines = printed.splitlines()
     (place,) = (i for i, line in enumerate(lines) if line.startswith("Accuracy on 180 images"))
-    assert lines[place + 1].startswith("Accuracy with merged labels: ")
+    assert lines[place + 2].startswith("Accuracy with merged labels: ")
     _, messages = run("predict", exported, files[0], "--merge", "0Oo", code=1)
     assert "Of the group '0Oo', the classifier has only '0'" in messages
 
@@ -577,7 +602,9 @@ def test_bad_images_are_all_named_before_the_training(tmp_path, monkeypatch):
         _, messages = run(command, tmp_path, "-o", tmp_path / "m.skhcr", code=1)
         assert "11 of 12 images cannot be read: " in messages
         assert all(f"{str(file)!r}: not an image in a known format" in messages for file in bad)
-        assert messages.endswith("Replace or remove these files.")
+        assert messages.endswith(
+            "Replace or remove these files. To train without them, use --skip-bad."
+        )
         assert "on_error" not in messages
     assert not (tmp_path / "m.skhcr").exists()
 
@@ -588,6 +615,7 @@ def test_a_model_that_cannot_be_tested_is_saved_all_the_same(folder, tmp_path, c
             raise ImageLoadError([(0, "'3.png'", ValueError("gone"))], len(files))
 
     monkeypatch.setattr(_training, "save", lambda pipeline, path: path.write_text("model"))
+    monkeypatch.setattr(_training, "add_fingerprints", lambda path, files: None)
     images, rows = Data(folder).read(), np.arange(4)
     with pytest.raises(ImageLoadError):
         _training._tested_and_saved(Fitted(), images, rows, rows, tmp_path / "m.skhcr")
@@ -734,6 +762,8 @@ def test_flags_have_no_type_in_the_help():
     lines = run("predict", "--help")[0].splitlines()
     (line,) = (line for line in lines if "--merge-case" in line)
     assert "bool" not in line.casefold()
+    for command in ((), ("datasets",), ("export",)):
+        assert "bool" not in run(*command, "-h")[0]
 
 
 def test_one_is_counted_as_one(trained, folder, tmp_path):

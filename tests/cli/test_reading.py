@@ -110,3 +110,24 @@ def test_invalid_options_are_refused(page, tmp_path):
     assert "must specify a line" in messages
     (tmp_path / "words.txt").write_text("11 17\n")
     assert run(page, "--words", tmp_path / "words.txt")[0].endswith("11\n")
+
+
+def test_context_selects_what_distinguishes_letters_and_digits(tmp_path):
+    image = Image.new("L", (420, 160), 255)
+    pen = ImageDraw.Draw(image)
+    for line in ((30, 40, 30, 110), (70, 40, 70, 110), (30, 75, 70, 75)):
+        pen.line(line, fill=30, width=7)
+    pen.ellipse((100, 40, 165, 110), outline=30, width=7)
+    for line in ((190, 42, 250, 42), (220, 42, 220, 110)):
+        pen.line(line, fill=30, width=7)
+    image.save(tmp_path / "page.png")
+
+    def read(*options):
+        arguments = ["read", "english", str(tmp_path / "page.png"), "--json", *options]
+        (answer,) = json.loads(CliRunner().invoke(app, [*arguments, "--allowed", "HTOo0"]).stdout)
+        return answer["text"], answer["characters"][1]["probability"]
+
+    assert read() == read("--context", "word")
+    assert read()[0] == "HOT"
+    assert len({read(), read("--context", "line"), read("--context", "shape")}) == 3
+    assert CliRunner().invoke(app, ["read", "english", "--context", "page"]).exit_code == 2

@@ -13,7 +13,8 @@ from sklearn.utils import Bunch
 from typer.testing import CliRunner
 
 import skhcr
-from skhcr.cli import _survey, _terminal, _training, app
+from skhcr._messages import counted
+from skhcr.cli import _survey, _training, app
 from skhcr.cli._data import Data
 
 
@@ -39,6 +40,7 @@ def quick(monkeypatch):
     """Let commands train nothing slow."""
     monkeypatch.setattr(_training, "start_tensorflow", lambda: None)
     monkeypatch.setattr(_training, "save", lambda pipeline, path: path.write_text("model"))
+    monkeypatch.setattr(_training, "add_fingerprints", lambda path, files: None)
     monkeypatch.setattr(_training, "CNNClassifier", lambda network, **parameters: Quick())
     monkeypatch.setattr(_training, "ImageAugmenter", lambda: "passthrough")
 
@@ -108,7 +110,7 @@ def test_bad_images_are_listed_and_skipped_on_request(quick, letters, tmp_path):
     _, messages = run(*command, code=1)
     assert "1 of 14 images cannot be read" in messages
     printed, messages = run(*command, "--skip-bad", "--json")
-    assert "2 images of 14 skipped:" in messages
+    assert "2 of 14 images skipped:" in messages
     assert f"{letters / 'a' / 'blank.png'}: no ink" in messages
     assert f"{letters / 'b' / 'broken.png'}: not an image in a known format" in messages
     result = json.loads(printed)
@@ -136,7 +138,7 @@ def test_many_classes_are_counted_and_the_first_listed(capsys):
 
 @pytest.mark.parametrize(("n", "text"), [(1, "1 class"), (2, "2 classes"), (1000, "1,000 classes")])
 def test_counted_nouns_are_singular_or_plural(n, text):
-    assert _terminal.counted(n, "class", "classes") == text
+    assert counted(n, "class", "classes") == text
 
 
 def test_classes_that_are_not_trained_or_tested_on_are_named(capsys):
@@ -145,12 +147,12 @@ def test_classes_that_are_not_trained_or_tested_on_are_named(capsys):
     lines = capsys.readouterr().err.splitlines()
     assert lines[:2] == [
         "2 images to train on, 2 others held out for testing",
-        "2 groups, none of them in both sets",
+        "1 group to train on, 1 other held out for testing",
     ]
     assert lines[2].startswith("Warning: All images of 'c' are held out with their groups")
     assert lines[3].startswith("Warning: The held-out images include none of 'b'")
     _survey.say_split(images, np.arange(4), np.arange(0))
-    assert capsys.readouterr().err.splitlines() == ["4 images to train on", "2 groups"]
+    assert capsys.readouterr().err.splitlines() == ["4 images to train on", "2 groups to train on"]
 
 
 def test_classes_too_rare_for_the_folds_are_named(capsys):

@@ -37,6 +37,8 @@ def test_files_are_named_and_not_opened():
     assert "and 8 more" in shown
     assert "in &lt;letters&gt;" in shown
     assert "<1>" not in shown
+    shown = file_bunch(names[:1], target[:1], groups[:1], "in letters")._repr_html_()
+    assert "<b>1 image of 1 class, 1 group</b>" in shown
 
 
 @pytest.mark.parametrize("name", ["target", "images", "DESCR"])

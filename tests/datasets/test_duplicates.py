@@ -32,7 +32,9 @@ def test_copies_of_the_same_label():
 
 
 def test_copies_with_different_labels_are_all_excluded():
-    with pytest.warns(UserWarning, match=r"^1 images .* such as c at index 0 and d at index 5\.$"):
+    with pytest.warns(
+        UserWarning, match=r"^Excluded 1 image whose .* c at index 0 and d at index 5\.$"
+    ):
         rows = deduplicate(IMAGES, list("cacbad"))
     np.testing.assert_array_equal(rows, [1, 3])
 

@@ -232,7 +232,7 @@ def test_no_images(tmp_path):
 def test_a_class_without_images_is_ignored_with_a_warning(tmp_path):
     put(tmp_path, "a/1.png", "b/1.heic")
     with (
-        pytest.warns(UserWarning, match=r"1 of 2 folders .* ignored: 'b'\."),
+        pytest.warns(UserWarning, match=r"^Ignored 1 of 2 folders .*: 'b'\."),
         pytest.warns(UserWarning, match=r"1 file in .*'b/1\.heic'"),
     ):
         letters = load_image_folder(tmp_path)

@@ -37,6 +37,8 @@ def test_no_files():
 def test_the_first_name_that_does_not_match(pattern):
     with pytest.raises(ValueError, match=r"index 1, '.*x\.png', does not match"):
         labels_from_filenames(["x1label_1.png", "label_1/x.png", "y.png"], pattern)
+    with pytest.raises(ValueError, match=r"index 0, 'z\.png', does"):
+        labels_from_filenames(np.array(["z.png"]), pattern)
 
 
 @pytest.mark.parametrize(("pattern", "n"), [("a", 0), ("(a)(b)", 2)])

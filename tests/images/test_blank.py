@@ -30,7 +30,7 @@ def test_blank_pages_are_named_and_counted(size, tmp_path):
     assert normalizer.blank_.tolist() == [1, 2]
     (warned,) = record
     assert str(warned.message).splitlines()[:3] == [
-        "2 of 3 images are blank:",
+        "2 of 3 images without ink:",
         f"  [1] {str(path)!r}: no ink was found",
         "  [2] array of shape (60, 40), dtype uint8: no ink was found",
     ]
@@ -46,7 +46,9 @@ def test_ten_blank_pages_are_named_and_the_others_counted():
 
 def test_blank_pages_can_be_refused():
     normalizer = InkNormalizer(8, on_blank="raise")
-    with pytest.raises(BlankImageError, match=r"1 of 2 images are blank:\n  \[1\] array") as raised:
+    with pytest.raises(
+        BlankImageError, match=r"1 of 2 images without ink:\n  \[1\] array"
+    ) as raised:
         normalizer.transform([LETTER, PAPER])
     assert isinstance(raised.value, ImageLoadError)
     assert [failure.index for failure in raised.value.failures] == [1]

@@ -118,7 +118,7 @@ def test_damaged_rows_are_read_again(files, reads, tmp_path, damage, size):
     loader = ImageLoader(size, cache_folder=tmp_path / "cache")
     expected = loader.transform(files[:2])
     with closing(sqlite3.connect(tmp_path / "cache" / "images.sqlite")) as connection:
-        connection.execute(f"UPDATE decoded SET {damage}")
+        connection.execute(f"UPDATE images SET {damage}")
         connection.commit()
     for _ in range(2):
         for image, other in zip(loader.transform(files[:2]), expected, strict=True):

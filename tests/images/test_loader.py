@@ -209,6 +209,8 @@ def test_every_bad_item_is_listed(bad):
         if isinstance(item, (str, Path)):
             assert failure.source == repr(str(item))
 
+    with pytest.raises(ImageLoadError, match=r"^1 image could not be read:"):
+        ImageLoader().transform([b""])
     with pytest.raises(ImageLoadError) as info:
         ImageLoader(max_pixels=1_000_000).transform([item for item, _ in bad])
     assert [index for index, _, _ in info.value.failures] == list(range(len(bad)))
@@ -217,7 +219,7 @@ def test_every_bad_item_is_listed(bad):
 
 
 def test_error_is_a_value_error_and_travels_between_processes():
-    with pytest.raises(ValueError, match="2 of 2") as info:
+    with pytest.raises(ValueError, match=r"^2 images could") as info:
         ImageLoader().transform(["nowhere.png", None])
     copy = pickle.loads(pickle.dumps(info.value))
     assert str(copy) == str(info.value)

@@ -219,6 +219,37 @@ def test_long_straight_strokes_are_not_lines(letter, margin):
     assert np.abs(near - far).max() <= 40
 
 
+CROPS = {
+    "a straight stroke at a side": (
+        [(150, 0), (155, 240)],
+        [(150, 10), (0, 240)],
+        [(70, 130), (150, 132)],
+    ),
+    "a stem that ends at the edge": ([(0, 0), (70, 110)], [(140, 0), (70, 110), (70, 240)]),
+    "a bar along the edge": ([(0, 0), (160, 0), (60, 120), (0, 240)], [(70, 120), (140, 150)]),
+    "separate strokes": ([(0, 40), (70, 0), (160, 30)], [(80, 90), (70, 240)]),
+    "dots at the edge": ([(0, 60), (90, 80), (20, 240), (160, 200)], [(80, 0), (80, 2)]),
+}
+
+
+@pytest.mark.parametrize("dark", [True, False], ids=["dark ink", "light ink"])
+@pytest.mark.parametrize("pen", [5, 14])
+@pytest.mark.parametrize("letter", CROPS)
+def test_a_letter_stays_whole_where_the_image_is_cropped_to_it(letter, pen, dark):
+    page = Image.new("L", (300, 400), PAPER)
+    draw = ImageDraw.Draw(page)
+    for stroke in CROPS[letter]:
+        places = [(70 + x, 80 + y) for x, y in stroke]
+        draw.line(places, INK, pen)
+        for x, y in places:
+            draw.ellipse((x - pen / 2, y - pen / 2, x + pen / 2, y + pen / 2), INK)
+    page = np.asarray(page) if dark else 255 - np.asarray(page)
+    rows, columns = (np.flatnonzero((page != page[0, 0]).any(axis=axis)) for axis in (1, 0))
+    crop = page[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
+    expected, found = InkNormalizer(32).transform([page, crop])
+    assert np.abs(expected.astype(int) - found).mean() < 1
+
+
 def test_an_underline_is_a_line_but_the_base_of_a_letter_is_not():
     page = Image.new("L", (300, 400), 235)
     draw = ImageDraw.Draw(page)

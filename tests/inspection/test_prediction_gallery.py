@@ -213,7 +213,7 @@ def test_a_classifier_without_probabilities():
 
 
 def test_all_right_leaves_no_errors_to_show():
-    with pytest.raises(ValueError, match="None of the 4 images is misclassified"):
+    with pytest.raises(ValueError, match="No mistake in 4 images: there is nothing"):
         PredictionGalleryDisplay.from_predictions(LABELS, LABELS, CORNERS, select="wrong")
 
 

@@ -22,7 +22,7 @@ from skhcr.inspection._report_rows import names_of
 
 SECTIONS = [
     *("Classes", "Writers", "Images", "Confusion matrix", "Confused most", "Mistakes"),
-    *("Probable label errors", "Confidence", "Saliency maps", "Training"),
+    *("Probable label errors", "Confidence", "Saliency maps", "Training", "Parameters"),
 ]
 
 
@@ -145,6 +145,23 @@ def test_writers_are_listed_and_widen_the_interval(images, tmp_path):
     assert page.facts["Groups"] == "3"
     with pytest.raises(ValueError, match="inconsistent numbers"):
         written(classifier, X[100:], y[100:], tmp_path=tmp_path, groups=groups[1:])
+
+
+def test_one_writer_and_no_parameters(images, tmp_path):
+    class Exported:
+        """Stands for an exported model: no estimator, no parameters."""
+
+        classes_ = np.arange(10)
+
+        def predict_proba(self, X):
+            return np.eye(10)[[0] * len(X)]
+
+    X, y = images
+    page = written(Exported(), X, y, tmp_path=tmp_path, groups=["ada"] * len(y))
+    assert page.facts["95 % interval, new groups"] == "unknown"
+    assert "A single group does not show" in page.words("Writers")
+    assert page.words("Parameters") == "Not shown: exported models have no parameters."
+    assert page.texts["h2"][: len(SECTIONS)] == SECTIONS
 
 
 def test_planted_label_errors_are_found(images, tmp_path):

@@ -346,7 +346,7 @@ def test_nan_scores_are_a_result_as_in_a_grid_search(digits, scoring, error_scor
 def test_a_search_of_pruned_trials_is_an_error(digits):
     pruner = optuna.pruners.ThresholdPruner(lower=2.0)
     search = search_of(SVC(), {"C": [1.0, 2.0]}, n_trials=2, pruner=pruner)
-    with pytest.raises(ValueError, match="None of the 2 trials was completed: 2 were pruned"):
+    with pytest.raises(ValueError, match="No trial was completed: 2 of 2 trials pruned"):
         search.fit(*digits)
 
 

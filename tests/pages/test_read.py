@@ -117,6 +117,26 @@ def test_words_that_are_expected_pick_among_the_alternatives():
         read_page(model, page, words="all")
 
 
+def test_words_stand_for_their_capitalized_and_uppercase_forms():
+    model = Measuring("a", "b", "-", "A", "B")
+    page = page_of(["ol-  lo"])
+    assert read_page(model, page, words=["ab-", "AB"], context=None).text == "ab- AB"
+    model = Measuring("A", "B", "-", "C", "b")
+    assert read_page(model, page, words=["bc", "cbb"], context=None).text == "Cbb BC"
+    model = Measuring("A", "b", "-", "c")
+    assert read_page(model, page_of(["olo"]), words=["abc"], context=None).text == "Abc"
+
+
+def test_a_ring_as_high_as_l_is_a_capital_in_its_line():
+    model = Measuring("o", "l", "-", "O")
+    page = page_of(["lol  ol"])
+    assert read_page(model, page, context=None).text == "lol ol"
+    reading = read_page(model, page, context="line")
+    assert [one.label for one in reading.characters] == list("lOlOl")
+    with pytest.raises(ValueError, match="context must be"):
+        read_page(model, page, context="lines")
+
+
 def test_an_empty_page_has_no_text():
     reading = read_page(MODEL, Image.new("L", (300, 200), 235))
     assert (reading.text, reading.characters) == ("", [])

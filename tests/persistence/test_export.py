@@ -13,7 +13,7 @@ import numpy as np
 import onnx
 import pytest
 from imblearn.pipeline import make_pipeline as make_sampling_pipeline
-from PIL import Image
+from PIL import Image, ImageDraw
 from sklearn.decomposition import PCA
 from sklearn.ensemble import VotingClassifier
 from sklearn.exceptions import NotFittedError
@@ -455,6 +455,20 @@ def test_blank_pages_are_recorded():
     with pytest.raises(ImageLoadError):
         exported.predict([paper, b"no image"])
     assert exported.blank_.tolist() == []
+
+
+def test_images_with_several_characters_are_recorded(tmp_path):
+    row = Image.new("L", (300, 100), 255)
+    for left in (20, 110, 200):
+        ImageDraw.Draw(row).ellipse([left, 20, left + 60, 80], outline=0, width=6)
+    one = row.crop((0, 0, 95, 100))
+    exported = load_pretrained("digits", exported=True)
+    assert exported.several_.tolist() == []
+    exported.predict([one, row, row])  # warnings are errors
+    assert exported.several_.tolist() == [1, 2]
+    assert pickle.loads(pickle.dumps(exported)).several_.tolist() == []
+    exported.predict([one])
+    assert exported.several_.tolist() == []
 
 
 def test_black_images_are_blank_only_where_ink_was_looked_for(exported):

@@ -225,7 +225,33 @@ def digit(index, scale=1):
     return Image.fromarray(pixels).resize((8 * scale, 8 * scale), Image.Resampling.BICUBIC)
 
 
+def strokes(*lines):
+    """Return an image cropped to a letter of straight strokes."""
+    image = Image.new("L", (150, 240), 235)
+    for line in lines:
+        ImageDraw.Draw(image).line(line, 40, 5)
+    return image
+
+
+def circles(*places, size=(300, 300), side=60, pen=7):
+    """Return a page with circles at these upper left corners.
+
+    They have tails: a center of mass between two pixels would be rounded by chance.
+    """
+    page = Image.new("L", size, 250)
+    draw = ImageDraw.Draw(page)
+    for x, y in places:
+        draw.ellipse([x, y, x + side, y + side], outline=20, width=pen)
+        draw.line([(x + side / 4, y + side / 4), (x + 2, y - side / 9)], fill=20, width=pen)
+    return page
+
+
 PAGES = {
+    "three side by side": circles((20, 100), (110, 110), (205, 95)),
+    "two near each other": circles((60, 100), (127, 108)),
+    "one above the other": circles((100, 40), (105, 140)),
+    "two lines": circles((60, 40), (150, 45), (60, 150), (150, 160)),
+    "far apart": circles((40, 80), (220, 100), side=40),
     "clean": letter(),
     "thin": letter(pen=2),
     "thick": letter(pen=34),
@@ -246,11 +272,14 @@ PAGES = {
     "28 pixels": digit(5, 4).resize((28, 28)),
     "64 pixels": digit(8, 8),
     "cut closely": letter().crop((70, 75, 170, 190)),
+    "cropped, straight strokes": strokes([(2, 0), (6, 239)], [(0, 239), (149, 60), (2, 116)]),
+    "cropped, bar at the edge": strokes([(0, 0), (149, 0), (0, 239)], [(60, 120), (130, 150)]),
+    "cropped, separate": strokes([(0, 40), (70, 0), (149, 30)], [(80, 90), (70, 239)]),
     "blank": Image.new("L", (120, 90), 240),
     "blank with noise": noisy(Image.new("L", (200, 150), 230), 5),
 }
 READERS = {
-    "normalizer": ([NORMALIZER], [InkNormalizer(32, on_blank="ignore")]),
+    "normalizer": ([NORMALIZER], [InkNormalizer(32, on_blank="ignore", on_several="ignore")]),
     "normalizer, other parameters": (
         [
             NORMALIZER
@@ -265,6 +294,7 @@ READERS = {
                 margin=0.05,
                 background=200,
                 on_blank="ignore",
+                on_several="ignore",
             )
         ],
     ),
@@ -276,7 +306,7 @@ READERS = {
     "loader, enlarging": ([LOADER | {"size": [400, 421]}], [ImageLoader((400, 421))]),
     "loader and normalizer": (
         [LOADER | {"size": None}, NORMALIZER],
-        [ImageLoader(None), InkNormalizer(32, on_blank="ignore")],
+        [ImageLoader(None), InkNormalizer(32, on_blank="ignore", on_several="ignore")],
     ),
 }
 
@@ -292,6 +322,7 @@ def test_images_are_prepared_as_in_python(kind, browser, path):
         seen = visitor.ask("see", png(page), readers)
         np.testing.assert_array_equal(seen["image"], expected[0], err_msg=name)
         assert seen["isBlank"] == bool(len(getattr(steps[-1], "blank_", ()))), name
+        assert seen["isSeveral"] == bool(len(getattr(steps[-1], "several_", ()))), name
     visitor.page.context.close()
 
 
@@ -341,6 +372,18 @@ def test_a_row_is_read_in_both_directions(visitor):
     assert visitor.labels(2) == [DASH, BAR]
     visitor.page.get_by_label("Read a row").uncheck()
     assert len(visitor.labels(1)) == 1
+
+
+def test_several_characters_are_noted_unless_a_row_is_read(visitor):
+    visitor.draw((80, 100), (80, 300))
+    assert "several" not in visitor.page.inner_text("#readings")
+    visitor.draw((180, 100), (230, 300))
+    visitor.draw((330, 100), (300, 300))
+    note = "This probably shows several characters: choose to read a row. The labels are guesses."
+    assert visitor.page.locator("#readings .note").first.inner_text() == note
+    visitor.page.get_by_label("Read a row").check()
+    assert len(visitor.labels(3)) == 3
+    assert "several characters" not in visitor.page.inner_text("#readings")
 
 
 def test_files_are_read_one_by_one(visitor):

@@ -122,11 +122,13 @@ def test_it_clones_saves_and_explains_itself(images, tmp_path):
     np.testing.assert_array_equal(
         again.predict_proba(images[0]), classifier.predict_proba(images[0])
     )
-    anew = clone(classifier).set_params(epochs=1, random_state=0).fit(*images)
-    assert [type(layer) for layer in anew.model_.layers[-1].layers] == [
+    from_scratch = clone(classifier).set_params(epochs=1, random_state=0).fit(*images)
+    assert [type(layer) for layer in from_scratch.model_.layers[-1].layers] == [
         type(layer) for layer in model.layers
     ]
-    assert not np.array_equal(anew.model_.get_weights()[0], classifier.model_.get_weights()[0])
+    assert not np.array_equal(
+        from_scratch.model_.get_weights()[0], classifier.model_.get_weights()[0]
+    )
     SaliencyDisplay.from_estimator(classifier, images[0][:2])
     with pytest.raises(ValueError, match=r"shape \(8, 8, 1\) and 2 classes.* shape \(6, 8, 1\)"):
         clone(classifier).fit(images[0][:, :6], images[1])

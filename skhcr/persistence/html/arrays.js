@@ -38,6 +38,15 @@ function transposed(image) {
   return out;
 }
 
+function upsideDown(image) {
+  const { height, width, data } = image;
+  const out = plane(height, width, new data.constructor(data.length));
+  for (let y = 0; y < height; y++) {
+    out.data.set(data.subarray(y * width, (y + 1) * width), (height - 1 - y) * width);
+  }
+  return out;
+}
+
 /** Return the rows from top to bottom and the columns from left to right, ends excluded. */
 function cropped(image, top, bottom, left, right) {
   const height = Math.max(0, bottom - top);

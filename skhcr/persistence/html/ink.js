@@ -31,13 +31,13 @@ function contrastOf(image) {
   return level(light, threshold + 1) - level(dark, 0);
 }
 
-/** Return the part of a gray page that holds its letter, light on black; null if there is none. */
+/** Return {ink, isSeveral}: the letter on a gray page, light on black; null if there is none. */
 function cropToInk(pixels, polarity) {
   const page = findPageInk(pixels, polarity);
   if (page === null) return null;
   eraseLines(page.mask, page.ink.strength, true);
   const letter = findLetter(page.mask, page.ink);
-  return letter && strokesOf(letter, page.ink);
+  return letter && { ink: strokesOf(letter, page.ink), isSeveral: letter.isSeveral };
 }
 
 /** Return {ink, mask, corner} of a page within its frames; null if there is no ink. */

@@ -6,6 +6,8 @@ const SLOPES = Array.from({ length: 41 }, (_, i) => (i === 40 ? 0.1 : -0.1 + i *
 const OTHER_SLOPE = 0.003;
 const MOST_LINES = 80;
 const NEAR_SIDE = 0.02;
+const CROPPED = 0.03;
+const MOST_CONTACT_OF_LETTER = 0.5;
 const SEVERAL = 4;
 const LEAST_LINED = 40;
 
@@ -20,7 +22,12 @@ function eraseLines(mask, strength, ofOneLetter) {
       across = across.filter((line) => line.meetsSide || isUnderline(line, reduced));
     }
     if (down.length < SEVERAL) down = down.filter((line) => line.meetsSide);
+    [across, down] = withoutStrokes(across, down, reduced);
   }
+  eraseAll(across, down, mask, strength, factor);
+}
+
+function eraseAll(across, down, mask, strength, factor) {
   for (const line of across) {
     eraseLine(mask, strength, enlarged(line, factor, mask.width), factor);
   }
@@ -33,14 +40,54 @@ function eraseLines(mask, strength, ofOneLetter) {
   }
 }
 
-function isUnderline(line, mask) {
-  const { labels, areas, boxes } = findPieces(mask);
+/** Return the lines across and down that are not strokes of a letter to which the image is cropped. */
+function withoutStrokes(across, down, mask) {
+  const { labels } = findPieces(mask);
+  while (across.length || down.length) {
+    const rest = mapped(mask, (value) => value);
+    eraseAll(across, down, rest, rest, 1);
+    const turned = [transposed(labels), transposed(rest)];
+    const n = across.length + down.length;
+    across = across.filter((line) => !isStroke(line, labels, rest));
+    down = down.filter((line) => !isStroke(line, ...turned));
+    if (across.length + down.length === n) break;
+  }
+  return [across, down];
+}
+
+/** Return whether a line and ink that is no line meet all four sides. */
+function isStroke(line, labels, rest) {
+  const number = numberOf(line, labels);
+  if (!number) return false;
+  const { height, width } = labels;
+  const reach = CROPPED * longerSide(labels);
+  const ends = [line.start, line.stop].map((x) => line.height + line.slope * x);
+  const runsThrough = line.start <= NEAR_SIDE * width && line.stop >= (1 - NEAR_SIDE) * width;
+  const counts = (value, i) => (value && (!runsThrough || labels.data[i] === number) ? 1 : 0);
+  const parts = findPieces(mapped(rest, counts)).boxes.slice(1);
+  const isLarge = (box) => Math.max(box[1] - box[0], box[3] - box[2]) > 2 * reach;
+  const [top, bottom, left, right] = boxAround([
+    [Math.min(...ends) - reach / 2, Math.max(...ends) + reach / 2, line.start, line.stop],
+    ...parts.filter((box) => !runsThrough || isLarge(box)),
+  ]);
+  const meetsRows = top <= reach && bottom >= height - reach;
+  return meetsRows && left <= reach && right >= width - reach;
+}
+
+/** Return the number of the piece of ink that a line belongs to, 0 for none. */
+function numberOf(line, labels) {
   const column = (line.start + line.stop) >> 1;
   const row = rint(line.height + line.slope * column);
   let number = 0;
-  for (let y = Math.max(0, row - 2); y < Math.min(row + 3, mask.height); y++) {
-    number = Math.max(number, labels.data[y * mask.width + column]);
+  for (let y = Math.max(0, row - 2); y < Math.min(row + 3, labels.height); y++) {
+    number = Math.max(number, labels.data[y * labels.width + column]);
   }
+  return number;
+}
+
+function isUnderline(line, mask) {
+  const { labels, areas, boxes } = findPieces(mask);
+  const number = numberOf(line, labels);
   const others = areas.map((area, i) => (i === number ? 0 : area));
   const letter = argmax(others);
   if (!number || !others[letter]) return false;
@@ -227,23 +274,56 @@ function nearestOffset(isInkAt, reach) {
 
 /** Return [top, bottom, left, right] of what is within rows and columns that are full at the edges. */
 function withinFrame(mask) {
-  const { height, width, data } = mask;
   const outer = longerSide(mask) >> 3;
-  const isFullRow = (one) => (y) =>
-    sum(one.data.subarray(y * one.width, (y + 1) * one.width)) / one.width >= 0.85;
-  const full = [isFullRow(mask), isFullRow(transposed(mask))];
-  const top = frameWidth(full[0], height, outer);
-  const left = frameWidth(full[1], width, outer);
-  const bottom = height - frameWidth((y) => full[0](height - 1 - y), height, outer);
-  const right = width - frameWidth((x) => full[1](width - 1 - x), width, outer);
-  return [top, Math.max(top, bottom), left, Math.max(left, right)];
+  const turned = transposed(mask);
+  const sides = [mask, upsideDown(mask), turned, upsideDown(turned)];
+  const widths = sides.map((side) => frameWidth(side, outer));
+  const place = widths.findIndex(Boolean);
+  if (widths.filter(Boolean).length === 1 && isLetterBelow(sides[place], widths[place])) {
+    widths[place] = 0;
+  }
+  const [top, bottom, left, right] = widths;
+  const { height, width } = mask;
+  return [top, Math.max(top, height - bottom), left, Math.max(left, width - right)];
 }
 
-function frameWidth(isFullAt, n, outer) {
-  const isFull = Array.from({ length: Math.min(outer, n) }, (_, i) => isFullAt(i));
+function frameWidth(mask, outer) {
+  const n = Math.min(outer, mask.height);
+  const isFull = Array.from({ length: n }, (_, y) => {
+    const row = mask.data.subarray(y * mask.width, (y + 1) * mask.width);
+    return sum(row) / mask.width >= 0.85;
+  });
   if (!isFull.slice(0, 3).includes(true)) return 0;
   const start = isFull.indexOf(true);
   const end = isFull.indexOf(false, start);
   // One row more, which holds the soft edge of the frame.
   return end < 0 ? 0 : end + 1;
+}
+
+/** Return whether ink connected to the first rows meets the other sides, but in few places. */
+function isLetterBelow(mask, top) {
+  const factor = Math.max(1, Math.ceil(longerSide(mask) / LINE_SIDE));
+  const reduced = largestOfSquares(cropped(mask, top, mask.height, 0, mask.width), factor);
+  const { labels } = findPieces(reduced);
+  const { height, width } = labels;
+  const numbers = new Set(labels.data.subarray(0, width));
+  numbers.delete(0);
+  if (!numbers.size) return false;
+  const ink = mapped(labels, (number) => (numbers.has(number) ? 1 : 0), Uint8Array);
+  const reach = Math.max(1, rint(CROPPED * longerSide(labels)));
+  const contacts = [
+    meetsInColumns(cropped(ink, Math.max(0, height - reach), height, 0, width)),
+    meetsInColumns(transposed(cropped(ink, 0, height, 0, reach))),
+    meetsInColumns(transposed(cropped(ink, 0, height, Math.max(0, width - reach), width))),
+  ];
+  const n = sum(contacts.map(sum));
+  return contacts.every(sum) && n / (width + 2 * height) < MOST_CONTACT_OF_LETTER;
+}
+
+/** Return for every column whether it has ink, 1 or 0. */
+function meetsInColumns(mask) {
+  const { height, width, data } = mask;
+  const meets = new Uint8Array(width);
+  for (let i = 0; i < height * width; i++) meets[i % width] |= data[i];
+  return meets;
 }

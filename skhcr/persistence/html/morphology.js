@@ -129,3 +129,7 @@ function fillHoles(mask) {
   const filled = mapped(labels, (number) => (number === 1 ? 0 : 1)); // 1 is what lies around
   return cropped(filled, 1, 1 + mask.height, 1, 1 + mask.width);
 }
+
+function boxAround(boxes) {
+  return [Math.min, Math.max, Math.min, Math.max].map((of, i) => of(...boxes.map((box) => box[i])));
+}

@@ -141,7 +141,10 @@ class Page {
     const head = element("div", { className: "head" });
     head.append(seenBy(reading.image), element("bdi", { className: "label" }, reading.label));
     card.append(head);
-    if (reading.isUnknown) {
+    if (reading.isSeveral) {
+      const note = "This probably shows several characters: choose to read a row. The labels are guesses.";
+      card.append(element("p", { className: "note" }, note));
+    } else if (reading.isUnknown) {
       const note = "This looks like none of the model's characters. The labels are guesses.";
       card.append(element("p", { className: "note" }, note));
     }

@@ -5,6 +5,8 @@ const MOST_PIECES = 200;
 const SPECK = 0.006;
 const SPECK_AT_EDGE = 0.01;
 const FILLS = 0.85;
+const NEAR = 0.01;
+const MOST_CONTACT = 0.4;
 const GAP_OF_PIECES = 0.6;
 const GAP_OF_SPECKS = 0.3;
 const THINNER = 0.25;
@@ -29,7 +31,7 @@ const ROUND = 0.68;
 const LEAST_ASPECT = 0.75;
 const MOST_ASPECT = 1.33;
 
-/** Return {mask, box} of the letter among the pieces of a mask, null if there is none. */
+/** Return {mask, box, isSeveral} of the letter among the pieces of a mask, null if there is none. */
 function findLetter(mask, ink) {
   const found = findPieces(mask);
   const { labels, boxes } = found;
@@ -44,10 +46,11 @@ function findLetter(mask, ink) {
   const pieces = large.map((place) => describePiece(labels, place + 1, boxes[place + 1], ink));
   const main = mainPiece(pieces, mask, largest(ink.surface.data));
   if (main === null) return null;
-  const { parts, box } = partsOfLetter(pieces, main, mask);
+  const candidates = candidatesFor(pieces, main, mask);
+  const { parts, box } = partsOfLetter(candidates, main);
   const numbers = new Set(parts.map((piece) => piece.number));
   const kept = mapped(cropped(labels, ...box), (number) => (numbers.has(number) ? 1 : 0), Uint8Array);
-  return { mask: kept, box };
+  return { mask: kept, box, isSeveral: areSeveral(candidates.map((piece) => piece.box), main.pen) };
 }
 
 /** Return the place, size, shape and surroundings of a piece. */
@@ -104,9 +107,28 @@ function describePiece(labels, number, box, ink) {
   };
 }
 
+/** Return whether the image is cropped to a letter of these pieces. */
+function isCropped(pieces, { height, width }) {
+  const near = Math.max(1, NEAR * Math.max(height, width));
+  const meets = ({ box: [top, bottom, left, right] }) =>
+    [top, height - bottom, left, width - right].map((gap) => gap <= near);
+  const most = Math.max(...pieces.map((piece) => piece.area));
+  const large = pieces.filter((piece) => piece.area >= SPECK_AT_EDGE * most).map(meets);
+  const weights = pieces.map((piece) => piece.area * piece.strength * piece.level ** 2);
+  const nSides = meets(pieces[argmax(weights)]).filter(Boolean).length;
+  const contact = sum(
+    pieces.map(({ contacts: [top, bottom, left, right] }) =>
+      width * (top + bottom) + height * (left + right),
+    ),
+  );
+  const meetsAll = [0, 1, 2, 3].every((side) => large.some((sides) => sides[side]));
+  return meetsAll && nSides >= 2 && contact / (2 * (height + width)) < MOST_CONTACT;
+}
+
 /** Return the letter's main piece, null if there is no letter. */
 function mainPiece(pieces, { height, width }, brightest) {
   const lightest = Math.max(...pieces.map((piece) => piece.level), 1);
+  const isAlone = isCropped(pieces, { height, width });
   const weights = pieces.map((piece) => {
     const [top, bottom, left, right] = piece.box;
     const middle = Math.hypot(
@@ -116,8 +138,8 @@ function mainPiece(pieces, { height, width }, brightest) {
     const nSides = piece.isAt.filter(Boolean).length;
     const along = Math.max(...piece.contacts);
     let weight = piece.area * piece.strength * (piece.level / lightest) ** 2;
-    if (along > ALONG) weight *= ALONG_A_SIDE;
-    else if (nSides) weight *= nSides > 1 ? AT_MORE_SIDES : AT_A_SIDE;
+    if (!isAlone && along > ALONG) weight *= ALONG_A_SIDE;
+    else if (!isAlone && nSides) weight *= nSides > 1 ? AT_MORE_SIDES : AT_A_SIDE;
     weight *= 1 - OFF_THE_MIDDLE * Math.min(1, 1.2 * middle);
     const fills = Math.min(piece.height / height, piece.width / width);
     const isStrip = along > STRIP && nSides === 3 && piece.isSolid && fills < FILLS;
@@ -139,9 +161,11 @@ function mainPiece(pieces, { height, width }, brightest) {
   return weights[best] && !isCutOff ? main : null;
 }
 
-/** Return which pieces belong to a letter, and the box around them. */
-function partsOfLetter(pieces, main, { height, width }) {
-  const fills = Math.max(main.height / height, main.width / width) > FILLS;
+/** Return the pieces that are drawn like the main piece, including itself. */
+function candidatesFor(pieces, main, { height, width }) {
+  const fills =
+    isCropped(pieces, { height, width }) ||
+    Math.max(main.height / height, main.width / width) > FILLS;
   const belongs = (piece) => {
     const share = piece.area / main.area;
     const isCutOff = fills
@@ -158,7 +182,12 @@ function partsOfLetter(pieces, main, { height, width }) {
       !(isPaler && isThicker(THICKER_AND_PALER));
     return share >= SPECK && isOfPen && !isCutOff && !isElsewhere;
   };
-  let rest = pieces.filter((piece) => piece !== main && belongs(piece));
+  return pieces.filter((piece) => piece === main || belongs(piece));
+}
+
+/** Return which candidates belong to a letter, and the box around them. */
+function partsOfLetter(candidates, main) {
+  let rest = candidates.filter((piece) => piece !== main);
   const parts = [main];
   let box = main.box;
   for (;;) {
@@ -176,8 +205,4 @@ function partsOfLetter(pieces, main, { height, width }) {
 
 function distanceOf(box, other) {
   return Math.max(box[0] - other[1], other[0] - box[1], box[2] - other[3], other[2] - box[3]);
-}
-
-function boxAround(boxes) {
-  return [Math.min, Math.max, Math.min, Math.max].map((of, i) => of(...boxes.map((box) => box[i])));
 }

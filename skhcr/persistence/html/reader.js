@@ -49,15 +49,15 @@ class Model {
     return decodePicture(source, this.readers);
   }
 
-  /** Return {image, isBlank}: a picture as the network sees it, and whether no ink was found. */
+  /** Return {image, isBlank, isSeveral}, see `readPicture`. */
   see(picture) {
     return readPicture(picture, this.readers);
   }
 
   /** Return a reading of the one character of a picture. */
   async readOne(picture) {
-    const { image, isBlank } = this.see(picture);
-    return isBlank ? { isBlank, image } : this.#answer(image);
+    const { image, isBlank, isSeveral } = this.see(picture);
+    return isBlank ? { isBlank, image } : { ...(await this.#answer(image)), isSeveral };
   }
 
   /** Return readings of the characters of a row, each with its box. */

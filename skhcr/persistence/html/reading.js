@@ -24,19 +24,20 @@ function pictureOf({ height, width, data }) {
   return { height, width, bands, opacity: isOpaque ? null : opacity };
 }
 
-/** Return {image, isBlank}: a picture as the network sees it, and whether no ink was found. */
+/** Return {image, isBlank, isSeveral}: the network's input; no ink or several letters were found. */
 function readPicture(picture, readers) {
-  let isBlank = false;
+  let [isBlank, isSeveral] = [false, false];
   for (const reader of readers) {
     if (reader.kind === "ImageLoader") {
       picture = load(picture, reader);
     } else {
-      const ink = letterOf(picture, reader);
-      isBlank ||= ink === null;
-      picture = inFrame(ink, reader, picture);
+      const found = letterOf(picture, reader);
+      isBlank ||= found === null;
+      isSeveral ||= found?.isSeveral ?? false;
+      picture = inFrame(found && found.ink, reader, picture);
     }
   }
-  return { image: picture, isBlank };
+  return { image: picture, isBlank, isSeveral };
 }
 
 function opaqueBands(picture, background) {
@@ -58,12 +59,12 @@ function load(picture, { size, mode, keep_aspect: keepsShape, background }) {
   return { height: rows, width: columns, bands: planes.map(({ data }) => data) };
 }
 
-/** Return the ink of the one letter on a picture, light on black; null if there is none. */
+/** Return {ink, isSeveral} of the letter on a picture, light on black; null if there is none. */
 function letterOf(picture, { polarity, background }) {
   const { height, width, opacity } = picture;
   const opaque = { height, width, bands: opaqueBands(picture, background) };
-  const ink = cropToInk(inClearestChannel(opaque), polarity);
-  if (ink !== null || !opacity || mean(opacity) >= 127.5) return ink;
+  const found = cropToInk(inClearestChannel(opaque), polarity);
+  if (found !== null || !opacity || mean(opacity) >= 127.5) return found;
   // White ink on a transparent page, which lets white through.
   return cropToInk(plane(height, width, opacity), "light-on-dark");
 }
