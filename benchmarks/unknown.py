@@ -18,6 +18,7 @@ from .pretrained import FOLDER
 PIECES = RESULTS / "unknown"
 PRINTED = "printed letters of its own"
 REFUSED = (0.0, 0.01, 0.03, 0.05)
+_REFUSED_OF_DEFAULTS = (0.0, 0.01, 0.03, 0.034, 0.05)
 _LETTERS, _TEST_IMAGES = 400, 3_400
 _IMAGES = 150  # of each kind, model and seed
 
@@ -137,7 +138,7 @@ def page(rows: list[dict]) -> str:
     for name, found in by_model.items():
         if found:
             parts += [f"## {name}\n", _separation(found)]
-    parts += [_REFUSING, _refusal(by_model)]
+    parts += [_REFUSING, _refusal(by_model), _refusal_of_defaults()]
     return "\n".join(parts)
 
 
@@ -186,6 +187,23 @@ def _refusal(by_model):
     return as_table(lines)
 
 
+def _refusal_of_defaults() -> str:
+    """Return the same for the default classifier, from the predictions that `accuracy` stores."""
+    left = []
+    for path in sorted((RESULTS / "accuracy").glob("default-?.npz")):
+        with np.load(path) as stored:
+            confidence = stored["plain"].max(axis=1)
+            is_right = stored["plain"].argmax(axis=1) == stored["right"]
+        left.append(
+            [accuracy_without(confidence, is_right, share) for share in _REFUSED_OF_DEFAULTS]
+        )
+    mean, deviation = 100 * np.mean(left, axis=0), 100 * np.std(left, axis=0)
+    shares = [f"{100 * share:g} %" for share in _REFUSED_OF_DEFAULTS]
+    figures = [f"{m:.2f} ± {d:.2f}" for m, d in zip(mean, deviation, strict=True)]
+    text = _REFUSING_BY_DEFAULT.format(seeds=len(left))
+    return f"{text}\n{as_table([['refused', *shares], ['accuracy, %', *figures]])}"
+
+
 _INTRODUCTION = """\
 How well `score_samples` of the [pretrained models](pretrained.md) separates letters from images
 that are none of their letters. AUROC in %: how often a letter has the higher score of the two; 50
@@ -222,4 +240,9 @@ _REFUSING = """\
 
 Of the published test images, in %, where those with the lowest scores are refused; in the last
 column, those with the lowest mean of two ranks.
+"""
+
+_REFUSING_BY_DEFAULT = """
+The default classifier, trained on AHCD's training images only ({seeds} seeds), on its test images
+without those of the lowest confidence, which is the probability of the predicted class:
 """
