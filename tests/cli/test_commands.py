@@ -455,7 +455,10 @@ def test_an_evaluation_on_training_images_warns(trained, exported, folder, tmp_p
     report = tmp_path / "report.html"
     printed, _ = run("evaluate", trained[0], copies, "--report", report)
     assert "The model was trained on about 144 of these 180 images." in printed
-    assert "about 144 of the images are training images" in report.read_text(encoding="utf-8")
+    written = report.read_text(encoding="utf-8")
+    assert "about 144 of the images are training images" in written
+    assert "Not shown: saliency maps" not in written
+    assert "<h3>CNNClassifier</h3>" in written
     for file in copies.glob("*/*.png"):
         file.write_bytes(file.read_bytes() + b"0")  # which decoders ignore
     assert "The model was trained on" not in run("evaluate", trained[0], copies)[0]
