@@ -395,8 +395,10 @@ def test_a_third_as_large(large, images, tmp_path, ending):
     scores, expected = quantized.score_samples(images[0]), plain.score_samples(images[0])
     moved = np.median(scores - expected)
     np.testing.assert_allclose(quantized.offset_ - plain.offset_, moved, atol=0.01)
-    # The score's own products, of large numbers, are not quantized.
-    assert np.median(np.abs(scores - moved - expected)) < 0.05 * expected.std()
+    # The score's own products, of large numbers, are not quantized: 0.94 and 0.74 if they are.
+    both = np.concatenate([images[0], images[0].swapaxes(1, 2), images[0][:, ::-1]])
+    pair = [model.score_samples(both) for model in (quantized, plain)]
+    assert np.corrcoef(*pair)[0, 1] > {".onnx": 0.97, ".tflite": 0.78}[ending]
 
 
 @pytest.mark.parametrize("ending", ENDINGS)
