@@ -50,6 +50,8 @@ _STROKES = (1 / 50, 1 / 28, 1 / 16, 1 / 9)
 # A letter that fills its image spans this share of its height and width, and this share if it does
 # not touch the edges.
 _REACHES, _REACHES_ALONE = 0.85, 0.9
+# Its largest piece spans as much of one of them and this share of the other; dots reach further.
+_LEAST_BODY = 0.5
 # A sheet of paper is at least this share of an image.
 _LEAST_SHEET = 0.25
 # Smaller images are cropped letters, not pages: their edges are paper, except for a frame of a few
@@ -311,7 +313,9 @@ def _is_cut_closely(is_dark: np.ndarray) -> bool:
     if erode(np.pad(is_dark, 1), int(0.2 * max(is_dark.shape))).any():
         return False
     _, piece = _largest(is_dark)
-    if min(np.divide(piece.shape, is_dark.shape)) <= least or piece.sum() <= 0.7 * is_dark.sum():
+    spans = np.divide(piece.shape, is_dark.shape)
+    is_body = max(spans) > least and min(spans) > _LEAST_BODY
+    if not is_body or piece.sum() <= 0.7 * is_dark.sum():
         return False
     return bool(meets or ndimage.binary_fill_holes(piece).mean() < 0.95)
 

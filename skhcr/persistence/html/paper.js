@@ -20,6 +20,7 @@ const DEEP = 0.4;
 const STROKES = [1 / 50, 1 / 28, 1 / 16, 1 / 9];
 const REACHES = 0.85;
 const REACHES_ALONE = 0.9;
+const LEAST_BODY = 0.5;
 const LEAST_SHEET = 0.25;
 const SMALL = 64;
 const TINY = 16;
@@ -229,8 +230,9 @@ function isCutClosely(isDark) {
   if (Math.max(...contacts) >= 0.75 || Math.min(...extentOf(isDark)) <= least) return false;
   if (any(erode(padded(isDark, 1), Math.trunc(0.2 * longerSide(isDark))))) return false;
   const { piece } = largestPiece(isDark);
-  const reaches = Math.min(piece.height / height, piece.width / width);
-  if (reaches <= least || sum(piece.data) <= 0.7 * sum(data)) return false;
+  const spans = [piece.height / height, piece.width / width];
+  const isBody = Math.max(...spans) > least && Math.min(...spans) > LEAST_BODY;
+  if (!isBody || sum(piece.data) <= 0.7 * sum(data)) return false;
   return meets || mean(fillHoles(piece).data) < 0.95;
 }
 
