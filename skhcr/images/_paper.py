@@ -113,12 +113,12 @@ def find_ink(pixels: np.ndarray, polarity: str = "auto", *, of_one_letter: bool 
         strength = _strength(pixels, surface)
         noise = max(noise / _BLURRED, per_level * _noise(pixels, _BLURRED))
         otsu = _least(strength, surface)
-    if surface.min() < surface.max():
-        shade = _shade(reduce(strength), max(round(_SOFT * otsu), math.ceil(sigmas * noise)))
-        if shade:
-            share = 255 / (255 - shade)
-            strength = mapped(strength, (np.arange(256) - shade) * share)
-            noise, otsu = share * noise, _least(strength, surface)
+    least = max(round(_SOFT * otsu), math.ceil(sigmas * noise))
+    shade = _shade(reduce(strength), least, is_even=surface.min() == surface.max())
+    if shade:
+        share = 255 / (255 - shade)
+        strength = mapped(strength, (np.arange(256) - shade) * share)
+        noise, otsu = share * noise, _least(strength, surface)
     least = math.ceil(sigmas * noise)
     if is_small:  # where the edges of strokes are as frequent as noise
         least = min(least, otsu)
@@ -369,17 +369,20 @@ def mapped(pixels: np.ndarray, levels: np.ndarray) -> np.ndarray:
     return np.frombuffer(mapped, np.uint8).reshape(pixels.shape)
 
 
-def _shade(strength: np.ndarray, least: int) -> int:
+def _shade(strength: np.ndarray, least: int, *, is_even: bool) -> int:
     """Return the strength of a shadow mistaken for ink, on a reduced page; 0 without one.
 
     If there are two levels of ink, the weaker is a shadow if it covers areas thicker than the
-    strokes of the stronger one.
+    strokes of the stronger one. On a surface that seems even, it also extends from the edge of the
+    page, and the stronger one does not.
     """
     is_inked = strength >= least
     if not is_inked.any():
         return 0
     split = _otsu(strength[is_inked]) + 1
     is_strong = strength >= split
+    if is_even and (_border(is_strong).any() or not _border(is_inked).any()):
+        return 0
     reach = 1
     while erode(is_strong, reach).any():
         reach += 1

@@ -232,10 +232,7 @@ class _Pieces:
             is_cut_off = (self.is_at & ~self.is_at[main]).any(axis=1)
         # The grain of a table is weaker or smaller than strokes that a shadow cuts off.
         is_grain = (self.strengths < 0.6 * self.strengths[main]) | (shares < 0.15)
-        is_elsewhere = is_grain & (
-            (self.levels < _DARKER * self.darkest[main])
-            | (self.darkest > self.levels[main] / _DARKER)
-        )
+        is_elsewhere = is_grain & (self.levels < _DARKER * self.darkest[main])
         # Hairs and holes are not drawn with the letter's pen.
         is_of_pen = self.pens > _THINNER * self.pens[main]
         is_of_pen &= ~(self.is_round & (self.pens > _THICKER * self.pens[main]))

@@ -276,6 +276,16 @@ def test_letters_with_pale_ends_and_parts_stay_whole_in_close_crops(letter, pen,
     assert np.abs(expected - found).mean() < 8
 
 
+def test_shadows_of_fingers_are_not_ink():
+    def fingers(draw):
+        for x in (130, 215):
+            draw.line((x, 240, x + 40, 490), 255, 52)
+
+    pages = [clean(), shaded(clean(), fingers, 0.6, 1)]
+    expected, found = InkNormalizer(32).transform(pages).astype(int)
+    assert np.abs(expected - found).mean() < 12
+
+
 def punched(place):
     x, y = place
     return drawn(clean(), lambda d: d.ellipse((x - 22, y - 22, x + 22, y + 22), 50))

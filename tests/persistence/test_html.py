@@ -242,6 +242,13 @@ def dotted():
     return page.filter(ImageFilter.GaussianBlur(4))
 
 
+def fingered():
+    """Return a page with a letter and the shadow of a finger as thick as strokes can be."""
+    page = np.asarray(letter(pen=12)).astype(float)
+    page[120:, 60:116] *= 0.6
+    return Image.fromarray(page.astype(np.uint8))
+
+
 def punched():
     """Return a page with a letter and a hole beside it."""
     page = letter()
@@ -293,6 +300,7 @@ PAGES = {
     "cropped, separate": strokes([(0, 40), (70, 0), (149, 30)], [(80, 90), (70, 239)]),
     "cropped, with a dot": dotted(),
     "punched": punched(),
+    "shadow of a finger": fingered(),
     "blank": Image.new("L", (120, 90), 240),
     "blank with noise": noisy(Image.new("L", (200, 150), 230), 5),
 }

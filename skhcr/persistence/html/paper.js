@@ -47,15 +47,14 @@ function findInk(pixels, polarity) {
     noise = Math.max(noise / BLURRED, perLevel * noiseOf(pixels, BLURRED));
     otsu = leastStrength(strength, surface);
   }
-  if (smallest(surface.data) < largest(surface.data)) {
-    const least = Math.max(rint(SOFT * otsu), Math.ceil(sigmas * noise));
-    const shade = shadeOf(reducePage(strength), least);
-    if (shade) {
-      const share = 255 / (255 - shade);
-      strength = byTable(strength, (level) => (level - shade) * share);
-      noise *= share;
-      otsu = leastStrength(strength, surface);
-    }
+  const isEven = smallest(surface.data) === largest(surface.data);
+  const leastInked = Math.max(rint(SOFT * otsu), Math.ceil(sigmas * noise));
+  const shade = shadeOf(reducePage(strength), leastInked, isEven);
+  if (shade) {
+    const share = 255 / (255 - shade);
+    strength = byTable(strength, (level) => (level - shade) * share);
+    noise *= share;
+    otsu = leastStrength(strength, surface);
   }
   let least = Math.ceil(sigmas * noise);
   if (isSmall) least = Math.min(least, otsu);
@@ -281,11 +280,12 @@ function byTable(pixels, change) {
   return mapped(pixels, (level) => table[level]);
 }
 
-function shadeOf(strength, least) {
+function shadeOf(strength, least, isEven) {
   const isInked = mapped(strength, (value) => (value >= least ? 1 : 0));
   if (!any(isInked)) return 0;
   const split = otsuOf(selected(strength, isInked)) + 1;
   const isStrong = mapped(strength, (value) => (value >= split ? 1 : 0));
+  if (isEven && (borderOf(isStrong).includes(1) || !borderOf(isInked).includes(1))) return 0;
   let reach = 1;
   while (any(erode(isStrong, reach))) {
     reach++;

@@ -180,8 +180,7 @@ function candidatesFor(pieces, main, { height, width }) {
       ? piece.isAt.includes(true) && share < SPECK_AT_EDGE
       : piece.isAt.some((isAt, side) => isAt && !main.isAt[side]);
     const isGrain = piece.strength < 0.6 * main.strength || share < 0.15;
-    const isElsewhere =
-      isGrain && (piece.level < DARKER * main.darkest || piece.darkest > main.level / DARKER);
+    const isElsewhere = isGrain && piece.level < DARKER * main.darkest;
     const isThicker = (times) => piece.pen > times * main.pen;
     const isPaler = piece.strength < PALER * main.strength;
     const isOfPen =
