@@ -105,7 +105,7 @@ def read_page(
         If an allowed label is not one of the model's, the context is unknown, or the model does not
         accept the images.
     TypeError
-        If the model is not a fitted classifier.
+        If the model is not a fitted classifier, or a key of `allowed` is not a place.
 
     See Also
     --------

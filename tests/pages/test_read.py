@@ -106,6 +106,10 @@ def test_only_allowed_labels_are_read():
         read_page(model, page, allowed="09")
     with pytest.raises(ValueError, match="No label is allowed"):
         read_page(model, page, allowed="")
+    for place in ("0", (0,), (0, 1, 2), (0, None)):
+        with pytest.raises(TypeError, match="must be places: the number of a line, or"):
+            read_page(model, page, allowed={place: "01"})
+    assert read_page(model, page, allowed={np.int64(0): "0", 7: "1"}).text == "00 00\noo"
 
 
 def test_words_that_are_expected_pick_among_the_alternatives():
