@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 import numpy as np
+from scipy.stats import rankdata
 from sklearn.covariance import LedoitWolf
 from sklearn.metrics import roc_auc_score
 from sklearn.neighbors import NearestNeighbors
@@ -13,6 +14,7 @@ from ._known_letters import others, own
 from .pretrained import FOLDER
 
 NAMES = ("skhcr", "maximum softmax", "energy", "Mahalanobis", "k-NN")
+BOTH = "skhcr and maximum softmax"
 _TRAINING_ROWS = 1_500  # of each of two sets
 _NEIGHBOR = 10
 _BATCH = 256
@@ -101,6 +103,11 @@ def auroc(letters: np.ndarray, no_letters: np.ndarray) -> float:
     """Return how often a letter has a higher score than what is none; ties count half."""
     is_letter = np.repeat([1, 0], [len(letters), len(no_letters)])
     return float(roc_auc_score(is_letter, np.concatenate([letters, no_letters])))
+
+
+def mean_rank(scores: list[np.ndarray]) -> np.ndarray:
+    """Return the mean ranks of images by several scores, as another score."""
+    return np.mean([rankdata(values) for values in scores], axis=0)
 
 
 def accuracy_without(scores: np.ndarray, right: np.ndarray, refused: float) -> float:

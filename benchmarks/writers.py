@@ -42,7 +42,7 @@ DATA = {
 IN_HASTE = {"epochs": 7, "learning_rate": 0.03, "batch_size": 128}
 NETWORKS = {
     "hurry": (
-        "the network for a hurry",
+        "the fast network",
         lambda seed: CNNClassifier(FAST, **IN_HASTE, random_state=seed),
     ),
     "default": ("the default", lambda seed: CNNClassifier(random_state=seed)),
@@ -136,7 +136,7 @@ def main(
 ) -> None:
     """Classify the letters of held-out writers together, and one by one.
 
-    With the network for a hurry it takes five core-minutes, with the default half an hour. Every
+    With the fast network it takes five core-minutes, with the default half an hour. Every
     finished fold is kept; a second run resumes from there.
     """
     for name in (data or DATA) if not table else ():

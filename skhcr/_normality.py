@@ -1,18 +1,20 @@
 """Similarity of images to the training images, based on the network's features.
 
 The training letters of each class lie around a center in feature space, with the same spread for
-all classes. An image far from every center relative to this spread (Mahalanobis distance) is not
-such a letter, nor is an image with little evidence for any class. Held-out rows bring both scores
-to one scale, and their sum is the result.
+all classes. Features are whitened by this spread, so that an image that is far from every center
+(Mahalanobis distance) is not such a letter, nor is an image with little evidence for any class.
+A ridge regression weights the whitened features, the distance and the evidence: it separates the
+training letters from images that are composed of them. Held-out rows set the scale of the scores.
 """
 
 from __future__ import annotations
 
-import base64
 from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
+
+from ._composed import composed
 
 Normality = dict[str, np.ndarray]
 FeaturesOf = Callable[[np.ndarray], np.ndarray]
@@ -20,9 +22,14 @@ FeaturesOf = Callable[[np.ndarray], np.ndarray]
 KEPT = 0.99  # share of held-out letters whose score is at least the threshold
 DIGITS = 2  # of a score; further digits depend on the batch
 _MOST_ROWS, _MOST_HELD_OUT = 5_000, 2_000  # more rows do not help
-_ONE_IN = 5  # training rows sets the scale if none are held out
-_BYTES = {"float16": 2, "float32": 4, "float64": 8}
-_NAMES = ("mean", "scale", "whitening", "centers", "distances", "evidence")
+_MOST_COMPOSED = 600  # training rows; every kind of composed images has as many
+_ONE_IN = 5  # training rows sets the scale without held-out rows
+_PENALTY = 50  # of the regression, divided by the number of rows
+_LEAST_DISTANCE = 1e-3
+_COMMON = ("mean", "scale", "whitening", "centers")
+_REGRESSION = ("weights", "answers")
+# The sum of distance and evidence: of networks without maps, and of versions before the regression.
+_SUM = ("distances", "evidence")
 
 
 def learn_normality(
@@ -41,14 +48,16 @@ def learn_normality(
     """
     rng = np.random.default_rng(seed)
     rows = _some(train.rows, _MOST_ROWS, rng)
-    features, encoded = features_of(train.images[rows]), train.encoded[rows]
+    letters = train.images[rows]
+    features, encoded = features_of(letters), train.encoded[rows]
     if held_out is not None:
         others = features_of(held_out.images[_some(held_out.rows, _MOST_HELD_OUT, rng)])
     else:
         is_other = np.arange(len(rows)) % _ONE_IN == _ONE_IN - 1
         others = features[is_other] if is_other.any() else features
         features, encoded = features[~is_other], encoded[~is_other]
-    return fit_normality(features, encoded, others)
+    no_letters = map(features_of, composed(letters[:_MOST_COMPOSED], rng))
+    return fit_normality(features, encoded, others, np.concatenate(list(no_letters)))
 
 
 def _some(rows: np.ndarray, most: int, rng: np.random.Generator) -> np.ndarray:
@@ -56,7 +65,7 @@ def _some(rows: np.ndarray, most: int, rng: np.random.Generator) -> np.ndarray:
 
 
 def fit_normality(
-    features: np.ndarray, encoded: np.ndarray, held_out: np.ndarray
+    features: np.ndarray, encoded: np.ndarray, held_out: np.ndarray, no_letters: np.ndarray
 ) -> tuple[Normality, float]:
     """Return the parameters of :func:`normality`, and the threshold, from features of letters.
 
@@ -68,6 +77,8 @@ def fit_normality(
         The indices of their labels.
     held_out : ndarray of shape (m, n_channels + 1)
         Features of other letters, which set the scale and the threshold.
+    no_letters : ndarray of shape (k, n_channels + 1)
+        Features of images that are no letters.
     """
     channels = np.asarray(features[:, :-1], dtype=np.float64)
     mean, scale = channels.mean(axis=0), channels.std(axis=0)
@@ -79,18 +90,44 @@ def fit_normality(
     kept = {
         "mean": mean.astype(np.float32),
         "scale": scale.astype(np.float32),
-        "whitening": _halved(whitening),
-        "centers": _halved(centers @ whitening),
+        "whitening": _in_half_precision(whitening),
+        "centers": _in_half_precision(centers @ whitening),
     }
-    parts = {"distances": _distances(kept, held_out), "evidence": held_out[:, -1]}
-    kept |= {name: _place_and_spread(values) for name, values in parts.items()}
+    exact = _in_double_precision(kept)
+    if channels.shape[1]:
+        inputs = [_inputs(exact, rows) for rows in (features, no_letters)]
+        kept["weights"] = _ridge_regression(*inputs).astype(np.float32)
+        kept["answers"] = _place_and_spread(_inputs(exact, held_out) @ kept["weights"])
+    else:
+        _, distances = _placed(exact, held_out)
+        kept["distances"] = _place_and_spread(distances)
+        kept["evidence"] = _place_and_spread(held_out[:, -1])
     return kept, float(np.quantile(normality(kept, held_out), 1 - KEPT))
 
 
-def _halved(values: np.ndarray) -> np.ndarray:
+def _ridge_regression(letters: np.ndarray, no_letters: np.ndarray) -> np.ndarray:
+    """Return the weights of the inputs, where letters and other images count equally."""
+    inputs = np.concatenate([letters, no_letters])
+    counts = [len(letters), len(no_letters)]
+    targets = np.repeat([1.0, -1.0], counts)
+    shares = np.repeat([0.5 / count for count in counts], counts)[:, None]
+    mean = (shares * inputs).sum(axis=0)
+    scale = np.sqrt((shares * (inputs - mean) ** 2).sum(axis=0))
+    scale[scale <= 1e-6 * scale.max()] = np.inf  # a constant has no weight
+    standard = (inputs - mean) / scale
+    covariance = (shares * standard).T @ standard
+    penalty = _PENALTY / len(inputs) * np.eye(len(covariance))
+    return np.linalg.solve(covariance + penalty, (shares * standard).T @ targets) / scale
+
+
+def _in_half_precision(values: np.ndarray) -> np.ndarray:
     """Return values in half precision, which changes scores less than natural variation does."""
     is_in_range = np.abs(values).max(initial=0) < np.finfo(np.float16).max
     return values.astype(np.float16 if is_in_range else np.float32)
+
+
+def _in_double_precision(kept: Mapping[str, np.ndarray]) -> Normality:
+    return {name: values.astype(np.float64) for name, values in kept.items()}
 
 
 def _whitening(residuals: np.ndarray) -> np.ndarray:
@@ -112,41 +149,33 @@ def _place_and_spread(values: np.ndarray) -> np.ndarray:
 
 def normality(kept: Mapping[str, np.ndarray], features: np.ndarray) -> np.ndarray:
     """Return the scores of features; higher means more like a letter. float64 of shape (n,)."""
-    place, spread = kept["distances"]
-    of_evidence, spread_of_evidence = kept["evidence"]
-    far = (_distances(kept, features) - place) / spread
-    near = (features[:, -1].astype(np.float64) - of_evidence) / spread_of_evidence
-    return np.round(near - far, DIGITS)
+    scores = unrounded_normality(_in_double_precision(kept), features.astype(np.float64))
+    return np.round(scores, DIGITS)
 
 
-def _distances(kept: Mapping[str, np.ndarray], features: np.ndarray) -> np.ndarray:
-    """Return the squared distances from the nearest centers."""
-    whitening, centers = (kept[name].astype(np.float64) for name in ("whitening", "centers"))
-    placed = (features[:, :-1].astype(np.float64) - kept["mean"]) / kept["scale"] @ whitening
-    squares = (placed**2).sum(axis=1)[:, None] - 2 * placed @ centers.T + (centers**2).sum(axis=1)
-    return squares.min(axis=1)
+def unrounded_normality(kept: Mapping[str, np.ndarray], features: Any, ops: Any = np) -> Any:
+    """Return the scores with NumPy, or as tensors with ``keras.ops``."""
+    if "weights" in kept:
+        place, spread = map(float, kept["answers"])
+        return (ops.matmul(_inputs(kept, features, ops), kept["weights"]) - place) / spread
+    (place, spread), (usual, its_spread) = (map(float, kept[name]) for name in _SUM)
+    _, distances = _placed(kept, features, ops)
+    return (features[:, -1] - usual) / its_spread - (distances - place) / spread
 
 
-def as_json(kept: Normality) -> dict[str, dict[str, Any]]:
-    """Return the parameters of the scores in JSON types."""
-    return {
-        name: {
-            "dtype": str(array.dtype),
-            "shape": array.shape,
-            "base64": base64.b64encode(array.tobytes()).decode(),
-        }
-        for name, array in kept.items()
-    }
+def _inputs(kept: Mapping[str, np.ndarray], features: Any, ops: Any = np) -> Any:
+    """Return the inputs of the regression, of shape (n, 2 * n_channels + 2)."""
+    placed, distances = _placed(kept, features, ops)
+    logarithms = ops.log(ops.maximum(distances, _LEAST_DISTANCE))[:, None]
+    return ops.concatenate([placed, ops.abs(placed), logarithms, features[:, -1:]], axis=1)
 
 
-def from_json(described: Any) -> Normality:
-    """Return the parameters from the result of :func:`as_json`, without checks."""
-    return {
-        str(name): np.frombuffer(
-            base64.b64decode(array["base64"], validate=True), np.dtype(f"f{_BYTES[array['dtype']]}")
-        ).reshape(array["shape"])
-        for name, array in described.items()
-    }
+def _placed(kept: Mapping[str, np.ndarray], features: Any, ops: Any = np) -> tuple[Any, Any]:
+    """Return the whitened features, and their squared distances from the nearest centers."""
+    centers = kept["centers"]
+    placed = ops.matmul((features[:, :-1] - kept["mean"]) / kept["scale"], kept["whitening"])
+    squares = ops.sum(placed**2, axis=1)[:, None] + (centers**2).sum(axis=1)
+    return placed, ops.min(squares - 2 * ops.matmul(placed, centers.T), axis=1)
 
 
 def check_normality(kept: Any, offset: Any) -> None:
@@ -157,21 +186,26 @@ def check_normality(kept: Any, offset: Any) -> None:
     ValueError
         If its parts do not match, or are not finite.
     """
-    is_right = isinstance(kept, dict) and kept.keys() == set(_NAMES)
-    if is_right:
-        arrays = [kept[name] for name in _NAMES]
-        is_right = all(
-            isinstance(array, np.ndarray) and array.dtype.kind == "f" and np.isfinite(array).all()
-            for array in arrays
-        )
-    if is_right:
-        shapes = {name: kept[name].shape for name in _NAMES}
-        centers = shapes.pop("centers")
-        n = kept["mean"].size
-        wanted = dict.fromkeys(("mean", "scale"), (n,)) | {"whitening": (n, n)}
-        wanted |= dict.fromkeys(("distances", "evidence"), (2,))
-        is_right = shapes == wanted and len(centers) == 2 and centers[0] > 0 and centers[1] == n
-        is_right = is_right and bool(kept["scale"].all()) and bool(kept["distances"][1])
-        is_right = is_right and bool(kept["evidence"][1])
-    if not (is_right and isinstance(offset, float) and np.isfinite(offset)):
+    if not (_is_right(kept) and isinstance(offset, float) and np.isfinite(offset)):
         raise ValueError("the parameters of its normality scores are damaged")
+
+
+def _is_right(kept: Any) -> bool:
+    if not isinstance(kept, dict):
+        return False
+    last = _REGRESSION if "weights" in kept else _SUM
+    if kept.keys() != {*_COMMON, *last}:
+        return False
+    arrays = kept.values()
+    if not all(isinstance(array, np.ndarray) and array.dtype.kind == "f" for array in arrays):
+        return False
+    shapes = {name: array.shape for name, array in kept.items()}
+    centers, n = shapes.pop("centers"), kept["mean"].size
+    wanted: dict[str, tuple[int, ...]] = {"mean": (n,), "scale": (n,), "whitening": (n, n)}
+    wanted |= dict.fromkeys(last, (2,)) | ({"weights": (2 * n + 2,)} if "weights" in kept else {})
+    if shapes != wanted or len(centers) != 2 or not centers[0] or centers[1] != n:
+        return False
+    spreads = [kept[name][1] for name in last if name != "weights"]
+    return bool(all(np.isfinite(array).all() for array in arrays) and kept["scale"].all()) and all(
+        spreads
+    )

@@ -687,10 +687,15 @@ class CNNClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
 
         Notes
         -----
-        The score is the sum of two parts, each divided by its spread over held-out rows: the
-        logarithm of the sum of exponentials of the logits [1]_, and the negative squared
-        Mahalanobis distance of the network's features, averaged over its maps, to the nearest class
-        [2]_. `test_time_shift` does not affect it.
+        A ridge regression, which `fit` computes from features without further training, separates
+        the training images from images composed of them: two images over or beside each other,
+        parts of several images, half an image, mirrored and turned images. Its inputs are the
+        network's features, averaged over its maps and whitened by the covariance within classes,
+        their absolute values, the logarithm of the Mahalanobis distance to the nearest class [2]_,
+        and the logarithm of the sum of exponentials of the logits [1]_. The median score of the
+        held-out rows is 0, and 80 % of their scores span 1. `test_time_shift` does not affect the
+        score. For networks that contain other networks, the score is the last input alone. In files
+        of earlier versions, it is the last input minus the distance, each divided by its spread.
 
         References
         ----------

@@ -1,5 +1,7 @@
 """How normal an image is: scores of a classifier, in all forms in which it is kept."""
 
+import base64
+import json
 import pickle
 
 import numpy as np
@@ -9,9 +11,19 @@ from sklearn.exceptions import NotFittedError
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 
-from skhcr import CNN, CNNClassifier, MergedLabels, WriterAdapter, from_keras, load, save
+from skhcr import (
+    CNN,
+    CNNClassifier,
+    MergedLabels,
+    WriterAdapter,
+    from_keras,
+    load,
+    load_exported,
+    save,
+)
 from skhcr._normality import check_normality, fit_normality, normality
 from skhcr._unknown import proba_and_unknown
+from skhcr.persistence._archive import read_archive, write_archive
 
 
 @pytest.fixture(scope="module")
@@ -101,11 +113,15 @@ def test_there_is_no_score_without_a_fit(fitted, digits):
 def test_the_parameters_of_scores_are_small_and_checked(fitted):
     kept, offset = fitted._normality, fitted.offset_
     assert kept["whitening"].dtype == kept["centers"].dtype == np.float16
+    assert kept["weights"].dtype == np.float32
     check_normality(kept, offset)
     wrong = (
         {**kept, "centers": kept["centers"][:, :-1]},
         {**kept, "scale": np.zeros_like(kept["scale"])},
-        {**kept, "distances": np.array([np.nan, 1])},
+        {**kept, "answers": np.array([np.nan, 1])},
+        {**kept, "answers": np.array([1.0, 0])},
+        {**kept, "weights": kept["weights"][1:]},
+        {**kept, "distances": np.array([1.0, 1])},
         {name: kept[name] for name in ("mean", "scale")},
         None,
     )
@@ -119,10 +135,89 @@ def test_the_parameters_of_scores_are_small_and_checked(fitted):
 def test_single_rows_and_constant_features_are_supported():
     rng = np.random.default_rng(0)
     features = np.c_[rng.normal(size=(7, 3)), np.zeros(7), rng.normal(size=7)]
-    kept, offset = fit_normality(features, np.array([0, 0, 0, 0, 0, 0, 2]), features)
-    assert np.isfinite(normality(kept, features)).all()
     far = features + np.array([0, 0, 0, 9, 0])
+    kept, offset = fit_normality(features, np.array([0, 0, 0, 0, 0, 0, 2]), features, far)
+    assert np.isfinite(normality(kept, features)).all()
     assert (normality(kept, far) < offset).all()
-    only_evidence, _ = fit_normality(features[:, -1:], np.zeros(7), features[:, -1:])
-    order = normality(only_evidence, features[:, -1:]).argsort()
+    evidence = features[:, -1:]
+    only_evidence, _ = fit_normality(evidence, np.zeros(7), evidence, evidence)
+    order = normality(only_evidence, evidence).argsort()
     np.testing.assert_array_equal(order, features[:, -1].argsort())
+
+
+def test_the_regression_separates_letters_from_what_it_is_fitted_on():
+    rng = np.random.default_rng(0)
+    encoded = np.repeat([0, 1], 300)
+    letters = rng.normal(size=(600, 5)) + 6 * encoded[:, None]
+    between = rng.normal(size=(600, 5)) * 0.5 + 3
+    for part in (letters, between):
+        part[:, -1] = 0
+    kept, offset = fit_normality(letters[::2], encoded[::2], letters[1::2], between[::2])
+    assert (normality(kept, letters[1::2]) >= offset).mean() >= 0.99
+    scores = normality(kept, letters[1::2])
+    assert np.median(normality(kept, between[1::2])) < np.quantile(scores, 0.02)
+    middle, spread = np.median(scores), np.subtract(*np.quantile(scores, [0.9, 0.1]))
+    np.testing.assert_allclose([middle, spread], [0, 1], atol=0.02)
+
+
+def _of_an_earlier_version(fitted):
+    """Return a classifier whose score is the sum of distance and evidence."""
+    earlier = pickle.loads(pickle.dumps(fitted))
+    kept = {name: fitted._normality[name] for name in ("mean", "scale", "whitening", "centers")}
+    earlier._normality = {
+        **kept,
+        "distances": np.array([20.0, 30.0]),
+        "evidence": np.array([4.0, 2.0]),
+    }
+    return earlier
+
+
+def test_scores_of_earlier_versions_do_not_change(fitted, digits, tmp_path):
+    images = digits[0][200:]
+    earlier = _of_an_earlier_version(fitted)
+    features = fitted._network.features(images.reshape(50, 8, 8, 1), 32).astype(float)
+    kept = {name: values.astype(float) for name, values in earlier._normality.items()}
+    placed = (features[:, :-1] - kept["mean"]) / kept["scale"] @ kept["whitening"]
+    distances = ((placed[:, None] - kept["centers"]) ** 2).sum(axis=2).min(axis=1)
+    expected = (features[:, -1] - 4) / 2 - (distances - 20) / 30
+    np.testing.assert_allclose(earlier.score_samples(images), expected, rtol=0, atol=0.006)
+
+    path = save(earlier, tmp_path / "earlier.skhcr")
+    np.testing.assert_array_equal(load(path).score_samples(images), earlier.score_samples(images))
+    manifest, members = read_archive(path)
+    described = json.loads(members["answers.json"])
+    described["normality"] = {
+        name: {
+            "dtype": str(array.dtype),
+            "shape": array.shape,
+            "base64": base64.b64encode(array.tobytes()).decode(),
+        }
+        for name, array in earlier._normality.items()
+    }
+    written_twice = {**members, "answers.json": json.dumps(described).encode()}
+    write_archive(tmp_path / "twice.skhcr", manifest, written_twice)
+    for file in (path, tmp_path / "twice.skhcr"):
+        again = load_exported(file)
+        np.testing.assert_array_equal(again.score_samples(images), earlier.score_samples(images))
+
+
+def test_parameters_of_scores_are_stored_once(fitted, digits, tmp_path):
+    images = digits[0][200:]
+    path = save(fitted, tmp_path / "digits.skhcr")
+    described = json.loads(read_archive(path)[1]["answers.json"])["normality"]
+    assert described.keys() == fitted._normality.keys()
+    assert len(set(described.values())) == len(described)
+    np.testing.assert_array_equal(
+        load_exported(path).score_samples(images), fitted.score_samples(images)
+    )
+
+
+@pytest.mark.parametrize("shape", [(6, 8, 8, 3), (40, 8, 12)])
+def test_few_rows_colors_and_other_shapes_have_scores(shape):
+    images = np.random.default_rng(0).random(shape)
+    labels = np.arange(len(images)) % 2
+    weights = np.r_[0.0, np.ones(len(images) - 1)]
+    classifier = CNNClassifier(CNN(filters=(4,), dense=()), epochs=1, random_state=0)
+    classifier.fit(images, labels, sample_weight=weights)
+    assert np.isfinite(classifier.score_samples(images)).all()
+    assert np.isfinite(classifier.offset_)

@@ -128,17 +128,21 @@ def quickstart():
     """Show training images of ``skhcr quickstart``, and the page that its model read."""
     with tempfile.TemporaryDirectory() as folder:
         _run("skhcr quickstart", folder)
-        (made,) = Path(folder).iterdir()
-        files = sorted((made / "data").rglob("*.*"))
-        chosen = np.random.default_rng(0).choice(len(files), 10, replace=False)
-        samples = [Image.open(files[index]).convert("RGB") for index in chosen]
-        seen = Image.open(made / "page_read.png").convert("RGB")
-        sheet = Image.new("RGB", (1024, 2 * 204 + 10 + seen.height * 1024 // seen.width), "white")
-        for place, sample in enumerate(samples):
-            row, column = divmod(place, 5)
-            sheet.paste(sample.resize((198, 198)), (3 + 204 * column, 3 + 204 * row))
-        sheet.paste(seen.resize((1024, seen.height * 1024 // seen.width)), (0, 418))
-        save_image(sheet, "quickstart")
+        save_image(_images_of_quickstart(Path(folder) / "skhcr-quickstart"), "quickstart")
+
+
+def _images_of_quickstart(folder):
+    files = sorted((folder / "data").rglob("*.*"))
+    chosen = np.random.default_rng(0).choice(len(files), 10, replace=False)
+    seen = Image.open(folder / "page_read.png").convert("RGB")
+    seen = seen.resize((1024, seen.height * 1024 // seen.width))
+    sheet = Image.new("RGB", (1024, 418 + seen.height), "white")
+    for place, index in enumerate(chosen):
+        row, column = divmod(place, 5)
+        sample = Image.open(files[index]).convert("RGB").resize((198, 198))
+        sheet.paste(sample, (3 + 204 * column, 3 + 204 * row))
+    sheet.paste(seen, (0, 418))
+    return sheet
 
 
 def _photograph(path):

@@ -13,7 +13,7 @@ from skhcr import load_pretrained
 from skhcr.app import launch
 
 _SHORT, _LONG = 90, 1300  # milliseconds
-_CLIP = {"x": 120, "y": 0, "width": 1000, "height": 780}
+_CLIP = {"x": 120, "y": 0, "width": 1000, "height": 850}
 # Headless Chromium shows no pointer, and no file that is dragged.
 _POINTER = """
 const pointer = document.createElement("div");
@@ -50,6 +50,13 @@ class _Recorder:
     def take(self, duration=_SHORT):
         self.frames.append(screenshot(self.page, clip=_CLIP))
         self.durations.append(duration)
+
+    def take_when_settled(self, duration=_LONG):
+        before, now = None, screenshot(self.page)
+        while now != before:
+            self.page.wait_for_timeout(8000)
+            before, now = now, screenshot(self.page)
+        self.take(duration)
 
     def put(self, place, source=None):
         self.place = place
@@ -93,26 +100,22 @@ def web_page():
     photograph, label = next(samples("english", "edge", "on a wooden table", 0, 1))
     with (
         open_browser() as browser,
-        open_page(browser, app.local_url, width=1240, height=780, scale=1) as page,
+        open_page(browser, app.local_url, width=1240, height=850, scale=1) as page,
     ):
         page.wait_for_selector("#drawing canvas")
         page.get_by_role("heading", name="Classify").wait_for()
         recorder = _Recorder(page)
         recorder.take(500)
         recorder.draw(page.locator("#drawing canvas"))
-        page.locator("#labels h2").wait_for()
-        page.wait_for_timeout(1000)
         page.locator("#saliency img").wait_for()
-        page.wait_for_timeout(1000)
-        recorder.take(_LONG)
+        recorder.take_when_settled()
 
         recorder.click(page.get_by_role("tab", name="Upload or paste"))
         page.wait_for_timeout(500)
         recorder.drop(photograph, "#image")
         page.locator("#labels h2", has_text=label).wait_for()
         page.locator("#saliency img").wait_for()
-        page.wait_for_timeout(1500)
-        recorder.take(_LONG)
+        recorder.take_when_settled()
 
         page.locator("#model input").click()
         page.get_by_role("option", name="digits").click()
@@ -120,13 +123,11 @@ def web_page():
         page.wait_for_timeout(500)
         recorder.drop(np.asarray(form(["314159", "2718", "16180"])), "#whole")
         page.locator("#view label").first.wait_for()
-        page.wait_for_timeout(500)
-        recorder.take(_LONG)
+        recorder.take_when_settled()
         box = page.locator("#view label").nth(3).bounding_box()
         recorder.move((box["x"] + 20, box["y"] + 20))
         page.locator("#view label").nth(3).click()
-        page.wait_for_timeout(300)
-        recorder.take(1700)
+        recorder.take_when_settled(1700)
     app.close()
     save_frames(recorder.frames, recorder.durations, "web-page")
 

@@ -95,13 +95,18 @@ def writer():
     truth, images = letters.target[is_new], letters.images[is_new]
     print(f"alone {np.mean(alone == truth):.1%}, together {np.mean(together == truth):.1%}")
     changed = np.flatnonzero(alone != together)
-    n_columns = 6
+    n_columns = 5
     n_rows = -(-len(changed) // n_columns)
     figure, axes = new_figure(1.6 * n_rows, n_rows, n_columns)
+    figure.get_layout_engine().set(wspace=0.3)
     for ax in axes.flat:
         ax.set_axis_off()
     for ax, row in zip(axes.flat, changed, strict=False):
         show_image(ax, 255 - images[row])
-        color = GREEN if together[row] == truth[row] else RED if alone[row] == truth[row] else GRAY
-        ax.set_title(f"{together[row]} \N{LEFTWARDS ARROW} {alone[row]}", color=color, fontsize=15)
+        is_right = together[row] == truth[row]
+        color = GREEN if is_right else RED
+        # One by one: Arabic letters in one text would run from right to left.
+        titles = (("left", alone[row], GRAY), ("center", "\N{RIGHTWARDS ARROW}", GRAY))
+        for place, text, its_color in (*titles, ("right", together[row], color)):
+            ax.set_title(text, loc=place, color=its_color, fontsize=17)
     save_figure(figure, "one-writer")

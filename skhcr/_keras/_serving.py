@@ -8,6 +8,7 @@ from collections.abc import Mapping
 import keras
 import numpy as np
 
+from .._normality import unrounded_normality
 from ._features import Features
 from ._state import model_from_state, model_to_state
 
@@ -57,22 +58,14 @@ def serving_model(
 
 
 class _Score(keras.layers.Layer):
-    """The score of :func:`skhcr._normality.normality`, before rounding."""
+    """The score of a classifier, see :func:`skhcr._normality.unrounded_normality`."""
 
     def __init__(self, normality: Mapping[str, np.ndarray], name: str) -> None:
         super().__init__(name=name, dtype="float32")
         self._known = {key: values.astype(np.float32) for key, values in normality.items()}
 
     def call(self, features: keras.KerasTensor) -> keras.KerasTensor:
-        ops, known = keras.ops, self._known
-        (place, spread), (usual, its_spread) = known["distances"], known["evidence"]
-        centers = known["centers"]
-        standard = (features[:, :-1] - known["mean"]) / known["scale"]
-        placed = ops.matmul(standard, known["whitening"])
-        squares = ops.sum(placed**2, axis=1, keepdims=True) + (centers**2).sum(axis=1)
-        distances = ops.min(squares - 2 * ops.matmul(placed, centers.T), axis=1)
-        near = (features[:, -1] - float(usual)) / float(its_spread)
-        return near - (distances - float(place)) / float(spread)
+        return unrounded_normality(self._known, features, keras.ops)
 
 
 def _mean_over_views(

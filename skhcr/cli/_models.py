@@ -49,14 +49,15 @@ def check_model(model: Path) -> None:
         ) from error
 
 
-def open_model(model: Path, max_pixels: int | None = None) -> Any:
+def open_model(model: Path, max_pixels: int | None = None, *, with_network: bool = False) -> Any:
     """Return an object with ``predict_proba`` and ``classes_`` that accepts image files.
 
-    For a pretrained model, this is the exported form, which starts at once, if ONNX Runtime is
-    installed. A pixel limit replaces the model's own. Blank images, and those with several
-    characters, give no warning: see :func:`blank_images` and :func:`images_of_several`.
+    For pretrained models and saved pipelines, this is the exported form, which starts at once, if
+    that is possible; `with_network` opens the pipeline, for saliency maps and parameters. A pixel
+    limit replaces the model's own. Blank images, and those with several characters, give no
+    warning: see :func:`blank_images` and :func:`images_of_several`.
     """
-    return _told(_opened(model), max_pixels)
+    return _told(_with_network(model) if with_network else _opened(model), max_pixels)
 
 
 def _told(opened: Any, max_pixels: int | None) -> Any:
@@ -128,6 +129,10 @@ def _opened(model: Path) -> Any:
     return load_exported(model) if can_load_exported(model) else load_fitted(model)
 
 
+def _with_network(model: Path) -> Any:
+    return _opened(model) if model.suffix in _EXPORTED else load_fitted(model)
+
+
 def load_fitted(model: Path) -> Any:
     """Return a pretrained pipeline, or one saved by ``skhcr train`` or ``skhcr.save``."""
     check_model(model)
@@ -156,11 +161,7 @@ def open_for_page(
     check_installed("app", "gradio")
     pretrained = [Path(name) for name in list_pretrained()]
     opened = {
-        model.name: _told(
-            # With networks, for saliency maps.
-            _opened(model) if model.suffix in _EXPORTED else load_fitted(model),
-            max_pixels,
-        )
+        model.name: open_model(model, max_pixels, with_network=True)
         for model in models or pretrained
     }
     return {

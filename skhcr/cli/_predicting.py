@@ -210,7 +210,7 @@ def evaluate(
             "--by-writer needs the writers: pass --group-pattern for file names or --group-column "
             "for a CSV file."
         )
-    opened = open_model(model, max_pixels)
+    opened = open_model(model, max_pixels, with_network=report is not None)
     reader = merge_labels(opened, merge_case, merge)
     probabilities, is_unknown = proba_and_unknown(opened, images.filenames)
     blank, several = blank_images(opened), images_of_several(opened)
@@ -357,12 +357,6 @@ def print_evaluation(result: dict[str, Any]) -> None:
         )
     tell(f"Accuracy on {counted(result['images'], 'image')}: {result['accuracy']:.2%}")
     tell_interval(result["interval"])
-    if result["trained_on"]:
-        tell(
-            f"Warning: The model was trained on about {result['trained_on']:,} of these "
-            f"{result['images']:,} images. Its accuracy on new images is usually lower: evaluate "
-            "it on images that it was not trained on."
-        )
     if result["accuracy_merged"] is not None:
         tell(f"Accuracy with merged labels: {result['accuracy_merged']:.2%}")
     if "writers" in result:
@@ -371,6 +365,12 @@ def print_evaluation(result: dict[str, Any]) -> None:
             f"Accuracy with about {counted(round(per_writer), 'letter')} of each of "
             f"{counted(result['writers'], 'writer')} classified together: "
             f"{result['accuracy_by_writer']:.2%}"
+        )
+    if result["trained_on"]:
+        tell(
+            f"Warning: The model was trained on about {result['trained_on']:,} of these "
+            f"{result['images']:,} images. Its accuracy on new images is usually lower: evaluate "
+            "it on images that it was not trained on."
         )
     if result["report"]:
         tell(f"The report is {result['report']}")

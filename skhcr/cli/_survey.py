@@ -41,12 +41,10 @@ def say_classes(images: Any) -> None:
 
 def say_split(images: Any, rows: np.ndarray, test_rows: np.ndarray) -> None:
     """Print the numbers of training and test images, and the classes missing from either."""
-    n_others = counted(len(test_rows), "other")
-    held_out = f", {n_others} held out for testing" if len(test_rows) else ""
-    say(f"{counted(len(rows), 'image')} to train on{held_out}")
+    _say_parts("image", len(rows), len(test_rows))
     if images.groups is not None:
-        n_groups = counted(len(np.unique(images.groups)), "group")
-        say(n_groups + (", none of them in both sets" if held_out else ""))
+        n_groups, n_test = (len(np.unique(images.groups[part])) for part in (rows, test_rows))
+        _say_parts("group", n_groups, n_test)
     untrained = np.setdiff1d(images.target_names, images.target[rows])
     if len(untrained):
         say(
@@ -60,6 +58,11 @@ def say_split(images: Any, rows: np.ndarray, test_rows: np.ndarray) -> None:
             f"Warning: The held-out images include none of {_names(untested)}, so their accuracy "
             "is not tested."
         )
+
+
+def _say_parts(what: str, n_train: int, n_test: int) -> None:
+    held_out = f", {counted(n_test, 'other')} held out for testing" if n_test else ""
+    say(f"{counted(n_train, what)} to train on{held_out}")
 
 
 def say_rare_classes(target: np.ndarray, n_folds: int) -> None:

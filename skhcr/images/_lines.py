@@ -120,7 +120,7 @@ def _without_strokes(
 
 
 def _is_stroke(line: Line, labels: np.ndarray, rest: np.ndarray) -> bool:
-    """Return whether a line and ink that is no line meet all four sides.
+    """Return whether a line and other ink meet all four sides.
 
     If the line runs from side to side, only large pieces of ink connected to it count.
     """

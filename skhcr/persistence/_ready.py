@@ -1,10 +1,12 @@
 """The prediction part of a saved pipeline: a member beside the estimator, without scikit-learn.
 
-The network's weights are those of the estimator in the archive; nothing is stored twice.
+The network's weights and the parameters of the scores are those of the estimator in the archive;
+nothing is stored twice.
 """
 
 from __future__ import annotations
 
+import base64
 import io
 import json
 import zipfile
@@ -18,14 +20,15 @@ from .._answering._engine import Engine
 from .._answering._graph import CannotConvert
 from .._answers import check_adjustments
 from .._calibration import with_temperature
-from .._normality import Normality, as_json, check_normality, from_json, normality
+from .._normality import Normality, check_normality, normality
 from ._archive import LoadError, archive_in, check_members, damaged
-from ._schema import check_array, networks_in
+from ._schema import arrays_in, check_array, networks_in
 
 MEMBER = "answers.json"
 ESTIMATOR = "estimator.skops"
 _BATCH = 64
 _LONGEST = 10_000_000
+_BYTES = {"float16": 2, "float32": 4, "float64": 8}
 
 
 def ready_member(
@@ -64,7 +67,7 @@ def ready_member(
         "temperature": temperature,
     }
     if scores is not None:
-        of_answers["normality"] = as_json(scores)
+        of_answers["normality"] = arrays_in(estimator, scores)
     return {MEMBER: json.dumps({**json.loads(metadata), **network, **of_answers}).encode()}
 
 
@@ -107,7 +110,7 @@ class SavedNetwork:
             weights = _weights(members[ESTIMATOR], known["weights"])
             self._engine = Engine(known["config"], weights)
             check_adjustments(self._temperature, self._shift, self._engine.image_shape)
-            self._normality = _normality(known, self._engine.n_features)
+            self._normality = _normality(known, members[ESTIMATOR], self._engine.n_features)
 
     def __call__(self, images: np.ndarray) -> tuple[np.ndarray, np.ndarray | None]:
         """Return the probabilities of all classes, and scores, for float32 images."""
@@ -119,15 +122,26 @@ class SavedNetwork:
         return with_temperature(answers, self._temperature), scores
 
 
-def _normality(known: dict[str, Any], n_features: int) -> Normality | None:
+def _normality(known: dict[str, Any], estimator: bytes, n_features: int) -> Normality | None:
     """Return the parameters of the scores; None if the file has none."""
     if "normality" not in known:
         return None
-    kept = from_json(known["normality"])
+    described = known["normality"]
+    if all(isinstance(name, str) for name in described.values()):
+        arrays = _weights(estimator, list(described.values()))
+        kept = dict(zip(described, arrays, strict=True))
+    else:  # of an earlier version
+        kept = {name: _from_json(array) for name, array in described.items()}
     check_normality(kept, known["offset"])
     if kept["mean"].size + 1 != n_features:
         raise LoadError(f"its scores do not match the {n_features} features of its network")
     return kept
+
+
+def _from_json(described: dict[str, Any]) -> np.ndarray:
+    dtype = np.dtype(f"f{_BYTES[described['dtype']]}")
+    data = base64.b64decode(described["base64"], validate=True)
+    return np.frombuffer(data, dtype).reshape(described["shape"])
 
 
 def is_ready(file: IO[bytes]) -> bool:

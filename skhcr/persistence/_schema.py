@@ -12,7 +12,7 @@ import io
 import json
 import re
 import zipfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
 import numpy as np
@@ -94,6 +94,26 @@ def networks_in(data: bytes) -> list[dict[str, Any]]:
     For each, its configuration as JSON, and the names of the members with its weights; incomplete
     networks are omitted.
     """
+    return [
+        {
+            "config": json.loads(content["config"]["content"]),
+            "weights": [node["file"] for node in content["weights"]["content"] if "file" in node],
+        }
+        for content in _dicts_in(data, {"config", "weights", "dtype_policy"})
+    ]
+
+
+def arrays_in(data: bytes, names: Collection[str]) -> dict[str, str]:
+    """Return the members with the arrays of a dict in an estimator written by skops.
+
+    The dict is the one with these names as its keys; there must be one in the estimator.
+    """
+    (content,) = (found for found in _dicts_in(data, set(names)) if found.keys() == set(names))
+    return {name: content[name]["file"] for name in names}
+
+
+def _dicts_in(data: bytes, keys: set[str]) -> list[dict[str, Any]]:
+    """Return the dicts in an estimator that have these keys, and others."""
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
         parts = [json.loads(archive.read(_SCHEMA))]
     found = {}
@@ -101,12 +121,8 @@ def networks_in(data: bytes) -> list[dict[str, Any]]:
         part = parts.pop()
         if isinstance(part, dict):
             content = part.get("content")
-            if isinstance(content, dict) and {"config", "weights", "dtype_policy"} <= set(content):
-                weights = [node["file"] for node in content["weights"]["content"] if "file" in node]
-                found[str(part.get("__id__"))] = {
-                    "config": json.loads(content["config"]["content"]),
-                    "weights": weights,
-                }
+            if isinstance(content, dict) and keys <= set(content):
+                found[str(part.get("__id__"))] = content
             parts += part.values()
         elif isinstance(part, list):
             parts += part

@@ -77,7 +77,7 @@ def test_training_for_machines(folder, tmp_path):
     assert result["bytes"] == path.stat().st_size
     assert (result["trained_on"], result["tested_on"]) == (120, 60)
     assert 0 <= result["accuracy"] <= 1
-    assert "6 groups, none of them in both sets" in messages
+    assert "4 groups to train on, 2 others held out for testing" in messages
 
 
 def test_options_of_training_reach_the_classifier(folder, tmp_path, monkeypatch):
@@ -185,8 +185,10 @@ def test_accuracy_with_the_letters_of_each_writer_read_together(trained, folder)
     expected = adapter.score(data.filenames, data.target, groups=data.groups)
     assert (result["writers"], result["accuracy_by_writer"]) == (6, expected)
     printed, _ = run(*command, "--group-pattern", r"^(w\d)_")
-    alone, together = printed.splitlines()[-2:]
+    alone, interval, together, warning = printed.splitlines()[-4:]
     assert alone == f"Accuracy on 180 images: {result['accuracy']:.2%}"
+    assert interval.endswith("(Wilson, with the design effect of 6 groups)")
+    assert warning.startswith("Warning: The model was trained on about 144 of these 180 images.")
     assert together.startswith(
         "Accuracy with about 30 letters of each of 6 writers classified together"
     )
@@ -453,7 +455,10 @@ def test_an_evaluation_on_training_images_warns(trained, exported, folder, tmp_p
     report = tmp_path / "report.html"
     printed, _ = run("evaluate", trained[0], copies, "--report", report)
     assert "The model was trained on about 144 of these 180 images." in printed
-    assert "about 144 of the images are training images" in report.read_text(encoding="utf-8")
+    written = report.read_text(encoding="utf-8")
+    assert "about 144 of the images are training images" in written
+    assert "Not shown: saliency maps" not in written
+    assert "<h3>CNNClassifier</h3>" in written
     for file in copies.glob("*/*.png"):
         file.write_bytes(file.read_bytes() + b"0")  # which decoders ignore
     assert "The model was trained on" not in run("evaluate", trained[0], copies)[0]
@@ -503,7 +508,7 @@ def test_labels_that_are_taken_as_the_same(trained, exported, folder):
     printed, _ = run("evaluate", exported, folder, "--merge", "83")
     lines = printed.splitlines()
     (place,) = (i for i, line in enumerate(lines) if line.startswith("Accuracy on 180 images"))
-    assert lines[place + 1].startswith("Accuracy with merged labels: ")
+    assert lines[place + 2].startswith("Accuracy with merged labels: ")
     _, messages = run("predict", exported, files[0], "--merge", "0Oo", code=1)
     assert "Of the group '0Oo', the classifier has only '0'" in messages
 

@@ -147,12 +147,12 @@ def test_classes_that_are_not_trained_or_tested_on_are_named(capsys):
     lines = capsys.readouterr().err.splitlines()
     assert lines[:2] == [
         "2 images to train on, 2 others held out for testing",
-        "2 groups, none of them in both sets",
+        "1 group to train on, 1 other held out for testing",
     ]
     assert lines[2].startswith("Warning: All images of 'c' are held out with their groups")
     assert lines[3].startswith("Warning: The held-out images include none of 'b'")
     _survey.say_split(images, np.arange(4), np.arange(0))
-    assert capsys.readouterr().err.splitlines() == ["4 images to train on", "2 groups"]
+    assert capsys.readouterr().err.splitlines() == ["4 images to train on", "2 groups to train on"]
 
 
 def test_classes_too_rare_for_the_folds_are_named(capsys):
