@@ -28,7 +28,7 @@ from skhcr import (
     export,
     load_exported,
 )
-from skhcr.app import Reader, launch
+from skhcr.app import Reader, build_page, launch
 from skhcr.app._canvas import drawn
 from skhcr.app._file_table import FileAnswer
 from skhcr.app._file_table import as_html as file_table
@@ -699,6 +699,16 @@ def test_internal_errors_are_not_shown(client):
     gone = "This image cannot be read: No such file or directory"
     assert ask(client, "image", image)["error"] == gone
     assert ask(client, "image", "nonsense") == {"error": None}
+
+
+@pytest.mark.parametrize("has_network", [False, True])
+def test_saliency_maps_have_room_only_if_a_model_has_them(pipeline, has_network):
+    pytest.importorskip("gradio", reason="gradio is not installed")
+    pytest.importorskip("onnxruntime")
+    models = {"exported": load_pretrained("digits", exported=True)}
+    page = build_page(models | ({"saved": pipeline} if has_network else {}))
+    (maps,) = [one for one in page.blocks.values() if getattr(one, "elem_id", "") == "saliency"]
+    assert maps.visible is has_network
 
 
 def test_uploads_are_deleted_and_users_have_passwords(pipeline):
