@@ -28,7 +28,7 @@ from skhcr import (
     export,
     load_exported,
 )
-from skhcr.app import Reader, build_page, launch
+from skhcr.app import Reader, launch
 from skhcr.app._canvas import drawn
 from skhcr.app._file_table import FileAnswer
 from skhcr.app._file_table import as_html as file_table
@@ -706,7 +706,8 @@ def test_saliency_maps_have_room_only_if_a_model_has_them(pipeline, has_network)
     pytest.importorskip("gradio", reason="gradio is not installed")
     pytest.importorskip("onnxruntime")
     models = {"exported": load_pretrained("digits", exported=True)}
-    page = build_page(models | ({"saved": pipeline} if has_network else {}))
+    page = launch(models | ({"saved": pipeline} if has_network else {}), block=False)
+    page.close()
     (maps,) = [one for one in page.blocks.values() if getattr(one, "elem_id", "") == "saliency"]
     assert maps.visible is has_network
 
