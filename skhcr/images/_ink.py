@@ -134,10 +134,6 @@ class InkNormalizer(ImageReader):
     was cropped to the letter. So are specks of less than 0.6% of the largest piece. The output for
     an image without ink is black: blank paper, even with noise, a shadow, lines or a table.
 
-    *Several letters* are probable if large pieces are side by side with wide gaps, in a row much
-    wider than high, or one above another with a wide gap. Letters that touch, and two letters with
-    a small gap, count as one.
-
     *Ink of the color of the background*, such as white strokes on a transparent page, is found by
     its opacity.
 
