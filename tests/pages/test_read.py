@@ -18,7 +18,7 @@ RING, STROKE, BAR = "o", "l", "-"
 
 
 class Measuring:
-    """A model that tells rings, upright strokes and bars apart by how wide they are."""
+    """A model that distinguishes rings, upright strokes and bars by their proportions."""
 
     def __init__(self, *labels):
         self.classes_ = np.array(labels)
@@ -65,6 +65,12 @@ def test_the_text_has_the_lines_and_words_of_the_page():
     assert first.label == RING
     assert first.probability == pytest.approx(0.6 / 0.602)
     assert first.alternatives[0] == (RING, first.probability)
+
+
+def test_representations_contain_no_pixels():
+    reading = read_page(MODEL, page_of(["ol"]))
+    assert "label='o'" in repr(reading)
+    assert "array" not in repr(reading)
 
 
 def test_empty_boxes_are_spaces_and_no_characters():
