@@ -456,7 +456,7 @@ def test_an_evaluation_on_training_images_warns(trained, exported, folder, tmp_p
     printed, _ = run("evaluate", trained[0], copies, "--report", report)
     assert "The model was trained on about 144 of these 180 images." in printed
     written = report.read_text(encoding="utf-8")
-    assert "about 144 of the images are training images" in written
+    assert "(trained on about 144 of the images)" in written
     assert "Not shown: saliency maps" not in written
     assert "<h3>CNNClassifier</h3>" in written
     for file in copies.glob("*/*.png"):
