@@ -176,12 +176,12 @@ def _short(table):
         ["a clean page, % right", "", *table.row(clean, right)],
         ["all kinds of clean pages", "as before", *table.row(_names("clean"), right)],
         [f"the {len(others)} other conditions with a letter", "", *table.row(others, right)],
-        ["these / a clean page", "0.97", *map(ratio, _COLUMNS)],
+        ["the ratio of these to a clean page", "0.97", *map(ratio, _COLUMNS)],
         [f"conditions under {LOW} %, of {len(letters)}", "0", *map(low, _COLUMNS)],
-        ["of the wrong answers, more than 90 % sure, %", "5", *table.row(letters, sure)],
-        ["pages of a letter said to hold none or several, %", "0", *table.row(letters, told)],
-        ["pages of nothing for which a letter is named, %", "0", *table.row(nothing, made_up)],
-        ["pages of several where nothing is said, %", "0", *table.row(several, made_up)],
+        ["wrong predictions with a probability above 0.9, %", "5", *table.row(letters, sure)],
+        ["pages with one letter, reported as blank or several, %", "0", *table.row(letters, told)],
+        ["pages with nothing, not reported as blank, %", "0", *table.row(nothing, made_up)],
+        ["pages with several letters, not reported, %", "0", *table.row(several, made_up)],
     ]
 
 

@@ -1,4 +1,4 @@
-"""Images that are no letter: how well scores separate them from letters."""
+"""Images that are not letters: how well scores separate them from letters."""
 
 import hashlib
 from datetime import UTC, datetime
@@ -48,7 +48,7 @@ def main(
                 write_json(path, row)
                 print(name, seed, {kind: of["skhcr"] for kind, of in row["auroc"].items()})
     text = page(known())
-    write_page("unknown", "Images that are no letter", text)
+    write_page("unknown", "Images that are not letters", text)
     print(text)
 
 
@@ -201,16 +201,18 @@ def _refusal_of_defaults() -> str:
     shares = [f"{100 * share:g} %" for share in _REFUSED_OF_DEFAULTS]
     figures = [f"{m:.2f} ± {d:.2f}" for m, d in zip(mean, deviation, strict=True)]
     text = _REFUSING_BY_DEFAULT.format(seeds=len(left))
-    return f"{text}\n{as_table([['refused', *shares], ['accuracy, %', *figures]])}"
+    return f"{text}\n{as_table([['rejected', *shares], ['accuracy, %', *figures]])}"
 
 
 _INTRODUCTION = """\
-How well `score_samples` of the [pretrained models](pretrained.md) separates letters from images
-that are none of their letters. AUROC in %: how often a letter has the higher score of the two; 50
-is chance. The mean of {seeds} draws of {images} images of each kind, and their standard deviation.
-Letters are test characters of the model's own set, half as published and half on pages like those
-of the other images: of any gray, with grain. *Other writers* are those of another set, as in
-[](foreign.md).
+`score_samples` of the [pretrained models](pretrained.md) separates letters from images that are
+none of their letters. The tables show the AUROC in %, the probability that a letter scores higher
+than such an image; 50 is chance. All figures are means of {seeds} draws of {images} images of each
+kind, with their standard deviation.
+
+Letters are test characters of the model's own data set, half of them as published and half on
+gray, grainy pages like those of the other images. *Other writers* are those of another data set, as
+in [](foreign.md).
 
 *Maximum softmax* is the highest probability, *energy* the logarithm of the sum of exponentials of
 the logits, *Mahalanobis* the distance from the nearest class mean by the covariance within classes,
@@ -218,31 +220,31 @@ the logits, *Mahalanobis* the distance from the nearest class mean by the covari
 are fitted on up to 3,000 training images, on the same features as ours. *Marked* is the share whose
 score is below `offset_`; *blank* the share in which `InkNormalizer` finds no ink, which is left
 out. Other scripts are those of Omniglot's evaluation alphabets, without the model's own. Some kinds
-hold shapes that are letters: a piece of a В is a Р, an arc of another script is a c. Printed
-letters of a model's own are letters, of another nature than those that were trained on. The highest
-of a row is in bold.
+contain shapes that are letters: a piece of a В is a Р, and an arc of another script is a c.
+*Printed letters of its own* are letters, but unlike the handwritten training letters. The highest
+value of a row is in bold.
 
 The score is fitted against images that are composed of training letters: two over or beside each
 other, parts of several, halves, and mirrored or turned letters. Two letters and pieces of letters
-are similar to these, the other kinds are not. The score is fitted on letters that were rewritten
-with many pens, the Mahalanobis distance beside it on images as published, which are closer to half
-of the letters here.
+are similar to these; the other kinds are not. The score is fitted on letters that were rewritten
+with many pens. The Mahalanobis distance is fitted on images as published, which half of the letters
+here resemble more.
 
-Scores rank images better than the threshold divides them: `offset_` marks few letters, but often
-less than half of a kind. Pieces of letters are the hardest kind. There, and for Arabic marks, the
-score of earlier versions was up to two points better; it was up to six points worse for two
-letters, and four for other scripts. To find letters that are classified wrongly, use the highest
-probability instead of the score; both together are not better.
+The threshold `offset_` is cautious: it marks few letters, but often less than half of a kind.
+Pieces of letters are the hardest kind. There, and for Arabic marks, the score of earlier versions
+was up to two points better; it was up to six points worse for two letters, and four for other
+scripts. To find letters that are classified wrongly, use the highest probability instead of the
+score; both together are not better.
 """
 
 _REFUSING = """\
-## Accuracy on what is left
+## Accuracy without the rejected images
 
-Of the published test images, in %, where those with the lowest scores are refused; in the last
-column, those with the lowest mean of two ranks.
+Accuracy in % on the published test images after the images with the lowest scores were rejected. In
+the last column, these are the images with the lowest mean of two ranks.
 """
 
 _REFUSING_BY_DEFAULT = """
 The default classifier, trained on AHCD's training images only ({seeds} seeds), on its test images
-without those of the lowest confidence, which is the probability of the predicted class:
+without those of the lowest confidence. The confidence is the probability of the predicted class:
 """

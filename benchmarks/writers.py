@@ -35,7 +35,7 @@ def _ahcd_to_choose_on():
 
 
 DATA = {
-    "chosen": Data("AHCD's training images, to choose on", _ahcd_to_choose_on, 4),
+    "chosen": Data("AHCD's training images (parameters chosen on these)", _ahcd_to_choose_on, 4),
     "ahcd": Data("AHCD", _splits._ahcd_of_all_writers, _splits.FOLDS),
     "english": Data("English 62", _splits._english, _splits.FOLDS),
 }
@@ -176,7 +176,7 @@ def _publish() -> str:
                 lines.append([data.title, what, "one by one", *cells(0)])
                 lines.append(["", "", "together", *cells(1)])
     write_json(RESULTS / "writers.json", {"rows": results, **environment()})
-    text = f"{as_table(lines)}\n{_NOTE}"
+    text = f"{_NOTE}\n{as_table(lines)}"
     write_page("writers", "One writer's letters, classified together", text)
     return text
 

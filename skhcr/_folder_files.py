@@ -16,9 +16,13 @@ def files_in(folder: Path) -> list[Path]:
     return [folder / name for name in sorted(shown, key=_natural)]
 
 
-def _natural(path: Path) -> list[list[int | str]]:
-    """Return a sort key for paths, with the numbers in them as numbers."""
-    return [
+def _natural(path: Path) -> tuple[list[list[int | str]], Path]:
+    """Return a sort key for paths, with the numbers in them as numbers.
+
+    The path orders names such as 1.png and 01.png, which the file system lists in any order.
+    """
+    names = [
         [int(part) if part.isdecimal() else part for part in re.split(r"(\d+)", name.casefold())]
         for name in path.parts
     ]
+    return names, path

@@ -25,7 +25,9 @@ _MOST_ROWS, _MOST_HELD_OUT = 5_000, 2_000  # more rows do not help
 _MOST_COMPOSED = 600  # training rows; every kind of composed images has as many
 _ONE_IN = 5  # training rows sets the scale without held-out rows
 _PENALTY = 50  # of the regression, divided by the number of rows
-_LEAST_DISTANCE = 1e-3
+# Exports compute in single precision, which does not determine smaller distances, nor others if the
+# variance within classes is a smaller share of the variance, as in copies of a few images.
+_LEAST_VARIANCE, _LEAST_DISTANCE = 1e-4, 1.0
 _COMMON = ("mean", "scale", "whitening", "centers")
 _REGRESSION = ("weights", "answers")
 # The sum of distance and evidence: of networks without maps, and of versions before the regression.
@@ -136,9 +138,9 @@ def _whitening(residuals: np.ndarray) -> np.ndarray:
     if not n_channels:
         return np.zeros((0, 0))
     covariance = residuals.T @ residuals / n
-    least = max(np.trace(covariance) / n_channels, 1e-12)
     shrinkage = n_channels / (n + n_channels)  # few rows do not determine all directions
-    covariance = (1 - shrinkage) * covariance + shrinkage * least * np.eye(n_channels)
+    added = max(shrinkage * np.trace(covariance) / n_channels, _LEAST_VARIANCE)
+    covariance = (1 - shrinkage) * covariance + added * np.eye(n_channels)
     return np.linalg.inv(np.linalg.cholesky(covariance)).T
 
 

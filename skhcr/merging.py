@@ -48,7 +48,7 @@ class MergedLabels(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
 
     See Also
     --------
-    skhcr.CNNClassifier : The usual classifier to merge labels of.
+    skhcr.CNNClassifier : Convolutional network that classifies images of characters.
 
     Notes
     -----

@@ -170,7 +170,7 @@ class WriterAdapter(MetaEstimatorMixin, ClassifierMixin, BaseEstimator):
         Raises
         ------
         ValueError
-            If a label is not one of ``classes_``, or there are as many labels as letters.
+            If a label is not one of ``classes_``, or the numbers of labels and letters differ.
         """
         self._validate_params()
         labels = np.asarray(column_or_1d(y)).tolist()

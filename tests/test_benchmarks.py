@@ -253,7 +253,7 @@ print(as_page(read_json(PATH)["sheets"]), end="")
 def test_the_page_of_unknown_images_says_what_the_pieces_say():
     code = "from benchmarks.unknown import known, page; print(page(known()), end='')"
     page = (ROOT / "docs" / "benchmarks" / "unknown.md").read_text(encoding="utf-8")
-    assert page == f"# Images that are no letter\n\n{run('-c', code)}"
+    assert page == f"# Images that are not letters\n\n{run('-c', code)}"
 
 
 def test_scores_are_compared_as_worked_out_by_hand():

@@ -56,3 +56,13 @@ def test_two_letters_over_each_other_have_the_ink_of_both():
     others = np.random.default_rng(2).permutation(images).astype(float)
     is_first = abs(images.astype(float) - 200) >= abs(others - 200)
     np.testing.assert_array_equal(over, np.where(is_first, images, others))
+
+
+def test_parts_beside_each_other_are_of_different_letters():
+    images = np.broadcast_to(np.arange(9.0)[:, None, None, None], (9, 8, 8, 1))
+    _, narrow, small, quarters, *_ = _kinds(images)
+    for kind in (narrow, small, quarters):
+        left, right = kind[:, 3, 3, 0], kind[:, 3, 4, 0]
+        assert left.tolist() == list(range(9))
+        assert sorted(right) == list(range(9))
+        assert (left != right).sum() > 4

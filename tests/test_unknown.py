@@ -21,7 +21,7 @@ from skhcr import (
     load_exported,
     save,
 )
-from skhcr._normality import check_normality, fit_normality, normality
+from skhcr._normality import check_normality, fit_normality, normality, unrounded_normality
 from skhcr._unknown import proba_and_unknown
 from skhcr.persistence._archive import read_archive, write_archive
 
@@ -158,6 +158,20 @@ def test_the_regression_separates_letters_from_what_it_is_fitted_on():
     assert np.median(normality(kept, between[1::2])) < np.quantile(scores, 0.02)
     middle, spread = np.median(scores), np.subtract(*np.quantile(scores, [0.9, 0.1]))
     np.testing.assert_allclose([middle, spread], [0, 1], atol=0.02)
+
+
+def test_scores_of_copies_do_not_depend_on_precision():
+    rng = np.random.default_rng(0)
+    encoded = np.repeat(np.arange(10), 20)
+    letters, others = rng.normal(size=(10, 17))[encoded], rng.normal(size=(200, 17))
+    kept, offset = fit_normality(letters, encoded, letters, others)
+    # Exports compute in single precision.
+    single = {name: values.astype(np.float32) for name, values in kept.items()}
+    for rows in (letters, others):
+        scores = unrounded_normality(single, rows.astype(np.float32))
+        np.testing.assert_allclose(scores, normality(kept, rows), rtol=0, atol=0.02)
+    assert (normality(kept, letters) >= offset).all()
+    assert (normality(kept, others) < offset).all()
 
 
 def _of_an_earlier_version(fitted):

@@ -75,6 +75,7 @@ def build_page(
     }
     if not readers:
         raise ValueError("There is no model.")
+    has_maps = any(reader.has_network for reader in readers.values())
 
     def read(name: str, image: Any) -> tuple[Any, ...]:
         """Return labels, network input, no saliency map yet, a note, and the image twice.
@@ -152,7 +153,7 @@ def build_page(
 
     def show(kind: str) -> list[Any]:
         """Show the results for one image, for many, or for a whole page."""
-        kinds = ["one"] * 4 + ["many"] + ["whole"] * 2
+        kinds = ["one", "one", "one" if has_maps else "none", "one", "many", "whole", "whole"]
         return [gr.update(visible=other == kind) for other in kinds]
 
     with gr.Blocks(title="skhcr", analytics_enabled=False, delete_cache=(HOUR // 6, HOUR)) as page:
@@ -216,7 +217,9 @@ def build_page(
                 with gr.Row():
                     picture = {"interactive": False, "height": 300, "buttons": []}
                     seen = gr.Image(label="Network input", elem_id="seen", **picture)
-                    saliency = gr.Image(label="Saliency map", elem_id="saliency", **picture)
+                    saliency = gr.Image(
+                        label="Saliency map", elem_id="saliency", visible=has_maps, **picture
+                    )
                 table = gr.HTML(visible=False, apply_default_css=False, elem_id="table")
                 view = gr.HTML(visible=False, elem_id="view")
                 text = gr.Textbox(

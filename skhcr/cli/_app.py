@@ -246,8 +246,8 @@ def predict(
 ) -> None:
     """Classify images of single characters.
 
-    Images that cannot be read are named; the others are classified, and the exit code is 1. An
-    image without a character is not an error.
+    Images that cannot be read are named; the others are classified, and the exit code is 1. Images
+    without a character, or with several, are marked; they are not errors.
     """
     from . import _predicting
     from ._answers import Output

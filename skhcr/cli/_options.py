@@ -269,7 +269,7 @@ Form = Annotated[
     typer.Option(
         "--form/--no-form",
         help="Whether the page is a form with a box for every character.",
-        show_default="found out",
+        show_default="detected",
     ),
 ]
 Allowed = Annotated[

@@ -228,7 +228,7 @@ def evaluate(
 
         title = model.name
         if trained_on:
-            title += f" (about {trained_on:,} of the images are training images)"
+            title += f" (trained on about {trained_on:,} of the images)"
         evaluation_report(
             reader, images.filenames, labels, report, groups=images.groups, title=title
         )

@@ -219,20 +219,19 @@ def _tested_and_saved(
     report: Path | None = None,
 ) -> dict[str, Any]:
     save(pipeline, output)
-    add_fingerprints(output, images.filenames[rows])
     accuracy = interval = None
-    if len(test_rows):
-        files, labels = images.filenames[test_rows], images.target[test_rows]
-        groups = None if images.groups is None else images.groups[test_rows]
-        try:
+    try:
+        add_fingerprints(output, images.filenames[rows])
+        if len(test_rows):
+            files, labels = images.filenames[test_rows], images.target[test_rows]
+            groups = None if images.groups is None else images.groups[test_rows]
             is_right = pipeline.predict(files) == labels
+            accuracy, interval = float(is_right.mean()), interval_of(is_right, groups)
             if report is not None:
                 evaluation_report(pipeline, files, labels, report, groups=groups, title=output.name)
-        except BaseException:
-            say(f"The model is saved in {output}, but testing it failed.")
-            raise
-        accuracy = float(is_right.mean())
-        interval = interval_of(is_right, groups)
+    except BaseException:
+        say(f"The model is saved in {output}, despite the following error.")
+        raise
     return {
         "model": str(output),
         "bytes": output.stat().st_size,

@@ -13,6 +13,7 @@ from .._messages import counted, printable
 from ._sklearn_bunch import Bunch
 
 _SHOWN = 12  # classes and images
+_STYLE = "height: 32px; image-rendering: pixelated"  # of images, which may be tiny
 
 
 class DataBunch(Bunch):
@@ -56,7 +57,8 @@ class DataBunch(Bunch):
     def _example(self, row: int) -> str:
         """Return an image, or the name of a file without opening it."""
         if "images" in self:
-            return f'<img src="{_picture(np.asarray(self.images[row]))}" alt="">'
+            picture = _picture(np.asarray(self.images[row]))
+            return f'<img src="{picture}" alt="" style="{_STYLE}">'
         return _text(self.filenames[row]) if "filenames" in self else ""
 
 
@@ -66,6 +68,8 @@ def _text(value: Any, keep: str = "") -> str:
 
 def _kind(value: Any) -> str:
     """Return a short description of an entry."""
+    if value is None:
+        return "None"
     if isinstance(value, str):
         return "text"
     shape = getattr(value, "shape", None)

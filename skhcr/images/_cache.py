@@ -26,8 +26,9 @@ _SILENCE = 10  # seconds before a warning
 # Results of at least this many bytes are memory-mapped files.
 _LARGE = 2**30
 
+# Tables of earlier versions, with other columns, are called images and decoded.
 _SCHEMA = """
-CREATE TABLE IF NOT EXISTS images (
+CREATE TABLE IF NOT EXISTS read_images (
     kind TEXT, path BLOB, mtime_ns INTEGER, ctime_ns INTEGER, inode INTEGER, n_bytes INTEGER,
     height INTEGER, width INTEGER, pixels BLOB, is_several INTEGER,
     UNIQUE (kind, path)
@@ -121,7 +122,7 @@ class ImageCache:
         for failure in failures:
             del firsts[missing[failure.index]]
         connection.executemany(
-            "INSERT OR REPLACE INTO images VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            "INSERT OR REPLACE INTO read_images VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             [
                 (
                     *(self._kind, *file, *images[index].shape[:2], images[index].tobytes()),
@@ -146,7 +147,7 @@ class ImageCache:
         marks = ", ".join("?" * len(paths))
         rows = connection.execute(
             "SELECT path, mtime_ns, ctime_ns, inode, n_bytes, height, width, pixels, is_several "
-            f"FROM images WHERE kind = ? AND path IN ({marks})",
+            f"FROM read_images WHERE kind = ? AND path IN ({marks})",
             (self._kind, *paths),
         )
         shape = images.shape[1:] if isinstance(images, np.ndarray) else None

@@ -12,6 +12,7 @@ import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
 from .._compat import InvalidParameterError
+from .._messages import counted
 from ._axes import axes_for
 
 if TYPE_CHECKING:
@@ -209,8 +210,7 @@ def _notes(kind: str, study: optuna.Study, complete: list[Any], charts: list[str
 
     if kind == "history":
         n_failed = len(study.get_trials(deepcopy=False, states=(TrialState.FAIL,)))
-        trials = "1 trial that has" if n_failed == 1 else f"{n_failed} trials that have"
-        return [f"Not shown: {trials} failed"] if n_failed else []
+        return [f"Not shown: {counted(n_failed, 'failed trial')}"] if n_failed else []
     names = dict.fromkeys(name for trial in complete for name in trial.params)
     shown = _common(complete) if kind == "importances" else charts
     notes = []

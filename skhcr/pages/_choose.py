@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from itertools import chain, groupby
+from numbers import Integral
 from typing import Any
 
 import numpy as np
@@ -38,12 +39,23 @@ def only_allowed(
     if not isinstance(allowed, Mapping):
         return _among(probabilities, _mask(allowed, classes))
     out = probabilities.copy()
+    for place in allowed:
+        _check_place(place)
     masks = {place: _mask(labels, classes) for place, labels in allowed.items()}
     for index, (line, word) in enumerate(places):
         mask = masks.get((line, word), masks.get(line))
         if mask is not None:
             out[index] = _among(probabilities[index : index + 1], mask)[0]
     return out
+
+
+def _check_place(place: Any) -> None:
+    numbers = place if isinstance(place, tuple) and len(place) == 2 else (place,)
+    if not all(isinstance(number, Integral) for number in numbers):
+        raise TypeError(
+            "The keys of allowed must be places: the number of a line, or (line, word); got "
+            f"{place!r}."
+        )
 
 
 def _mask(allowed: Collection[Any], classes: np.ndarray) -> np.ndarray:

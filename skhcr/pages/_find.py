@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal, NamedTuple
 
 import numpy as np
@@ -54,7 +54,7 @@ class Character:
     box: Box
     line: int
     word: int
-    image: np.ndarray
+    image: np.ndarray = field(repr=False)
     cell: Box | None = None
 
 

@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 import numpy as np
 
+from .._answers import check_probabilities
 from .._unknown import proba_and_unknown
 from .._unwrap import fitted_steps
 from ..images._known_count import known_count
@@ -104,7 +105,7 @@ def read_page(
         If an allowed label is not one of the model's, the context is unknown, or the model does not
         accept the images.
     TypeError
-        If the model is not a fitted classifier.
+        If the model is not a fitted classifier, or a key of `allowed` is not a place.
 
     See Also
     --------
@@ -262,7 +263,7 @@ def _answers(
             answers, is_unknown = proba_and_unknown(model, images)
         probabilities = np.asarray(answers, dtype=float)
     except ValueError as error:
-        if len({image.shape for image in images}) == 1:
+        if len({image.shape for image in images}) == 1 or _looks_for_ink(model):
             raise
         raise ValueError(
             "The model does not accept images of different sizes. Add a step before it that "
@@ -274,4 +275,5 @@ def _answers(
             f"The model must return an array of shape {(len(images), n_classes)}, a row for every "
             f"character and a column for every label; got {probabilities.shape}."
         )
+    check_probabilities(probabilities)
     return probabilities, is_unknown

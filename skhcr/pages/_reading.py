@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import groupby
 from operator import itemgetter
@@ -50,7 +50,7 @@ class ReadCharacter:
     label: Any
     probability: float
     alternatives: list[tuple[Any, float]]
-    image: np.ndarray
+    image: np.ndarray = field(repr=False)
     cell: Box | None = None
     unknown: bool | None = None
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import io
 import json
 import os
+import reprlib
 import threading
 import zipfile
 from collections.abc import Callable, Sequence
@@ -163,6 +164,10 @@ class ExportedClassifier:
             )
         if (offset is None) != (score is None):
             raise LoadError("it has scores without their threshold, or a threshold without scores")
+
+    def __repr__(self) -> str:
+        labels = reprlib.repr(self.classes_.tolist())
+        return f"{type(self).__name__}(classes_={labels}, image_shape_={self.image_shape_})"
 
     def onnx_file(self) -> bytes:
         """Return the contents of the ONNX file from which this was loaded.

@@ -701,6 +701,17 @@ def test_internal_errors_are_not_shown(client):
     assert ask(client, "image", "nonsense") == {"error": None}
 
 
+@pytest.mark.parametrize("has_network", [False, True])
+def test_saliency_maps_have_room_only_if_a_model_has_them(pipeline, has_network):
+    pytest.importorskip("gradio", reason="gradio is not installed")
+    pytest.importorskip("onnxruntime")
+    models = {"exported": load_pretrained("digits", exported=True)}
+    page = launch(models | ({"saved": pipeline} if has_network else {}), block=False)
+    page.close()
+    (maps,) = [one for one in page.blocks.values() if getattr(one, "elem_id", "") == "saliency"]
+    assert maps.visible is has_network
+
+
 def test_uploads_are_deleted_and_users_have_passwords(pipeline):
     pytest.importorskip("gradio", reason="gradio is not installed")
     with socket.socket() as found:

@@ -456,7 +456,7 @@ def test_an_evaluation_on_training_images_warns(trained, exported, folder, tmp_p
     printed, _ = run("evaluate", trained[0], copies, "--report", report)
     assert "The model was trained on about 144 of these 180 images." in printed
     written = report.read_text(encoding="utf-8")
-    assert "about 144 of the images are training images" in written
+    assert "(trained on about 144 of the images)" in written
     assert "Not shown: saliency maps" not in written
     assert "<h3>CNNClassifier</h3>" in written
     for file in copies.glob("*/*.png"):
@@ -612,17 +612,23 @@ def test_bad_images_are_all_named_before_the_training(tmp_path, monkeypatch):
     assert not (tmp_path / "m.skhcr").exists()
 
 
-def test_a_model_that_cannot_be_tested_is_saved_all_the_same(folder, tmp_path, capsys, monkeypatch):
+@pytest.mark.parametrize("failing", ["add_fingerprints", "evaluation_report"])
+def test_a_model_is_saved_despite_later_errors(failing, folder, tmp_path, capsys, monkeypatch):
     class Fitted(list):
         def predict(self, files):
-            raise ImageLoadError([(0, "'3.png'", ValueError("gone"))], len(files))
+            return np.full(len(files), "3")
+
+    def fail(*args, **options):
+        raise FileNotFoundError("gone")
 
     monkeypatch.setattr(_training, "save", lambda pipeline, path: path.write_text("model"))
     monkeypatch.setattr(_training, "add_fingerprints", lambda path, files: None)
+    monkeypatch.setattr(_training, failing, fail)
     images, rows = Data(folder).read(), np.arange(4)
-    with pytest.raises(ImageLoadError):
-        _training._tested_and_saved(Fitted(), images, rows, rows, tmp_path / "m.skhcr")
-    saved = f"The model is saved in {tmp_path / 'm.skhcr'}, but testing it failed."
+    model, report = tmp_path / "m.skhcr", tmp_path / "report.html"
+    with pytest.raises(FileNotFoundError):
+        _training._tested_and_saved(Fitted(), images, rows, rows, model, report)
+    saved = f"The model is saved in {model}, despite the following error."
     assert " ".join(capsys.readouterr().err.split()) == saved
 
 

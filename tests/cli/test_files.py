@@ -1,5 +1,7 @@
 """The images in folders that a command is given."""
 
+from pathlib import Path
+
 import pytest
 
 from skhcr.cli._files import image_files
@@ -18,6 +20,18 @@ def test_images_of_folders_come_in_natural_order(folder):
     found = image_files([single, folder])
     names = [file.relative_to(folder).as_posix() for file in found]
     assert names == ["b/notes.txt", "2.PNG", "10.png", "a/1.tif", "b/3.jpg"]
+
+
+def test_the_order_does_not_depend_on_the_file_system(folder, monkeypatch):
+    for name in ("02.PNG", "2.png", "002.png"):
+        (folder / name).write_bytes(b"")
+    files = sorted(folder.rglob("*"))
+    orders = []
+    for listed in (files, files[::-1]):
+        monkeypatch.setattr(Path, "rglob", lambda path, pattern, listed=listed: listed)
+        orders.append([file.name for file in image_files([folder])])
+    names = ["002.png", "02.PNG", "2.PNG", "2.png", "10.png", "1.tif", "3.jpg"]
+    assert orders == [names, names]
 
 
 def test_a_warning_names_skipped_files(folder):

@@ -19,7 +19,7 @@ def test_images_are_shown_with_an_example_of_each_class():
     shown = digits._repr_html_()
     assert "1,797 images of 10 classes" in shown
     assert "<li><code>images</code>: ndarray of shape (1797, 8, 8), uint8</li>" in shown
-    assert "<li><code>groups</code>: NoneType</li>" in shown
+    assert "<li><code>groups</code>: None</li>" in shown
     assert "Optical recognition" in shown
     pictures = re.findall(r'src="data:image/png;base64,(.*?)"', shown)
     assert len(pictures) == 10

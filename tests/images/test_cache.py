@@ -97,6 +97,17 @@ def test_images_read_by_other_code_are_read_again(files, reads, tmp_path, monkey
     assert len(reads) == 20
 
 
+@pytest.mark.parametrize("table", ["images", "decoded"])
+def test_files_of_earlier_versions_are_continued(files, reads, tmp_path, table):
+    with closing(sqlite3.connect(tmp_path / "images.sqlite")) as connection:
+        connection.execute(f"CREATE TABLE {table} (kind TEXT, path BLOB, pixels BLOB)")
+        connection.commit()
+    loader = ImageLoader(cache_folder=tmp_path)
+    for _ in range(2):
+        loader.transform(files)
+    assert len(reads) == len(files)
+
+
 DAMAGES = [
     "height = -1, width = -1, pixels = x'05'",
     "pixels = x'0505'",
@@ -118,7 +129,7 @@ def test_damaged_rows_are_read_again(files, reads, tmp_path, damage, size):
     loader = ImageLoader(size, cache_folder=tmp_path / "cache")
     expected = loader.transform(files[:2])
     with closing(sqlite3.connect(tmp_path / "cache" / "images.sqlite")) as connection:
-        connection.execute(f"UPDATE images SET {damage}")
+        connection.execute(f"UPDATE read_images SET {damage}")
         connection.commit()
     for _ in range(2):
         for image, other in zip(loader.transform(files[:2]), expected, strict=True):

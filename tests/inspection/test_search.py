@@ -67,7 +67,7 @@ def test_omitted_data_is_noted(study):
     depth = {"depth": CategoricalDistribution([3, 4]), "kind": KIND}
     study.add_trial(create_trial(state=TrialState.FAIL, params=still, distributions=depth))
     display = SearchDisplay.from_study(study)
-    assert display.notes_ == ["Not shown: 1 trial that has failed"]
+    assert display.notes_ == ["Not shown: 1 failed trial"]
     assert display.axes_[0].get_title(loc="left") == display.notes_[0]
     study.add_trial(create_trial(value=0.8, params=still, distributions=depth))
     few = "4 complete trials: too few to separate parameters from chance"

@@ -60,6 +60,12 @@ def test_the_baseline_distinguishes_deep_letters():
     assert best(in_context(shapes, NAMES, line_of("nphPT"), "line")) == "nphPT"
 
 
+def test_the_depth_below_the_baseline_distinguishes_letters_of_one_height():
+    unsure = {"g": 0.5, "n": 0.5}
+    shapes = by_shape(SURE["n"], unsure, SURE["h"], unsure, SURE["T"])
+    assert best(in_context(shapes, NAMES, line_of("nghnT"), "line")) == "nghnT"
+
+
 def test_one_height_alone_changes_little():
     shapes = by_shape({"c": 0.6, "C": 0.4})
     found = in_context(shapes, NAMES, line_of("C"), "line")

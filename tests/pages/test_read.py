@@ -5,8 +5,11 @@ import json
 import numpy as np
 import pytest
 from PIL import Image, ImageDraw
+from sklearn.base import BaseEstimator
 from sklearn.dummy import DummyClassifier
+from sklearn.pipeline import make_pipeline
 
+from skhcr.images import InkNormalizer, SeveralCharactersError
 from skhcr.inspection import PageDisplay
 from skhcr.pages import read_page
 
@@ -15,7 +18,7 @@ RING, STROKE, BAR = "o", "l", "-"
 
 
 class Measuring:
-    """A model that tells rings, upright strokes and bars apart by how wide they are."""
+    """A model that distinguishes rings, upright strokes and bars by their proportions."""
 
     def __init__(self, *labels):
         self.classes_ = np.array(labels)
@@ -64,6 +67,12 @@ def test_the_text_has_the_lines_and_words_of_the_page():
     assert first.alternatives[0] == (RING, first.probability)
 
 
+def test_representations_contain_no_pixels():
+    reading = read_page(MODEL, page_of(["ol"]))
+    assert "label='o'" in repr(reading)
+    assert "array" not in repr(reading)
+
+
 def test_empty_boxes_are_spaces_and_no_characters():
     reading = read_page(MODEL, page_of(["ol o  ", "  l   "], boxes=True))
     assert reading.text == "ol o\n  l"
@@ -103,6 +112,10 @@ def test_only_allowed_labels_are_read():
         read_page(model, page, allowed="09")
     with pytest.raises(ValueError, match="No label is allowed"):
         read_page(model, page, allowed="")
+    for place in ("0", (0,), (0, 1, 2), (0, None)):
+        with pytest.raises(TypeError, match="must be places: the number of a line, or"):
+            read_page(model, page, allowed={place: "01"})
+    assert read_page(model, page, allowed={np.int64(0): "0", 7: "1"}).text == "00 00\noo"
 
 
 def test_words_that_are_expected_pick_among_the_alternatives():
@@ -158,6 +171,46 @@ def test_models_that_cannot_read_images_are_refused_in_sentences():
     ImageDraw.Draw(page).ellipse((300, 80, 400, 180), outline=INK, width=9)
     with pytest.raises(ValueError, match=r"different sizes.*InkNormalizer"):
         read_page(Rigid(RING, STROKE), page)
+
+
+@pytest.mark.parametrize("wrong", [np.nan, 0.0, -1.0])
+def test_answers_that_are_no_probabilities_are_refused(wrong):
+    class Wrong(Measuring):
+        def predict_proba(self, images):
+            rows = super().predict_proba(images)
+            rows[1] = wrong
+            return rows
+
+    with pytest.raises(ValueError, match="answer to image 1 is not a row of probabilities"):
+        read_page(Wrong(RING, STROKE), page_of(["ol"]))
+
+
+def test_other_errors_of_models_that_look_for_ink_are_not_about_sizes():
+    class Refusing(BaseEstimator):
+        def fit(self, images, labels):
+            self.classes_ = np.unique(labels)
+            return self
+
+        def predict_proba(self, images):
+            raise ValueError("The license has expired.")
+
+    page = page_of(["ol"])
+    ImageDraw.Draw(page).ellipse((300, 40, 380, 120), outline=INK, width=9)
+    model = make_pipeline(InkNormalizer(8, on_several="ignore"), Refusing())
+    model.fit([page, page], [RING, STROKE])
+    with pytest.raises(ValueError, match=r"^The license has expired\.$"):
+        read_page(model, page)
+
+
+def test_characters_of_several_pieces_are_not_refused():
+    class Strict(Measuring):
+        def predict_proba(self, images):
+            InkNormalizer(8, on_several="raise").transform([page_of(["ooo"])])
+            return super().predict_proba(images)
+
+    with pytest.raises(SeveralCharactersError):
+        Strict(RING).predict_proba([])
+    assert read_page(Strict(RING, STROKE), page_of(["ol"])).text == "ol"
 
 
 def test_a_display_shows_boxes_and_labels():

@@ -162,6 +162,13 @@ def exported_files(images, tmp_path_factory):
     return fitted, [export(fitted, folder / f"a{ending}") for ending in ENDINGS]
 
 
+@pytest.mark.parametrize("number", range(len(ENDINGS)))
+def test_the_representation_names_labels_and_shape(exported_files, number):
+    shown = repr(load_exported(exported_files[1][number]))
+    assert shown.startswith("ExportedClassifier(classes_=['ا', ")
+    assert shown.endswith("image_shape_=(8, 8, 1))")
+
+
 def test_needs_no_tensorflow_nor_scikit_learn(exported_files, files, images, tmp_path):
     program = """
         import json, sys

@@ -405,8 +405,9 @@ def test_several_characters_are_noted_unless_a_row_is_read(visitor):
     assert "several" not in visitor.page.inner_text("#readings")
     visitor.draw((180, 100), (230, 300))
     visitor.draw((330, 100), (300, 300))
-    note = "This probably shows several characters: choose to read a row. The labels are guesses."
-    assert visitor.page.locator("#readings .note").first.inner_text() == note
+    advice = "This probably shows several characters: check the box to read a row."
+    note = visitor.page.locator("#readings .note").first
+    assert note.inner_text() == f"{advice} The labels are guesses."
     visitor.page.get_by_label("Read a row").check()
     assert len(visitor.labels(3)) == 3
     assert "several characters" not in visitor.page.inner_text("#readings")

@@ -32,6 +32,9 @@ def test_the_share_of_training_files_is_found_in_copies(model, files, tmp_path):
     copy.write_bytes(files[0].read_bytes())
     assert share_trained_on(model, [copy, files[399]]) == 0.5
     assert share_trained_on(model, []) == 0
+    for file in files[:3]:  # at most one of them has the largest hash
+        add_fingerprints(model, [file])
+        assert share_trained_on(model, files) == 1 / 400
     assert load(model).classes_.tolist() == [0, 1]
 
 

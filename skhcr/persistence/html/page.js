@@ -142,7 +142,7 @@ class Page {
     head.append(seenBy(reading.image), element("bdi", { className: "label" }, reading.label));
     card.append(head);
     if (reading.isSeveral) {
-      const note = "This probably shows several characters: choose to read a row. The labels are guesses.";
+      const note = "This probably shows several characters: check the box to read a row. The labels are guesses.";
       card.append(element("p", { className: "note" }, note));
     } else if (reading.isUnknown) {
       const note = "This looks like none of the model's characters. The labels are guesses.";
