@@ -114,7 +114,9 @@ def find_ink(pixels: np.ndarray, polarity: str = "auto", *, of_one_letter: bool 
         noise = max(noise / _BLURRED, per_level * _noise(pixels, _BLURRED))
         otsu = _least(strength, surface)
     least = max(round(_SOFT * otsu), math.ceil(sigmas * noise))
-    shade = _shade(reduce(strength), least, is_even=surface.min() == surface.max())
+    is_even = surface.min() == surface.max()
+    may_be_shaded = not is_even or (_border(strength) >= least).any()
+    shade = _shade(reduce(strength), least, is_even=is_even) if may_be_shaded else 0
     if shade:
         share = 255 / (255 - shade)
         strength = mapped(strength, (np.arange(256) - shade) * share)

@@ -49,7 +49,8 @@ function findInk(pixels, polarity) {
   }
   const isEven = smallest(surface.data) === largest(surface.data);
   const leastInked = Math.max(rint(SOFT * otsu), Math.ceil(sigmas * noise));
-  const shade = shadeOf(reducePage(strength), leastInked, isEven);
+  const mayBeShaded = !isEven || borderOf(strength).some((value) => value >= leastInked);
+  const shade = mayBeShaded ? shadeOf(reducePage(strength), leastInked, isEven) : 0;
   if (shade) {
     const share = 255 / (255 - shade);
     strength = byTable(strength, (level) => (level - shade) * share);
