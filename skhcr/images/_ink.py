@@ -130,7 +130,8 @@ class InkNormalizer(ImageReader):
     margins, boxes of forms, underlines. Strokes that cross them stay whole.
 
     *One letter* is expected: the strongest and largest connected piece of ink near the middle, with
-    nearby pieces such as dots. Ink that touches the edge of the image is ignored unless the image
+    nearby pieces such as dots, but no discs beside it that are wider than its strokes, such as
+    punched holes. Ink that touches the edge of the image is ignored unless the image
     was cropped to the letter. So are specks of less than 0.6% of the largest piece. The output for
     an image without ink is black: blank paper, even with noise, a shadow, lines or a table.
 

@@ -50,6 +50,8 @@ _STROKES = (1 / 50, 1 / 28, 1 / 16, 1 / 9)
 # A letter that fills its image spans this share of its height and width, and this share if it does
 # not touch the edges.
 _REACHES, _REACHES_ALONE = 0.85, 0.9
+# Its largest piece spans as much of one of them and this share of the other; dots reach further.
+_LEAST_BODY = 0.5
 # A sheet of paper is at least this share of an image.
 _LEAST_SHEET = 0.25
 # Smaller images are cropped letters, not pages: their edges are paper, except for a frame of a few
@@ -111,12 +113,14 @@ def find_ink(pixels: np.ndarray, polarity: str = "auto", *, of_one_letter: bool 
         strength = _strength(pixels, surface)
         noise = max(noise / _BLURRED, per_level * _noise(pixels, _BLURRED))
         otsu = _least(strength, surface)
-    if surface.min() < surface.max():
-        shade = _shade(reduce(strength), max(round(_SOFT * otsu), math.ceil(sigmas * noise)))
-        if shade:
-            share = 255 / (255 - shade)
-            strength = mapped(strength, (np.arange(256) - shade) * share)
-            noise, otsu = share * noise, _least(strength, surface)
+    least = max(round(_SOFT * otsu), math.ceil(sigmas * noise))
+    is_even = surface.min() == surface.max()
+    may_be_shaded = not is_even or (_border(strength) >= least).any()
+    shade = _shade(reduce(strength), least, is_even=is_even) if may_be_shaded else 0
+    if shade:
+        share = 255 / (255 - shade)
+        strength = mapped(strength, (np.arange(256) - shade) * share)
+        noise, otsu = share * noise, _least(strength, surface)
     least = math.ceil(sigmas * noise)
     if is_small:  # where the edges of strokes are as frequent as noise
         least = min(least, otsu)
@@ -311,7 +315,9 @@ def _is_cut_closely(is_dark: np.ndarray) -> bool:
     if erode(np.pad(is_dark, 1), int(0.2 * max(is_dark.shape))).any():
         return False
     _, piece = _largest(is_dark)
-    if min(np.divide(piece.shape, is_dark.shape)) <= least or piece.sum() <= 0.7 * is_dark.sum():
+    spans = np.divide(piece.shape, is_dark.shape)
+    is_body = max(spans) > least and min(spans) > _LEAST_BODY
+    if not is_body or piece.sum() <= 0.7 * is_dark.sum():
         return False
     return bool(meets or ndimage.binary_fill_holes(piece).mean() < 0.95)
 
@@ -365,17 +371,20 @@ def mapped(pixels: np.ndarray, levels: np.ndarray) -> np.ndarray:
     return np.frombuffer(mapped, np.uint8).reshape(pixels.shape)
 
 
-def _shade(strength: np.ndarray, least: int) -> int:
+def _shade(strength: np.ndarray, least: int, *, is_even: bool) -> int:
     """Return the strength of a shadow mistaken for ink, on a reduced page; 0 without one.
 
     If there are two levels of ink, the weaker is a shadow if it covers areas thicker than the
-    strokes of the stronger one.
+    strokes of the stronger one. On a surface that seems even, it also extends from the edge of the
+    page, and the stronger one does not.
     """
     is_inked = strength >= least
     if not is_inked.any():
         return 0
     split = _otsu(strength[is_inked]) + 1
     is_strong = strength >= split
+    if is_even and (_border(is_strong).any() or not _border(is_inked).any()):
+        return 0
     reach = 1
     while erode(is_strong, reach).any():
         reach += 1

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import NamedTuple
 
 import numpy as np
@@ -18,8 +19,9 @@ _MOST_PIECES = 200
 # letter, that is, one whose main piece spans this share of its height or width.
 _SPECK, _SPECK_AT_EDGE = 0.006, 0.01
 _FILLS = 0.85
-# A piece this near to a side, as a share of the longer one, meets it.
-_NEAR = 0.01
+# A piece this near to a side, as a share of the longer one, touches it; the pale ends of strokes
+# may reach so much further than the pieces.
+_NEAR, _PALE_END = 0.01, 0.08
 # The pieces of a letter that fills its image touch less than this share of the sides.
 _MOST_CONTACT = 0.4
 # A piece belongs to the letter if the gap is no larger than this part of the letter's size.
@@ -42,6 +44,11 @@ _STRIP, _FRAME = 0.9, 0.5
 # Surfaces darker than this share of the lightest are not paper; strength below which there is
 # grain.
 _DARKER, _GRAIN = 0.8, 40
+# A hole beside the letter is this share of its size away, and this many times as wide as its pen.
+_BESIDE, _WIDER_THAN_DOTS = 0.1, 1.2
+# The solidity of a disc, and half of the logarithm of its aspect, differ by less from those of a
+# circle.
+_NOT_A_DISC = 0.06
 # Weight of a round piece if there is a thinner one nearly as large.
 _HOLE, _NEARLY_AS_LARGE = 0.1, 0.8
 # Solid pieces, and round ones, cover so much of their boxes; round ones are nearly square.
@@ -129,6 +136,8 @@ class _Pieces:
         aspects = self.heights / self.widths
         self.is_round = solidity > _ROUND
         self.is_round &= (aspects > _LEAST_ASPECT) & (aspects < _MOST_ASPECT)
+        self.is_disc = np.abs(solidity - math.pi / 4) < _NOT_A_DISC
+        self.is_disc &= np.abs(np.log(aspects)) < 2 * _NOT_A_DISC
         self.pens = np.empty(len(areas))
         height, width = shape
         self.is_at = self.boxes == [0, height, 0, width]  # top, bottom, left, right
@@ -157,17 +166,18 @@ class _Pieces:
     def _is_cropped(self) -> bool:
         """Return whether the image is cropped to a letter of these pieces.
 
-        They meet all four sides, and the largest one meets two of them. Together they touch less
-        of the sides than frames and tables.
+        They extend to all four sides, and the largest one to two of them, of which it touches one.
+        Together they touch less of the sides than frames and tables.
         """
         height, width = self.shape
         contact = (self.contacts * [width, width, height, height]).sum() / (2 * (height + width))
-        near = max(1, _NEAR * max(self.shape))
-        meets = np.abs(self.boxes - [0, height, 0, width]) <= near
+        gaps = np.abs(self.boxes - [0, height, 0, width])
+        meets = gaps <= _PALE_END * max(self.shape)
         is_large = self.areas >= _SPECK_AT_EDGE * self.areas.max()
         largest = (self.areas * self.strengths * self.levels**2).argmax()
+        touches = gaps[largest].min() <= max(1, _NEAR * max(self.shape))
         meets_all = meets[is_large].any(axis=0).all() and meets[largest].sum() >= 2
-        return bool(meets_all and contact < _MOST_CONTACT)
+        return bool(touches and meets_all and contact < _MOST_CONTACT)
 
     def main(self) -> int | None:
         """Return the main piece of the letter; None if there is no letter.
@@ -222,19 +232,27 @@ class _Pieces:
             is_cut_off = (self.is_at & ~self.is_at[main]).any(axis=1)
         # The grain of a table is weaker or smaller than strokes that a shadow cuts off.
         is_grain = (self.strengths < 0.6 * self.strengths[main]) | (shares < 0.15)
-        is_elsewhere = is_grain & (
-            (self.levels < _DARKER * self.darkest[main])
-            | (self.darkest > self.levels[main] / _DARKER)
-        )
+        is_elsewhere = is_grain & (self.levels < _DARKER * self.darkest[main])
         # Hairs and holes are not drawn with the letter's pen.
         is_of_pen = self.pens > _THINNER * self.pens[main]
         is_of_pen &= ~(self.is_round & (self.pens > _THICKER * self.pens[main]))
+        is_of_pen &= ~self._is_hole_beside(main)
         # Nor are shadows, which are paler, too.
         is_paler = self.strengths < _PALER * self.strengths[main]
         is_of_pen &= ~(is_paler & (self.pens > _THICKER_AND_PALER * self.pens[main]))
         is_candidate = (shares >= _SPECK) & is_of_pen & ~is_cut_off & ~is_elsewhere
         is_candidate[main] = True
         return is_candidate
+
+    def _is_hole_beside(self, main: int) -> np.ndarray:
+        """Return which pieces are discs beside the main piece, wider than its pen.
+
+        Dots are above, below or within the letter, or as small as the pen.
+        """
+        left, right = self.boxes[:, 2:].T
+        gaps = np.maximum(left - right[main], left[main] - right)
+        is_beside = gaps > _BESIDE * self.sizes[main]
+        return self.is_disc & is_beside & (self.sizes > _WIDER_THAN_DOTS * self.pens[main])
 
     def parts_of_letter(
         self, main: int, is_candidate: np.ndarray

@@ -250,6 +250,58 @@ def test_a_letter_stays_whole_where_the_image_is_cropped_to_it(letter, pen, dark
     assert np.abs(expected.astype(int) - found).mean() < 1
 
 
+# A thick stroke, and the places and radius of round parts.
+PARTS = {
+    "a part within the body": ([(150, 0), (160, 170), (0, 190), (0, 110)], [(75, 60)], 38),
+    "dots above": ([(0, 70), (20, 160), (150, 160), (170, 70)], [(60, 0), (110, 5)], 24),
+    "a dot below": ([(0, 20), (80, 110), (160, 90), (170, 0)], [(70, 190)], 38),
+}
+
+
+@pytest.mark.parametrize("dark", [True, False], ids=["dark ink", "light ink"])
+@pytest.mark.parametrize("pen", [26, 36])
+@pytest.mark.parametrize("letter", PARTS)
+def test_letters_with_pale_ends_and_parts_stay_whole_in_close_crops(letter, pen, dark):
+    stroke, places, radius = PARTS[letter]
+    page = Image.new("L", (330, 340), PAPER)
+    draw = ImageDraw.Draw(page)
+    draw.line([(80 + x, 80 + y) for x, y in stroke], INK, pen, "curve")
+    for x, y in places:
+        draw.ellipse((80 + x - radius, 80 + y - radius, 80 + x + radius, 80 + y + radius), INK)
+    page = np.asarray(page.filter(ImageFilter.GaussianBlur(4)))
+    rows, columns = (np.flatnonzero((page < PAPER).any(axis=axis)) for axis in (1, 0))
+    crop = page[rows[0] : rows[-1] + 1, columns[0] + 10 : columns[-1] - 9]
+    pages = [page, crop] if dark else [255 - page, 255 - crop]
+    expected, found = InkNormalizer(32).transform(pages).astype(int)
+    assert np.abs(expected - found).mean() < 8
+
+
+def test_shadows_of_fingers_are_not_ink():
+    def fingers(draw):
+        for x in (130, 215):
+            draw.line((x, 240, x + 40, 490), 255, 52)
+
+    pages = [clean(), shaded(clean(), fingers, 0.6, 1)]
+    expected, found = InkNormalizer(32).transform(pages).astype(int)
+    assert np.abs(expected - found).mean() < 12
+
+
+def punched(place):
+    x, y = place
+    return drawn(clean(), lambda d: d.ellipse((x - 22, y - 22, x + 22, y + 22), 50))
+
+
+@pytest.mark.parametrize("place", [(60, 140), (75, 250), (345, 200), (50, 400)])
+def test_a_hole_beside_the_letter_is_not_a_dot(place):
+    expected, found = InkNormalizer(32).transform([clean(), punched(place)])
+    np.testing.assert_array_equal(expected, found)
+
+
+def test_a_disc_above_the_letter_is_a_dot():
+    expected, found = InkNormalizer(32).transform([clean(), punched((190, 90))]).astype(int)
+    assert np.abs(expected - found).max() > 100
+
+
 def test_an_underline_is_a_line_but_the_base_of_a_letter_is_not():
     page = Image.new("L", (300, 400), 235)
     draw = ImageDraw.Draw(page)

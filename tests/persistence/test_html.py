@@ -15,7 +15,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PIL import Image, ImageDraw
+from PIL import Image, ImageDraw, ImageFilter
 from sklearn.datasets import load_digits
 
 from skhcr import (
@@ -233,6 +233,29 @@ def strokes(*lines):
     return image
 
 
+def dotted():
+    """Return an image cropped to a letter with a dot and pale ends."""
+    page = Image.new("L", (190, 150), 235)
+    draw = ImageDraw.Draw(page)
+    draw.line([(0, 50), (20, 125), (150, 125), (189, 50)], 40, 24, "curve")
+    draw.ellipse((70, 9, 96, 35), 40)
+    return page.filter(ImageFilter.GaussianBlur(4))
+
+
+def fingered():
+    """Return a page with a letter and the shadow of a finger as thick as strokes can be."""
+    page = np.asarray(letter(pen=12)).astype(float)
+    page[120:, 60:116] *= 0.6
+    return Image.fromarray(page.astype(np.uint8))
+
+
+def punched():
+    """Return a page with a letter and a hole beside it."""
+    page = letter()
+    ImageDraw.Draw(page).ellipse([15, 100, 41, 126], 60)
+    return page
+
+
 def circles(*places, size=(300, 300), side=60, pen=7):
     """Return a page with circles at these upper left corners.
 
@@ -275,6 +298,9 @@ PAGES = {
     "cropped, straight strokes": strokes([(2, 0), (6, 239)], [(0, 239), (149, 60), (2, 116)]),
     "cropped, bar at the edge": strokes([(0, 0), (149, 0), (0, 239)], [(60, 120), (130, 150)]),
     "cropped, separate": strokes([(0, 40), (70, 0), (149, 30)], [(80, 90), (70, 239)]),
+    "cropped, with a dot": dotted(),
+    "punched": punched(),
+    "shadow of a finger": fingered(),
     "blank": Image.new("L", (120, 90), 240),
     "blank with noise": noisy(Image.new("L", (200, 150), 230), 5),
 }

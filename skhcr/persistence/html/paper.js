@@ -20,6 +20,7 @@ const DEEP = 0.4;
 const STROKES = [1 / 50, 1 / 28, 1 / 16, 1 / 9];
 const REACHES = 0.85;
 const REACHES_ALONE = 0.9;
+const LEAST_BODY = 0.5;
 const LEAST_SHEET = 0.25;
 const SMALL = 64;
 const TINY = 16;
@@ -46,15 +47,15 @@ function findInk(pixels, polarity) {
     noise = Math.max(noise / BLURRED, perLevel * noiseOf(pixels, BLURRED));
     otsu = leastStrength(strength, surface);
   }
-  if (smallest(surface.data) < largest(surface.data)) {
-    const least = Math.max(rint(SOFT * otsu), Math.ceil(sigmas * noise));
-    const shade = shadeOf(reducePage(strength), least);
-    if (shade) {
-      const share = 255 / (255 - shade);
-      strength = byTable(strength, (level) => (level - shade) * share);
-      noise *= share;
-      otsu = leastStrength(strength, surface);
-    }
+  const isEven = smallest(surface.data) === largest(surface.data);
+  const leastInked = Math.max(rint(SOFT * otsu), Math.ceil(sigmas * noise));
+  const mayBeShaded = !isEven || borderOf(strength).some((value) => value >= leastInked);
+  const shade = mayBeShaded ? shadeOf(reducePage(strength), leastInked, isEven) : 0;
+  if (shade) {
+    const share = 255 / (255 - shade);
+    strength = byTable(strength, (level) => (level - shade) * share);
+    noise *= share;
+    otsu = leastStrength(strength, surface);
   }
   let least = Math.ceil(sigmas * noise);
   if (isSmall) least = Math.min(least, otsu);
@@ -229,8 +230,9 @@ function isCutClosely(isDark) {
   if (Math.max(...contacts) >= 0.75 || Math.min(...extentOf(isDark)) <= least) return false;
   if (any(erode(padded(isDark, 1), Math.trunc(0.2 * longerSide(isDark))))) return false;
   const { piece } = largestPiece(isDark);
-  const reaches = Math.min(piece.height / height, piece.width / width);
-  if (reaches <= least || sum(piece.data) <= 0.7 * sum(data)) return false;
+  const spans = [piece.height / height, piece.width / width];
+  const isBody = Math.max(...spans) > least && Math.min(...spans) > LEAST_BODY;
+  if (!isBody || sum(piece.data) <= 0.7 * sum(data)) return false;
   return meets || mean(fillHoles(piece).data) < 0.95;
 }
 
@@ -279,11 +281,12 @@ function byTable(pixels, change) {
   return mapped(pixels, (level) => table[level]);
 }
 
-function shadeOf(strength, least) {
+function shadeOf(strength, least, isEven) {
   const isInked = mapped(strength, (value) => (value >= least ? 1 : 0));
   if (!any(isInked)) return 0;
   const split = otsuOf(selected(strength, isInked)) + 1;
   const isStrong = mapped(strength, (value) => (value >= split ? 1 : 0));
+  if (isEven && (borderOf(isStrong).includes(1) || !borderOf(isInked).includes(1))) return 0;
   let reach = 1;
   while (any(erode(isStrong, reach))) {
     reach++;

@@ -6,6 +6,7 @@ const SPECK = 0.006;
 const SPECK_AT_EDGE = 0.01;
 const FILLS = 0.85;
 const NEAR = 0.01;
+const PALE_END = 0.08;
 const MOST_CONTACT = 0.4;
 const GAP_OF_PIECES = 0.6;
 const GAP_OF_SPECKS = 0.3;
@@ -24,6 +25,9 @@ const STRIP = 0.9;
 const FRAME_ALONG = 0.5;
 const DARKER = 0.8;
 const GRAIN = 40;
+const BESIDE = 0.1;
+const WIDER_THAN_DOTS = 1.2;
+const NOT_A_DISC = 0.06;
 const HOLE = 0.1;
 const NEARLY_AS_LARGE = 0.8;
 const SOLID = 0.6;
@@ -103,26 +107,30 @@ function describePiece(labels, number, box, ink) {
     darkest: smallest(below.data),
     level: mean(below.data),
     isSolid: solidity > SOLID,
+    isDisc:
+      Math.abs(solidity - Math.PI / 4) < NOT_A_DISC && Math.abs(Math.log(aspect)) < 2 * NOT_A_DISC,
     isRound: solidity > ROUND && aspect > LEAST_ASPECT && aspect < MOST_ASPECT,
   };
 }
 
 /** Return whether the image is cropped to a letter of these pieces. */
 function isCropped(pieces, { height, width }) {
-  const near = Math.max(1, NEAR * Math.max(height, width));
-  const meets = ({ box: [top, bottom, left, right] }) =>
-    [top, height - bottom, left, width - right].map((gap) => gap <= near);
+  const longer = Math.max(height, width);
+  const gapsOf = ({ box: [top, bottom, left, right] }) => [top, height - bottom, left, width - right];
+  const meets = (piece) => gapsOf(piece).map((gap) => gap <= PALE_END * longer);
   const most = Math.max(...pieces.map((piece) => piece.area));
   const large = pieces.filter((piece) => piece.area >= SPECK_AT_EDGE * most).map(meets);
   const weights = pieces.map((piece) => piece.area * piece.strength * piece.level ** 2);
-  const nSides = meets(pieces[argmax(weights)]).filter(Boolean).length;
+  const main = pieces[argmax(weights)];
+  const nSides = meets(main).filter(Boolean).length;
+  const touches = Math.min(...gapsOf(main)) <= Math.max(1, NEAR * longer);
   const contact = sum(
     pieces.map(({ contacts: [top, bottom, left, right] }) =>
       width * (top + bottom) + height * (left + right),
     ),
   );
   const meetsAll = [0, 1, 2, 3].every((side) => large.some((sides) => sides[side]));
-  return meetsAll && nSides >= 2 && contact / (2 * (height + width)) < MOST_CONTACT;
+  return touches && meetsAll && nSides >= 2 && contact / (2 * (height + width)) < MOST_CONTACT;
 }
 
 /** Return the letter's main piece, null if there is no letter. */
@@ -172,17 +180,23 @@ function candidatesFor(pieces, main, { height, width }) {
       ? piece.isAt.includes(true) && share < SPECK_AT_EDGE
       : piece.isAt.some((isAt, side) => isAt && !main.isAt[side]);
     const isGrain = piece.strength < 0.6 * main.strength || share < 0.15;
-    const isElsewhere =
-      isGrain && (piece.level < DARKER * main.darkest || piece.darkest > main.level / DARKER);
+    const isElsewhere = isGrain && piece.level < DARKER * main.darkest;
     const isThicker = (times) => piece.pen > times * main.pen;
     const isPaler = piece.strength < PALER * main.strength;
     const isOfPen =
       isThicker(THINNER) &&
       !(piece.isRound && isThicker(THICKER)) &&
+      !isHoleBeside(piece, main) &&
       !(isPaler && isThicker(THICKER_AND_PALER));
     return share >= SPECK && isOfPen && !isCutOff && !isElsewhere;
   };
   return pieces.filter((piece) => piece === main || belongs(piece));
+}
+
+/** Return whether a piece is a disc beside the main piece, wider than its pen. */
+function isHoleBeside({ box, size, isDisc }, main) {
+  const gap = Math.max(box[2] - main.box[3], main.box[2] - box[3]);
+  return isDisc && gap > BESIDE * main.size && size > WIDER_THAN_DOTS * main.pen;
 }
 
 /** Return which candidates belong to a letter, and the box around them. */
