@@ -14,7 +14,8 @@ from ._morphology import any_in_column, largest_of_squares
 _SIDE = 320
 # They are no thicker than this share of it,
 _THICKEST = 0.025
-# slope no more than this,
+# run over at least so many columns, which determine their slope, slope no more than this,
+_LEAST_WIDTH = 8
 _SLOPES = np.linspace(-0.1, 0.1, 41)
 # and all lines of a page have the same slope, except for perspective.
 _OTHER_SLOPE = 0.003
@@ -160,7 +161,7 @@ def find_lines(mask: np.ndarray) -> list[Line]:
     """Return the thin straight lines that run from left to right over half of a mask or more."""
     height, width = mask.shape
     thickest = max(2, round(_THICKEST * max(height, width)))
-    if mask.any(axis=0).sum() < 0.3 * width:
+    if width < _LEAST_WIDTH or mask.any(axis=0).sum() < 0.3 * width:
         return []
     ys, xs = np.nonzero(_thin(mask, thickest))
     least = 0.35 * width

@@ -6,6 +6,7 @@ from PIL import Image, ImageDraw, ImageFilter
 
 from skhcr.datasets import draw_strokes
 from skhcr.images import InkNormalizer
+from skhcr.images._lines import find_lines
 
 PAPER, INK = 235, 40
 SHAPE = 480, 400
@@ -316,3 +317,9 @@ def test_an_underline_is_a_line_but_the_base_of_a_letter_is_not():
     draw.line([(65, 200), (230, 200)], fill=30, width=5)
     underlined = InkNormalizer(32).transform([np.asarray(page)])
     assert np.abs(plain.astype(int) - underlined).max() < 20
+
+
+def test_a_narrow_strip_has_no_lines():
+    # A slope is not determined by three columns.
+    ink = np.random.default_rng(0).random((50, 320, 3)) < 0.02
+    assert [find_lines(mask) for mask in ink] == [[]] * 50

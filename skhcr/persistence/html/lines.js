@@ -2,6 +2,7 @@
 
 const LINE_SIDE = 320;
 const THICKEST_LINE = 0.025;
+const LEAST_WIDTH = 8;
 const SLOPES = Array.from({ length: 41 }, (_, i) => (i === 40 ? 0.1 : -0.1 + i * (0.2 / 40)));
 const OTHER_SLOPE = 0.003;
 const MOST_LINES = 80;
@@ -105,6 +106,7 @@ function enlarged(line, factor, width) {
 /** Return the thin straight lines that run from left to right over half of a mask or more. */
 function findLines(mask) {
   const { height, width } = mask;
+  if (width < LEAST_WIDTH) return [];
   const thickest = Math.max(2, rint(THICKEST_LINE * Math.max(height, width)));
   let nInked = 0;
   for (let x = 0; x < width; x++) {
