@@ -131,9 +131,13 @@ class InkNormalizer(ImageReader):
 
     *One letter* is expected: the strongest and largest connected piece of ink near the middle, with
     nearby pieces such as dots, but no discs beside it that are wider than its strokes, such as
-    punched holes. Ink that touches the edge of the image is ignored unless the image
-    was cropped to the letter. So are specks of less than 0.6% of the largest piece. The output for
-    an image without ink is black: blank paper, even with noise, a shadow, lines or a table.
+    punched holes. Ink that touches the edge of the image is ignored unless the image was cropped to
+    the letter. So are specks of less than 0.6% of the largest piece. The output for an image
+    without ink is black: blank paper, even with noise, a shadow, lines or a table.
+
+    *Several letters* are probable if large pieces are side by side with wide gaps, in a row much
+    wider than high, or one above another with a wide gap. Letters that touch, and two letters with
+    a small gap, count as one.
 
     *Ink of the color of the background*, such as white strokes on a transparent page, is found by
     its opacity.
