@@ -15,6 +15,7 @@ from skhcr.images import (
     InkNormalizer,
     SeveralCharactersError,
     SeveralCharactersWarning,
+    _several,
 )
 from skhcr.images._known_count import known_count
 
@@ -191,3 +192,28 @@ def test_callers_that_know_the_count_get_no_warning():
     assert normalizer.several_.tolist() == [0]
     with pytest.raises(SeveralCharactersError):
         normalizer.transform([THREE])
+
+
+@pytest.mark.parametrize(
+    ("boxes", "pen", "expected"),
+    [
+        pytest.param([(0, 20, 0, 20), (5, 14, 60, 69)], 1, False, id="mark of few pixels"),
+        pytest.param([(0, 40, 0, 40), (10, 30, 90, 110)], 12, False, id="mark of a broad pen"),
+        pytest.param([(0, 40, 0, 20), (0, 40, 32, 52)], 4, True, id="narrow ones with a gap"),
+        pytest.param([(0, 40, 0, 40), (44, 84, 0, 40)], 4, False, id="broken from top to bottom"),
+        pytest.param(
+            [(0, 60, 0, 60), (0, 60, 40, 100), (0, 30, 150, 180)],
+            4,
+            False,
+            id="mark beside overlapping pieces",
+        ),
+        pytest.param(
+            [(0, 100, 0, 40), (0, 45, 60, 100), (50, 95, 120, 160)],
+            4,
+            True,
+            id="small ones beside a high one",
+        ),
+    ],
+)
+def test_pieces_are_judged_by_their_boxes(boxes, pen, expected):
+    assert _several.are_several(np.array(boxes), pen) is expected
