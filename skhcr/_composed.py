@@ -35,8 +35,8 @@ def composed(images: np.ndarray, rng: np.random.Generator) -> Iterator[np.ndarra
     def others() -> np.ndarray:
         return rng.permutation(images)
 
-    one, other = images, others()
-    yield np.where(abs(one - paper) >= abs(other - paper), one, other)
+    other = others()
+    yield np.where(abs(images - paper) >= abs(other - paper), images, other)
 
     narrow = _halved(images, axis=2)
     yield _beside(narrow, rng.permutation(narrow), images.shape, paper)

@@ -9,7 +9,7 @@ from skhcr import ImageAugmenter, InkNormalizer, datasets
 
 
 def data_sets():
-    """Draw the first image of nine classes of every data set, as published."""
+    """Draw the first image of eight classes of every data set, as published."""
     sets = {
         "ahcd": datasets.fetch_ahcd(),
         "hijja": datasets.fetch_hijja(forms="isolated"),
