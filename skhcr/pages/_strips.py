@@ -37,7 +37,7 @@ def erase_lines(mask: np.ndarray, strength: np.ndarray) -> None:
 
 
 def _parts(shape: tuple[int, ...]) -> list[tuple[slice, slice]]:
-    """Return the parts in which lines are found; one if the page is no strip."""
+    """Return the parts in which lines are found; one unless the page is a strip."""
     height, width = shape
     n = max(1, round(max(shape) / (_LONGEST * min(shape))))
     rows, columns = (n, 1) if height > width else (1, n)
