@@ -260,9 +260,9 @@ def _warn_of_joined_ink(mask: np.ndarray) -> None:
         if max(spans) >= _SPANS:
             warnings.warn(
                 f"No character was found: one connected piece of ink spans {max(spans):.0%} of the "
-                "page. If it is a line through all characters, or a frame that touches them, erase "
-                "it. Straight lines are removed automatically if the image is large enough: use a "
-                "higher resolution.",
+                "page. If it is a character, leave more paper around it. If a line or a frame "
+                "touches all characters, erase it. Straight lines are removed automatically if the "
+                "image is large enough: use a higher resolution.",
                 stacklevel=5,
             )
             return

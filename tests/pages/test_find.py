@@ -169,6 +169,18 @@ def test_few_large_letters_on_a_small_page(width):
         assert_near([ring.box], [(125, 45, 166, 111)])
 
 
+@pytest.mark.parametrize("width", [9, 12, 16])
+@pytest.mark.parametrize("n", [1, 2])
+def test_paper_between_one_or_two_broad_letters_is_not_ink(n, width):
+    page, pen = new_page(200, 150)
+    boxes = [(64, 30, 122, 120)] if n == 1 else [(28, 30, 86, 120), (109, 30, 167, 120)]
+    for box in boxes:
+        pen.ellipse(box, outline=INK, width=width)
+    wanted = [(left, top, right + 1, bottom + 1) for left, top, right, bottom in boxes]
+    for polarity in (page, 255 - np.asarray(page)):
+        assert_near(boxes_of(polarity), wanted)
+
+
 @pytest.mark.parametrize(
     "happens",
     [
