@@ -6,7 +6,7 @@ import numpy as np
 from scipy import ndimage
 
 from ..images._crop import PageInk
-from ..images._lines import erase_lines
+from ._strips import erase_lines, room
 
 _SQUARE = np.ones((3, 3))
 # A character covers a smaller share of the page's height, and of its width.
@@ -37,7 +37,8 @@ def without_lines(page: PageInk) -> PageInk:
     heights, widths = (
         np.array([place[axis].stop - place[axis].start for place in found]) for axis in (0, 1)
     )
-    may_be = (heights < _HIGHEST * mask.shape[0]) & (widths < _WIDEST * mask.shape[1])
+    height, width = room(mask.shape)
+    may_be = (heights < _HIGHEST * height) & (widths < _WIDEST * width)
     if not may_be.any():
         return page._replace(mask=mask, ink=page.ink._replace(strength=strength))
     sizes = np.maximum(heights, widths)
