@@ -12,7 +12,8 @@ from scipy import ndimage
 from ._decode import ReadImage, decode, to_array
 from ._lines import erase_lines, within_frame
 from ._morphology import dilate
-from ._paper import Ink, find_ink, mapped, otsu_threshold, stride
+from ._otsu import otsu_threshold, stride
+from ._paper import Ink, find_ink, mapped
 from ._pieces import Letter, find_letter
 from ._resample import fit_within, resize
 from ._strokes import thicken
