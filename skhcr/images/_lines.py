@@ -163,10 +163,11 @@ def find_lines(mask: np.ndarray) -> list[Line]:
     thickest = max(2, round(_THICKEST * max(height, width)))
     if width < _LEAST_WIDTH or mask.any(axis=0).sum() < 0.3 * width:
         return []
-    ys, xs = np.nonzero(_thin(mask, thickest))
+    thin = _thin(mask, thickest)
     least = 0.35 * width
-    if len(ys) < least:
+    if np.count_nonzero(thin) < least:
         return []
+    ys, xs = np.nonzero(thin)
     slope, heights = _common_slope(ys, xs, mask.shape, least)
     fits, is_used = [], np.zeros(len(xs), bool)
     for middle in heights:
@@ -210,6 +211,8 @@ def _common_slope(
         places = np.rint(ys - candidate * (xs - width / 2)).astype(int) + pad
         counts = np.bincount(places, minlength=height + 2 * pad)
         pairs = counts[:-1] + counts[1:]
+        if pairs.max() < least:
+            continue
         strongest = np.argsort(pairs)[: -_MOST - 1 : -1]
         strongest = strongest[pairs[strongest] >= least]
         score = float(np.square(pairs[strongest][:12] - least).sum())

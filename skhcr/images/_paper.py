@@ -87,8 +87,10 @@ def find_ink(pixels: np.ndarray, polarity: str = "auto", *, of_one_letter: bool 
     if not (is_ink_dark(reduced, pixels) if polarity == "auto" else polarity == "dark-on-light"):
         pixels, reduced = 255 - pixels, 255 - reduced
     surface = _surface(reduced, of_one_letter)
+    is_even = surface.min() == surface.max()
     strength = _strength(pixels, surface)
-    per_level = 255 / max(_LEAST_LEVEL, float(np.percentile(surface, 90)))
+    paper = float(surface.max() if is_even else np.percentile(surface, 90))
+    per_level = 255 / max(_LEAST_LEVEL, paper)
     noise = per_level * _noise(pixels)
     sigmas = math.sqrt(2 * math.log(pixels.size + 1)) + _MORE_SIGMAS
     is_small = max(pixels.shape) < SMALL
@@ -99,7 +101,6 @@ def find_ink(pixels: np.ndarray, polarity: str = "auto", *, of_one_letter: bool 
         noise = max(noise / _BLURRED, per_level * _noise(pixels, _BLURRED))
         otsu = _least(strength, surface)
     least = max(round(_SOFT * otsu), math.ceil(sigmas * noise))
-    is_even = surface.min() == surface.max()
     may_be_shaded = not is_even or (edge_of(strength) >= least).any()
     shade = _shade(reduce(strength), least, is_even=is_even) if may_be_shaded else 0
     if shade:
@@ -185,6 +186,8 @@ def _is_half_dark(reduced: np.ndarray, is_dark: np.ndarray, level: float) -> boo
 def _strength(pixels: np.ndarray, surface: np.ndarray) -> np.ndarray:
     """Return the darkness of every pixel relative to the surface."""
     brightest = float(surface.max())
+    if surface.min() == 255:
+        return 255 - pixels  # as below, but ten times as fast
     if brightest == surface.min():
         return mapped(pixels, (brightest - np.arange(256)) * (255 / max(brightest, _LEAST_LEVEL)))
     size = pixels.shape[::-1]

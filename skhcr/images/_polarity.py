@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 from scipy import ndimage
 
@@ -74,9 +76,12 @@ def _is_gradual(reduced: np.ndarray, is_dark: np.ndarray) -> bool:
 
 def _is_solid(region: np.ndarray) -> bool:
     """Return whether a region is paper, a table, a frame or a shadow rather than ink."""
+    touches_edge = edge_of(region).any()
+    if not touches_edge and math.prod(_extent(region)) <= _LEAST_SHEET:
+        return False
     longer = max(region.shape)
     (y, x), piece = _largest(region)
-    if edge_of(region).any() or piece.sum() > _LEAST_SHEET * region.size:
+    if touches_edge or piece.sum() > _LEAST_SHEET * region.size:
         reach = odd(THICKEST_STROKE * longer) // 2
         thick = dilate(erode(np.pad(region, reach + 1), reach), reach)
         if thick.sum() > 0.5 * region.sum():
