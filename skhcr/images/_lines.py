@@ -294,7 +294,8 @@ def within_frame(mask: np.ndarray, *, of_one_letter: bool = False) -> tuple[slic
 
 def _frame_width(mask: np.ndarray, outer: int) -> int:
     """Return the number of first rows covered by a frame; 0 if there is none or a larger object."""
-    if not _is_full(mask[: min(3, outer)]).any():
+    first = mask[: min(3, outer)]
+    if not (first.any() and _is_full(first).any()):
         return 0
     is_full = _is_full(mask[:outer])
     start = int(is_full.argmax())
