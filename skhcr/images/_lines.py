@@ -261,7 +261,7 @@ def _erase(mask: np.ndarray, strength: np.ndarray, line: Line, factor: int) -> N
     if not is_met.any():
         return
     # The vertical run of ink that contains the pixel nearest to the line.
-    changes = np.cumsum(ink[:, 1:] != ink[:, :-1], axis=1)
+    changes = np.cumsum(ink[:, 1:] != ink[:, :-1], axis=1, dtype=np.int16)
     numbers = np.concatenate([np.zeros((len(ink), 1), changes.dtype), changes], axis=1)
     run = ink & (numbers == numbers[np.arange(len(ink)), nearest][:, np.newaxis])
     lengths = run.sum(axis=1)
