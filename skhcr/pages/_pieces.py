@@ -8,8 +8,8 @@ import numpy as np
 
 from ..images._connected import find_connected
 from ..images._crop import PageInk
-from ..images._lines import erase_lines
 from ..images._paper import reduction
+from ._strips import erase_lines, room
 
 # A piece of a smaller share of the square of the pen's width is a speck.
 _SPECK = 0.35
@@ -158,12 +158,13 @@ def _is_writing(
     labels: np.ndarray, areas: np.ndarray, boxes: np.ndarray, page: PageInk
 ) -> np.ndarray:
     """Return the pieces that are not frames, tables or shadows."""
-    height, width = labels.shape
+    height, width = room(labels.shape)
     widths, heights = boxes[:, 2] - boxes[:, 0], boxes[:, 3] - boxes[:, 1]
     is_writing = (heights < _LARGEST * height) & (widths < _LARGEST * width)
-    for edge in (labels[0], labels[-1], labels[:, 0], labels[:, -1]):
+    edges = (labels[0], width), (labels[-1], width), (labels[:, 0], height), (labels[:, -1], height)
+    for edge, length in edges:
         contacts = np.bincount(edge, minlength=len(areas) + 1)[1:]
-        is_writing &= contacts < _ALONG_EDGE * len(edge)
+        is_writing &= contacts < _ALONG_EDGE * length
     is_inked = labels > 0
     inked, strength = labels[is_inked], page.ink.strength[is_inked]
     sums = np.bincount(inked, strength, minlength=len(areas) + 1)[1:]
