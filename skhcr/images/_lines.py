@@ -211,10 +211,9 @@ def _common_slope(
         places = np.rint(ys - candidate * (xs - width / 2)).astype(int) + pad
         counts = np.bincount(places, minlength=height + 2 * pad)
         pairs = counts[:-1] + counts[1:]
-        if pairs.max() < least:
-            continue
-        strongest = np.argsort(pairs)[: -_MOST - 1 : -1]
-        strongest = strongest[pairs[strongest] >= least]
+        strongest = np.flatnonzero(pairs >= least)[::-1]
+        # A stable order: that of equal ones would depend on the processor.
+        strongest = strongest[np.argsort(-pairs[strongest], kind="stable")[:_MOST]]
         score = float(np.square(pairs[strongest][:12] - least).sum())
         if score > best:
             best, slope = score, float(candidate)
