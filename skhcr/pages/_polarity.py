@@ -25,6 +25,9 @@ _LEAST_THIN = 0.2
 # Many characters cover at least this share of a page, and this many times the paper that their
 # strokes enclose.
 _LEAST_STROKES, _TIMES_ENCLOSED = 0.02, 3
+# Strokes cover at most this share of a page. Paper between many small characters is as thin as
+# strokes, but covers more.
+_MOST_STROKES = 0.5
 
 
 def find_polarity(pixels: np.ndarray) -> Polarity:
@@ -45,7 +48,9 @@ def find_polarity(pixels: np.ndarray) -> Polarity:
             return "dark-on-light"
         if _is_right(light, dark):
             return "light-on-dark"
-    of_dark, of_light = (thin - thick for thin, thick in (dark, light))
+    of_dark, of_light = (
+        thin - thick if thin <= _MOST_STROKES else 0.0 for thin, thick in (dark, light)
+    )
     if max(of_dark, of_light) < max(_LEAST_STROKES, _TIMES_ENCLOSED * min(of_dark, of_light)):
         return "auto"
     return "light-on-dark" if of_light > of_dark else "dark-on-light"

@@ -158,6 +158,13 @@ def test_an_image_shows_its_character_only_on_white():
     assert columns[-1] - columns[0] == PEN
 
 
+@pytest.mark.parametrize("invert", [False, True])
+def test_many_small_characters_on_a_large_page(invert):
+    page, pen = new_page(1080, 1500)
+    drawn = [ring(pen, 40 + 60 * i, 40 + 60 * line) for line in range(24) for i in range(17)]
+    assert_near(boxes_of(255 - np.asarray(page) if invert else page), drawn)
+
+
 @pytest.mark.parametrize("width", [3, 8, 14])
 def test_few_large_letters_on_a_small_page(width):
     page, pen = new_page(200, 150)
