@@ -1,4 +1,5 @@
-// How much darker than the paper every pixel is: skhcr/images/_paper.py, where constants are explained.
+// How much darker than the paper every pixel is: skhcr/images/_paper.py, _polarity.py and _otsu.py,
+// where constants are explained.
 
 const SIDE = 160;
 const SAMPLE = 2 ** 17;
