@@ -23,6 +23,9 @@ const REACHES = 0.85;
 const REACHES_ALONE = 0.9;
 const LEAST_BODY = 0.5;
 const LEAST_SHEET = 0.25;
+const MOST_INK = 0.4;
+const MOST_INK_AT_EDGE = 0.15;
+const DARKEST_RATIO = 32;
 const SMALL = 64;
 const TINY = 16;
 const BLURRED = 3;
@@ -118,9 +121,10 @@ function isInkDark(reduced, pixels) {
     return isBorderLight !== isFramed;
   }
   const fillsImage = isCutClosely(isInk) && !isSheet(largestPiece(isInk).piece, isInk.data.length);
-  if (fillsImage || !(isSolid(isInk) || isGradual(reduced, isDark))) return isBorderLight;
-  const dark = thinParts(reduced);
-  const light = thinParts(mapped(reduced, (level) => 255 - level));
+  const isMuch = mean(isInk.data) > MOST_INK || mean(borderOf(isInk)) > MOST_INK_AT_EDGE;
+  const isBorderInk = isMuch || isSolid(isInk) || isGradual(reduced, isDark);
+  if (fillsImage || !isBorderInk) return isBorderLight;
+  const [dark, light] = thinParts(byTable(reduced, ratioOf));
   const deepest = Math.max(...[...dark, ...light].map((depth) => largest(depth)));
   const least = Math.max(MIN_CONTRAST >> 1, DEEP * deepest);
   const deep = (depths) => sum(depths.map((depth) => sum(depth.filter((value) => value > least))));
@@ -179,10 +183,24 @@ function largestPiece(region) {
   return { box: boxes[number], piece };
 }
 
-/** Return how much darker every pixel is than what it lies in, at several scales. */
-function thinParts(reduced) {
-  const sizes = new Set(STROKES.map((share) => odd(share * longerSide(reduced))));
-  return [...sizes].map((size) => close(reduced, size).data.map((v, i) => v - reduced.data[i]));
+function ratioOf(level) {
+  const ratio = Math.max(level, DARKEST_RATIO) / DARKEST_RATIO;
+  return (255 * Math.log(ratio)) / Math.log(255 / DARKEST_RATIO);
+}
+
+/** Return how much darker, and how much lighter, pixels are than their surroundings, by scale. */
+function thinParts(page) {
+  const sizes = new Set(STROKES.map((share) => odd(share * longerSide(page))));
+  const found = [[], []];
+  for (const size of sizes) {
+    const dark = close(page, size).data.map((v, i) => v - page.data[i]);
+    const opposite = mapped(page, (level) => 255 - level);
+    const light = close(opposite, size).data.map((v, i) => v - opposite.data[i]);
+    found[0].push(dark);
+    found[1].push(light);
+    page = { ...page, data: page.data.map((v, i) => v + dark[i] - light[i]) };
+  }
+  return found;
 }
 
 // ------------------------------------------------------------------ how light the paper is
