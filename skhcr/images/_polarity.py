@@ -29,8 +29,8 @@ _STROKES = (1 / 50, 1 / 28, 1 / 16, 1 / 9)
 _REACHES, _REACHES_ALONE = 0.85, 0.9
 # Its largest piece spans as much of one of them and this share of the other; dots reach further.
 _LEAST_BODY = 0.5
-# A sheet of paper is at least this share of an image. Ink covers at most so much of an image, and so
-# much of its border.
+# A sheet of paper is at least this share of an image. Ink covers at most so much of an image, and
+# so much of its border.
 _LEAST_SHEET, _MOST_INK, _MOST_INK_AT_EDGE = 0.25, 0.4, 0.15
 # Thin parts are compared by their ratio to the paper, which is the same in light and in shadow.
 # Darker levels are noise.
@@ -129,10 +129,18 @@ def _thin_parts(page: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     longer = max(page.shape)
     dark, light = [], []
     for size in sorted({odd(share * longer) for share in _STROKES}):
-        dark.append(close(page, size) - page)
-        light.append(close(255 - page, size) - (255 - page))
+        dark.append(_filled(page, size) - page)
+        light.append(_filled(255 - page, size) - (255 - page))
         page = page + dark[-1] - light[-1]
     return np.stack(dark), np.stack(light)
+
+
+def _filled(page: np.ndarray, size: int) -> np.ndarray:
+    """Return a page without its thin dark parts, except for the corners of thick ones."""
+    filled = close(page, size)
+    for _ in range(size // 2):
+        filled = np.maximum(page, lowest_around(filled, 3))
+    return filled
 
 
 def is_cut_closely(is_dark: np.ndarray) -> bool:
