@@ -23,7 +23,7 @@ const REACHES = 0.85;
 const REACHES_ALONE = 0.9;
 const LEAST_BODY = 0.5;
 const LEAST_SHEET = 0.25;
-const MOST_INK = 0.4;
+const MOST_INK = 0.5;
 const MOST_INK_AT_EDGE = 0.15;
 const DARKEST_RATIO = 32;
 const SMALL = 64;
@@ -193,14 +193,25 @@ function thinParts(page) {
   const sizes = new Set(STROKES.map((share) => odd(share * longerSide(page))));
   const found = [[], []];
   for (const size of sizes) {
-    const dark = close(page, size).data.map((v, i) => v - page.data[i]);
     const opposite = mapped(page, (level) => 255 - level);
-    const light = close(opposite, size).data.map((v, i) => v - opposite.data[i]);
+    const [dark, light] = [page, opposite].map((image) =>
+      filled(image, size).data.map((level, i) => level - image.data[i]),
+    );
     found[0].push(dark);
     found[1].push(light);
-    page = { ...page, data: page.data.map((v, i) => v + dark[i] - light[i]) };
+    page = mapped(page, (level, i) => level + dark[i] - light[i]);
   }
   return found;
+}
+
+/** Return a page without its thin dark parts, except for the corners of thick ones. */
+function filled(page, size) {
+  let image = close(page, size);
+  for (let n = 0; n < size >> 1; n++) {
+    const lower = extremeOfSquares(image, 3, isSmaller);
+    image = mapped(page, (level, i) => Math.max(level, lower.data[i]));
+  }
+  return image;
 }
 
 // ------------------------------------------------------------------ how light the paper is
