@@ -249,7 +249,7 @@ class _Pieces:
         """Return which pieces may be ink, rather than tables, shadows or boxes of forms.
 
         A table lies along a side of the image, and not also at the opposite one like a stroke to
-        which an image is cropped. A shadow is broad and pale, and enters the image from outside.
+        which an image is cropped. A shadow is broad and pale, and enters a page from outside.
         """
         height, width = self.shape
         longer = max(height, width)
@@ -259,7 +259,8 @@ class _Pieces:
         is_table &= self.solidity > _COVERED
         is_table |= (self.contacts.max(axis=1) > _STRIP) & (not self.is_cropped)
         is_shadow = (self.strengths < _PALE) & (self.pens > _BROAD * longer)
-        is_shadow &= self.is_at.any(axis=1) & (not self.is_cropped)
+        is_page = not self.is_cropped and reduction(self.shape) > 1
+        is_shadow &= self.is_at.any(axis=1) & is_page
         return ~(is_table | is_shadow | self.is_box)
 
     def main(self) -> int | None:

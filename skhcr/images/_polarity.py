@@ -31,10 +31,10 @@ _REACHES, _REACHES_ALONE = 0.85, 0.9
 _LEAST_BODY = 0.5
 # A sheet of paper is at least this share of an image. Ink covers at most so much of an image, and
 # so much of its border.
-_LEAST_SHEET, _MOST_INK, _MOST_INK_AT_EDGE = 0.25, 0.5, 0.15
+_LEAST_SHEET, _MOST_INK, _MOST_INK_AT_EDGE = 0.25, 0.5, 0.3
 # Thin parts are compared by their ratio to the paper, which is the same in light and in shadow.
-# Darker levels are noise.
-_DARKEST = 32
+# Darker levels are the grain of dark tables.
+_DARKEST = 48
 _RATIOS = np.log(np.maximum(np.arange(256), _DARKEST) / _DARKEST) / math.log(255 / _DARKEST)
 _RATIOS = np.rint(255 * _RATIOS).astype(np.uint8)
 _SQUARE = np.ones((3, 3))

@@ -110,6 +110,7 @@ function isDrawn({ mask, box: [top, bottom, left, right] }, strength) {
 function piecesOfInk(pieces, { height, width }) {
   const longer = Math.max(height, width);
   const isAlone = isCropped(pieces, { height, width });
+  const isPage = !isAlone && reduction({ height, width }) > 1;
   return pieces.filter((piece) => {
     const [top, bottom, left, right] = piece.box;
     const gapsBeyond = [height - bottom, top, width - right, left];
@@ -119,7 +120,7 @@ function piecesOfInk(pieces, { height, width }) {
     const isStrip = !isAlone && Math.max(...piece.contacts) > STRIP;
     const isTable = (piece.solidity > COVERED && lengths.some(liesAlong)) || isStrip;
     const isBroad = piece.strength < PALE && piece.pen > BROAD * longer;
-    const isShadow = isBroad && piece.isAt.includes(true) && !isAlone;
+    const isShadow = isBroad && piece.isAt.includes(true) && isPage;
     return !(isTable || isShadow || piece.isBox);
   });
 }
