@@ -69,6 +69,8 @@ _SIDES, _GAPS, _CORNERS = 0.2, 0.1, 0.1
 # The darkness of a letter is this percentile of its pixels; half of its outline is at least as
 # steep as this share of it.
 _DARK_PART, _STEEP = 90, 0.16
+# Strokes of fewer pixels of the reduced page are steep.
+_FINE = 6
 # Solid pieces, and round ones, cover so much of their boxes; round ones are nearly square.
 _SOLID, _ROUND, _LEAST_ASPECT, _MOST_ASPECT = 0.6, 0.68, 0.75, 1.33
 
@@ -123,6 +125,9 @@ def find_letter(mask: np.ndarray, ink: Ink) -> Letter | None:
         kept[y - start : end - start, x - first : right - first] |= piece
     is_several = are_several(pieces.boxes[is_candidate], pieces.pens[main])
     letter = Letter(kept, (slice(start, stop), slice(first, last)), is_several)
+    is_fine = pieces.pens[main] < _FINE * reduction(mask.shape)
+    if is_fine and pieces.strengths[main] > 2 * MIN_CONTRAST:  # with edges, for sure
+        return letter
     return letter if _is_drawn(letter, ink.strength) else None
 
 
@@ -157,7 +162,7 @@ def _inner(piece: np.ndarray) -> int:
 def _is_box(piece: np.ndarray) -> bool:
     """Return whether a piece is the outline of a rectangle, upright or slightly rotated."""
     height, width = piece.shape
-    if min(height, width) < _LEAST_SIZE or piece.mean() > _COVERED:
+    if min(height, width) < _LEAST_SIZE:
         return False
     y, x = int(_SIDES * height), int(_SIDES * width)
     if piece[y:-y, x:-x].any():
@@ -212,6 +217,7 @@ class _Pieces:
         self.darkest, self.levels = np.empty(len(areas)), np.empty(len(areas))
         self.is_box = np.zeros(len(areas), bool)
         factor = reduction(shape)
+        is_even = ink.surface.min() == ink.surface.max()
         for i, box in enumerate(found):
             piece = labels[box] == numbers[i]
             start, stop, first, last = boxes[i]
@@ -221,10 +227,12 @@ class _Pieces:
             self.pens[i] = 2 * areas[i] / (areas[i] - _inner(piece))
             inked = ink.strength[start:stop, first:last][piece]
             self.strengths[i] = inked.sum(dtype=np.int64) / areas[i]
-            some = np.flatnonzero(piece)[:: max(1, areas[i] // _SAMPLE)]
-            rows, columns = np.divmod(some, piece.shape[1])
-            below = ink.surface[(start + rows) // factor, (first + columns) // factor]
-            self.is_box[i] = _is_box(piece)
+            below = ink.surface[:1, :1]
+            if not is_even:
+                some = np.flatnonzero(piece)[:: max(1, areas[i] // _SAMPLE)]
+                rows, columns = np.divmod(some, piece.shape[1])
+                below = ink.surface[(start + rows) // factor, (first + columns) // factor]
+            self.is_box[i] = solidity[i] < _COVERED and _is_box(piece)
             self.darkest[i], self.levels[i] = below.min(), below.mean()
         self.brightest = float(ink.surface.max())
         self.is_cropped = self._is_cropped()

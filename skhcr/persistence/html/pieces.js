@@ -44,6 +44,7 @@ const CORNERS = 0.1;
 const PIECE_SAMPLE = 256;
 const DARK_PART = 0.9;
 const STEEP = 0.16;
+const FINE = 6;
 const SOLID = 0.6;
 const ROUND = 0.68;
 const LEAST_ASPECT = 0.75;
@@ -71,7 +72,8 @@ function findLetter(mask, ink) {
   const numbers = new Set(parts.map((piece) => piece.number));
   const kept = mapped(cropped(labels, ...box), (number) => (numbers.has(number) ? 1 : 0), Uint8Array);
   const letter = { mask: kept, box };
-  if (!isDrawn(letter, ink.strength)) return null;
+  const isFine = main.pen < FINE * reduction(mask) && main.strength > 2 * MIN_CONTRAST;
+  if (!isFine && !isDrawn(letter, ink.strength)) return null;
   return { ...letter, isSeveral: areSeveral(candidates.map((piece) => piece.box), main.pen) };
 }
 
@@ -128,7 +130,7 @@ function piecesOfInk(pieces, { height, width }) {
 /** Return whether a piece is the outline of a rectangle, upright or slightly rotated. */
 function isBox(piece) {
   const { height, width } = piece;
-  if (Math.min(height, width) < LEAST_SIZE || mean(piece.data) > COVERED) return false;
+  if (Math.min(height, width) < LEAST_SIZE || mean(piece.data) >= COVERED) return false;
   const [y, x] = [Math.floor(SIDES * height), Math.floor(SIDES * width)];
   if (any(cropped(piece, y, height - y, x, width - x))) return false;
   const turned = transposed(piece);
