@@ -185,5 +185,7 @@ def strokes_of(letter: Letter, ink: Ink) -> np.ndarray:
     """Return the strength of a letter's ink in its box, without anything else on the page."""
     # Keep only the strokes and their soft edges.
     is_near = dilate(letter.mask, max(1, round(_SOFT_EDGE * max(letter.mask.shape))))
-    # Remove paper noise of less than two standard deviations.
-    return mapped(ink.strength[letter.box], np.arange(256) - 2 * ink.noise) * is_near
+    strength = ink.strength[letter.box]
+    if ink.noise:  # remove paper noise of less than two standard deviations
+        strength = mapped(strength, np.arange(256) - 2 * ink.noise)
+    return strength * is_near

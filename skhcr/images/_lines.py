@@ -211,10 +211,9 @@ def _common_slope(
         places = np.rint(ys - candidate * (xs - width / 2)).astype(int) + pad
         counts = np.bincount(places, minlength=height + 2 * pad)
         pairs = counts[:-1] + counts[1:]
-        if pairs.max() < least:
-            continue
-        strongest = np.argsort(pairs)[: -_MOST - 1 : -1]
-        strongest = strongest[pairs[strongest] >= least]
+        strongest = np.flatnonzero(pairs >= least)[::-1]
+        # A stable order: that of equal ones would depend on the processor.
+        strongest = strongest[np.argsort(-pairs[strongest], kind="stable")[:_MOST]]
         score = float(np.square(pairs[strongest][:12] - least).sum())
         if score > best:
             best, slope = score, float(candidate)
@@ -261,7 +260,7 @@ def _erase(mask: np.ndarray, strength: np.ndarray, line: Line, factor: int) -> N
     if not is_met.any():
         return
     # The vertical run of ink that contains the pixel nearest to the line.
-    changes = np.cumsum(ink[:, 1:] != ink[:, :-1], axis=1)
+    changes = np.cumsum(ink[:, 1:] != ink[:, :-1], axis=1, dtype=np.int16)
     numbers = np.concatenate([np.zeros((len(ink), 1), changes.dtype), changes], axis=1)
     run = ink & (numbers == numbers[np.arange(len(ink)), nearest][:, np.newaxis])
     lengths = run.sum(axis=1)
@@ -294,7 +293,8 @@ def within_frame(mask: np.ndarray, *, of_one_letter: bool = False) -> tuple[slic
 
 def _frame_width(mask: np.ndarray, outer: int) -> int:
     """Return the number of first rows covered by a frame; 0 if there is none or a larger object."""
-    if not _is_full(mask[: min(3, outer)]).any():
+    first = mask[: min(3, outer)]
+    if not (first.any() and _is_full(first).any()):
         return 0
     is_full = _is_full(mask[:outer])
     start = int(is_full.argmax())

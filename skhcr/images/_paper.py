@@ -6,7 +6,7 @@ import math
 from typing import NamedTuple
 
 import numpy as np
-from PIL import Image, ImageFilter
+from PIL import Image
 from scipy import ndimage
 
 from ._border import border_median, edge_of
@@ -47,7 +47,6 @@ _N_ROWS = 64
 _BILINEAR = Image.Resampling.BILINEAR
 # Noise is blurred over this many pixels in height and width, which makes it this many times weaker.
 _BLURRED = 3
-_BLUR = ImageFilter.BoxBlur(_BLURRED // 2)
 
 
 class Ink(NamedTuple):
@@ -96,7 +95,7 @@ def find_ink(pixels: np.ndarray, polarity: str = "auto", *, of_one_letter: bool 
     is_small = max(pixels.shape) < SMALL
     otsu = _least(strength, surface)
     if sigmas * noise > _SOFT * otsu and not is_small:  # faint strokes would be lost in the noise
-        pixels = np.asarray(Image.fromarray(pixels).filter(_BLUR))
+        pixels = blurred(pixels)
         strength = _strength(pixels, surface)
         noise = max(noise / _BLURRED, per_level * _noise(pixels, _BLURRED))
         otsu = _least(strength, surface)
@@ -234,6 +233,20 @@ def _shade(strength: np.ndarray, least: int, *, is_even: bool) -> int:
     core = erode(is_weak, math.ceil(_THICKER * reach))
     is_shadow = dilate(core, math.ceil(_THICKER * reach)).sum() > _MOST_OF_SHADOW * is_weak.sum()
     return int(np.median(strength[core])) if core.any() and is_shadow else 0
+
+
+def blurred(pixels: np.ndarray) -> np.ndarray:
+    """Return the means of 3 x 3 pixels, rounded in rows and then in columns.
+
+    These are the pixels of Pillow's ``BoxBlur(1)``, in a fifth of its time.
+    """
+    padded = np.pad(pixels, 1, mode="edge")
+    means = np.empty_like(pixels)
+    for start in range(0, len(pixels), _N_ROWS):
+        rows = padded[start : start + _N_ROWS + 2].astype(np.uint16)
+        rows = (rows[:, :-2] + rows[:, 1:-1] + rows[:, 2:] + 1) // 3
+        means[start : start + _N_ROWS] = (rows[:-2] + rows[1:-1] + rows[2:] + 1) // 3
+    return means
 
 
 def _noise(pixels: np.ndarray, apart: int = 1) -> float:

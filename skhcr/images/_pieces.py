@@ -7,8 +7,8 @@ from typing import NamedTuple
 
 import numpy as np
 from PIL import Image
-from scipy import ndimage
 
+from ._connected import Connected, find_connected
 from ._morphology import erode, highest_around, largest_of_squares, lowest_around
 from ._paper import Ink, reduction
 from ._polarity import MIN_CONTRAST, SMALL
@@ -95,34 +95,34 @@ class Letter(NamedTuple):
 
 def find_letter(mask: np.ndarray, ink: Ink) -> Letter | None:
     """Return the letter among the pieces of a mask; None if there is none."""
-    rows, columns = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
+    rows = np.flatnonzero(mask.any(axis=1))
     if not len(rows):
         return None
-    top, left = int(rows[0]), int(columns[0])
-    inked = slice(top, int(rows[-1]) + 1), slice(left, int(columns[-1]) + 1)
-    is_inked = mask[inked]
-    labels, _ = ndimage.label(is_inked, structure=np.ones((3, 3)))
-    areas = np.bincount(labels[is_inked])[1:]
+    top, bottom = int(rows[0]), int(rows[-1]) + 1
+    columns = np.flatnonzero(mask[top:bottom].any(axis=0))
+    left, right = int(columns[0]), int(columns[-1]) + 1
+    connected = find_connected(mask[top:bottom, left:right])
+    areas = connected.areas
     if areas.max() < _LEAST_INK * mask.size:
         return None
     large = np.sort(np.argsort(-areas, kind="stable")[:_MOST_PIECES])
     large = large[areas[large] >= _SPECK * areas.max() / 2]
-    pieces = _Pieces(labels, 1 + large, areas[large], (top, left), mask.shape, ink)
+    pieces = _Pieces(connected, large, (top, left), mask.shape, ink)
     is_ink = pieces.are_ink()
     if not is_ink.any():
         return None
     if not is_ink.all():
         large = large[is_ink]
-        pieces = _Pieces(labels, 1 + large, areas[large], (top, left), mask.shape, ink)
+        pieces = _Pieces(connected, large, (top, left), mask.shape, ink)
     main = pieces.main()
     if main is None:
         return None
     is_candidate = pieces.candidates(main)
     is_part, (start, stop, first, last) = pieces.parts_of_letter(main, is_candidate)
     kept = np.zeros((stop - start, last - first), bool)
-    for number, (y, end, x, right) in zip(1 + large[is_part], pieces.boxes[is_part], strict=True):
-        piece = labels[y - top : end - top, x - left : right - left] == number
-        kept[y - start : end - start, x - first : right - first] |= piece
+    for number, (y, y_end, x, x_end) in zip(large[is_part], pieces.boxes[is_part], strict=True):
+        piece = connected.labels[y - top : y_end - top, x - left : x_end - left] == number + 1
+        kept[y - start : y_end - start, x - first : x_end - first] |= piece
     is_several = are_several(pieces.boxes[is_candidate], pieces.pens[main])
     letter = Letter(kept, (slice(start, stop), slice(first, last)), is_several)
     is_fine = pieces.pens[main] < _FINE * reduction(mask.shape)
@@ -184,19 +184,16 @@ class _Pieces:
 
     def __init__(
         self,
-        labels: np.ndarray,
+        connected: Connected,
         numbers: np.ndarray,
-        areas: np.ndarray,
         origin: tuple[int, int],
         shape: tuple[int, ...],
         ink: Ink,
     ) -> None:
+        areas, boxes = connected.areas[numbers], connected.boxes[numbers]
         self.areas, self.shape = areas, shape
         top, left = origin
-        places = ndimage.find_objects(labels)
-        found = [places[number - 1] for number in numbers]
-        boxes = [(y.start + top, y.stop + top, x.start + left, x.stop + left) for y, x in found]
-        self.boxes = np.array(boxes)
+        self.boxes = boxes + np.array([top, top, left, left])
         self.heights = self.boxes[:, 1] - self.boxes[:, 0]
         self.widths = self.boxes[:, 3] - self.boxes[:, 2]
         self.sizes = np.maximum(self.heights, self.widths)
@@ -218,9 +215,9 @@ class _Pieces:
         self.is_box = np.zeros(len(areas), bool)
         factor = reduction(shape)
         is_even = ink.surface.min() == ink.surface.max()
-        for i, box in enumerate(found):
-            piece = labels[box] == numbers[i]
-            start, stop, first, last = boxes[i]
+        for i, (start, stop, first, last) in enumerate(boxes):
+            piece = connected.labels[start:stop, first:last] == numbers[i] + 1
+            start, stop, first, last = self.boxes[i]
             ends = piece[0], piece[-1], piece[:, 0], piece[:, -1]
             contacts = [end.sum() / side for end, side in zip(ends, sides, strict=True)]
             self.contacts[i] = self.is_at[i] * contacts

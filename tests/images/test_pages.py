@@ -355,6 +355,15 @@ def test_an_underline_is_a_line_but_the_base_of_a_letter_is_not():
     assert np.abs(plain.astype(int) - underlined).max() < 20
 
 
+def test_lines_of_equal_length_have_an_order():
+    mask = np.zeros((300, 200), bool)
+    mask[10:290:20] = True
+
+    heights = [line.height for line in find_lines(mask)]
+
+    np.testing.assert_allclose(heights, np.arange(270, 0, -20), atol=0.1)
+
+
 def test_a_narrow_strip_has_no_lines():
     # A slope is not determined by three columns.
     ink = np.random.default_rng(0).random((50, 320, 3)) < 0.02
