@@ -260,9 +260,9 @@ class _Pieces:
         longer = max(height, width)
         lengths = self.contacts * [width, width, height, height]
         is_far = np.abs(self.boxes - [0, height, 0, width])[:, [1, 0, 3, 2]] > _PALE_END * longer
-        is_table = ((lengths > _TOUCHING * self.sizes[:, np.newaxis]) & is_far).any(axis=1)
-        is_table &= self.solidity > _COVERED
-        is_table |= (self.contacts.max(axis=1) > _STRIP) & (not self.is_cropped)
+        is_along = (lengths > _TOUCHING * self.sizes[:, np.newaxis]) & is_far
+        is_table = is_along.any(axis=1) & (self.solidity > _COVERED)
+        is_table |= ((self.contacts > _STRIP) & is_far).any(axis=1) & (not self.is_cropped)
         is_shadow = (self.strengths < _PALE) & (self.pens > _BROAD * longer)
         is_page = not self.is_cropped and reduction(self.shape) > 1
         is_shadow &= self.is_at.any(axis=1) & is_page

@@ -119,7 +119,8 @@ function piecesOfInk(pieces, { height, width }) {
     const lengths = piece.contacts.map((share, side) => share * (side < 2 ? width : height));
     const liesAlong = (length, side) =>
       length > TOUCHING * piece.size && gapsBeyond[side] > PALE_END * longer;
-    const isStrip = !isAlone && Math.max(...piece.contacts) > STRIP;
+    const isAlong = (share, side) => share > STRIP && gapsBeyond[side] > PALE_END * longer;
+    const isStrip = !isAlone && piece.contacts.some(isAlong);
     const isTable = (piece.solidity > COVERED && lengths.some(liesAlong)) || isStrip;
     const isBroad = piece.strength < PALE && piece.pen > BROAD * longer;
     const isShadow = isBroad && piece.isAt.includes(true) && isPage;
