@@ -57,6 +57,7 @@ def is_ink_dark(reduced: np.ndarray, pixels: np.ndarray) -> bool:
         return bool(is_border_light != is_framed)
     fills_image = is_cut_closely(is_ink) and not _is_sheet(_largest(is_ink)[1], is_ink.size)
     is_much = is_ink.mean() > _MOST_INK or edge_of(is_ink).mean() > _MOST_INK_AT_EDGE
+    is_much = is_much and min(reduced.shape) >= SMALL  # a strip may be cropped to a bar
     if fills_image or not (is_much or _is_solid(is_ink) or _is_gradual(reduced, is_dark)):
         return is_border_light
     dark, light = _thin_parts(_RATIOS[reduced])

@@ -368,9 +368,3 @@ def test_a_narrow_strip_has_no_lines():
     # A slope is not determined by three columns.
     ink = np.random.default_rng(0).random((50, 320, 3)) < 0.02
     assert [find_lines(mask) for mask in ink] == [[]] * 50
-
-
-def test_a_bar_stays_where_the_image_is_cropped_to_it():
-    page = np.full((200, 32), PAPER, np.uint8)
-    page[:, :28] = INK
-    assert InkNormalizer(32).transform([page]).max() == 255

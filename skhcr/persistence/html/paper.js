@@ -122,7 +122,8 @@ function isInkDark(reduced, pixels) {
   }
   const fillsImage = isCutClosely(isInk) && !isSheet(largestPiece(isInk).piece, isInk.data.length);
   const isMuch = mean(isInk.data) > MOST_INK || mean(borderOf(isInk)) > MOST_INK_AT_EDGE;
-  const isBorderInk = isMuch || isSolid(isInk) || isGradual(reduced, isDark);
+  const isStrip = Math.min(reduced.height, reduced.width) < SMALL;
+  const isBorderInk = (isMuch && !isStrip) || isSolid(isInk) || isGradual(reduced, isDark);
   if (fillsImage || !isBorderInk) return isBorderLight;
   const [dark, light] = thinParts(byTable(reduced, ratioOf));
   const deepest = Math.max(...[...dark, ...light].map((depth) => largest(depth)));
