@@ -29,8 +29,14 @@ _STROKES = (1 / 50, 1 / 28, 1 / 16, 1 / 9)
 _REACHES, _REACHES_ALONE = 0.85, 0.9
 # Its largest piece spans as much of one of them and this share of the other; dots reach further.
 _LEAST_BODY = 0.5
-# A sheet of paper is at least this share of an image.
-_LEAST_SHEET = 0.25
+# A sheet of paper is at least this share of an image. Ink covers at most so much of an image, and
+# so much of its border.
+_LEAST_SHEET, _MOST_INK, _MOST_INK_AT_EDGE = 0.25, 0.5, 0.3
+# Thin parts are compared by their ratio to the paper, which is the same in light and in shadow.
+# Darker levels are the grain of dark tables.
+_DARKEST = 48
+_RATIOS = np.log(np.maximum(np.arange(256), _DARKEST) / _DARKEST) / math.log(255 / _DARKEST)
+_RATIOS = np.rint(255 * _RATIOS).astype(np.uint8)
 _SQUARE = np.ones((3, 3))
 
 
@@ -38,8 +44,8 @@ def is_ink_dark(reduced: np.ndarray, pixels: np.ndarray) -> bool:
     """Return whether ink is darker than paper.
 
     Paper is on the same side of Otsu's threshold as most of the border. If the ink would then be
-    too solid, as with a frame, a table or a shadow, or if levels change gradually, as under a lamp,
-    the thin parts of the page decide.
+    too much or too solid, as with a frame, a table or a shadow, or if levels change gradually, as
+    under a lamp, the thin parts of the page decide.
     """
     threshold = otsu_of(reduced)
     is_border_light = int(border_median(pixels[np.newaxis])[0]) > threshold
@@ -50,9 +56,11 @@ def is_ink_dark(reduced: np.ndarray, pixels: np.ndarray) -> bool:
         is_framed = min(inner.shape) > FRAME and edge_of(inner).mean() > MOST_OF_FRAME
         return bool(is_border_light != is_framed)
     fills_image = is_cut_closely(is_ink) and not _is_sheet(_largest(is_ink)[1], is_ink.size)
-    if fills_image or not (_is_solid(is_ink) or _is_gradual(reduced, is_dark)):
+    is_much = is_ink.mean() > _MOST_INK or edge_of(is_ink).mean() > _MOST_INK_AT_EDGE
+    is_much = is_much and min(reduced.shape) >= SMALL  # a strip may be cropped to a bar
+    if fills_image or not (is_much or _is_solid(is_ink) or _is_gradual(reduced, is_dark)):
         return is_border_light
-    dark, light = _thin_parts(reduced), _thin_parts(255 - reduced)
+    dark, light = _thin_parts(_RATIOS[reduced])
     # Only strong ones: the grain of a table is equally dark and light.
     least = max(MIN_CONTRAST // 2, _DEEP * max(int(dark.max()), int(light.max())))
     n_dark, n_light = (int(depth[depth > least].sum(dtype=np.int64)) for depth in (dark, light))
@@ -113,11 +121,27 @@ def _largest(region: np.ndarray) -> tuple[tuple[slice, slice], np.ndarray]:
     return box, labels[box] == number
 
 
-def _thin_parts(reduced: np.ndarray) -> np.ndarray:
-    """Return the darkness of every pixel relative to its surroundings, at several scales."""
-    longer = max(reduced.shape)
-    sizes = sorted({odd(share * longer) for share in _STROKES})
-    return np.stack([close(reduced, size) - reduced for size in sizes])
+def _thin_parts(page: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return how much darker, and how much lighter, pixels are than their surroundings.
+
+    At several scales, from fine to coarse: parts that are found are removed, as the gaps between
+    thin lines would otherwise be found, too.
+    """
+    longer = max(page.shape)
+    dark, light = [], []
+    for size in sorted({odd(share * longer) for share in _STROKES}):
+        dark.append(_filled(page, size) - page)
+        light.append(_filled(255 - page, size) - (255 - page))
+        page = page + dark[-1] - light[-1]
+    return np.stack(dark), np.stack(light)
+
+
+def _filled(page: np.ndarray, size: int) -> np.ndarray:
+    """Return a page without its thin dark parts, except for the corners of thick ones."""
+    filled = close(page, size)
+    for _ in range(size // 2):
+        filled = np.maximum(page, lowest_around(filled, 3))
+    return filled
 
 
 def is_cut_closely(is_dark: np.ndarray) -> bool:

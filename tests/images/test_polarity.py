@@ -18,6 +18,9 @@ def page(paper, ink, *boxes, shape=SHAPE):
 
 STROKES = (40, 120, 50, 58), (112, 120, 50, 90)
 
+RULED = page(230, 20, *STROKES)
+RULED[::12] = np.minimum(RULED[::12], 90)
+
 # Dark ink, and anything that a border of another level may be.
 PAGES = {
     "strokes": page(230, 20, *STROKES),
@@ -27,6 +30,8 @@ PAGES = {
     "on a table": np.pad(page(230, 20, *STROKES), ((50, 30), (40, 60)), constant_values=60),
     "blank on a table": np.pad(page(230, 20), 40, constant_values=60),
     "a strip along a side": page(230, 20, *STROKES, (0, 160, 0, 30)),
+    "ruled, on a table": np.pad(RULED, ((50, 30), (40, 60)), constant_values=60),
+    "ruled, with a strip along a side": np.pad(RULED, ((0, 0), (10, 0)), constant_values=20),
     "under a lamp": np.rint(
         page(230, 20, *STROKES) * np.clip(1.2 - np.hypot(*np.indices(SHAPE)) / 180, 0.15, 1)
     ).astype(np.uint8),
@@ -39,6 +44,13 @@ def test_the_side_of_the_ink(kind):
 
     for image, expected in ((pixels, True), (255 - pixels, False)):
         assert is_ink_dark(reduce(image), image) is expected
+
+
+def test_ink_is_dark_where_nearly_all_is_in_shadow():
+    image = page(230, 20, *STROKES)
+    image[np.add(*np.indices(SHAPE)) > 100] //= 3
+
+    assert is_ink_dark(reduce(image), image)
 
 
 @pytest.mark.parametrize("times", [1, 3, 8])

@@ -23,6 +23,9 @@ const REACHES = 0.85;
 const REACHES_ALONE = 0.9;
 const LEAST_BODY = 0.5;
 const LEAST_SHEET = 0.25;
+const MOST_INK = 0.5;
+const MOST_INK_AT_EDGE = 0.3;
+const DARKEST_RATIO = 48;
 const SMALL = 64;
 const TINY = 16;
 const BLURRED = 3;
@@ -118,9 +121,11 @@ function isInkDark(reduced, pixels) {
     return isBorderLight !== isFramed;
   }
   const fillsImage = isCutClosely(isInk) && !isSheet(largestPiece(isInk).piece, isInk.data.length);
-  if (fillsImage || !(isSolid(isInk) || isGradual(reduced, isDark))) return isBorderLight;
-  const dark = thinParts(reduced);
-  const light = thinParts(mapped(reduced, (level) => 255 - level));
+  const isMuch = mean(isInk.data) > MOST_INK || mean(borderOf(isInk)) > MOST_INK_AT_EDGE;
+  const isStrip = Math.min(reduced.height, reduced.width) < SMALL;
+  const isBorderInk = (isMuch && !isStrip) || isSolid(isInk) || isGradual(reduced, isDark);
+  if (fillsImage || !isBorderInk) return isBorderLight;
+  const [dark, light] = thinParts(byTable(reduced, ratioOf));
   const deepest = Math.max(...[...dark, ...light].map((depth) => largest(depth)));
   const least = Math.max(MIN_CONTRAST >> 1, DEEP * deepest);
   const deep = (depths) => sum(depths.map((depth) => sum(depth.filter((value) => value > least))));
@@ -179,10 +184,35 @@ function largestPiece(region) {
   return { box: boxes[number], piece };
 }
 
-/** Return how much darker every pixel is than what it lies in, at several scales. */
-function thinParts(reduced) {
-  const sizes = new Set(STROKES.map((share) => odd(share * longerSide(reduced))));
-  return [...sizes].map((size) => close(reduced, size).data.map((v, i) => v - reduced.data[i]));
+function ratioOf(level) {
+  const ratio = Math.max(level, DARKEST_RATIO) / DARKEST_RATIO;
+  return (255 * Math.log(ratio)) / Math.log(255 / DARKEST_RATIO);
+}
+
+/** Return how much darker, and how much lighter, pixels are than their surroundings, by scale. */
+function thinParts(page) {
+  const sizes = new Set(STROKES.map((share) => odd(share * longerSide(page))));
+  const found = [[], []];
+  for (const size of sizes) {
+    const opposite = mapped(page, (level) => 255 - level);
+    const [dark, light] = [page, opposite].map((image) =>
+      filled(image, size).data.map((level, i) => level - image.data[i]),
+    );
+    found[0].push(dark);
+    found[1].push(light);
+    page = mapped(page, (level, i) => level + dark[i] - light[i]);
+  }
+  return found;
+}
+
+/** Return a page without its thin dark parts, except for the corners of thick ones. */
+function filled(page, size) {
+  let image = close(page, size);
+  for (let n = 0; n < size >> 1; n++) {
+    const lower = extremeOfSquares(image, 3, isSmaller);
+    image = mapped(page, (level, i) => Math.max(level, lower.data[i]));
+  }
+  return image;
 }
 
 // ------------------------------------------------------------------ how light the paper is
