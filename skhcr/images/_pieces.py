@@ -232,11 +232,11 @@ class _Pieces:
                 rows, columns = np.divmod(some, piece.shape[1])
                 below = ink.surface[(start + rows) // factor, (first + columns) // factor]
             self.is_box[i] = solidity[i] < _COVERED and _is_box(piece)
-            rows, columns = (
+            middle = tuple(
                 slice(max(0, side // 4 - begin), max(0, 3 * side // 4 - begin))
                 for side, begin in ((height, start), (width, first))
             )
-            self.reaches_middle[i] = piece[rows, columns].any()
+            self.reaches_middle[i] = piece[middle].any()
             self.darkest[i], self.levels[i] = below.min(), below.mean()
         self.brightest = float(ink.surface.max())
         self.is_cropped = self._is_cropped()
