@@ -63,6 +63,8 @@ _SMALL, _ASIDE, _FAR_ASIDE, _LEAST_SIZE = 0.35, 0.15, 0.3, 40
 _TOUCHING, _COVERED = 0.8, 0.42
 # A shadow is paler than this, and thicker than this share of the image.
 _PALE, _BROAD = 150, 0.07
+# Where it enters the image, it is this many times as broad as its mean thickness.
+_ENTERS = 1.25
 # The sides of a box lie within this share of it and have fewer gaps than this share; its corners
 # are nearer than this share to those of the upright rectangle around it.
 _SIDES, _GAPS, _CORNERS = 0.2, 0.1, 0.1
@@ -212,7 +214,7 @@ class _Pieces:
         sides = width, width, height, height
         self.strengths = np.empty(len(areas))
         self.darkest, self.levels = np.empty(len(areas)), np.empty(len(areas))
-        self.is_box = np.zeros(len(areas), bool)
+        self.is_box, self.reaches_middle = np.zeros((2, len(areas)), bool)
         factor = reduction(shape)
         is_even = ink.surface.min() == ink.surface.max()
         for i, (start, stop, first, last) in enumerate(boxes):
@@ -230,6 +232,11 @@ class _Pieces:
                 rows, columns = np.divmod(some, piece.shape[1])
                 below = ink.surface[(start + rows) // factor, (first + columns) // factor]
             self.is_box[i] = solidity[i] < _COVERED and _is_box(piece)
+            middle = tuple(
+                slice(max(0, side // 4 - begin), max(0, 3 * side // 4 - begin))
+                for side, begin in ((height, start), (width, first))
+            )
+            self.reaches_middle[i] = piece[middle].any()
             self.darkest[i], self.levels[i] = below.min(), below.mean()
         self.brightest = float(ink.surface.max())
         self.is_cropped = self._is_cropped()
@@ -254,7 +261,8 @@ class _Pieces:
         """Return which pieces may be ink, rather than tables, shadows or boxes of forms.
 
         A table lies along a side of the image, and not also at the opposite one like a stroke to
-        which an image is cropped. A shadow is broad and pale, and enters a page from outside.
+        which an image is cropped. If it covers little of its box and reaches the middle, a letter
+        is joined to it. A shadow is broad and pale, and enters a page from outside.
         """
         height, width = self.shape
         longer = max(height, width)
@@ -262,10 +270,11 @@ class _Pieces:
         is_far = np.abs(self.boxes - [0, height, 0, width])[:, [1, 0, 3, 2]] > _PALE_END * longer
         is_along = (lengths > _TOUCHING * self.sizes[:, np.newaxis]) & is_far
         is_table = is_along.any(axis=1) & (self.solidity > _COVERED)
-        is_table |= ((self.contacts > _STRIP) & is_far).any(axis=1) & (not self.is_cropped)
+        is_strip = ((self.contacts > _STRIP) & is_far).any(axis=1) & ~self.reaches_middle
+        is_table |= is_strip & (not self.is_cropped)
         is_shadow = (self.strengths < _PALE) & (self.pens > _BROAD * longer)
         is_page = not self.is_cropped and reduction(self.shape) > 1
-        is_shadow &= self.is_at.any(axis=1) & is_page
+        is_shadow &= (lengths.sum(axis=1) > _ENTERS * self.pens) & is_page
         return ~(is_table | is_shadow | self.is_box)
 
     def main(self) -> int | None:

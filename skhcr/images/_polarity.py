@@ -37,6 +37,7 @@ _LEAST_SHEET, _MOST_INK, _MOST_INK_AT_EDGE = 0.25, 0.5, 0.3
 _DARKEST = 48
 _RATIOS = np.log(np.maximum(np.arange(256), _DARKEST) / _DARKEST) / math.log(255 / _DARKEST)
 _RATIOS = np.rint(255 * _RATIOS).astype(np.uint8)
+_LEVELS = _DARKEST * np.exp(np.arange(256) / 255 * math.log(255 / _DARKEST))
 _SQUARE = np.ones((3, 3))
 
 
@@ -62,7 +63,7 @@ def is_ink_dark(reduced: np.ndarray, pixels: np.ndarray) -> bool:
         return is_border_light
     dark, light = _thin_parts(_RATIOS[reduced])
     # Only strong ones: the grain of a table is equally dark and light.
-    least = max(MIN_CONTRAST // 2, _DEEP * max(int(dark.max()), int(light.max())))
+    least = _DEEP * max(int(dark.max()), int(light.max()))
     n_dark, n_light = (int(depth[depth > least].sum(dtype=np.int64)) for depth in (dark, light))
     if n_dark == n_light == 0:  # a blank sheet on a table, or a solid mark on paper
         return bool(is_border_light != (is_ink.mean() > _LEAST_SHEET))
@@ -130,9 +131,11 @@ def _thin_parts(page: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     longer = max(page.shape)
     dark, light = [], []
     for size in sorted({odd(share * longer) for share in _STROKES}):
-        dark.append(_filled(page, size) - page)
-        light.append(_filled(255 - page, size) - (255 - page))
-        page = page + dark[-1] - light[-1]
+        darker, lighter = _filled(page, size), 255 - _filled(255 - page, size)
+        levels = _LEVELS[page]
+        dark.append((darker - page) * (_LEVELS[darker] - levels >= MIN_CONTRAST))
+        light.append((page - lighter) * (levels - _LEVELS[lighter] >= MIN_CONTRAST))
+        page = darker + lighter - page
     return np.stack(dark), np.stack(light)
 
 

@@ -339,6 +339,17 @@ def test_a_disc_above_the_letter_is_a_dot():
     assert np.abs(expected - found).max() > 100
 
 
+def test_a_pale_broad_letter_that_meets_the_edge_is_not_a_shadow():
+    page = Image.new("L", (240, 240), 200)
+    ImageDraw.Draw(page).line(
+        [(60, 190), (80, 60), (120, 180), (160, 60), (200, 180), (240, 170)], 130, 22
+    )
+
+    normalizer = InkNormalizer(32).fit()
+
+    assert normalizer.transform([np.asarray(page)]).max() > 0
+
+
 def test_an_underline_is_a_line_but_the_base_of_a_letter_is_not():
     page = Image.new("L", (300, 400), 235)
     draw = ImageDraw.Draw(page)

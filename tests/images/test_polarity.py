@@ -53,6 +53,15 @@ def test_ink_is_dark_where_nearly_all_is_in_shadow():
     assert is_ink_dark(reduce(image), image)
 
 
+def test_the_grain_of_a_dark_table_is_no_ink():
+    grain = np.random.default_rng(0).normal(0, 6, (800, 8)).repeat(80, axis=1)
+    table = np.clip(50 + grain, 0, 255)
+    table[200:600, 150:500] = 230
+    image = np.rint(table).astype(np.uint8)
+
+    assert is_ink_dark(reduce(image), image)
+
+
 @pytest.mark.parametrize("times", [1, 3, 8])
 def test_the_size_of_the_page_does_not_matter(times):
     image = np.kron(PAGES["on a table"], np.ones((times, times), np.uint8))

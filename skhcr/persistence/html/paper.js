@@ -127,7 +127,7 @@ function isInkDark(reduced, pixels) {
   if (fillsImage || !isBorderInk) return isBorderLight;
   const [dark, light] = thinParts(byTable(reduced, ratioOf));
   const deepest = Math.max(...[...dark, ...light].map((depth) => largest(depth)));
-  const least = Math.max(MIN_CONTRAST >> 1, DEEP * deepest);
+  const least = DEEP * deepest;
   const deep = (depths) => sum(depths.map((depth) => sum(depth.filter((value) => value > least))));
   const [nDark, nLight] = [deep(dark), deep(light)];
   if (nDark === 0 && nLight === 0) return isBorderLight !== mean(isInk.data) > LEAST_SHEET;
@@ -189,18 +189,22 @@ function ratioOf(level) {
   return (255 * Math.log(ratio)) / Math.log(255 / DARKEST_RATIO);
 }
 
+function levelOf(ratio) {
+  return DARKEST_RATIO * Math.exp((ratio / 255) * Math.log(255 / DARKEST_RATIO));
+}
+
 /** Return how much darker, and how much lighter, pixels are than their surroundings, by scale. */
 function thinParts(page) {
   const sizes = new Set(STROKES.map((share) => odd(share * longerSide(page))));
   const found = [[], []];
   for (const size of sizes) {
     const opposite = mapped(page, (level) => 255 - level);
-    const [dark, light] = [page, opposite].map((image) =>
-      filled(image, size).data.map((level, i) => level - image.data[i]),
-    );
-    found[0].push(dark);
-    found[1].push(light);
-    page = mapped(page, (level, i) => level + dark[i] - light[i]);
+    const darker = filled(page, size).data;
+    const lighter = filled(opposite, size).data.map((level) => 255 - level);
+    const part = (high, low) => (levelOf(high) - levelOf(low) >= MIN_CONTRAST ? high - low : 0);
+    found[0].push(page.data.map((level, i) => part(darker[i], level)));
+    found[1].push(page.data.map((level, i) => part(level, lighter[i])));
+    page = mapped(page, (level, i) => darker[i] + lighter[i] - level);
   }
   return found;
 }

@@ -37,6 +37,7 @@ const LEAST_SIZE = 40;
 const TOUCHING = 0.8;
 const COVERED = 0.42;
 const PALE = 150;
+const ENTERS = 1.25;
 const BROAD = 0.07;
 const SIDES = 0.2;
 const GAPS = 0.1;
@@ -120,10 +121,10 @@ function piecesOfInk(pieces, { height, width }) {
     const liesAlong = (length, side) =>
       length > TOUCHING * piece.size && gapsBeyond[side] > PALE_END * longer;
     const isAlong = (share, side) => share > STRIP && gapsBeyond[side] > PALE_END * longer;
-    const isStrip = !isAlone && piece.contacts.some(isAlong);
+    const isStrip = !isAlone && !piece.reachesMiddle && piece.contacts.some(isAlong);
     const isTable = (piece.solidity > COVERED && lengths.some(liesAlong)) || isStrip;
     const isBroad = piece.strength < PALE && piece.pen > BROAD * longer;
-    const isShadow = isBroad && piece.isAt.includes(true) && isPage;
+    const isShadow = isBroad && sum(lengths) > ENTERS * piece.pen && isPage;
     return !(isTable || isShadow || piece.isBox);
   });
 }
@@ -175,6 +176,9 @@ function describePiece(labels, number, box, ink) {
   const factor = reduction(labels);
   const below = [];
   const step = Math.max(1, Math.floor(sum(piece.data) / PIECE_SAMPLE));
+  const isMiddle = (place, side) =>
+    place >= Math.floor(side / 4) && place < Math.floor((3 * side) / 4);
+  let reachesMiddle = false;
   let [area, inner, strength] = [0, 0, 0];
   for (let y = 0; y < height; y++) {
     for (let x = 0; x < width; x++) {
@@ -183,6 +187,9 @@ function describePiece(labels, number, box, ink) {
       if (area % step === 0) {
         const row = Math.floor((top + y) / factor);
         below.push(ink.surface.data[row * ink.surface.width + Math.floor((left + x) / factor)]);
+      }
+      if (isMiddle(top + y, labels.height) && isMiddle(left + x, labels.width)) {
+        reachesMiddle = true;
       }
       area++;
       strength += ink.strength.data[(top + y) * labels.width + left + x];
@@ -209,6 +216,7 @@ function describePiece(labels, number, box, ink) {
     level: mean(below),
     solidity,
     isBox: isBox(piece),
+    reachesMiddle,
     isSolid: solidity > SOLID,
     isDisc:
       Math.abs(solidity - Math.PI / 4) < NOT_A_DISC && Math.abs(Math.log(aspect)) < 2 * NOT_A_DISC,
