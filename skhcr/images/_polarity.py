@@ -37,6 +37,8 @@ _LEAST_SHEET, _MOST_INK, _MOST_INK_AT_EDGE = 0.25, 0.5, 0.3
 _DARKEST = 48
 _RATIOS = np.log(np.maximum(np.arange(256), _DARKEST) / _DARKEST) / math.log(255 / _DARKEST)
 _RATIOS = np.rint(255 * _RATIOS).astype(np.uint8)
+# Light parts of less contrast are the grain of dark tables; light ink is rarely so pale.
+_LEAST_DARK, _LEAST_LIGHT = MIN_CONTRAST // 2, MIN_CONTRAST
 _LEVELS = _DARKEST * np.exp(np.arange(256) / 255 * math.log(255 / _DARKEST))
 _SQUARE = np.ones((3, 3))
 
@@ -133,8 +135,8 @@ def _thin_parts(page: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     for size in sorted({odd(share * longer) for share in _STROKES}):
         darker, lighter = _filled(page, size), 255 - _filled(255 - page, size)
         levels = _LEVELS[page]
-        dark.append((darker - page) * (_LEVELS[darker] - levels >= MIN_CONTRAST))
-        light.append((page - lighter) * (levels - _LEVELS[lighter] >= MIN_CONTRAST))
+        dark.append((darker - page) * (_LEVELS[darker] - levels >= _LEAST_DARK))
+        light.append((page - lighter) * (levels - _LEVELS[lighter] >= _LEAST_LIGHT))
         page = darker + lighter - page
     return np.stack(dark), np.stack(light)
 

@@ -26,6 +26,8 @@ const LEAST_SHEET = 0.25;
 const MOST_INK = 0.5;
 const MOST_INK_AT_EDGE = 0.3;
 const DARKEST_RATIO = 48;
+const LEAST_DARK = 8;
+const LEAST_LIGHT = 16;
 const SMALL = 64;
 const TINY = 16;
 const BLURRED = 3;
@@ -201,9 +203,9 @@ function thinParts(page) {
     const opposite = mapped(page, (level) => 255 - level);
     const darker = filled(page, size).data;
     const lighter = filled(opposite, size).data.map((level) => 255 - level);
-    const part = (high, low) => (levelOf(high) - levelOf(low) >= MIN_CONTRAST ? high - low : 0);
-    found[0].push(page.data.map((level, i) => part(darker[i], level)));
-    found[1].push(page.data.map((level, i) => part(level, lighter[i])));
+    const part = (high, low, least) => (levelOf(high) - levelOf(low) >= least ? high - low : 0);
+    found[0].push(page.data.map((level, i) => part(darker[i], level, LEAST_DARK)));
+    found[1].push(page.data.map((level, i) => part(level, lighter[i], LEAST_LIGHT)));
     page = mapped(page, (level, i) => darker[i] + lighter[i] - level);
   }
   return found;
