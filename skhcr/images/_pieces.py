@@ -65,9 +65,6 @@ _TOUCHING, _COVERED = 0.8, 0.42
 _PALE, _BROAD = 150, 0.07
 # Where it enters the image, it is this many times as broad as its mean thickness.
 _ENTERS = 1.25
-# The sides of a box lie within this share of it and have fewer gaps than this share; its corners
-# are nearer than this share to those of the upright rectangle around it.
-_SIDES, _GAPS, _CORNERS = 0.2, 0.1, 0.1
 # The darkness of a letter is this percentile of its pixels; half of its outline is at least as
 # steep as this share of it.
 _DARK_PART, _STEEP = 90, 0.16
@@ -161,23 +158,6 @@ def _inner(piece: np.ndarray) -> int:
     return int(np.count_nonzero(rows & piece[1:-1, :-2] & piece[1:-1, 2:]))
 
 
-def _is_box(piece: np.ndarray) -> bool:
-    """Return whether a piece is the outline of a rectangle, upright or slightly rotated."""
-    height, width = piece.shape
-    if min(height, width) < _LEAST_SIZE:
-        return False
-    y, x = int(_SIDES * height), int(_SIDES * width)
-    if piece[y:-y, x:-x].any():
-        return False
-    sides = piece[:y].any(axis=0), piece[-y:].any(axis=0), piece[:, :x].any(1), piece[:, -x:].any(1)
-    if min(side.mean() for side in sides) < 1 - _GAPS:
-        return False
-    rows = np.arange(height)
-    views = piece, piece[::-1], piece[:, ::-1], piece[::-1, ::-1]
-    furthest = max(int((rows + view.argmax(axis=1)).min()) for view in views)
-    return furthest <= _CORNERS * (height + width) / 2
-
-
 class _Pieces:
     """Positions, sizes, shapes and surroundings of connected pieces.
 
@@ -214,7 +194,7 @@ class _Pieces:
         sides = width, width, height, height
         self.strengths = np.empty(len(areas))
         self.darkest, self.levels = np.empty(len(areas)), np.empty(len(areas))
-        self.is_box, self.reaches_middle = np.zeros((2, len(areas)), bool)
+        self.reaches_middle = np.zeros(len(areas), bool)
         factor = reduction(shape)
         is_even = ink.surface.min() == ink.surface.max()
         for i, (start, stop, first, last) in enumerate(boxes):
@@ -231,7 +211,6 @@ class _Pieces:
                 some = np.flatnonzero(piece)[:: max(1, areas[i] // _SAMPLE)]
                 rows, columns = np.divmod(some, piece.shape[1])
                 below = ink.surface[(start + rows) // factor, (first + columns) // factor]
-            self.is_box[i] = solidity[i] < _COVERED and _is_box(piece)
             middle = tuple(
                 slice(max(0, side // 4 - begin), max(0, 3 * side // 4 - begin))
                 for side, begin in ((height, start), (width, first))
@@ -258,7 +237,7 @@ class _Pieces:
         return bool(touches and meets_all and contact < _MOST_CONTACT)
 
     def are_ink(self) -> np.ndarray:
-        """Return which pieces may be ink, rather than tables, shadows or boxes of forms.
+        """Return which pieces may be ink, rather than tables or shadows.
 
         A table lies along a side of the image, and not also at the opposite one like a stroke to
         which an image is cropped. If it covers little of its box and reaches the middle, a letter
@@ -275,7 +254,7 @@ class _Pieces:
         is_shadow = (self.strengths < _PALE) & (self.pens > _BROAD * longer)
         is_page = not self.is_cropped and reduction(self.shape) > 1
         is_shadow &= (lengths.sum(axis=1) > _ENTERS * self.pens) & is_page
-        return ~(is_table | is_shadow | self.is_box)
+        return ~(is_table | is_shadow)
 
     def main(self) -> int | None:
         """Return the main piece of the letter; None if there is no letter.

@@ -39,9 +39,6 @@ const COVERED = 0.42;
 const PALE = 150;
 const ENTERS = 1.25;
 const BROAD = 0.07;
-const SIDES = 0.2;
-const GAPS = 0.1;
-const CORNERS = 0.1;
 const PIECE_SAMPLE = 256;
 const DARK_PART = 0.9;
 const STEEP = 0.16;
@@ -109,7 +106,7 @@ function isDrawn({ mask, box: [top, bottom, left, right] }, strength) {
   return darkness >= MIN_CONTRAST && median(steps) >= STEEP * darkness;
 }
 
-/** Return the pieces that may be ink, rather than tables, shadows or boxes of forms. */
+/** Return the pieces that may be ink, rather than tables or shadows. */
 function piecesOfInk(pieces, { height, width }) {
   const longer = Math.max(height, width);
   const isAlone = isCropped(pieces, { height, width });
@@ -125,39 +122,8 @@ function piecesOfInk(pieces, { height, width }) {
     const isTable = (piece.solidity > COVERED && lengths.some(liesAlong)) || isStrip;
     const isBroad = piece.strength < PALE && piece.pen > BROAD * longer;
     const isShadow = isBroad && sum(lengths) > ENTERS * piece.pen && isPage;
-    return !(isTable || isShadow || piece.isBox);
+    return !(isTable || isShadow);
   });
-}
-
-/** Return whether a piece is the outline of a rectangle, upright or slightly rotated. */
-function isBox(piece) {
-  const { height, width } = piece;
-  if (Math.min(height, width) < LEAST_SIZE || mean(piece.data) >= COVERED) return false;
-  const [y, x] = [Math.floor(SIDES * height), Math.floor(SIDES * width)];
-  if (any(cropped(piece, y, height - y, x, width - x))) return false;
-  const turned = transposed(piece);
-  const views = [piece, upsideDown(piece), turned, upsideDown(turned)];
-  const isOpen = (view, i) => {
-    const columns = new Uint8Array(view.width);
-    const depth = i < 2 ? y : x;
-    for (let place = 0; place < depth * view.width; place++) {
-      if (view.data[place]) columns[place % view.width] = 1;
-    }
-    return mean(columns) < 1 - GAPS;
-  };
-  if (views.some(isOpen)) return false;
-  // From each end of the first and last rows.
-  const corners = [Infinity, Infinity, Infinity, Infinity];
-  for (let place = 0; place < piece.data.length; place++) {
-    if (!piece.data[place]) continue;
-    const [row, column] = [Math.floor(place / width), place % width];
-    const [below, beside] = [height - 1 - row, width - 1 - column];
-    corners[0] = Math.min(corners[0], row + column);
-    corners[1] = Math.min(corners[1], below + column);
-    corners[2] = Math.min(corners[2], row + beside);
-    corners[3] = Math.min(corners[3], below + beside);
-  }
-  return Math.max(...corners) <= (CORNERS * (height + width)) / 2;
 }
 
 /** Return the place, size, shape and surroundings of a piece. */
@@ -215,7 +181,6 @@ function describePiece(labels, number, box, ink) {
     darkest: smallest(below),
     level: mean(below),
     solidity,
-    isBox: isBox(piece),
     reachesMiddle,
     isSolid: solidity > SOLID,
     isDisc:
