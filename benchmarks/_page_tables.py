@@ -16,6 +16,7 @@ _COLUMNS = {**{name: name for name in MODELS}, ANY_CASE: "english"}
 _TOLD = ("several", "nothing")
 # Known reasons for a low accuracy under a condition.
 _FINE = "the training data contains few fine pens, and dots are as small as specks"
+_ONE_SHAPE = "0, O and o, and 1, l and I, have one shape"
 REASONS = {
     "pen of an 8th": "dots and small loops run together",
     "pen of a 25th": _FINE,
@@ -29,6 +30,16 @@ REASONS = {
     "ink",
     "cell with a part of the next": "ink that extends far into the cell is mistaken for a stroke",
     "cell of ruled paper": "with few pixels, ruling is as wide as strokes",
+    "cell of squared paper": _ONE_SHAPE,
+    "uint16 with eight bits": _ONE_SHAPE,
+    "cell with whole borders": "a border as dark and as wide as the strokes remains in part",
+    "cell with a crumb": "a crumb above a letter is mistaken for its dot",
+    "glare": "strokes in the middle of a reflection are hardly darker than the paper, and its edge "
+    "is as dark as they are",
+    "one bit": "the strokes of blurred letters run together if gray becomes black",
+    "on a wooden table": "letters are small on such pages, and their details are blurred",
+    "real page on a table": "pale ink in dim light is lighter than the grain of the table",
+    "real page in a frame": "pale ink that touches the frame is mistaken for a part of it",
 }
 
 
