@@ -12,7 +12,9 @@ _SIZE, _BOX = 32, 24  # the same of what the networks see
 _DRAWN = 48  # pixels; less than the pictures, as drawing takes its time
 _FINEST = 1 / 50  # width of a pen, as a part of the letter's longer side
 _CHUNK = 500  # letters in memory at a time
-_enlarge = InkNormalizer(_LARGE, margin=(_LARGE - _INK) / 2 / _LARGE, on_blank="ignore")
+_enlarge = InkNormalizer(
+    _LARGE, margin=(_LARGE - _INK) / 2 / _LARGE, on_blank="ignore", on_several="ignore"
+)
 
 
 def rewritten(images, copies, generator, *, shares, blur, thickest=1 / 8):

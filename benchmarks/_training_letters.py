@@ -1,5 +1,6 @@
 """Training data of the pretrained models: letters of several sets, written in many ways."""
 
+import string
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -9,6 +10,7 @@ import numpy as np
 from skhcr import InkNormalizer, datasets
 from skhcr._atomic import replacing
 
+from ._fonts import letters_of_fonts
 from ._rewritten import drawn, rewritten
 from ._scans import with_other_pens, without_lines
 from ._splits import ENGLISH_PAGES, is_held_out
@@ -52,7 +54,7 @@ def kept(path: Path, make: Callable[[], Letters]) -> Letters:
 
 
 def english() -> Letters:
-    """Return the letters and digits of Chars74K's writers for training, and of UNIPEN's."""
+    """Return the characters of Chars74K's writers for training, of UNIPEN's, and of fonts."""
     split = ENGLISH_PAGES.split(0)
     generator = np.random.default_rng(0)
     copies = 8
@@ -62,7 +64,9 @@ def english() -> Letters:
         np.tile(split.groups, copies),
         weights=3,
     )
-    return of_chars74k + _as_written(2, generator)
+    return (
+        of_chars74k + _as_written(2, generator) + _of_fonts(string.digits + string.ascii_letters, 3)
+    )
 
 
 def arabic() -> Letters:
@@ -81,12 +85,12 @@ def arabic() -> Letters:
 
 
 def digits() -> Letters:
-    """Return a quarter of MNIST's digits for training, and as many of UNIPEN's."""
+    """Return a quarter of MNIST's digits for training, as many of UNIPEN's, and those of fonts."""
     mnist, generator = datasets.fetch_mnist(subset="train"), np.random.default_rng(0)
     mnist.groups = np.arange(len(mnist.target))  # writers are not known
     rows = generator.permutation(len(mnist.target))[::4]
-    unipen = _evenly("digits", 1500, generator)
-    as_numbers = replace(unipen, labels=unipen.labels.astype(mnist.target.dtype))
+    others = _evenly("digits", 1500, generator) + _of_fonts(string.digits, 6)
+    as_numbers = replace(others, labels=others.labels.astype(mnist.target.dtype))
     return _rewritten(mnist, rows, 1, generator, blur=0.7) + as_numbers
 
 
@@ -183,6 +187,16 @@ def _as_written(copies, generator) -> Letters:
     unipen = datasets.fetch_unipen(size=None)
     rows = np.flatnonzero(~is_held_out(unipen.groups))
     return _drawings(unipen, np.tile(rows, copies), generator)
+
+
+def _of_fonts(characters, copies) -> Letters:
+    pages, names, fonts = letters_of_fonts(characters)
+    generator = np.random.default_rng(1)
+    return Letters(
+        rewritten(pages, copies, generator, shares=(0.2, 0.2, 0.6), blur=0.4, thickest=1 / 6),
+        np.tile(names, copies),
+        np.tile(fonts, copies),
+    )
 
 
 def _drawings(unipen, rows, generator) -> Letters:

@@ -123,6 +123,7 @@ _UNIPEN = (
     "exchange and recognizer benchmarks, ICPR 1994"
 )
 _UNIPEN_LICENSE = "UNIPEN: CC BY 4.0"
+_FONT_LICENSES = "the fonts: SIL Open Font License 1.1 or Apache License 2.0"
 
 MODELS = {
     "arabic-letters": PretrainedModel(
@@ -153,12 +154,15 @@ MODELS = {
         partial(_tested, ENGLISH_PAGES),
         epochs=30,
         data="English Handwritten Characters, of Chars74K "
-        "(skhcr.datasets.fetch_english_handwritten), and UNIPEN (skhcr.datasets.fetch_unipen)",
+        "(skhcr.datasets.fetch_english_handwritten), UNIPEN (skhcr.datasets.fetch_unipen), and "
+        "191 handwriting fonts (benchmarks/handwriting_fonts.txt)",
         citation="T. E. de Campos, B. R. Babu, M. Varma, Character recognition in natural images, "
         f"VISAPP 2009; {_UNIPEN}",
-        license=f"Chars74K: free, if the source is acknowledged and cited; {_UNIPEN_LICENSE}",
-        trained_on="44 of Chars74K's 55 writers (there is no official split), eight times, and "
-        "four fifths of UNIPEN's writers, drawn with pens of many widths",
+        license=f"Chars74K: free, if the source is acknowledged and cited; {_UNIPEN_LICENSE}; "
+        f"{_FONT_LICENSES}",
+        trained_on="44 of Chars74K's 55 writers (there is no official split), eight times; four "
+        "fifths of UNIPEN's writers, drawn twice with pens of many widths; and the fonts, three "
+        "times",
         tested_on="the other 11 writers of Chars74K; UNIPEN: drawings of the other fifth of its "
         "writers; Omniglot: the small letters of all 20 who drew them",
         limits="Characters that look alike in isolation are confused: 0, O and o, 1, I and l, and "
@@ -173,12 +177,14 @@ MODELS = {
         digits,
         partial(_tested, MNIST),
         epochs=30,
-        data="MNIST (skhcr.datasets.fetch_mnist) and UNIPEN (skhcr.datasets.fetch_unipen)",
+        data="MNIST (skhcr.datasets.fetch_mnist), UNIPEN (skhcr.datasets.fetch_unipen), and 191 "
+        "handwriting fonts (benchmarks/handwriting_fonts.txt)",
         citation="Y. LeCun, L. Bottou, Y. Bengio, P. Haffner, Gradient-based learning applied to "
         f"document recognition, Proceedings of the IEEE 86(11), 1998; {_UNIPEN}",
-        license=f"MNIST: none is stated for the images; {_UNIPEN_LICENSE}",
+        license=f"MNIST: none is stated for the images; {_UNIPEN_LICENSE}; {_FONT_LICENSES}",
         trained_on="MNIST's official training images, then a quarter of them written in several "
-        "ways, and four fifths of UNIPEN's writers, drawn with pens of many widths",
+        "ways; four fifths of UNIPEN's writers, drawn with pens of many widths; and the fonts, six "
+        "times",
         tested_on="MNIST's official test images; UNIPEN: drawings of the other fifth of its "
         "writers; the digits of Chars74K",
         limits="Handwritten digits, not printed ones.",

@@ -178,7 +178,7 @@ def _contours(pixels, direction):
 
 def _outer_boxes(gray):
     """Return the same boxes without OpenCV."""
-    from skhcr.images._paper import otsu_threshold
+    from skhcr.images._otsu import otsu_threshold
 
     smooth = ndimage.gaussian_filter(gray, 1.1)
     ink = smooth <= otsu_threshold(np.bincount(smooth.ravel(), minlength=256))

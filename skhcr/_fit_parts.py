@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from numbers import Integral
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -28,34 +29,36 @@ def seeds_of(entropy: int) -> Seeds:
     return Seeds(*np.random.SeedSequence(entropy).generate_state(2).tolist())
 
 
-def entropy_of(classifier: Any, continued: bool) -> int:
-    """Return the seed of a fit; a continued fit without a seed keeps that of the fit before."""
-    random_state = classifier.random_state
-    if continued and random_state is None:
-        return classifier._seed_entropy
+def entropy_of(random_state: Any, before: int | None = None) -> int:
+    """Return the seed of a fit; without a random state, it is that of the fit before, if any."""
     if isinstance(random_state, Integral):
         return int(random_state)
-    if random_state is None:
-        return int(np.random.SeedSequence().generate_state(1)[0])
-    return int(random_state.randint(np.iinfo(np.int32).max))
+    if random_state is not None:
+        return int(random_state.randint(np.iinfo(np.int32).max))
+    return int(np.random.SeedSequence().generate_state(1)[0]) if before is None else before
 
 
 def new_network(
-    classifier: Any, data: TrainingData, recipe: Recipe, entropy: int
+    model: Any,
+    data: TrainingData,
+    recipe: Recipe,
+    *,
+    standardize: bool,
+    mixed_precision: bool | str,
+    seed: int,
 ) -> TrainedNetwork:
-    """Return a network with initial weights."""
+    """Return a network with initial weights; the parameters are those of the classifier."""
     from ._keras import TrainedNetwork
 
-    model = classifier.model
     return TrainedNetwork.build(
         get_network(model) if isinstance(model, str) else model,
         data.train.images,
         data.train.rows,
         data.classes,
         recipe,
-        standardize=classifier.standardize,
-        dtype_policy=_dtype_policy(classifier.mixed_precision),
-        seed=seeds_of(entropy).initial_weights,
+        standardize=standardize,
+        dtype_policy=_dtype_policy(mixed_precision),
+        seed=seed,
     )
 
 
@@ -67,50 +70,46 @@ def _dtype_policy(mixed_precision: bool | str) -> str:
 
 
 def batches_of(
-    classifier: Any,
     data: TrainingData,
-    network: TrainedNetwork,
-    X: Any,
+    n_outputs: int,
+    augmentation: Augmentation | None,
+    *,
     batch_size: int,
+    batch_size_held_out: int,
     seed: tuple[int, int],
 ) -> tuple[Batches, Batches | None]:
     """Return the training batches and the validation batches.
 
     Parameters
     ----------
-    classifier : CNNClassifier
-        With valid parameters.
     data : TrainingData
         The checked arguments of the fit.
-    network : TrainedNetwork
-        The network that the batches are for.
-    X : array-like
-        The training images as passed to ``fit``, which may have an augmentation recipe.
-    batch_size : int
-        Maximum number of rows in an update.
+    n_outputs : int
+        Number of outputs of the network.
+    augmentation : Augmentation or None
+        The augmentation of the training images.
+    batch_size, batch_size_held_out : int
+        Maximum number of rows in an update, and in a validation batch.
     seed : tuple of int
         Seed for shuffling and augmentation.
     """
     from ._keras import Batches
 
-    augmentation = _augmentation(classifier.augmenter, X, data.train.images)
     augmentation_seed = 0 if augmentation is None else augmentation.seed or 0
     batches = Batches(
         data.train,
-        network.n_outputs,
+        n_outputs,
         batch_size=batch_size,
         seed=(*seed, augmentation_seed),
         augmentation=augmentation,
     )
     if data.held_out is None:
         return batches, None
-    return batches, Batches(
-        data.held_out, network.n_outputs, batch_size=classifier._prediction_batch_size
-    )
+    return batches, Batches(data.held_out, n_outputs, batch_size=batch_size_held_out)
 
 
-def _augmentation(augmenter: Any, X: Any, images: np.ndarray) -> Augmentation | None:
-    """Return the augmentation of training images: that of the step before, or of `augmenter`."""
+def augmentation_of(augmenter: Any, X: Any, images: np.ndarray) -> Augmentation | None:
+    """Return the augmentation of training images: that of `X`, as passed, or of `augmenter`."""
     of_step = X.augmentation if isinstance(X, AugmentedImages) else None
     if augmenter is None:
         return of_step
@@ -123,20 +122,21 @@ def _augmentation(augmenter: Any, X: Any, images: np.ndarray) -> Augmentation | 
 
 
 def checkpoint_of(
-    classifier: Any,
+    folder: str | os.PathLike[str] | None,
+    random_state: Any,
     network: TrainedNetwork,
     batches: tuple[Batches, Batches | None],
     recipe: Recipe,
 ) -> Checkpoint | None:
-    """Return the checkpoint of a fit, or None without `checkpoint_folder`."""
-    if classifier.checkpoint_folder is None:
+    """Return the checkpoint of a fit, or None without a folder."""
+    if folder is None:
         return None
-    if not isinstance(classifier.random_state, Integral):
+    if not isinstance(random_state, Integral):
         raise ValueError(
             "checkpoint_folder needs random_state to be an int, which identifies an "
-            f"interrupted fit; got {classifier.random_state!r}."
+            f"interrupted fit; got {random_state!r}."
         )
-    return network.checkpoint(classifier.checkpoint_folder, batches, recipe)
+    return network.checkpoint(folder, batches, recipe)
 
 
 def joined(before: dict[str, list[float]], after: dict[str, list[float]]) -> dict[str, list[float]]:

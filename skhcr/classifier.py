@@ -29,7 +29,15 @@ from ._compat import (
 )
 from ._conflicts import check_settings
 from ._epoch_report import EpochReport, epoch_report
-from ._fit_parts import batches_of, checkpoint_of, entropy_of, joined, new_network, seeds_of
+from ._fit_parts import (
+    augmentation_of,
+    batches_of,
+    checkpoint_of,
+    entropy_of,
+    joined,
+    new_network,
+    seeds_of,
+)
 from ._normality import Normality, check_normality, learn_normality, normality
 from ._renamed import with_new_names
 from ._rollback import all_or_nothing
@@ -452,14 +460,15 @@ class CNNClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
             has_groups=given.get("groups") is not None,
         )
         continued = hasattr(self, "_network") and (partial or self.warm_start)
-        entropy = entropy_of(self, continued)
+        entropy = entropy_of(self.random_state, self._seed_entropy if continued else None)
+        seeds = seeds_of(entropy)
         data = check_training_data(
             self,
             X,
             y,
             continued=continued,
             holds_out=(self.early_stopping or self.calibrate) and not partial,
-            split_seed=seeds_of(entropy).split,
+            split_seed=seeds.split,
             **given,
         )
         n_rows = len(data.train.rows)
@@ -469,13 +478,28 @@ class CNNClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
             network = self._network_in_keras()
             network.prepare(self.model, recipe, partial=partial)
         else:
-            network = new_network(self, data, recipe, entropy)
-        seed = entropy, self.n_iter_ if continued else 0
-        batches = batches_of(self, data, network, X, batch_size, seed)
-        report = None
+            network = new_network(
+                self.model,
+                data,
+                recipe,
+                standardize=self.standardize,
+                mixed_precision=self.mixed_precision,
+                seed=seeds.initial_weights,
+            )
+        batches = batches_of(
+            data,
+            network.n_outputs,
+            augmentation_of(self.augmenter, X, data.train.images),
+            batch_size=batch_size,
+            batch_size_held_out=self._prediction_batch_size,
+            seed=(entropy, self.n_iter_ if continued else 0),
+        )
+        report = checkpoint = None
         if not partial:
             report = self._report(data, network, X, y, given["sample_weight"], recipe.epochs)
-        checkpoint = None if partial else checkpoint_of(self, network, batches, recipe)
+            checkpoint = checkpoint_of(
+                self.checkpoint_folder, self.random_state, network, batches, recipe
+            )
         history = network.train(
             *batches,
             recipe,

@@ -3,6 +3,7 @@
 import base64
 import json
 import pickle
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -21,7 +22,13 @@ from skhcr import (
     load_exported,
     save,
 )
-from skhcr._normality import check_normality, fit_normality, normality, unrounded_normality
+from skhcr._normality import (
+    check_normality,
+    fit_normality,
+    learn_normality,
+    normality,
+    unrounded_normality,
+)
 from skhcr._unknown import proba_and_unknown
 from skhcr.persistence._archive import read_archive, write_archive
 
@@ -235,3 +242,20 @@ def test_few_rows_colors_and_other_shapes_have_scores(shape):
     classifier.fit(images, labels, sample_weight=weights)
     assert np.isfinite(classifier.score_samples(images)).all()
     assert np.isfinite(classifier.offset_)
+
+
+@pytest.mark.parametrize("n_rows", [1000, 3000])
+def test_enough_images_are_composed_but_not_more_for_more_rows(n_rows):
+    images = np.random.default_rng(0).normal(size=(n_rows, 4, 4, 1)).astype(np.float32)
+    train = SimpleNamespace(rows=np.arange(n_rows), images=images, encoded=np.arange(n_rows) % 3)
+    n_seen = []
+
+    def features_of(images):
+        n_seen.append(len(images))
+        return images.reshape(len(images), -1)
+
+    learn_normality(features_of, train, None, 0)
+    of_letters, *of_kinds = n_seen
+    assert of_letters == n_rows
+    # The regression needs more images than features; even more only take time.
+    assert of_kinds == [600] * 8

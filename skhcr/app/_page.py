@@ -7,31 +7,20 @@ from collections.abc import Iterable, Mapping
 from functools import partial
 from html import escape
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
-import numpy as np
-
-from ..images import ImageLoadError
-from . import _file_table, _known, _samples
-from ._canvas import canvas, drawn
+from . import _samples
+from ._answers import DIRECTIONS, MOST_FILES, Answers
+from ._canvas import canvas
 from ._guard import HOUR, Guard, names_of_this_machine
 from ._reader import Reader
-from ._whole_page import as_html, labels_in
 
 # Before gradio is imported: no statistics are sent.
 os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
 
 _HEIGHT = 420  # pixels
-_MOST_FILES = 200
 _MOST_WAITING = 64
 _MOST_SESSIONS = 300  # for the latest requests, of up to 1 MB each
-_UNKNOWN = "This looks like none of the model's letters: the labels are guesses."
-_SEVERAL = "This probably shows several characters: use *Whole page*. The labels are guesses."
-_DIRECTIONS: dict[str, Literal["ltr", "rtl"] | None] = {
-    "as the labels": None,
-    "from the left": "ltr",
-    "from the right": "rtl",
-}
 
 
 def _gradio() -> Any:
@@ -75,81 +64,8 @@ def build_page(
     }
     if not readers:
         raise ValueError("There is no model.")
+    answers = Answers(readers, partial(gr.Error, print_exception=False))
     has_maps = any(reader.has_network for reader in readers.values())
-
-    def read(name: str, image: Any) -> tuple[Any, ...]:
-        """Return labels, network input, no saliency map yet, a note, and the image twice.
-
-        The image is kept for other models and, if it shows a character, for the saliency map.
-        """
-        if image is None:
-            return None, None, None, "", None, None
-        try:
-            reading = readers[name].read(image)
-        except ImageLoadError as error:
-            raise gr.Error(_sentence(error), print_exception=False) from error
-        labels = reading.labels or _file_table.BLANK
-        note = _SEVERAL if reading.several else _UNKNOWN if reading.unknown else ""
-        shown = image if reading.labels else None
-        return labels, _enlarged(reading.seen), None, note, image, shown
-
-    def look(name: str, image: Any) -> Any:
-        """Return where the network looked, which takes longer than the labels."""
-        reader = readers[name]
-        return reader.saliency(image) if reader.has_network and image is not None else None
-
-    def read_drawing(name: str, drawing: Any) -> tuple[Any, ...]:
-        try:
-            image = drawn(drawing)
-        except ValueError as error:
-            raise gr.Error(str(error), print_exception=False) from error
-        return read(name, image)
-
-    def read_files(name: str, paths: list[str] | None, same_writer: bool) -> str:
-        """Return a table of files."""
-        reader, readings, unread = readers[name], {}, {}
-        chosen = (paths or [])[:_MOST_FILES]
-        for path in chosen:
-            try:
-                readings[path] = reader.read(path)
-            except ImageLoadError as error:
-                unread[path] = _sentence(error)
-        if same_writer:
-            together = reader.read_together(list(readings.values()))
-            readings = dict(zip(readings, together, strict=True))
-        answers = []
-        for path in chosen:
-            answer = _file_table.FileAnswer(Path(path).name, error=unread.get(path, ""))
-            if (one := readings.get(path)) is not None:
-                label, probability = reader.best(one)
-                answer = answer._replace(
-                    label=label,
-                    probability=probability,
-                    text=reader.texts.get(label, ""),
-                    unknown=one.unknown,
-                    several=one.several,
-                    seen=one.seen,
-                )
-            answers.append(answer)
-        return _file_table.as_html(answers, len(paths or []) - len(chosen))
-
-    def read_whole(name: str, path: Any, allowed: str, direction: str) -> tuple[Any, ...]:
-        """Return a whole page with its boxes, and its text."""
-        if path is None:
-            return "", ""
-        try:
-            labels, way = labels_in(allowed), _DIRECTIONS.get(direction)
-            reading, pixels = readers[name].read_page(path, way, labels)
-        except ImageLoadError as error:
-            raise gr.Error(_sentence(error), print_exception=False) from error
-        except ValueError as error:  # of the labels
-            raise gr.Error(escape(str(error)), print_exception=False) from error
-        return as_html(pixels, reading, readers[name].texts), reading.text
-
-    def describe(name: str) -> tuple[str, str]:
-        """Return the samples for a model, and the list of its labels."""
-        labels = readers[name].labels
-        return _samples.as_html(labels), _known.as_html(labels, readers[name].texts)
 
     def show(kind: str) -> list[Any]:
         """Show the results for one image, for many, or for a whole page."""
@@ -162,7 +78,7 @@ def build_page(
         model = gr.Dropdown(
             names, value=names[0], label="Model", visible=len(names) > 1, elem_id="model"
         )
-        samples_of_first, known_of_first = describe(names[0])
+        samples_of_first, known_of_first = answers.describe(names[0])
         with gr.Row():
             with gr.Column(), gr.Tabs():
                 with gr.Tab("Draw") as draw_tab:
@@ -180,7 +96,7 @@ def build_page(
                     # Passes on the file unchecked: errors appear when it is read.
                     image.preprocess = lambda payload: payload and payload.path
                 with gr.Tab("Several files") as files_tab:
-                    _hint(gr, f"Choose images of one character each, {_MOST_FILES} at most.")
+                    _hint(gr, f"Choose images of one character each, {MOST_FILES} at most.")
                     files = gr.File(
                         file_count="multiple", show_label=False, elem_id="files", height=_HEIGHT
                     )
@@ -204,8 +120,8 @@ def build_page(
                             elem_id="allowed",
                         )
                         direction = gr.Radio(
-                            list(_DIRECTIONS),
-                            value=next(iter(_DIRECTIONS)),
+                            list(DIRECTIONS),
+                            value=next(iter(DIRECTIONS)),
                             label="Lines are read",
                             elem_id="direction",
                         )
@@ -241,22 +157,22 @@ def build_page(
             "api_visibility": "private",
         }
         for read_one in (
-            drawing.input(read_drawing, [model, drawing], results, **options),
-            image.change(read, [model, image], results, **options),
-            model.change(read, [model, last], results, **options),
+            drawing.input(answers.read_drawing, [model, drawing], results, **options),
+            image.change(answers.read, [model, image], results, **options),
+            model.change(answers.read, [model, last], results, **options),
         ):
-            read_one.success(look, [model, shown_character], saliency, **options)
-        model.change(describe, [model], [samples, known], **options)
+            read_one.success(answers.look, [model, shown_character], saliency, **options)
+        model.change(answers.describe, [model], [samples, known], **options)
         gr.on(
             [files.change, model.change, same_writer.change],
-            read_files,
+            answers.read_files,
             [model, files, same_writer],
             table,
             **options,
         )
         gr.on(
             [whole.change, model.change, allowed.submit, allowed.blur, direction.change],
-            read_whole,
+            answers.read_whole,
             [model, whole, allowed, direction],
             [view, text],
             **options,
@@ -276,18 +192,6 @@ def build_page(
 def _hint(gr: Any, text: str) -> None:
     """Put a line of instructions on the page."""
     gr.HTML(f'<p class="hint">{escape(text)}</p>', apply_default_css=False)
-
-
-def _sentence(error: ImageLoadError) -> str:
-    cause = error.failures[0].cause
-    # The text of an OSError contains a local path.
-    return f"This image cannot be read: {getattr(cause, 'strerror', None) or cause}"
-
-
-def _enlarged(image: np.ndarray) -> np.ndarray:
-    """Return an enlarged image with sharp pixels, which a browser would blur."""
-    factor = max(1, 280 // image.shape[0])
-    return image.repeat(factor, axis=0).repeat(factor, axis=1)
 
 
 def launch(

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import inspect
 from numbers import Real
-from typing import Any, ClassVar
+from typing import Any, ClassVar, TypeVar
 
 import numpy as np
 from sklearn.utils import Tags, check_random_state
@@ -18,10 +19,45 @@ _USE_LOADER = (
     "Put skhcr.ImageLoader(size=(32, 32)) before it in the pipeline: it reads files and resizes "
     "images to one size."
 )
+_Class = TypeVar("_Class", bound=type)
 
 
 class AugmentationParameters(StatelessEstimator):
-    """The parameters shared by :class:`ImageAugmenter` and :class:`AugmentingSampler`."""
+    """The parameters shared by :class:`ImageAugmenter` and :class:`AugmentingSampler`.
+
+    Parameters
+    ----------
+    rotation : float, default=15.0
+        Largest rotation in degrees, to either side.
+    translation : float or pair of floats, default=0.1
+        Largest shift to either side, as a fraction of the image's height and width; a pair is
+        (vertical, horizontal).
+    zoom : float, default=0.15
+        Height and width are scaled by independent factors in ``[1 - zoom, 1 + zoom]``.
+    shear : float, default=0.2
+        Largest slant, to either side, as the horizontal offset per row: 0.2 moves a pixel by up to
+        a fifth of its vertical distance from the center.
+    elastic : float, default=0.0
+        Elastic distortion [1]_: the standard deviation, in pixels, of a smooth random displacement
+        in each direction. About 1 suits 32 x 32 pixels.
+    elastic_sigma : float, default=4.0
+        Standard deviation, in pixels, of the Gaussian that smooths the displacement; larger values
+        bend a letter as a whole, smaller ones make its strokes shaky.
+    erase : float, default=0.0
+        Probability that a rectangle is painted over with background; its sides are 10 to 20 percent
+        of the image's. It may cover a dot, so use small values for letters that differ by their
+        dots.
+    noise : float, default=0.0
+        Standard deviation of Gaussian noise, as a fraction of the image's range of values, to which
+        the noisy image is clipped.
+    fill : {"background", "edge"}, default="background"
+        Fill value for pixels outside an image: its background, which is the median of its border
+        pixels, or of those within a frame; or its nearest border pixel. "edge" suits unevenly lit
+        paper, but smears strokes and specks that touch the border.
+    random_state : int, RandomState or None, default=None
+        An int makes the augmentation reproducible. If a classifier draws it, also set the
+        classifier's ``random_state``.
+    """
 
     _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
         "rotation": [Interval(Real, 0, 180, closed="both")],
@@ -118,6 +154,14 @@ class AugmentationParameters(StatelessEstimator):
         tags = super().__sklearn_tags__()
         tags.input_tags.three_d_array = True
         return tags
+
+
+def with_described_parameters(kind: _Class) -> _Class:
+    """Replace ``{parameters}`` in a class's docstring by the descriptions of the parameters."""
+    if AugmentationParameters.__doc__ and kind.__doc__:  # absent under python -OO
+        _, _, parameters = inspect.cleandoc(AugmentationParameters.__doc__).partition("---\n")
+        kind.__doc__ = inspect.cleandoc(kind.__doc__).replace("{parameters}", parameters)
+    return kind
 
 
 def as_pixels(X: Any) -> np.ndarray:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import warnings
 from abc import abstractmethod
 from collections.abc import Callable, Sequence
 from importlib.metadata import version
@@ -18,7 +17,7 @@ from .._compat import Interval, InvalidParameterError, StrOptions, in_container
 from .._renamed import with_new_names
 from ._cache import ImageCache, empty_images
 from ._decode import ReadImage
-from ._errors import ImageFailure, ImageLoadError, ImageLoadWarning, summarize
+from ._errors import ImageFailure, ImageLoadError, ImageLoadWarning, raise_or_warn
 from ._parallel import for_each_image
 from ._sources import as_items
 
@@ -214,18 +213,14 @@ class ImageReader(StatelessImageTransformer):
         else:
             cache = ImageCache(self.cache_folder, self._kind())
             failures = cache.fill(images, is_several, items, read)
-        if failures and self.on_error == "raise":
-            raise ImageLoadError(failures, len(items)) from failures[0].cause
         failed = np.array([failure.index for failure in failures], dtype=np.intp)
         if self.on_error == "blank":
             self.failed_ = failed
-            if failures:
-                message = summarize(failures, len(items))
-                warnings.warn(
-                    f"{message}\nThey were replaced by blank images.",
-                    ImageLoadWarning,
-                    stacklevel=2,
-                )
+        if failures:
+            error = ImageLoadError(failures, len(items))
+            error.__cause__ = failures[0].cause
+            advice = "They were replaced by blank images."
+            raise_or_warn(self.on_error, error, ImageLoadWarning, advice, stacklevel=2)
         self._report(images, is_several, items, set(failed.tolist()))
         if size is None:
             return self._gather(images)

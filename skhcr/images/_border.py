@@ -68,3 +68,8 @@ def border_of(images: np.ndarray) -> np.ndarray:
     """Return the outermost pixels of every image: (n, n_pixels), or (n, n_pixels, channels)."""
     sides = images[:, 0], images[:, -1], images[:, 1:-1, 0], images[:, 1:-1, -1]
     return np.concatenate(sides, axis=1)
+
+
+def edge_of(image: np.ndarray) -> np.ndarray:
+    """Return the outermost pixels of one image."""
+    return border_of(image[np.newaxis])[0]

@@ -12,7 +12,8 @@ from scipy import ndimage
 from ._decode import ReadImage, decode, to_array
 from ._lines import erase_lines, within_frame
 from ._morphology import dilate
-from ._paper import Ink, find_ink, mapped, otsu_threshold, stride
+from ._otsu import otsu_threshold, stride
+from ._paper import Ink, find_ink, mapped
 from ._pieces import Letter, find_letter
 from ._resample import fit_within, resize
 from ._strokes import thicken
@@ -184,5 +185,7 @@ def strokes_of(letter: Letter, ink: Ink) -> np.ndarray:
     """Return the strength of a letter's ink in its box, without anything else on the page."""
     # Keep only the strokes and their soft edges.
     is_near = dilate(letter.mask, max(1, round(_SOFT_EDGE * max(letter.mask.shape))))
-    # Remove paper noise of less than two standard deviations.
-    return mapped(ink.strength[letter.box], np.arange(256) - 2 * ink.noise) * is_near
+    strength = ink.strength[letter.box]
+    if ink.noise:  # remove paper noise of less than two standard deviations
+        strength = mapped(strength, np.arange(256) - 2 * ink.noise)
+    return strength * is_near

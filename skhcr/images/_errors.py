@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterable
 from typing import NamedTuple
 
@@ -39,9 +40,7 @@ def some_of(n: int, n_items: int) -> str:
     return counted(n, "image") if n == n_items else f"{n:,} of {counted(n_items, 'image')}"
 
 
-def summarize(
-    failures: Iterable[ImageFailure], n_items: int, problem: str = "could not be read"
-) -> str:
+def summarize(failures: Iterable[ImageFailure], n_items: int, problem: str) -> str:
     """Describe failures in a few lines: their number, the first ones, and the number of others."""
     failures = list(failures)
     lines = [f"{some_of(len(failures), n_items)} {problem}:"]
@@ -88,7 +87,10 @@ class ImageLoadError(ValueError):
         self.failures = [ImageFailure(*failure) for failure in failures]
         self.n_items = n_items
         self._advice = advice
-        super().__init__(f"{summarize(self.failures, n_items, self._problem)}\n{advice}")
+        super().__init__(self._message(advice))
+
+    def _message(self, advice: str) -> str:
+        return f"{summarize(self.failures, self.n_items, self._problem)}\n{advice}"
 
     def __reduce__(self) -> tuple[type[ImageLoadError], tuple[list[ImageFailure], int, str]]:
         # Unpickling rebuilds exceptions from their args, which contain only the message here.
@@ -147,3 +149,12 @@ class SeveralCharactersError(ImageLoadError):
 
 class SeveralCharactersWarning(UserWarning):
     """Issued when images probably show several characters; models classify each as one."""
+
+
+def raise_or_warn(
+    action: str, error: ImageLoadError, category: type[Warning], advice: str, *, stacklevel: int
+) -> None:
+    """Raise an error if the action is "raise"; else warn of its items, with other advice."""
+    if action == "raise":
+        raise error
+    warnings.warn(error._message(advice), category, stacklevel=stacklevel + 1)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import warnings
 from collections.abc import Sequence
 from numbers import Real
 from typing import Any, ClassVar, Literal
@@ -18,9 +17,10 @@ from ._errors import (
     BlankImageError,
     BlankImageWarning,
     ImageFailure,
+    ImageLoadError,
     SeveralCharactersError,
     SeveralCharactersWarning,
-    summarize,
+    raise_or_warn,
 )
 from ._ink_version import VERSION, check_version, warn_of_earlier_version
 from ._known_count import is_count_known
@@ -252,21 +252,18 @@ class InkNormalizer(ImageReader):
         blank = [i for i, image in enumerate(images) if i not in failed and not image.any()]
         self.blank_ = np.array(blank, dtype=np.intp)
         self.several_ = np.flatnonzero(is_several)
+        error: ImageLoadError
         if blank and self.on_blank != "ignore":
             failures = [ImageFailure(i, describe(items[i]), _why_blank(items[i])) for i in blank]
-            if self.on_blank == "raise":
-                raise BlankImageError(failures, len(items), _BLANK_REFUSED)
-            message = f"{summarize(failures, len(items), 'without ink')}\n{_BLANK_WARNED}"
-            warnings.warn(message, BlankImageWarning, stacklevel=3)
+            error = BlankImageError(failures, len(items), _BLANK_REFUSED)
+            raise_or_warn(self.on_blank, error, BlankImageWarning, _BLANK_WARNED, stacklevel=3)
         if len(self.several_) and self.on_several != "ignore" and not is_count_known():
             cause = ValueError("several characters were found")
             several = self.several_.tolist()
             failures = [ImageFailure(i, describe(items[i]), cause) for i in several]
-            if self.on_several == "raise":
-                raise SeveralCharactersError(failures, len(items), _SEVERAL_REFUSED)
-            problem = "probably with several characters"
-            message = f"{summarize(failures, len(items), problem)}\n{_SEVERAL_WARNED}"
-            warnings.warn(message, SeveralCharactersWarning, stacklevel=3)
+            error = SeveralCharactersError(failures, len(items), _SEVERAL_REFUSED)
+            warning = SeveralCharactersWarning
+            raise_or_warn(self.on_several, error, warning, _SEVERAL_WARNED, stacklevel=3)
 
     def _read(self, item: Any, size: tuple[int, int] | None) -> ReadImage:
         return read_ink(

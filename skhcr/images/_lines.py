@@ -163,10 +163,11 @@ def find_lines(mask: np.ndarray) -> list[Line]:
     thickest = max(2, round(_THICKEST * max(height, width)))
     if width < _LEAST_WIDTH or mask.any(axis=0).sum() < 0.3 * width:
         return []
-    ys, xs = np.nonzero(_thin(mask, thickest))
+    thin = _thin(mask, thickest)
     least = 0.35 * width
-    if len(ys) < least:
+    if np.count_nonzero(thin) < least:
         return []
+    ys, xs = np.nonzero(thin)
     slope, heights = _common_slope(ys, xs, mask.shape, least)
     fits, is_used = [], np.zeros(len(xs), bool)
     for middle in heights:
@@ -210,8 +211,9 @@ def _common_slope(
         places = np.rint(ys - candidate * (xs - width / 2)).astype(int) + pad
         counts = np.bincount(places, minlength=height + 2 * pad)
         pairs = counts[:-1] + counts[1:]
-        strongest = np.argsort(pairs)[: -_MOST - 1 : -1]
-        strongest = strongest[pairs[strongest] >= least]
+        strongest = np.flatnonzero(pairs >= least)[::-1]
+        # A stable order: that of equal ones would depend on the processor.
+        strongest = strongest[np.argsort(-pairs[strongest], kind="stable")[:_MOST]]
         score = float(np.square(pairs[strongest][:12] - least).sum())
         if score > best:
             best, slope = score, float(candidate)
@@ -258,7 +260,7 @@ def _erase(mask: np.ndarray, strength: np.ndarray, line: Line, factor: int) -> N
     if not is_met.any():
         return
     # The vertical run of ink that contains the pixel nearest to the line.
-    changes = np.cumsum(ink[:, 1:] != ink[:, :-1], axis=1)
+    changes = np.cumsum(ink[:, 1:] != ink[:, :-1], axis=1, dtype=np.int16)
     numbers = np.concatenate([np.zeros((len(ink), 1), changes.dtype), changes], axis=1)
     run = ink & (numbers == numbers[np.arange(len(ink)), nearest][:, np.newaxis])
     lengths = run.sum(axis=1)
@@ -291,7 +293,8 @@ def within_frame(mask: np.ndarray, *, of_one_letter: bool = False) -> tuple[slic
 
 def _frame_width(mask: np.ndarray, outer: int) -> int:
     """Return the number of first rows covered by a frame; 0 if there is none or a larger object."""
-    if not _is_full(mask[: min(3, outer)]).any():
+    first = mask[: min(3, outer)]
+    if not (first.any() and _is_full(first).any()):
         return 0
     is_full = _is_full(mask[:outer])
     start = int(is_full.argmax())

@@ -5,6 +5,11 @@ from __future__ import annotations
 import numpy as np
 
 
+def odd(value: float) -> int:
+    """Return the odd number of pixels nearest to a length, at least 3."""
+    return max(3, 2 * round((value - 1) / 2) + 1)
+
+
 def dilate(mask: np.ndarray, reach: int) -> np.ndarray:
     """Return the dilation of a mask by a square of `reach` pixels to every side."""
     columns = any_in_column(mask, reach, reach)

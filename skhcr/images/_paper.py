@@ -6,25 +6,22 @@ import math
 from typing import NamedTuple
 
 import numpy as np
-from PIL import Image, ImageFilter
+from PIL import Image
 from scipy import ndimage
 
-from ._border import FRAME, MOST_OF_FRAME, border_median, border_of
-from ._morphology import close, dilate, erode, highest_around, lowest_around
+from ._border import border_median, edge_of
+from ._morphology import close, dilate, erode, lowest_around, odd
+from ._otsu import otsu_of, stride
+from ._polarity import MIN_CONTRAST, SMALL, THICKEST_STROKE, is_cut_closely, is_ink_dark
 
 # Paper and light are estimated on a page reduced to this many pixels along its longer side. All
 # lengths below are shares of that side.
 _SIDE = 160
-# Otsu's threshold and the noise need no more pixels than these.
-_SAMPLE = 2**17
+# The noise needs no more pixels than these.
 _NOISE_SAMPLE = 2**14
-# Pixels that differ from the paper by less than this many gray levels are paper.
-_MIN_CONTRAST = 16
-# So are differences explained by the noise of all pixels: the largest of n Gaussian values is about
-# sqrt(2 log n) standard deviations, and slightly more once in a thousand pages.
+# Differences explained by the noise of all pixels are paper: the largest of n Gaussian values is
+# about sqrt(2 log n) standard deviations, and slightly more once in a thousand pages.
 _MORE_SIGMAS = 0.75
-# Strokes are not thicker than this, except for the thickest on tightly cropped images.
-_THICKEST_STROKE = 0.24
 # Half the thickness of the thickest strokes under even light, on pages of one letter and of many.
 _STROKE_OF_ONE, _STROKE_OF_MANY = 0.18, 0.06
 # Light differences below this share of the paper's level can be ignored.
@@ -42,27 +39,14 @@ _DARKEST = 0.4
 _SOFT = 0.75
 # For contrast, the paper level is at least this gray level.
 _LEAST_LEVEL = 32.0
-# Neighbors at the edge of a stroke differ by more than this share of its contrast.
-_GRADUAL = 0.12
-# Thin parts with less contrast than this share of the strongest do not determine the polarity.
-_DEEP = 0.4
-_STROKES = (1 / 50, 1 / 28, 1 / 16, 1 / 9)
-# A letter that fills its image spans this share of its height and width, and this share if it does
-# not touch the edges.
-_REACHES, _REACHES_ALONE = 0.85, 0.9
-# Its largest piece spans as much of one of them and this share of the other; dots reach further.
-_LEAST_BODY = 0.5
-# A sheet of paper is at least this share of an image.
-_LEAST_SHEET = 0.25
-# Smaller images are cropped letters, not pages: their edges are paper, except for a frame of a few
-# pixels.
-_SMALL = 64
 # Images with fewer rows or columns are too small for light and shadow estimates.
 _TINY = 16
 _SQUARE = np.ones((3, 3))
+# So many rows at a time keep floats of the whole page out of memory.
+_N_ROWS = 64
+_BILINEAR = Image.Resampling.BILINEAR
 # Noise is blurred over this many pixels in height and width, which makes it this many times weaker.
 _BLURRED = 3
-_BLUR = ImageFilter.BoxBlur(_BLURRED // 2)
 
 
 class Ink(NamedTuple):
@@ -99,23 +83,24 @@ def find_ink(pixels: np.ndarray, polarity: str = "auto", *, of_one_letter: bool 
         Whether the page shows a single letter, whose strokes may be as thick as small shadows.
     """
     reduced = reduce(pixels)
-    if not (_is_ink_dark(reduced, pixels) if polarity == "auto" else polarity == "dark-on-light"):
+    if not (is_ink_dark(reduced, pixels) if polarity == "auto" else polarity == "dark-on-light"):
         pixels, reduced = 255 - pixels, 255 - reduced
     surface = _surface(reduced, of_one_letter)
+    is_even = surface.min() == surface.max()
     strength = _strength(pixels, surface)
-    per_level = 255 / max(_LEAST_LEVEL, float(np.percentile(surface, 90)))
+    paper = float(surface.max() if is_even else np.percentile(surface, 90))
+    per_level = 255 / max(_LEAST_LEVEL, paper)
     noise = per_level * _noise(pixels)
     sigmas = math.sqrt(2 * math.log(pixels.size + 1)) + _MORE_SIGMAS
-    is_small = max(pixels.shape) < _SMALL
+    is_small = max(pixels.shape) < SMALL
     otsu = _least(strength, surface)
     if sigmas * noise > _SOFT * otsu and not is_small:  # faint strokes would be lost in the noise
-        pixels = np.asarray(Image.fromarray(pixels).filter(_BLUR))
+        pixels = blurred(pixels)
         strength = _strength(pixels, surface)
         noise = max(noise / _BLURRED, per_level * _noise(pixels, _BLURRED))
         otsu = _least(strength, surface)
     least = max(round(_SOFT * otsu), math.ceil(sigmas * noise))
-    is_even = surface.min() == surface.max()
-    may_be_shaded = not is_even or (_border(strength) >= least).any()
+    may_be_shaded = not is_even or (edge_of(strength) >= least).any()
     shade = _shade(reduce(strength), least, is_even=is_even) if may_be_shaded else 0
     if shade:
         share = 255 / (255 - shade)
@@ -124,34 +109,8 @@ def find_ink(pixels: np.ndarray, polarity: str = "auto", *, of_one_letter: bool 
     least = math.ceil(sigmas * noise)
     if is_small:  # where the edges of strokes are as frequent as noise
         least = min(least, otsu)
-    least = max(round(_SOFT * otsu), _MIN_CONTRAST, least)
+    least = max(round(_SOFT * otsu), MIN_CONTRAST, least)
     return Ink(strength, least, min(noise, least / sigmas), surface)
-
-
-def otsu_threshold(histogram: np.ndarray) -> int:
-    """Return the highest gray level of the darker class of pixels.
-
-    The level that makes the variance between the two classes largest; in the middle, where
-    an empty stretch of the histogram makes several equally good.
-    """
-    levels = np.arange(len(histogram))
-    n_dark = np.cumsum(histogram, dtype=np.float64)
-    sum_dark = np.cumsum(histogram * levels, dtype=np.float64)
-    n, mean = n_dark[-1], sum_dark[-1] / n_dark[-1]
-    # Where a class is empty, both terms of the fraction are 0.
-    variance = (mean * n_dark - sum_dark) ** 2 / np.maximum(n_dark * (n - n_dark), 1)
-    best = np.flatnonzero(variance >= variance.max() * (1 - 1e-12))
-    return int(best[0] + best[-1]) // 2
-
-
-def stride(n_pixels: int) -> int:
-    """Return the steps of rows and columns of a page for Otsu's threshold."""
-    return max(1, math.isqrt(n_pixels // _SAMPLE))
-
-
-def _otsu(pixels: np.ndarray) -> int:
-    # Pillow counts quicker than numpy.
-    return otsu_threshold(np.array(Image.fromarray(pixels.reshape(1, -1)).histogram()))
 
 
 def reduction(shape: tuple[int, ...]) -> int:
@@ -165,102 +124,12 @@ def reduce(pixels: np.ndarray) -> np.ndarray:
     return np.asarray(Image.fromarray(pixels).reduce(factor)) if factor > 1 else pixels
 
 
-def _odd(value: float) -> int:
-    return max(3, 2 * round((value - 1) / 2) + 1)
-
-
-# ------------------------------------------------------------------ which side ink is on
-
-
-def _is_ink_dark(reduced: np.ndarray, pixels: np.ndarray) -> bool:
-    """Return whether ink is darker than paper.
-
-    Paper is on the same side of Otsu's threshold as most of the border. If the ink would then be
-    too solid, as with a frame, a table or a shadow, or if levels change gradually, as under a lamp,
-    the thin parts of the page decide.
-    """
-    threshold = _otsu(reduced)
-    is_border_light = int(border_median(pixels[np.newaxis])[0]) > threshold
-    is_dark = reduced <= threshold
-    is_ink = is_dark if is_border_light else ~is_dark
-    if max(reduced.shape) < _SMALL:
-        inner = is_ink[FRAME:-FRAME, FRAME:-FRAME]
-        is_framed = min(inner.shape) > FRAME and _border(inner).mean() > MOST_OF_FRAME
-        return is_border_light != is_framed
-    fills_image = _is_cut_closely(is_ink) and not _is_sheet(_largest(is_ink)[1], is_ink.size)
-    if fills_image or not (_is_solid(is_ink) or _is_gradual(reduced, is_dark)):
-        return is_border_light
-    dark, light = _thin_parts(reduced), _thin_parts(255 - reduced)
-    # Only strong ones: the grain of a table is equally dark and light.
-    least = max(_MIN_CONTRAST // 2, _DEEP * max(int(dark.max()), int(light.max())))
-    n_dark, n_light = (int(depth[depth > least].sum(dtype=np.int64)) for depth in (dark, light))
-    if n_dark == n_light == 0:  # a blank sheet on a table, or a solid mark on paper
-        return is_border_light != (is_ink.mean() > _LEAST_SHEET)
-    return n_dark > n_light
-
-
-def _is_gradual(reduced: np.ndarray, is_dark: np.ndarray) -> bool:
-    """Return whether many pixels between dark and light are not stroke edges."""
-    if is_dark.all() or not is_dark.any():
-        return False
-    dark, light = reduced[is_dark].mean(), reduced[~is_dark].mean()
-    third = (light - dark) / 3
-    is_between = (reduced > dark + third) & (reduced < light - third)
-    if is_between.mean() <= 0.1:
-        return False
-    steps = highest_around(reduced, 3) - lowest_around(reduced, 3)
-    return bool(np.mean(is_between & (steps < _GRADUAL * (light - dark))) > 0.1)
-
-
-def _is_solid(region: np.ndarray) -> bool:
-    """Return whether a region is paper, a table, a frame or a shadow rather than ink."""
-    longer = max(region.shape)
-    (y, x), piece = _largest(region)
-    if _border(region).any() or piece.sum() > _LEAST_SHEET * region.size:
-        reach = _odd(_THICKEST_STROKE * longer) // 2
-        thick = dilate(erode(np.pad(region, reach + 1), reach), reach)
-        if thick.sum() > 0.5 * region.sum():
-            return True
-    height, width = region.shape
-    n_sides = (y.start == 0) + (x.start == 0) + (y.stop == height) + (x.stop == width)
-    if n_sides >= 3 and min((y.stop - y.start) / height, (x.stop - x.start) / width) < 0.45:
-        return True  # a strip along one side
-    return _is_sheet(piece, region.size)
-
-
-def _is_sheet(piece: np.ndarray, size: int) -> bool:
-    """Return whether a piece is a rectangle, straight or slightly rotated, with a letter in it."""
-    filled = ndimage.binary_fill_holes(piece)
-    part_of_box, part_of_filled = filled.mean(), piece.sum() / filled.sum()
-    is_rectangle = (part_of_box > 0.68 and part_of_filled > 0.8) or (
-        part_of_box > 0.95 and part_of_filled > 0.5
-    )
-    return bool(filled.sum() > _LEAST_SHEET * size and is_rectangle)
-
-
-def _largest(region: np.ndarray) -> tuple[tuple[slice, slice], np.ndarray]:
-    """Return the box of the largest connected piece of a region, and the piece in it."""
-    labels, n_pieces = ndimage.label(region, _SQUARE)
-    if not n_pieces:
-        return (slice(0, 1), slice(0, 1)), np.ones((1, 1), bool)
-    number = int(np.bincount(labels.ravel())[1:].argmax()) + 1
-    box = ndimage.find_objects(labels)[number - 1]
-    return box, labels[box] == number
-
-
-def _thin_parts(reduced: np.ndarray) -> np.ndarray:
-    """Return the darkness of every pixel relative to its surroundings, at several scales."""
-    longer = max(reduced.shape)
-    sizes = sorted({_odd(share * longer) for share in _STROKES})
-    return np.stack([close(reduced, size) - reduced for size in sizes])
-
-
 # ------------------------------------------------------------------ how light the paper is
 
 
 def _surface(reduced: np.ndarray, of_one_letter: bool) -> np.ndarray:
     """Return the level of the paper, or of another surface, across a reduced page."""
-    is_light = reduced > _otsu(reduced)
+    is_light = reduced > otsu_of(reduced)
     if min(reduced.shape) < _TINY:
         return np.full(reduced.shape, border_median(reduced[np.newaxis])[0], np.float32)
     if not is_light.any():
@@ -269,30 +138,26 @@ def _surface(reduced: np.ndarray, of_one_letter: bool) -> np.ndarray:
     level = float(np.median(reduced[is_light]))
     inner = erode(is_light, max(2, longer // 25))
     low, high = np.percentile(reduced[inner], [20, 95]) if inner.any() else (level, level)
-    is_cut_closely = _is_cut_closely(~is_light)
+    fills_image = is_cut_closely(~is_light)
     # Between strokes that fill the image, paper is darkened by the blur around them.
-    is_even = high - low <= (0.25 if is_cut_closely else _EVEN) * level
+    is_even = high - low <= (0.25 if fills_image else _EVEN) * level
     if is_even and (
-        is_cut_closely
+        fills_image
         or (_is_thin(~is_light, of_one_letter) and not _is_half_dark(reduced, ~is_light, level))
     ):
         return np.full(reduced.shape, level, np.float32)
-    near = close(reduced, max(_LEAST_REACH, _odd(_REACH * longer)))
-    far = close(reduced, _odd(_FAR_REACH * longer))
+    near = close(reduced, max(_LEAST_REACH, odd(_REACH * longer)))
+    far = close(reduced, odd(_FAR_REACH * longer))
     # A dark area entirely within the page is a thick stroke, not a shadow.
     labels, n_regions = ndimage.label(near < 0.9 * far, _SQUARE)
     if n_regions:
         is_within = np.ones(n_regions + 1, bool)
-        is_within[np.append(_border(labels), 0)] = False
+        is_within[np.append(edge_of(labels), 0)] = False
         if not of_one_letter:
             is_within[labels[erode(labels > 0, int(_STROKE_OF_MANY * longer))]] = False
         near = np.where(is_within[labels], far, near)
     # Where light changes, the darker level prevents shadow edges from looking like ink.
     return lowest_around(near, 3).astype(np.float32)
-
-
-def _border(image: np.ndarray) -> np.ndarray:
-    return border_of(image[np.newaxis])[0]
 
 
 def _is_thin(is_dark: np.ndarray, of_one_letter: bool) -> bool:
@@ -301,41 +166,13 @@ def _is_thin(is_dark: np.ndarray, of_one_letter: bool) -> bool:
     return not erode(is_dark, int(reach * max(is_dark.shape))).any()
 
 
-def _is_cut_closely(is_dark: np.ndarray) -> bool:
-    """Return whether one piece spans the image, like a letter that fills it.
-
-    It touches the edges in places, but does not run along them like a table. If it hardly touches
-    them, it must come very near and must not be a sheet of paper in a frame.
-    """
-    contacts = [end.mean() for end in (is_dark[0], is_dark[-1], is_dark[:, 0], is_dark[:, -1])]
-    meets = np.count_nonzero(contacts) >= 2
-    least = _REACHES if meets else _REACHES_ALONE
-    if max(contacts) >= 0.75 or min(_extent(is_dark)) <= least:
-        return False
-    if erode(np.pad(is_dark, 1), int(0.2 * max(is_dark.shape))).any():
-        return False
-    _, piece = _largest(is_dark)
-    spans = np.divide(piece.shape, is_dark.shape)
-    is_body = max(spans) > least and min(spans) > _LEAST_BODY
-    if not is_body or piece.sum() <= 0.7 * is_dark.sum():
-        return False
-    return bool(meets or ndimage.binary_fill_holes(piece).mean() < 0.95)
-
-
-def _extent(mask: np.ndarray) -> tuple[float, float]:
-    """Return the shares of the height and of the width that contain something."""
-    places = [np.flatnonzero(mask.any(axis=axis)) for axis in (1, 0)]
-    height, width = (int(np.ptp(found)) + 1 if len(found) else 0 for found in places)
-    return height / mask.shape[0], width / mask.shape[1]
-
-
 def _is_half_dark(reduced: np.ndarray, is_dark: np.ndarray, level: float) -> bool:
     """Return whether something thick and lighter than ink extends from the edge."""
     core = erode(is_dark, max(2, max(reduced.shape) // 18))
     if not core.any():
         return False
     labels, _ = ndimage.label(core)
-    at_edge = np.setdiff1d(_border(labels), [0])
+    at_edge = np.setdiff1d(edge_of(labels), [0])
     if not len(at_edge):
         return False
     ink = float(np.percentile(reduced[is_dark], 5))
@@ -348,6 +185,8 @@ def _is_half_dark(reduced: np.ndarray, is_dark: np.ndarray, level: float) -> boo
 def _strength(pixels: np.ndarray, surface: np.ndarray) -> np.ndarray:
     """Return the darkness of every pixel relative to the surface."""
     brightest = float(surface.max())
+    if surface.min() == 255:
+        return 255 - pixels  # as below, but ten times as fast
     if brightest == surface.min():
         return mapped(pixels, (brightest - np.arange(256)) * (255 / max(brightest, _LEAST_LEVEL)))
     size = pixels.shape[::-1]
@@ -381,14 +220,14 @@ def _shade(strength: np.ndarray, least: int, *, is_even: bool) -> int:
     is_inked = strength >= least
     if not is_inked.any():
         return 0
-    split = _otsu(strength[is_inked]) + 1
+    split = otsu_of(strength[is_inked]) + 1
     is_strong = strength >= split
-    if is_even and (_border(is_strong).any() or not _border(is_inked).any()):
+    if is_even and (edge_of(is_strong).any() or not edge_of(is_inked).any()):
         return 0
     reach = 1
     while erode(is_strong, reach).any():
         reach += 1
-        if reach > _THICKEST_STROKE * max(strength.shape) / 2:
+        if reach > THICKEST_STROKE * max(strength.shape) / 2:
             return 0
     is_weak = is_inked & ~is_strong
     core = erode(is_weak, math.ceil(_THICKER * reach))
@@ -396,8 +235,18 @@ def _shade(strength: np.ndarray, least: int, *, is_even: bool) -> int:
     return int(np.median(strength[core])) if core.any() and is_shadow else 0
 
 
-_BILINEAR = Image.Resampling.BILINEAR
-_N_ROWS = 64  # at a time, which keeps floats of the whole page out of memory
+def blurred(pixels: np.ndarray) -> np.ndarray:
+    """Return the means of 3 x 3 pixels, rounded in rows and then in columns.
+
+    These are the pixels of Pillow's ``BoxBlur(1)``, in a fifth of its time.
+    """
+    padded = np.pad(pixels, 1, mode="edge")
+    means = np.empty_like(pixels)
+    for start in range(0, len(pixels), _N_ROWS):
+        rows = padded[start : start + _N_ROWS + 2].astype(np.uint16)
+        rows = (rows[:, :-2] + rows[:, 1:-1] + rows[:, 2:] + 1) // 3
+        means[start : start + _N_ROWS] = (rows[:-2] + rows[1:-1] + rows[2:] + 1) // 3
+    return means
 
 
 def _noise(pixels: np.ndarray, apart: int = 1) -> float:
@@ -424,7 +273,7 @@ def _least(strength: np.ndarray, surface: np.ndarray) -> int:
     is_lit = surface >= 0.6 * surface.max()
     if is_lit.any() and not is_lit.all():
         lit = Image.fromarray(is_lit).resize(sample.shape[::-1], Image.Resampling.NEAREST)
-        least = _otsu(sample[np.asarray(lit)]) + 1 if is_lit.mean() > 0.15 else 0
-        if least >= 2 * _MIN_CONTRAST:
+        least = otsu_of(sample[np.asarray(lit)]) + 1 if is_lit.mean() > 0.15 else 0
+        if least >= 2 * MIN_CONTRAST:
             return least
-    return _otsu(sample) + 1
+    return otsu_of(sample) + 1

@@ -6,15 +6,20 @@ import math
 from typing import NamedTuple
 
 import numpy as np
-from scipy import ndimage
+from PIL import Image
 
+from ._connected import Connected, find_connected
+from ._morphology import erode, highest_around, largest_of_squares, lowest_around
 from ._paper import Ink, reduction
+from ._polarity import MIN_CONTRAST, SMALL
 from ._several import are_several
 
 # If no connected piece has this share of the image, there are only specks and no ink.
 _LEAST_INK = 1 / 2**15
 # A page has fewer relevant pieces.
 _MOST_PIECES = 200
+# The paper below a piece is sampled at some of its pixels.
+_SAMPLE = 256
 # Pieces below this share of the main piece are specks, also at the edge of an image cropped to the
 # letter, that is, one whose main piece spans this share of its height or width.
 _SPECK, _SPECK_AT_EDGE = 0.006, 0.01
@@ -51,6 +56,23 @@ _BESIDE, _WIDER_THAN_DOTS = 0.1, 1.2
 _NOT_A_DISC = 0.06
 # Weight of a round piece if there is a thinner one nearly as large.
 _HOLE, _NEARLY_AS_LARGE = 0.1, 0.8
+# A small piece beside a letter is this share of its size away; one above or below it, this share
+# to the side. In smaller letters, such a piece may be the end of a stroke with a gap.
+_SMALL, _ASIDE, _FAR_ASIDE, _LEAST_SIZE = 0.35, 0.15, 0.3, 40
+# A table touches a side of the image with so much of its length, and covers so much of its box.
+_TOUCHING, _COVERED = 0.8, 0.42
+# A shadow is paler than this, and thicker than this share of the image.
+_PALE, _BROAD = 150, 0.07
+# Where it enters the image, it is this many times as broad as its mean thickness.
+_ENTERS = 1.25
+# The sides of a box lie within this share of it and have fewer gaps than this share; its corners
+# are nearer than this share to those of the upright rectangle around it.
+_SIDES, _GAPS, _CORNERS = 0.2, 0.1, 0.1
+# The darkness of a letter is this percentile of its pixels; half of its outline is at least as
+# steep as this share of it.
+_DARK_PART, _STEEP = 90, 0.16
+# Strokes of fewer pixels of the reduced page are steep.
+_FINE = 6
 # Solid pieces, and round ones, cover so much of their boxes; round ones are nearly square.
 _SOLID, _ROUND, _LEAST_ASPECT, _MOST_ASPECT = 0.6, 0.68, 0.75, 1.33
 
@@ -75,36 +97,85 @@ class Letter(NamedTuple):
 
 def find_letter(mask: np.ndarray, ink: Ink) -> Letter | None:
     """Return the letter among the pieces of a mask; None if there is none."""
-    rows, columns = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
+    rows = np.flatnonzero(mask.any(axis=1))
     if not len(rows):
         return None
-    top, left = int(rows[0]), int(columns[0])
-    inked = slice(top, int(rows[-1]) + 1), slice(left, int(columns[-1]) + 1)
-    is_inked = mask[inked]
-    labels, _ = ndimage.label(is_inked, structure=np.ones((3, 3)))
-    areas = np.bincount(labels[is_inked])[1:]
+    top, bottom = int(rows[0]), int(rows[-1]) + 1
+    columns = np.flatnonzero(mask[top:bottom].any(axis=0))
+    left, right = int(columns[0]), int(columns[-1]) + 1
+    connected = find_connected(mask[top:bottom, left:right])
+    areas = connected.areas
     if areas.max() < _LEAST_INK * mask.size:
         return None
     large = np.sort(np.argsort(-areas, kind="stable")[:_MOST_PIECES])
     large = large[areas[large] >= _SPECK * areas.max() / 2]
-    pieces = _Pieces(labels, 1 + large, areas[large], (top, left), mask.shape, ink)
+    pieces = _Pieces(connected, large, (top, left), mask.shape, ink)
+    is_ink = pieces.are_ink()
+    if not is_ink.any():
+        return None
+    if not is_ink.all():
+        large = large[is_ink]
+        pieces = _Pieces(connected, large, (top, left), mask.shape, ink)
     main = pieces.main()
     if main is None:
         return None
     is_candidate = pieces.candidates(main)
     is_part, (start, stop, first, last) = pieces.parts_of_letter(main, is_candidate)
     kept = np.zeros((stop - start, last - first), bool)
-    for number, (y, end, x, right) in zip(1 + large[is_part], pieces.boxes[is_part], strict=True):
-        piece = labels[y - top : end - top, x - left : right - left] == number
-        kept[y - start : end - start, x - first : right - first] |= piece
+    for number, (y, y_end, x, x_end) in zip(large[is_part], pieces.boxes[is_part], strict=True):
+        piece = connected.labels[y - top : y_end - top, x - left : x_end - left] == number + 1
+        kept[y - start : y_end - start, x - first : x_end - first] |= piece
     is_several = are_several(pieces.boxes[is_candidate], pieces.pens[main])
-    return Letter(kept, (slice(start, stop), slice(first, last)), is_several)
+    letter = Letter(kept, (slice(start, stop), slice(first, last)), is_several)
+    is_fine = pieces.pens[main] < _FINE * reduction(mask.shape)
+    if is_fine and pieces.strengths[main] > 2 * MIN_CONTRAST:  # with edges, for sure
+        return letter
+    return letter if _is_drawn(letter, ink.strength) else None
+
+
+def _is_drawn(letter: Letter, strength: np.ndarray) -> bool:
+    """Return whether a letter is clearly darker than the paper, with edges, on a reduced page.
+
+    Reflections, folds and shadows fade gradually, but so do letters in blurred close crops.
+    """
+    shares = np.divide(letter.mask.shape, strength.shape)
+    if max(strength.shape) < SMALL or max(shares) > _FILLS:
+        return True
+    factor = reduction(strength.shape)
+    reach = 2 * factor
+    box = tuple(slice(max(0, side.start - reach), side.stop + reach) for side in letter.box)
+    mask = np.zeros(strength[box].shape, bool)
+    top, left = (side.start - outer.start for side, outer in zip(letter.box, box, strict=True))
+    height, width = letter.mask.shape
+    mask[top : top + height, left : left + width] = letter.mask
+    levels = np.asarray(Image.fromarray(strength[box]).reduce(factor))
+    mask = largest_of_squares(mask, factor)
+    darkness = float(np.percentile(levels[mask], _DARK_PART))
+    steps = (highest_around(levels, 3) - lowest_around(levels, 3))[mask & ~erode(mask, 1)]
+    return darkness >= MIN_CONTRAST and float(np.median(steps)) >= _STEEP * darkness
 
 
 def _inner(piece: np.ndarray) -> int:
     """Return the number of pixels of a piece with all four neighbors in it."""
     rows = piece[1:-1, 1:-1] & piece[:-2, 1:-1] & piece[2:, 1:-1]
     return int(np.count_nonzero(rows & piece[1:-1, :-2] & piece[1:-1, 2:]))
+
+
+def _is_box(piece: np.ndarray) -> bool:
+    """Return whether a piece is the outline of a rectangle, upright or slightly rotated."""
+    height, width = piece.shape
+    if min(height, width) < _LEAST_SIZE:
+        return False
+    y, x = int(_SIDES * height), int(_SIDES * width)
+    if piece[y:-y, x:-x].any():
+        return False
+    sides = piece[:y].any(axis=0), piece[-y:].any(axis=0), piece[:, :x].any(1), piece[:, -x:].any(1)
+    if min(side.mean() for side in sides) < 1 - _GAPS:
+        return False
+    rows = np.arange(height)
+    views = piece, piece[::-1], piece[:, ::-1], piece[::-1, ::-1]
+    furthest = max(int((rows + view.argmax(axis=1)).min()) for view in views)
+    return furthest <= _CORNERS * (height + width) / 2
 
 
 class _Pieces:
@@ -115,23 +186,21 @@ class _Pieces:
 
     def __init__(
         self,
-        labels: np.ndarray,
+        connected: Connected,
         numbers: np.ndarray,
-        areas: np.ndarray,
         origin: tuple[int, int],
         shape: tuple[int, ...],
         ink: Ink,
     ) -> None:
+        areas, boxes = connected.areas[numbers], connected.boxes[numbers]
         self.areas, self.shape = areas, shape
         top, left = origin
-        places = ndimage.find_objects(labels)
-        found = [places[number - 1] for number in numbers]
-        boxes = [(y.start + top, y.stop + top, x.start + left, x.stop + left) for y, x in found]
-        self.boxes = np.array(boxes)
+        self.boxes = boxes + np.array([top, top, left, left])
         self.heights = self.boxes[:, 1] - self.boxes[:, 0]
         self.widths = self.boxes[:, 3] - self.boxes[:, 2]
         self.sizes = np.maximum(self.heights, self.widths)
         solidity = areas / (self.heights * self.widths)
+        self.solidity = solidity
         self.is_solid = solidity > _SOLID
         aspects = self.heights / self.widths
         self.is_round = solidity > _ROUND
@@ -145,20 +214,29 @@ class _Pieces:
         sides = width, width, height, height
         self.strengths = np.empty(len(areas))
         self.darkest, self.levels = np.empty(len(areas)), np.empty(len(areas))
+        self.is_box, self.reaches_middle = np.zeros((2, len(areas)), bool)
         factor = reduction(shape)
-        for i, box in enumerate(found):
-            piece = labels[box] == numbers[i]
-            start, stop, first, last = boxes[i]
+        is_even = ink.surface.min() == ink.surface.max()
+        for i, (start, stop, first, last) in enumerate(boxes):
+            piece = connected.labels[start:stop, first:last] == numbers[i] + 1
+            start, stop, first, last = self.boxes[i]
             ends = piece[0], piece[-1], piece[:, 0], piece[:, -1]
             contacts = [end.sum() / side for end, side in zip(ends, sides, strict=True)]
             self.contacts[i] = self.is_at[i] * contacts
             self.pens[i] = 2 * areas[i] / (areas[i] - _inner(piece))
             inked = ink.strength[start:stop, first:last][piece]
             self.strengths[i] = inked.sum(dtype=np.int64) / areas[i]
-            below = ink.surface[
-                start // factor : (stop - 1) // factor + 1,
-                first // factor : (last - 1) // factor + 1,
-            ]
+            below = ink.surface[:1, :1]
+            if not is_even:
+                some = np.flatnonzero(piece)[:: max(1, areas[i] // _SAMPLE)]
+                rows, columns = np.divmod(some, piece.shape[1])
+                below = ink.surface[(start + rows) // factor, (first + columns) // factor]
+            self.is_box[i] = solidity[i] < _COVERED and _is_box(piece)
+            middle = tuple(
+                slice(max(0, side // 4 - begin), max(0, 3 * side // 4 - begin))
+                for side, begin in ((height, start), (width, first))
+            )
+            self.reaches_middle[i] = piece[middle].any()
             self.darkest[i], self.levels[i] = below.min(), below.mean()
         self.brightest = float(ink.surface.max())
         self.is_cropped = self._is_cropped()
@@ -178,6 +256,26 @@ class _Pieces:
         touches = gaps[largest].min() <= max(1, _NEAR * max(self.shape))
         meets_all = meets[is_large].any(axis=0).all() and meets[largest].sum() >= 2
         return bool(touches and meets_all and contact < _MOST_CONTACT)
+
+    def are_ink(self) -> np.ndarray:
+        """Return which pieces may be ink, rather than tables, shadows or boxes of forms.
+
+        A table lies along a side of the image, and not also at the opposite one like a stroke to
+        which an image is cropped. If it covers little of its box and reaches the middle, a letter
+        is joined to it. A shadow is broad and pale, and enters a page from outside.
+        """
+        height, width = self.shape
+        longer = max(height, width)
+        lengths = self.contacts * [width, width, height, height]
+        is_far = np.abs(self.boxes - [0, height, 0, width])[:, [1, 0, 3, 2]] > _PALE_END * longer
+        is_along = (lengths > _TOUCHING * self.sizes[:, np.newaxis]) & is_far
+        is_table = is_along.any(axis=1) & (self.solidity > _COVERED)
+        is_strip = ((self.contacts > _STRIP) & is_far).any(axis=1) & ~self.reaches_middle
+        is_table |= is_strip & (not self.is_cropped)
+        is_shadow = (self.strengths < _PALE) & (self.pens > _BROAD * longer)
+        is_page = not self.is_cropped and reduction(self.shape) > 1
+        is_shadow &= (lengths.sum(axis=1) > _ENTERS * self.pens) & is_page
+        return ~(is_table | is_shadow | self.is_box)
 
     def main(self) -> int | None:
         """Return the main piece of the letter; None if there is no letter.
@@ -236,7 +334,7 @@ class _Pieces:
         # Hairs and holes are not drawn with the letter's pen.
         is_of_pen = self.pens > _THINNER * self.pens[main]
         is_of_pen &= ~(self.is_round & (self.pens > _THICKER * self.pens[main]))
-        is_of_pen &= ~self._is_hole_beside(main)
+        is_of_pen &= ~self._is_hole_beside(main) & ~self._is_crumb_beside(main)
         # Nor are shadows, which are paler, too.
         is_paler = self.strengths < _PALER * self.strengths[main]
         is_of_pen &= ~(is_paler & (self.pens > _THICKER_AND_PALER * self.pens[main]))
@@ -249,10 +347,20 @@ class _Pieces:
 
         Dots are above, below or within the letter, or as small as the pen.
         """
-        left, right = self.boxes[:, 2:].T
-        gaps = np.maximum(left - right[main], left[main] - right)
-        is_beside = gaps > _BESIDE * self.sizes[main]
+        is_beside = self._gaps(main, 1) > _BESIDE * self.sizes[main]
         return self.is_disc & is_beside & (self.sizes > _WIDER_THAN_DOTS * self.pens[main])
+
+    def _is_crumb_beside(self, main: int) -> np.ndarray:
+        """Return which pieces are small and beside the main piece, where letters have no dots."""
+        size = self.sizes[main]
+        aside, above = self._gaps(main, 1), self._gaps(main, 0)
+        is_aside = ((aside > _ASIDE * size) & (above <= 0)) | (aside > _FAR_ASIDE * size)
+        return is_aside & (self.sizes < _SMALL * size) & (size >= _LEAST_SIZE)
+
+    def _gaps(self, main: int, axis: int) -> np.ndarray:
+        """Return the vertical gaps of pieces to the main piece, or the horizontal ones."""
+        starts, stops = self.boxes[:, 2 * axis : 2 * axis + 2].T
+        return np.maximum(starts - stops[main], starts[main] - stops)
 
     def parts_of_letter(
         self, main: int, is_candidate: np.ndarray

@@ -8,10 +8,16 @@ from typing import Any, ClassVar
 import numpy as np
 
 from .._compat import Interval
-from ._augmentation_parameters import AugmentationParameters, as_image_array, as_pixels
+from ._augmentation_parameters import (
+    AugmentationParameters,
+    as_image_array,
+    as_pixels,
+    with_described_parameters,
+)
 from ._warp import Fill
 
 
+@with_described_parameters
 class AugmentingSampler(AugmentationParameters):
     """Append augmented copies of every training image, as an imbalanced-learn sampler.
 
@@ -24,35 +30,7 @@ class AugmentingSampler(AugmentationParameters):
     ----------
     copies : int, default=1
         Number of augmented copies of every image.
-    rotation : float, default=15.0
-        Largest rotation in degrees, to either side.
-    translation : float or pair of floats, default=0.1
-        Largest shift to either side, as a fraction of the image's height and width; a pair is
-        (vertical, horizontal).
-    zoom : float, default=0.15
-        Height and width are scaled by independent factors in ``[1 - zoom, 1 + zoom]``.
-    shear : float, default=0.2
-        Largest slant, to either side, as the horizontal offset per row: 0.2 moves a pixel by up to
-        a fifth of its vertical distance from the center.
-    elastic : float, default=0.0
-        Elastic distortion [1]_: the standard deviation, in pixels, of a smooth random displacement
-        in each direction. About 1 suits 32 x 32 pixels.
-    elastic_sigma : float, default=4.0
-        Standard deviation, in pixels, of the Gaussian that smooths the displacement; larger values
-        bend a letter as a whole, smaller ones make its strokes shaky.
-    erase : float, default=0.0
-        Probability that a rectangle is painted over with background; its sides are 10 to 20 percent
-        of the image's. It may cover a dot, so use small values for letters that differ by their
-        dots.
-    noise : float, default=0.0
-        Standard deviation of Gaussian noise, as a fraction of the image's range of values, to which
-        the noisy image is clipped.
-    fill : {"background", "edge"}, default="background"
-        Fill value for pixels outside an image: its background, which is the median of its border
-        pixels, or of those within a frame; or its nearest border pixel. "edge" suits unevenly lit
-        paper, but smears strokes and specks that touch the border.
-    random_state : int, RandomState or None, default=None
-        An int makes the augmentation reproducible.
+    {parameters}
 
     See Also
     --------

@@ -1,4 +1,9 @@
-"""Baselines of lines, and how far characters reach above and below them."""
+"""Baselines of lines, and how far characters reach above and below them.
+
+These are not the lines of :mod:`._rows`, which go through the middles of characters, before they
+are classified. A baseline goes through their lower edges, except for those of deep letters, which
+only the classifier knows.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +14,7 @@ import numpy as np
 _SPREAD, _SLOPE_SPREAD = 0.08, 0.02
 # Deep letters count a little, because some are not deep.
 _LEAST_WEIGHT = 0.02
+# Characters that stand off the line, such as quotation marks, lose weight in every round.
 _ROUNDS = 6
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from dataclasses import dataclass, field
 from typing import Any, Literal, NamedTuple
 
@@ -30,6 +31,8 @@ _SOFT = 0.03
 _FROM_NEXT_DOOR = 0.2
 # So is ink smaller than this share of the box.
 _SMALL = 0.3
+# If nothing else is found, ink that spans this share of the page probably joins its characters.
+_SPANS = 0.7
 
 
 @dataclass(frozen=True, eq=False)
@@ -128,6 +131,11 @@ def find_characters(
     skhcr.ImageLoadError
         If the image cannot be read.
 
+    Warns
+    -----
+    UserWarning
+        If nothing is found because a line or a frame joins all the ink.
+
     See Also
     --------
     read_page : Read them.
@@ -137,8 +145,8 @@ def find_characters(
     Paper, light and ink are separated as in :class:`skhcr.InkNormalizer`: frames, tables, shadows,
     ruled lines and margins are not characters. Dots and accents belong to the letter above or below
     them. Strokes belong to the same letter if one is above the other or starts at the end of the
-    other. Lines may slope. Touching letters are found as one; :func:`read_page` splits them if its
-    model recognizes both.
+    other. Lines may slope. In a line cut out of a page, characters may be as high as the image.
+    Touching letters are found as one; :func:`read_page` splits them if its model recognizes both.
 
     In its image, a character keeps its size relative to the others of its line: a comma stays
     small.
@@ -224,6 +232,7 @@ def _without_form(page: PageInk, step: int, margin: float) -> list[Character]:
     pieces = Pieces(page.mask, page)
     numbers = group_pieces(pieces)
     if not (numbers >= 0).any():
+        _warn_of_joined_ink(page.mask)
         return []
     found = np.array([_around(pieces.boxes[numbers == n]) for n in range(numbers.max() + 1)])
     lines = find_lines(found, pieces.scale)
@@ -242,6 +251,21 @@ def _without_form(page: PageInk, step: int, margin: float) -> list[Character]:
         )
         for i in range(len(found))
     ]
+
+
+def _warn_of_joined_ink(mask: np.ndarray) -> None:
+    labels, _ = ndimage.label(mask, np.ones((3, 3)))
+    for place in ndimage.find_objects(labels):
+        spans = [(side.stop - side.start) / n for side, n in zip(place, mask.shape, strict=True)]
+        if max(spans) >= _SPANS:
+            warnings.warn(
+                f"No character was found: one connected piece of ink spans {max(spans):.0%} of the "
+                "page. If it is a character, leave more paper around it. If a line or a frame "
+                "touches all characters, erase it. Straight lines are removed automatically if the "
+                "image is large enough: use a higher resolution.",
+                stacklevel=5,
+            )
+            return
 
 
 def _in_form(page: PageInk, form: Form, step: int, margin: float) -> Found:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import numpy as np
-from scipy import ndimage
 
-_SQUARE = np.ones((3, 3))
+from ..images._connected import find_connected
+
 # It spans this share of the page's height and of its width, and lies within the outer part of its
 # own box but for this share of its ink.
 _SPAN, _OUTER, _ELSEWHERE = 0.7, 0.05, 0.05
@@ -15,13 +15,12 @@ _FULL = 0.9
 
 def find_frame(mask: np.ndarray) -> tuple[slice, slice] | None:
     """Return the rows and columns within a frame in a mask of ink, None if there is none."""
-    labels, _ = ndimage.label(mask, _SQUARE)
+    labels, _, boxes = find_connected(mask)
     height, width = mask.shape
-    for number, place in enumerate(ndimage.find_objects(labels), start=1):
-        y, x = place
-        if y.stop - y.start < _SPAN * height or x.stop - x.start < _SPAN * width:
+    for number, (start, stop, first, last) in enumerate(boxes, start=1):
+        if stop - start < _SPAN * height or last - first < _SPAN * width:
             continue
-        piece = labels[place] == number
+        piece = labels[start:stop, first:last] == number
         rows, columns = (max(1, round(_OUTER * side)) for side in piece.shape)
         inner = piece[rows:-rows, columns:-columns]
         if inner.sum() > _ELSEWHERE * piece.sum():
@@ -36,7 +35,7 @@ def find_frame(mask: np.ndarray) -> tuple[slice, slice] | None:
             )
         )
         if min(top, left, bottom, right) > 0:
-            return slice(y.start + top, y.stop - bottom), slice(x.start + left, x.stop - right)
+            return slice(start + top, stop - bottom), slice(first + left, last - right)
     return None
 
 

@@ -5,13 +5,12 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from scipy import ndimage
 
+from ..images._connected import find_connected
 from ..images._crop import PageInk
-from ..images._lines import erase_lines
 from ..images._paper import reduction
+from ._strips import erase_lines, room
 
-_SQUARE = np.ones((3, 3))
 # A piece of a smaller share of the square of the pen's width is a speck.
 _SPECK = 0.35
 # Pieces with fewer pixels are always specks.
@@ -61,11 +60,10 @@ class Pieces:
     """
 
     def __init__(self, mask: np.ndarray, page: PageInk) -> None:
-        labels, n = ndimage.label(mask, _SQUARE)
-        areas = np.bincount(labels.ravel(), minlength=n + 1)[1:]
+        labels, areas, boxes = _connected(mask)
         is_kept = areas >= _LEAST_AREA
-        labels, areas = _renumbered(labels, is_kept), areas[is_kept]
-        boxes, pens = _boxes(labels), _pens(labels, areas)
+        labels, areas, boxes = _renumbered(labels, is_kept), areas[is_kept], boxes[is_kept]
+        pens = _pens(labels, areas)
         is_kept = _is_writing(labels, areas, boxes, page)
         self.pen = _weighted_median(pens[is_kept], areas[is_kept])
         is_kept &= areas >= _SPECK * self.pen**2
@@ -95,12 +93,12 @@ class Pieces:
         strength = page.ink.strength.copy()
         faint = strength >= least
         erase_lines(faint, strength)
-        labels, n = ndimage.label(faint, _SQUARE)
-        areas = np.bincount(labels.ravel(), minlength=n + 1)[1:]
+        labels, areas, boxes = _connected(faint)
         is_kept = (areas >= _SPECK * self.pen**2) & (areas <= (_FAINT_SIZE * self.scale) ** 2)
-        is_kept &= np.bincount(labels[self.labels > 0], minlength=n + 1)[1:] == 0
-        labels, areas = _renumbered(labels, is_kept), areas[is_kept]
-        boxes, pens = _boxes(labels), _pens(labels, areas)
+        n_inked = np.bincount(labels[self.labels > 0], minlength=len(areas) + 1)[1:]
+        is_kept &= n_inked == 0
+        labels, areas, boxes = _renumbered(labels, is_kept), areas[is_kept], boxes[is_kept]
+        pens = _pens(labels, areas)
         sides = boxes[:, 2:] - boxes[:, :2]
         is_kept = (pens >= _FAINT_PEN * self.pen) & (_sizes(boxes) < _FAINT_SIZE * self.scale)
         is_kept &= sides.max(axis=1, initial=0) <= _FAINT_ASPECT * sides.min(
@@ -115,10 +113,10 @@ class Pieces:
         self.areas = np.concatenate([self.areas, areas[is_kept]])
 
 
-def _boxes(labels: np.ndarray) -> np.ndarray:
-    found = ndimage.find_objects(labels)
-    boxes = [(x.start, y.start, x.stop, y.stop) for y, x in found]
-    return np.array(boxes, dtype=np.intp).reshape(-1, 4)
+def _connected(mask: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return the labels and areas of connected pieces, and left, top, right and bottom."""
+    labels, areas, boxes = find_connected(mask)
+    return labels, areas, boxes[:, [2, 0, 3, 1]]
 
 
 def _pens(labels: np.ndarray, areas: np.ndarray) -> np.ndarray:
@@ -160,13 +158,16 @@ def _is_writing(
     labels: np.ndarray, areas: np.ndarray, boxes: np.ndarray, page: PageInk
 ) -> np.ndarray:
     """Return the pieces that are not frames, tables or shadows."""
-    height, width = labels.shape
+    height, width = room(labels.shape)
     widths, heights = boxes[:, 2] - boxes[:, 0], boxes[:, 3] - boxes[:, 1]
     is_writing = (heights < _LARGEST * height) & (widths < _LARGEST * width)
-    for edge in (labels[0], labels[-1], labels[:, 0], labels[:, -1]):
+    edges = (labels[0], width), (labels[-1], width), (labels[:, 0], height), (labels[:, -1], height)
+    for edge, length in edges:
         contacts = np.bincount(edge, minlength=len(areas) + 1)[1:]
-        is_writing &= contacts < _ALONG_EDGE * len(edge)
-    sums = np.bincount(labels.ravel(), page.ink.strength.ravel(), minlength=len(areas) + 1)[1:]
+        is_writing &= contacts < _ALONG_EDGE * length
+    is_inked = labels > 0
+    inked, strength = labels[is_inked], page.ink.strength[is_inked]
+    sums = np.bincount(inked, strength, minlength=len(areas) + 1)[1:]
     strengths = sums / np.maximum(areas, 1)
     factor = reduction(labels.shape)
     surface = page.ink.surface

@@ -19,11 +19,15 @@ _THICKEST = 0.03
 # With the wrong polarity, at least this share of the ink is too thick, and at least this many times
 # more than with the right one.
 _LEAST_THICK, _TIMES = 0.1, 2
-# With the right polarity, thin ink is at least this share of the thin ink with the wrong one.
+# With the right polarity, most ink is thin, and at least this share of the thin ink with the wrong
+# one. In a picture of a few broad letters, the ink of neither is thin.
 _LEAST_THIN = 0.2
 # Many characters cover at least this share of a page, and this many times the paper that their
 # strokes enclose.
 _LEAST_STROKES, _TIMES_ENCLOSED = 0.02, 3
+# Strokes cover at most this share of a page. Paper between many small characters is as thin as
+# strokes, but covers more.
+_MOST_STROKES = 0.5
 
 
 def find_polarity(pixels: np.ndarray) -> Polarity:
@@ -44,7 +48,9 @@ def find_polarity(pixels: np.ndarray) -> Polarity:
             return "dark-on-light"
         if _is_right(light, dark):
             return "light-on-dark"
-    of_dark, of_light = (thin - thick for thin, thick in (dark, light))
+    of_dark, of_light = (
+        thin - thick if thin <= _MOST_STROKES else 0.0 for thin, thick in (dark, light)
+    )
     if max(of_dark, of_light) < max(_LEAST_STROKES, _TIMES_ENCLOSED * min(of_dark, of_light)):
         return "auto"
     return "light-on-dark" if of_light > of_dark else "dark-on-light"
@@ -53,7 +59,8 @@ def find_polarity(pixels: np.ndarray) -> Polarity:
 def _is_right(way: tuple[float, float], other: tuple[float, float]) -> bool:
     (thin, thick), (other_thin, other_thick) = way, other
     is_other_thick = other_thick >= _LEAST_THICK * (other_thin + other_thick)
-    return is_other_thick and other_thick > _TIMES * thick and thin >= _LEAST_THIN * other_thin
+    is_thin = thin >= max(thick, _LEAST_THIN * other_thin)
+    return is_thin and is_other_thick and other_thick > _TIMES * thick
 
 
 def _thin_and_thick(pixels: np.ndarray, polarity: str, of_one_letter: bool) -> tuple[float, float]:

@@ -107,6 +107,11 @@ def read_page(
     TypeError
         If the model is not a fitted classifier, or a key of `allowed` is not a place.
 
+    Warns
+    -----
+    UserWarning
+        If nothing is found because a line or a frame joins all the ink.
+
     See Also
     --------
     find_characters : Only find the characters.

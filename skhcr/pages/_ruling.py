@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 from scipy import ndimage
 
+from ..images._connected import find_connected
 from ..images._crop import PageInk
-from ..images._lines import erase_lines
+from ._strips import erase_lines, room
 
-_SQUARE = np.ones((3, 3))
 # A character covers a smaller share of the page's height, and of its width.
 _HIGHEST, _WIDEST = 0.95, 0.5
 # It is at most this many times as large as most characters.
@@ -31,26 +31,24 @@ def without_lines(page: PageInk) -> PageInk:
     erased = page.mask & ~mask
     if not erased.any():
         return page
-    labels, n = ndimage.label(page.mask, _SQUARE)
-    areas = np.bincount(labels.ravel(), minlength=n + 1)[1:]
-    found = ndimage.find_objects(labels)
-    heights, widths = (
-        np.array([place[axis].stop - place[axis].start for place in found]) for axis in (0, 1)
-    )
-    may_be = (heights < _HIGHEST * mask.shape[0]) & (widths < _WIDEST * mask.shape[1])
+    labels, areas, boxes = find_connected(page.mask)
+    top, bottom, left, right = boxes.T
+    heights, widths = bottom - top, right - left
+    height, width = room(mask.shape)
+    may_be = (heights < _HIGHEST * height) & (widths < _WIDEST * width)
     if not may_be.any():
         return page._replace(mask=mask, ink=page.ink._replace(strength=strength))
     sizes = np.maximum(heights, widths)
     order = np.argsort(sizes[may_be])
     sums = np.cumsum(areas[may_be][order])
     usual = sizes[may_be][order][np.searchsorted(sums, sums[-1] / 2)]
-    left = 1 - np.bincount(labels[erased], minlength=n + 1)[1:] / areas
+    remaining = 1 - np.bincount(labels[erased], minlength=len(areas) + 1)[1:] / areas
     may_be &= sizes <= _LARGEST * usual
-    is_line, is_upright = left <= _LEFT, heights > widths
+    is_line, is_upright = remaining <= _LEFT, heights > widths
     # Of ruling there is more than what meets characters: it is long, or broken into pieces.
-    is_ruled = (~may_be & (widths >= _WIDEST * mask.shape[1]) & (left < 1)).any()
+    is_ruled = (~may_be & (widths >= _WIDEST * mask.shape[1]) & (remaining < 1)).any()
     is_ruled |= widths[is_line & ~is_upright].sum() > _PIECES * mask.shape[1]
-    middles = np.array([(x.start + x.stop) / 2 for _, x in found])
+    middles = (left + right) / 2
     is_above = np.abs(np.subtract.outer(middles[is_line], middles)) < 0.3 * usual
     is_broken = is_above.sum(axis=0) >= _N_PIECES  # an upright line, in pieces
     is_character = may_be & np.where(is_line, is_upright & ~is_broken, not is_ruled)

@@ -20,9 +20,10 @@ from ..classifier import CNNClassifier
 from ..images import AugmentingSampler, ImageAugmenter, ImageLoader, InkNormalizer, PixelScaler
 from ..images._ink_version import VERSION
 from . import _litert, _onnx
-from ._exported import FORMAT, ExportedClassifier, onnx_metadata
+from ._exported import FORMAT, ExportedClassifier
 from ._html import check_reads, find_runtime, page_of
 from ._labels import as_json
+from ._runtimes import open_network
 
 Quantize = Literal["float16", "int8"]
 
@@ -199,7 +200,7 @@ def _export_page(
                 quantize=quantize,
                 calibration=calibration,
             ).read_bytes()
-    page = page_of(network, onnx_metadata(network), found, title=path.stem)
+    page = page_of(network, open_network(network).metadata, found, title=path.stem)
     with replacing(path) as part:
         part.write_text(page, encoding="utf-8")
     return path

@@ -5,13 +5,10 @@ Nothing here imports scikit-learn either, so that a cold start is fast.
 
 from __future__ import annotations
 
-import io
 import json
 import os
 import reprlib
 import threading
-import zipfile
-from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -22,17 +19,13 @@ from .._normality import DIGITS
 from ..images._flat import as_images
 from ..images._ink_version import warn_of_earlier_version
 from ._archive import LoadError, check_format, damaged, naming
-from ._digest import DIGEST_KEY, check_digest
-from ._labels import KEY, MEMBER, read_labels
+from ._labels import read_labels
 from ._reading import read_reading
-from ._ready import SavedNetwork, is_ready
+from ._ready import is_ready
+from ._runtimes import is_archive, open_network
 
 FORMAT = 1
 _BATCH = 256
-_LONGEST_METADATA = 10_000_000
-
-# Maps images to probabilities and scores; networks exported by earlier versions have no scores.
-Run = Callable[[np.ndarray], tuple[np.ndarray, np.ndarray | None]]
 
 
 def load_exported(path: str | os.PathLike[str]) -> ExportedClassifier:
@@ -98,8 +91,7 @@ def can_load_exported(path: str | os.PathLike[str]) -> bool:
         If it cannot be read.
     """
     with Path(path).expanduser().open("rb") as file:
-        is_archive = file.read(4) == b"PK\x03\x04"
-        return not is_archive or is_ready(file)
+        return not is_archive(file.read(4)) or is_ready(file)
 
 
 class ExportedClassifier:
@@ -141,9 +133,7 @@ class ExportedClassifier:
         self.max_pixels: int | None = None
         self._data = data
         self._latest = threading.local()
-        is_litert, is_archive = data[4:8] == b"TFL3", data[:4] == b"PK\x03\x04"
-        self._format = _litert if is_litert else _saved if is_archive else _onnx
-        self._run, text = self._format(data)
+        self._run, text, self._is_onnx = open_network(data)
         with damaged("its metadata are damaged"):
             metadata = json.loads(text)
             check_format(metadata["format"], FORMAT)
@@ -182,7 +172,7 @@ class ExportedClassifier:
         TypeError
             If it was loaded from a file of another format.
         """
-        if self._format is not _onnx:
+        if not self._is_onnx:
             raise TypeError(
                 "This model was not loaded from an ONNX file. Load the pipeline with skhcr.load "
                 "instead, or export it to ONNX first."
@@ -359,84 +349,3 @@ def _unpickled(data: bytes) -> ExportedClassifier:
     exported = ExportedClassifier.__new__(ExportedClassifier)
     exported._open(data)
     return exported
-
-
-def _saved(data: bytes) -> tuple[Run, str]:
-    """Return a function that runs the network of a saved pipeline, and its metadata."""
-    saved = SavedNetwork(data)
-    return saved, saved.metadata
-
-
-def _onnx(data: bytes) -> tuple[Run, str]:
-    """Return a function that runs the network, and its metadata."""
-    try:
-        import onnxruntime
-    except ImportError as error:
-        raise ImportError("This file needs a runtime: pip install onnxruntime.") from error
-    try:
-        session = onnxruntime.InferenceSession(data, providers=["CPUExecutionProvider"])
-        metadata = session.get_modelmeta().custom_metadata_map
-        if DIGEST_KEY in metadata:  # earlier versions wrote none
-            check_digest(data)
-        text = metadata[KEY]
-        (name,) = (node.name for node in session.get_inputs())
-    except LoadError:
-        raise
-    except KeyError as error:
-        raise LoadError("it is an ONNX file, but skhcr did not export it") from error
-    except Exception as error:
-        raise LoadError(f"not an exported network, or a damaged one ({error})") from error
-    return lambda images: _told_apart(session.run(None, {name: images})), text
-
-
-def onnx_metadata(data: bytes) -> str:
-    """Return labels, and how images are read, of an exported ONNX file, as JSON."""
-    return _onnx(data)[1]
-
-
-def _told_apart(outputs: Sequence[np.ndarray]) -> tuple[np.ndarray, np.ndarray | None]:
-    """Return a network's probabilities, and its scores if it has them.
-
-    Probabilities have a column for each label; scores do not. Runtimes do not keep the order.
-    """
-    (probabilities,) = (output for output in outputs if np.ndim(output) != 1)
-    return probabilities, next((output for output in outputs if np.ndim(output) == 1), None)
-
-
-def _litert(data: bytes) -> tuple[Run, str]:
-    """Return a function that runs the network, and its metadata."""
-    try:
-        from ai_edge_litert.interpreter import Interpreter, OpResolverType
-    except ImportError as error:
-        raise ImportError("This file needs a runtime: pip install ai-edge-litert.") from error
-    try:
-        with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            if archive.getinfo(MEMBER).file_size > _LONGEST_METADATA:
-                raise LoadError("its metadata are far too long")
-            text = archive.read(MEMBER).decode()
-            if archive.comment:  # earlier versions wrote none
-                check_digest(data)
-        interpreter = Interpreter(
-            model_content=data,
-            # The faster kernels sum in an order that changes probabilities by more than 1e-5.
-            experimental_op_resolver_type=OpResolverType.BUILTIN_WITHOUT_DEFAULT_DELEGATES,
-            num_threads=os.cpu_count(),
-        )
-        (taken,), given = interpreter.get_input_details(), interpreter.get_output_details()
-    except LoadError:
-        raise
-    except (KeyError, zipfile.BadZipFile) as error:
-        raise LoadError("it is a LiteRT file, but skhcr did not export it") from error
-    except Exception as error:
-        raise LoadError(f"not an exported network, or a damaged one ({error})") from error
-    in_use = threading.Lock()
-
-    def run(images: np.ndarray) -> tuple[np.ndarray, np.ndarray | None]:
-        with in_use:
-            interpreter.resize_tensor_input(taken["index"], images.shape)
-            interpreter.allocate_tensors()
-            interpreter.set_tensor(taken["index"], images)
-            interpreter.invoke()
-            return _told_apart([interpreter.get_tensor(output["index"]) for output in given])
-
-    return run, text

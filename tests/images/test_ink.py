@@ -13,7 +13,6 @@ from sklearn.base import clone
 from skhcr.images import ImageLoader, ImageLoadError, ImageLoadWarning, InkNormalizer
 from skhcr.images._crop import crop_to_ink
 from skhcr.images._ink_version import VERSION, LaterVersionError
-from skhcr.images._paper import otsu_threshold
 
 
 def page_with(*boxes, shape=(300, 200), paper=255, ink=0):
@@ -33,18 +32,6 @@ def ring(shape=(60, 60)):
     y, x = np.indices(shape)
     radius = np.hypot(y - 30, x - 26)
     return (255 * ((radius > 12) & (radius < 18))).astype(np.uint8)
-
-
-def test_otsu_threshold():
-    histogram = np.zeros(256, dtype=int)
-    histogram[[20, 180]] = [5, 3]
-    assert otsu_threshold(histogram) == 99  # the middle of 20..179, which all split alike
-    histogram = np.zeros(256, dtype=int)
-    histogram[[0, 1, 10, 11]] = 4
-    assert otsu_threshold(histogram) in range(1, 10)
-    rng = np.random.default_rng(0)
-    pixels = np.concatenate([rng.normal(60, 10, 3000), rng.normal(190, 10, 9000)]).astype(int)
-    assert 100 < otsu_threshold(np.bincount(pixels, minlength=256)) < 150
 
 
 @pytest.mark.parametrize(("paper", "ink"), [(255, 0), (0, 255), (200, 90), (60, 130)])

@@ -121,6 +121,41 @@ PAGES = {
         page, lambda d: d.point([(30, 40), (350, 50), (60, 440), (380, 380)], 60)
     ),
     "crumb": lambda page: drawn(page, lambda d: d.ellipse((350, 440, 356, 445), fill=80)),
+    "crumbs beside": lambda page: drawn(
+        page, lambda d: [d.rectangle((x, 230, x + 11, 236), fill=60) for x in (60, 325)]
+    ),
+    "dark squares, with a strip": lambda page: drawn(
+        ruled(page, 70, 50, 2, squared=True), lambda d: d.rectangle((0, 0, 12, 480), fill=5)
+    ),
+    "box, in a shadow": lambda page: shaded(
+        boxed(page, (80, 60, 330, 400), 4),
+        lambda d: d.polygon([(0, 0), (150, 0), (250, 480), (0, 480)], fill=255),
+        0.5,
+        20,
+    ),
+}
+
+
+def lit(page):
+    y, x = np.mgrid[: page.shape[0], : page.shape[1]]
+    spot = np.exp(-((y - 200) ** 2 + (x - 150) ** 2) / (2 * 60**2))
+    return np.rint(page * 0.8 + (255 - page * 0.8) * 0.8 * spot).astype(np.uint8)
+
+
+# What is on a page without a letter is no letter, either.
+BLANK = {
+    "small box": lambda page: boxed(page, (130, 150, 270, 310), 5),
+    "small box, turned": lambda page: np.asarray(
+        Image.fromarray(boxed(page, (130, 150, 270, 310), 5)).rotate(3, fillcolor=PAPER)
+    ),
+    "reflection": lit,
+    "shadow of a finger": lambda page: shaded(
+        page, lambda d: d.line((120, -80, 190, 260), 255, 70), 0.55, 3
+    ),
+    "far turned on a table": lambda page: on_a_table(page, 90, angle=12),
+    "rest of a table": lambda page: drawn(
+        page, lambda d: d.polygon([(0, 440), (330, 480), (0, 480)], fill=60)
+    ),
 }
 
 
@@ -135,10 +170,11 @@ def test_a_letter_comes_out_as_from_a_clean_page(kind, dark):
 
 
 @pytest.mark.parametrize(
-    "kind", ["table", "table on one side", "shadow beside", "light ruling", "squares", "box"]
+    "kind",
+    ["table", "table on one side", "shadow beside", "light ruling", "squares", "box", *BLANK],
 )
 def test_pages_without_a_letter_are_blank(kind):
-    page = PAGES[kind](clean(letter=False))
+    page = {**PAGES, **BLANK}[kind](clean(letter=False))
     assert InkNormalizer(32, on_blank="ignore").transform([page]).max() == 0
 
 
@@ -303,6 +339,17 @@ def test_a_disc_above_the_letter_is_a_dot():
     assert np.abs(expected - found).max() > 100
 
 
+def test_a_pale_broad_letter_that_meets_the_edge_is_not_a_shadow():
+    page = Image.new("L", (240, 240), 200)
+    ImageDraw.Draw(page).line(
+        [(60, 190), (80, 60), (120, 180), (160, 60), (200, 180), (240, 170)], 130, 22
+    )
+
+    normalizer = InkNormalizer(32).fit()
+
+    assert normalizer.transform([np.asarray(page)]).max() > 0
+
+
 def test_an_underline_is_a_line_but_the_base_of_a_letter_is_not():
     page = Image.new("L", (300, 400), 235)
     draw = ImageDraw.Draw(page)
@@ -317,6 +364,15 @@ def test_an_underline_is_a_line_but_the_base_of_a_letter_is_not():
     draw.line([(65, 200), (230, 200)], fill=30, width=5)
     underlined = InkNormalizer(32).transform([np.asarray(page)])
     assert np.abs(plain.astype(int) - underlined).max() < 20
+
+
+def test_lines_of_equal_length_have_an_order():
+    mask = np.zeros((300, 200), bool)
+    mask[10:290:20] = True
+
+    heights = [line.height for line in find_lines(mask)]
+
+    np.testing.assert_allclose(heights, np.arange(270, 0, -20), atol=0.1)
 
 
 def test_a_narrow_strip_has_no_lines():

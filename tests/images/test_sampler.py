@@ -91,8 +91,11 @@ def test_it_has_the_parameters_of_the_augmenter_and_documents_them():
 
     assert AugmentingSampler().get_params() == {"copies": 1, **amounts}
     described = [inspect.getdoc(kind) for kind in (ImageAugmenter, AugmentingSampler)]
-    lines = described[0][described[0].index("rotation : ") : described[0].index("random_state : ")]
-    assert lines in described[1]
+    lines = described[0][described[0].index("rotation : ") : described[0].index("\n\nSee Also")]
+    assert f"{lines}\n\nSee Also" in described[1]
+    assert [line.split(" : ")[0] for line in lines.splitlines() if line[0] != " "] == list(
+        inspect.signature(ImageAugmenter).parameters
+    )
 
 
 @pytest.mark.parametrize(

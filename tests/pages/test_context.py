@@ -9,6 +9,7 @@ from skhcr.pages import Character
 from skhcr.pages._baselines import ascents_and_descents
 from skhcr.pages._context import _factors, in_context
 from skhcr.pages._kinds import Case, Depth, Height, kinds_of
+from skhcr.pages._line_sizes import likelihoods_of_sizes
 
 NAMES = list("cChnpPgoO0lI1AT72")
 CAPITAL, SMALL, DEEP = 60, 40, 20  # heights and depth in pixels
@@ -189,3 +190,24 @@ def test_ascents_and_descents_are_from_the_line_of_what_is_not_deep():
     ascents, descents = ascents_and_descents(boxes, lines, deep.astype(float))
     assert ascents == pytest.approx(high, abs=2)
     assert descents == pytest.approx(20 * deep, abs=2)
+
+
+@pytest.mark.parametrize("slope", [0.0, 0.1])
+def test_quotation_marks_do_not_raise_the_baseline(slope):
+    x = np.arange(0, 480, 60)
+    is_mark = np.arange(len(x)) % 3 == 1
+    base = 300 + slope * x
+    boxes = np.stack([x - 20, base - 60, x + 20, base - 35 * is_mark], axis=1).round()
+    ascents, _ = ascents_and_descents(boxes, np.zeros(len(x), int), np.zeros(len(x)))
+    assert ascents == pytest.approx(60, abs=4)
+
+
+def test_small_letters_vary_among_writers_as_measured():
+    names = [*NAMES, "!"]  # whose height may be any: it depends only on the capitals of the line
+    kinds = kinds_of(names)
+    of_kinds = np.full((3, len(kinds.heights)), 1 / len(kinds.heights))
+    ((_, logarithms),) = likelihoods_of_sizes(of_kinds, kinds, line_of("nCh"))
+    of_any = logarithms[:, :, kinds.of_labels[-1]].sum(axis=0).reshape(7, -1)
+    # From two standard deviations below the mean to two above, in a normal distribution.
+    expected = [-2, -8 / 9, -2 / 9, 0, -2 / 9, -8 / 9, -2]
+    np.testing.assert_allclose(of_any.T - of_any[3, :, np.newaxis], [expected] * of_any.shape[1])

@@ -158,6 +158,13 @@ def test_an_image_shows_its_character_only_on_white():
     assert columns[-1] - columns[0] == PEN
 
 
+@pytest.mark.parametrize("invert", [False, True])
+def test_many_small_characters_on_a_large_page(invert):
+    page, pen = new_page(1080, 1500)
+    drawn = [ring(pen, 40 + 60 * i, 40 + 60 * line) for line in range(24) for i in range(17)]
+    assert_near(boxes_of(255 - np.asarray(page) if invert else page), drawn)
+
+
 @pytest.mark.parametrize("width", [3, 8, 14])
 def test_few_large_letters_on_a_small_page(width):
     page, pen = new_page(200, 150)
@@ -167,6 +174,18 @@ def test_few_large_letters_on_a_small_page(width):
         seven, ring = find_characters(polarity)
         assert_near([seven.box], [(60, 40 - width // 2, 112, 111)], tolerance=6)
         assert_near([ring.box], [(125, 45, 166, 111)])
+
+
+@pytest.mark.parametrize("width", [9, 12, 16])
+@pytest.mark.parametrize("n", [1, 2])
+def test_paper_between_one_or_two_broad_letters_is_not_ink(n, width):
+    page, pen = new_page(200, 150)
+    boxes = [(64, 30, 122, 120)] if n == 1 else [(28, 30, 86, 120), (109, 30, 167, 120)]
+    for box in boxes:
+        pen.ellipse(box, outline=INK, width=width)
+    wanted = [(left, top, right + 1, bottom + 1) for left, top, right, bottom in boxes]
+    for polarity in (page, 255 - np.asarray(page)):
+        assert_near(boxes_of(polarity), wanted)
 
 
 @pytest.mark.parametrize(
@@ -195,6 +214,35 @@ def test_aligned_strokes_are_not_ruling():
         pen.line((left + 40, 20, left + 15, 60), fill=INK, width=PEN)
     stroke(pen, 10, 20)  # half as high as the image
     assert len(boxes_of(page)) == 9
+
+
+@pytest.mark.parametrize("n", [5, 40])
+@pytest.mark.parametrize("margin", [3, 10, 30])
+def test_characters_may_be_as_high_as_a_strip(margin, n):
+    strip, pen = new_page(60 * n + 40, SIZE + 2 * margin)
+    wanted = row(pen, margin, n=n)
+    assert_near(boxes_of(strip), wanted)
+    column = strip.transpose(Image.Transpose.ROTATE_270)
+    assert len(boxes_of(column)) == n
+
+
+@pytest.mark.parametrize("n", [8, 40, 80])
+@pytest.mark.parametrize("share", [0.5, 0.9])
+def test_a_line_through_all_characters_of_a_strip_is_removed(share, n):
+    strip, pen = new_page(60 * n + 40, SIZE + 30)
+    wanted = row(pen, 15, n=n)
+    y = 15 + round(share * SIZE)
+    pen.line((0, y, strip.width, y), fill=INK, width=2)
+    assert_near(boxes_of(strip), wanted, tolerance=3)
+
+
+def test_a_curve_that_joins_all_characters_gives_a_warning():
+    page, pen = new_page()
+    row(pen, 60)
+    pen.line([(20 + 60 * i, 60 + 40 * (i % 2)) for i in range(10)], fill=INK, width=3)
+    with pytest.warns(UserWarning, match="piece of ink spans 9[0-9]% of the page") as told:
+        assert find_characters(page) == []
+    assert told[0].filename == __file__
 
 
 @pytest.mark.parametrize("noise", [0, 6])

@@ -256,6 +256,22 @@ def punched():
     return page
 
 
+def crumbled(page):
+    ImageDraw.Draw(page).rectangle([200, 140, 206, 143], 60)
+    return page
+
+
+def boxed(page):
+    ImageDraw.Draw(page).polygon([(50, 62), (190, 55), (196, 230), (56, 237)], outline=40, width=3)
+    return page
+
+
+def lit(page):
+    y, x = np.mgrid[: page.height, : page.width]
+    spot = 50 * np.exp(-((y - 110) ** 2 + (x - 140) ** 2) / 2500)
+    return Image.fromarray(np.rint(np.asarray(page) + spot).astype(np.uint8))
+
+
 def circles(*places, size=(300, 300), side=60, pen=7):
     """Return a page with circles at these upper left corners.
 
@@ -289,6 +305,11 @@ PAGES = {
     "squared": ruled(ruled(letter().transpose(Image.Transpose.ROTATE_90)), 31),
     "framed": framed(letter()),
     "on a table": on_a_table(letter()),
+    "ruled, on a table": on_a_table(ruled(letter())),
+    "a crumb beside": crumbled(letter()),
+    "empty box": boxed(Image.new("L", (300, 240), 240)),
+    "box": boxed(letter()),
+    "reflection": lit(Image.new("L", (300, 240), 200)),
     "white ink, transparent": transparent((255, 255, 255, 255)),
     "black ink, transparent": transparent((0, 0, 0, 255)),
     "small": digit(3),

@@ -1,4 +1,8 @@
-"""Sheets that are filled in, and photographs of them."""
+"""Sheets that are filled in, and photographs of them.
+
+The camera of the benchmark draws random conditions, which must stay as they were measured. Source
+distributions contain the tests without the benchmarks, so the tests have a camera of their own.
+"""
 
 from types import SimpleNamespace
 

@@ -1,4 +1,5 @@
-// How much darker than the paper every pixel is: skhcr/images/_paper.py, where constants are explained.
+// How much darker than the paper every pixel is: skhcr/images/_paper.py, _polarity.py and _otsu.py,
+// where constants are explained.
 
 const SIDE = 160;
 const SAMPLE = 2 ** 17;
@@ -22,6 +23,11 @@ const REACHES = 0.85;
 const REACHES_ALONE = 0.9;
 const LEAST_BODY = 0.5;
 const LEAST_SHEET = 0.25;
+const MOST_INK = 0.5;
+const MOST_INK_AT_EDGE = 0.3;
+const DARKEST_RATIO = 48;
+const LEAST_DARK = 8;
+const LEAST_LIGHT = 16;
 const SMALL = 64;
 const TINY = 16;
 const BLURRED = 3;
@@ -117,11 +123,13 @@ function isInkDark(reduced, pixels) {
     return isBorderLight !== isFramed;
   }
   const fillsImage = isCutClosely(isInk) && !isSheet(largestPiece(isInk).piece, isInk.data.length);
-  if (fillsImage || !(isSolid(isInk) || isGradual(reduced, isDark))) return isBorderLight;
-  const dark = thinParts(reduced);
-  const light = thinParts(mapped(reduced, (level) => 255 - level));
+  const isMuch = mean(isInk.data) > MOST_INK || mean(borderOf(isInk)) > MOST_INK_AT_EDGE;
+  const isStrip = Math.min(reduced.height, reduced.width) < SMALL;
+  const isBorderInk = (isMuch && !isStrip) || isSolid(isInk) || isGradual(reduced, isDark);
+  if (fillsImage || !isBorderInk) return isBorderLight;
+  const [dark, light] = thinParts(byTable(reduced, ratioOf));
   const deepest = Math.max(...[...dark, ...light].map((depth) => largest(depth)));
-  const least = Math.max(MIN_CONTRAST >> 1, DEEP * deepest);
+  const least = DEEP * deepest;
   const deep = (depths) => sum(depths.map((depth) => sum(depth.filter((value) => value > least))));
   const [nDark, nLight] = [deep(dark), deep(light)];
   if (nDark === 0 && nLight === 0) return isBorderLight !== mean(isInk.data) > LEAST_SHEET;
@@ -178,10 +186,39 @@ function largestPiece(region) {
   return { box: boxes[number], piece };
 }
 
-/** Return how much darker every pixel is than what it lies in, at several scales. */
-function thinParts(reduced) {
-  const sizes = new Set(STROKES.map((share) => odd(share * longerSide(reduced))));
-  return [...sizes].map((size) => close(reduced, size).data.map((v, i) => v - reduced.data[i]));
+function ratioOf(level) {
+  const ratio = Math.max(level, DARKEST_RATIO) / DARKEST_RATIO;
+  return (255 * Math.log(ratio)) / Math.log(255 / DARKEST_RATIO);
+}
+
+function levelOf(ratio) {
+  return DARKEST_RATIO * Math.exp((ratio / 255) * Math.log(255 / DARKEST_RATIO));
+}
+
+/** Return how much darker, and how much lighter, pixels are than their surroundings, by scale. */
+function thinParts(page) {
+  const sizes = new Set(STROKES.map((share) => odd(share * longerSide(page))));
+  const found = [[], []];
+  for (const size of sizes) {
+    const opposite = mapped(page, (level) => 255 - level);
+    const darker = filled(page, size).data;
+    const lighter = filled(opposite, size).data.map((level) => 255 - level);
+    const part = (high, low, least) => (levelOf(high) - levelOf(low) >= least ? high - low : 0);
+    found[0].push(page.data.map((level, i) => part(darker[i], level, LEAST_DARK)));
+    found[1].push(page.data.map((level, i) => part(level, lighter[i], LEAST_LIGHT)));
+    page = mapped(page, (level, i) => darker[i] + lighter[i] - level);
+  }
+  return found;
+}
+
+/** Return a page without its thin dark parts, except for the corners of thick ones. */
+function filled(page, size) {
+  let image = close(page, size);
+  for (let n = 0; n < size >> 1; n++) {
+    const lower = extremeOfSquares(image, 3, isSmaller);
+    image = mapped(page, (level, i) => Math.max(level, lower.data[i]));
+  }
+  return image;
 }
 
 // ------------------------------------------------------------------ how light the paper is

@@ -30,6 +30,22 @@ const WIDER_THAN_DOTS = 1.2;
 const NOT_A_DISC = 0.06;
 const HOLE = 0.1;
 const NEARLY_AS_LARGE = 0.8;
+const SMALL_BESIDE = 0.35;
+const ASIDE = 0.15;
+const FAR_ASIDE = 0.3;
+const LEAST_SIZE = 40;
+const TOUCHING = 0.8;
+const COVERED = 0.42;
+const PALE = 150;
+const ENTERS = 1.25;
+const BROAD = 0.07;
+const SIDES = 0.2;
+const GAPS = 0.1;
+const CORNERS = 0.1;
+const PIECE_SAMPLE = 256;
+const DARK_PART = 0.9;
+const STEEP = 0.16;
+const FINE = 6;
 const SOLID = 0.6;
 const ROUND = 0.68;
 const LEAST_ASPECT = 0.75;
@@ -47,14 +63,101 @@ function findLetter(mask, ink) {
     .slice(0, MOST_PIECES)
     .filter((place) => areas[place] >= least)
     .sort((one, other) => one - other);
-  const pieces = large.map((place) => describePiece(labels, place + 1, boxes[place + 1], ink));
+  const described = large.map((place) => describePiece(labels, place + 1, boxes[place + 1], ink));
+  const pieces = piecesOfInk(described, mask);
+  if (!pieces.length) return null;
   const main = mainPiece(pieces, mask, largest(ink.surface.data));
   if (main === null) return null;
   const candidates = candidatesFor(pieces, main, mask);
   const { parts, box } = partsOfLetter(candidates, main);
   const numbers = new Set(parts.map((piece) => piece.number));
   const kept = mapped(cropped(labels, ...box), (number) => (numbers.has(number) ? 1 : 0), Uint8Array);
-  return { mask: kept, box, isSeveral: areSeveral(candidates.map((piece) => piece.box), main.pen) };
+  const letter = { mask: kept, box };
+  const isFine = main.pen < FINE * reduction(mask) && main.strength > 2 * MIN_CONTRAST;
+  if (!isFine && !isDrawn(letter, ink.strength)) return null;
+  return { ...letter, isSeveral: areSeveral(candidates.map((piece) => piece.box), main.pen) };
+}
+
+/** Return whether a letter is clearly darker than the paper, with edges, on a reduced page. */
+function isDrawn({ mask, box: [top, bottom, left, right] }, strength) {
+  const { height, width } = strength;
+  const fills = Math.max(mask.height / height, mask.width / width) > FILLS;
+  if (Math.max(height, width) < SMALL || fills) return true;
+  const factor = reduction(strength);
+  const reach = 2 * factor;
+  const [firstRow, firstColumn] = [Math.max(0, top - reach), Math.max(0, left - reach)];
+  const around = cropped(
+    strength,
+    firstRow,
+    Math.min(height, bottom + reach),
+    firstColumn,
+    Math.min(width, right + reach),
+  );
+  const inked = plane(around.height, around.width);
+  for (let y = 0; y < mask.height; y++) {
+    const start = (top - firstRow + y) * inked.width + left - firstColumn;
+    inked.data.set(mask.data.subarray(y * mask.width, (y + 1) * mask.width), start);
+  }
+  const levels = factor > 1 ? reduceBoxes(around, factor, factor) : around;
+  const reduced = largestOfSquares(inked, factor);
+  const darkness = quantile(selected(levels, reduced), DARK_PART);
+  const inner = erode(reduced, 1);
+  const outline = mapped(reduced, (value, i) => (value && !inner.data[i] ? 1 : 0));
+  const high = extremeOfSquares(levels, 3, isLarger);
+  const low = extremeOfSquares(levels, 3, isSmaller);
+  const steps = selected(mapped(high, (value, i) => value - low.data[i]), outline);
+  return darkness >= MIN_CONTRAST && median(steps) >= STEEP * darkness;
+}
+
+/** Return the pieces that may be ink, rather than tables, shadows or boxes of forms. */
+function piecesOfInk(pieces, { height, width }) {
+  const longer = Math.max(height, width);
+  const isAlone = isCropped(pieces, { height, width });
+  const isPage = !isAlone && reduction({ height, width }) > 1;
+  return pieces.filter((piece) => {
+    const [top, bottom, left, right] = piece.box;
+    const gapsBeyond = [height - bottom, top, width - right, left];
+    const lengths = piece.contacts.map((share, side) => share * (side < 2 ? width : height));
+    const liesAlong = (length, side) =>
+      length > TOUCHING * piece.size && gapsBeyond[side] > PALE_END * longer;
+    const isAlong = (share, side) => share > STRIP && gapsBeyond[side] > PALE_END * longer;
+    const isStrip = !isAlone && !piece.reachesMiddle && piece.contacts.some(isAlong);
+    const isTable = (piece.solidity > COVERED && lengths.some(liesAlong)) || isStrip;
+    const isBroad = piece.strength < PALE && piece.pen > BROAD * longer;
+    const isShadow = isBroad && sum(lengths) > ENTERS * piece.pen && isPage;
+    return !(isTable || isShadow || piece.isBox);
+  });
+}
+
+/** Return whether a piece is the outline of a rectangle, upright or slightly rotated. */
+function isBox(piece) {
+  const { height, width } = piece;
+  if (Math.min(height, width) < LEAST_SIZE || mean(piece.data) >= COVERED) return false;
+  const [y, x] = [Math.floor(SIDES * height), Math.floor(SIDES * width)];
+  if (any(cropped(piece, y, height - y, x, width - x))) return false;
+  const turned = transposed(piece);
+  const views = [piece, upsideDown(piece), turned, upsideDown(turned)];
+  const isOpen = (view, i) => {
+    const columns = new Uint8Array(view.width);
+    const depth = i < 2 ? y : x;
+    for (let place = 0; place < depth * view.width; place++) {
+      if (view.data[place]) columns[place % view.width] = 1;
+    }
+    return mean(columns) < 1 - GAPS;
+  };
+  if (views.some(isOpen)) return false;
+  // From each end of the first and last rows.
+  const corners = [Infinity, Infinity, Infinity, Infinity];
+  for (let place = 0; place < piece.data.length; place++) {
+    if (!piece.data[place]) continue;
+    const [row, column] = [Math.floor(place / width), place % width];
+    const [below, beside] = [height - 1 - row, width - 1 - column];
+    corners[0] = Math.min(corners[0], row + column);
+    corners[1] = Math.min(corners[1], below + column);
+    corners[2] = Math.min(corners[2], row + beside);
+    corners[3] = Math.min(corners[3], below + beside);
+  }
+  return Math.max(...corners) <= (CORNERS * (height + width)) / 2;
 }
 
 /** Return the place, size, shape and surroundings of a piece. */
@@ -70,11 +173,24 @@ function describePiece(labels, number, box, ink) {
     sum(turned.data.subarray(0, height)) / labels.height,
     sum(turned.data.subarray((width - 1) * height)) / labels.height,
   ];
+  const factor = reduction(labels);
+  const below = [];
+  const step = Math.max(1, Math.floor(sum(piece.data) / PIECE_SAMPLE));
+  const isMiddle = (place, side) =>
+    place >= Math.floor(side / 4) && place < Math.floor((3 * side) / 4);
+  let reachesMiddle = false;
   let [area, inner, strength] = [0, 0, 0];
   for (let y = 0; y < height; y++) {
     for (let x = 0; x < width; x++) {
       const i = y * width + x;
       if (!piece.data[i]) continue;
+      if (area % step === 0) {
+        const row = Math.floor((top + y) / factor);
+        below.push(ink.surface.data[row * ink.surface.width + Math.floor((left + x) / factor)]);
+      }
+      if (isMiddle(top + y, labels.height) && isMiddle(left + x, labels.width)) {
+        reachesMiddle = true;
+      }
       area++;
       strength += ink.strength.data[(top + y) * labels.width + left + x];
       const isWithin = y > 0 && y < height - 1 && x > 0 && x < width - 1;
@@ -83,14 +199,6 @@ function describePiece(labels, number, box, ink) {
       }
     }
   }
-  const factor = reduction(labels);
-  const below = cropped(
-    ink.surface,
-    Math.floor(top / factor),
-    Math.floor((bottom - 1) / factor) + 1,
-    Math.floor(left / factor),
-    Math.floor((right - 1) / factor) + 1,
-  );
   const solidity = area / (height * width);
   const aspect = height / width;
   return {
@@ -104,8 +212,11 @@ function describePiece(labels, number, box, ink) {
     contacts: ends.map((contact, side) => (isAt[side] ? contact : 0)),
     pen: (2 * area) / (area - inner),
     strength: strength / area,
-    darkest: smallest(below.data),
-    level: mean(below.data),
+    darkest: smallest(below),
+    level: mean(below),
+    solidity,
+    isBox: isBox(piece),
+    reachesMiddle,
     isSolid: solidity > SOLID,
     isDisc:
       Math.abs(solidity - Math.PI / 4) < NOT_A_DISC && Math.abs(Math.log(aspect)) < 2 * NOT_A_DISC,
@@ -187,6 +298,7 @@ function candidatesFor(pieces, main, { height, width }) {
       isThicker(THINNER) &&
       !(piece.isRound && isThicker(THICKER)) &&
       !isHoleBeside(piece, main) &&
+      !isCrumbBeside(piece, main) &&
       !(isPaler && isThicker(THICKER_AND_PALER));
     return share >= SPECK && isOfPen && !isCutOff && !isElsewhere;
   };
@@ -197,6 +309,14 @@ function candidatesFor(pieces, main, { height, width }) {
 function isHoleBeside({ box, size, isDisc }, main) {
   const gap = Math.max(box[2] - main.box[3], main.box[2] - box[3]);
   return isDisc && gap > BESIDE * main.size && size > WIDER_THAN_DOTS * main.pen;
+}
+
+/** Return whether a piece is small and beside the main piece, where letters have no dots. */
+function isCrumbBeside({ box, size }, main) {
+  const aside = Math.max(box[2] - main.box[3], main.box[2] - box[3]);
+  const above = Math.max(box[0] - main.box[1], main.box[0] - box[1]);
+  const isAside = (aside > ASIDE * main.size && above <= 0) || aside > FAR_ASIDE * main.size;
+  return isAside && size < SMALL_BESIDE * main.size && main.size >= LEAST_SIZE;
 }
 
 /** Return which candidates belong to a letter, and the box around them. */
