@@ -9,7 +9,7 @@ import numpy as np
 from ..images._connected import find_connected
 from ..images._crop import PageInk
 from ..images._paper import reduction
-from ._strips import erase_lines, room
+from ._strips import erase_lines, reference_size
 
 # A piece of a smaller share of the square of the pen's width is a speck.
 _SPECK = 0.35
@@ -158,7 +158,7 @@ def _is_writing(
     labels: np.ndarray, areas: np.ndarray, boxes: np.ndarray, page: PageInk
 ) -> np.ndarray:
     """Return the pieces that are not frames, tables or shadows."""
-    height, width = room(labels.shape)
+    height, width = reference_size(labels.shape)
     widths, heights = boxes[:, 2] - boxes[:, 0], boxes[:, 3] - boxes[:, 1]
     is_writing = (heights < _LARGEST * height) & (widths < _LARGEST * width)
     edges = (labels[0], width), (labels[-1], width), (labels[:, 0], height), (labels[:, -1], height)

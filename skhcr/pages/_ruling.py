@@ -7,7 +7,7 @@ from scipy import ndimage
 
 from ..images._connected import find_connected
 from ..images._crop import PageInk
-from ._strips import erase_lines, room
+from ._strips import erase_lines, reference_size
 
 # A character covers a smaller share of the page's height, and of its width.
 _HIGHEST, _WIDEST = 0.95, 0.5
@@ -34,7 +34,7 @@ def without_lines(page: PageInk) -> PageInk:
     labels, areas, boxes = find_connected(page.mask)
     top, bottom, left, right = boxes.T
     heights, widths = bottom - top, right - left
-    height, width = room(mask.shape)
+    height, width = reference_size(mask.shape)
     may_be = (heights < _HIGHEST * height) & (widths < _WIDEST * width)
     if not may_be.any():
         return page._replace(mask=mask, ink=page.ink._replace(strength=strength))

@@ -15,7 +15,7 @@ _LEAST = 0.5
 _LONGEST = 6
 
 
-def room(shape: tuple[int, ...]) -> tuple[float, float]:
+def reference_size(shape: tuple[int, ...]) -> tuple[float, float]:
     """Return the height and the width with which the characters of a page are compared."""
     least = _LEAST * max(shape)
     height, width = shape
@@ -29,7 +29,7 @@ def erase_lines(mask: np.ndarray, strength: np.ndarray) -> None:
     """
     for part in _parts(mask.shape):
         height, width = mask[part].shape
-        high, wide = (math.ceil(side) for side in room((height, width)))
+        high, wide = (math.ceil(side) for side in reference_size((height, width)))
         margins = (0, high - height), (0, wide - width)
         ink, levels = np.pad(mask[part], margins), np.pad(strength[part], margins)
         _lines.erase_lines(ink, levels)
