@@ -29,17 +29,14 @@ def letters_of_fonts(characters: str) -> tuple[list[np.ndarray], np.ndarray, np.
 
 def _font(package: str) -> ImageFont.FreeTypeFont:
     files = FOLDER / "node_modules" / package / "files"
-    regular, *_ = [
-        *files.glob("*-latin-400-normal.woff"),
-        *sorted(files.glob("*-latin-[0-9]*.woff")),
-        None,
-    ]
-    if regular is None:
+    regular = list(files.glob("*-latin-400-normal.woff"))
+    others = sorted(files.glob("*-latin-[0-9]*.woff"))
+    if not others:
         raise FileNotFoundError(
             f"the font {package} is not in {FOLDER}: run npm install --prefix {FOLDER} "
             f"$(cat {_PACKAGES})"
         )
-    return ImageFont.truetype(regular, _SIZE)
+    return ImageFont.truetype((regular or others)[0], _SIZE)
 
 
 def _page(font: ImageFont.FreeTypeFont, character: str) -> np.ndarray:

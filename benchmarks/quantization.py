@@ -14,10 +14,10 @@ import typer
 from skhcr import InkNormalizer, export, load_exported, load_pretrained
 from skhcr.pretrained import list_pretrained
 
+from ._pretrained_models import MODELS
 from ._splits import AHCD, ENGLISH_PAGES, MNIST
 from ._store import RESULTS, as_table, environment, write_json, write_page
 from ._training_letters import russian_for_training
-from .pretrained import MODELS
 
 FORMATS = {"ONNX": ".onnx", "LiteRT": ".tflite"}
 NUMBERS = (None, "float16", "int8")

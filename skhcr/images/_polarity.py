@@ -8,6 +8,7 @@ import numpy as np
 from scipy import ndimage
 
 from ._border import FRAME, MOST_OF_FRAME, border_median, edge_of
+from ._connected import find_connected
 from ._morphology import close, dilate, erode, highest_around, lowest_around, odd
 from ._otsu import otsu_of
 
@@ -40,7 +41,6 @@ _RATIOS = np.rint(255 * _RATIOS).astype(np.uint8)
 # Light parts of less contrast are the grain of dark tables; light ink is rarely so pale.
 _LEAST_DARK, _LEAST_LIGHT = MIN_CONTRAST // 2, MIN_CONTRAST
 _LEVELS = _DARKEST * np.exp(np.arange(256) / 255 * math.log(255 / _DARKEST))
-_SQUARE = np.ones((3, 3))
 
 
 def is_ink_dark(reduced: np.ndarray, pixels: np.ndarray) -> bool:
@@ -116,12 +116,13 @@ def _is_sheet(piece: np.ndarray, size: int) -> bool:
 
 def _largest(region: np.ndarray) -> tuple[tuple[slice, slice], np.ndarray]:
     """Return the box of the largest connected piece of a region, and the piece in it."""
-    labels, n_pieces = ndimage.label(region, _SQUARE)
-    if not n_pieces:
+    labels, areas, boxes = find_connected(region)
+    if not len(areas):
         return (slice(0, 1), slice(0, 1)), np.ones((1, 1), bool)
-    number = int(np.bincount(labels.ravel())[1:].argmax()) + 1
-    box = ndimage.find_objects(labels)[number - 1]
-    return box, labels[box] == number
+    number = int(areas.argmax())
+    top, bottom, left, right = boxes[number]
+    box = slice(top, bottom), slice(left, right)
+    return box, labels[box] == number + 1
 
 
 def _thin_parts(page: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -9,6 +9,7 @@ from typing import Any, Literal, NamedTuple
 import numpy as np
 from scipy import ndimage
 
+from ..images._connected import find_connected
 from ..images._crop import PageInk, find_page_ink, in_clearest_channel, strokes_of
 from ..images._decode import decode
 from ..images._errors import ImageFailure, ImageLoadError
@@ -254,12 +255,12 @@ def _without_form(page: PageInk, step: int, margin: float) -> list[Character]:
 
 
 def _warn_of_joined_ink(mask: np.ndarray) -> None:
-    labels, _ = ndimage.label(mask, np.ones((3, 3)))
-    for place in ndimage.find_objects(labels):
-        spans = [(side.stop - side.start) / n for side, n in zip(place, mask.shape, strict=True)]
-        if max(spans) >= _SPANS:
+    height, width = mask.shape
+    for top, bottom, left, right in find_connected(mask).boxes:
+        span = max((bottom - top) / height, (right - left) / width)
+        if span >= _SPANS:
             warnings.warn(
-                f"No character was found: one connected piece of ink spans {max(spans):.0%} of the "
+                f"No character was found: one connected piece of ink spans {span:.0%} of the "
                 "page. If it is a character, leave more paper around it. If a line or a frame "
                 "touches all characters, erase it. Straight lines are removed automatically if the "
                 "image is large enough: use a higher resolution.",

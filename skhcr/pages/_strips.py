@@ -30,6 +30,9 @@ def erase_lines(mask: np.ndarray, strength: np.ndarray) -> None:
     for part in _parts(mask.shape):
         height, width = mask[part].shape
         high, wide = (math.ceil(side) for side in reference_size((height, width)))
+        if (high, wide) == (height, width):  # spares two copies of a large page
+            _lines.erase_lines(mask[part], strength[part])
+            continue
         margins = (0, high - height), (0, wide - width)
         ink, levels = np.pad(mask[part], margins), np.pad(strength[part], margins)
         _lines.erase_lines(ink, levels)

@@ -26,6 +26,10 @@ const LEAST_SHEET = 0.25;
 const MOST_INK = 0.5;
 const MOST_INK_AT_EDGE = 0.3;
 const DARKEST_RATIO = 48;
+const LEVELS = Float64Array.from(
+  { length: 256 },
+  (_, ratio) => DARKEST_RATIO * Math.exp((ratio / 255) * Math.log(255 / DARKEST_RATIO)),
+);
 const LEAST_DARK = 8;
 const LEAST_LIGHT = 16;
 const SMALL = 64;
@@ -191,10 +195,6 @@ function ratioOf(level) {
   return (255 * Math.log(ratio)) / Math.log(255 / DARKEST_RATIO);
 }
 
-function levelOf(ratio) {
-  return DARKEST_RATIO * Math.exp((ratio / 255) * Math.log(255 / DARKEST_RATIO));
-}
-
 /** Return how much darker, and how much lighter, pixels are than their surroundings, by scale. */
 function thinParts(page) {
   const sizes = new Set(STROKES.map((share) => odd(share * longerSide(page))));
@@ -203,7 +203,7 @@ function thinParts(page) {
     const opposite = mapped(page, (level) => 255 - level);
     const darker = filled(page, size).data;
     const lighter = filled(opposite, size).data.map((level) => 255 - level);
-    const part = (high, low, least) => (levelOf(high) - levelOf(low) >= least ? high - low : 0);
+    const part = (high, low, least) => (LEVELS[high] - LEVELS[low] >= least ? high - low : 0);
     found[0].push(page.data.map((level, i) => part(darker[i], level, LEAST_DARK)));
     found[1].push(page.data.map((level, i) => part(level, lighter[i], LEAST_LIGHT)));
     page = mapped(page, (level, i) => darker[i] + lighter[i] - level);
