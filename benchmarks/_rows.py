@@ -5,11 +5,12 @@ seed, or once for every fold.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache, partial
 
 import numpy as np
 from sklearn.base import BaseEstimator
+from sklearn.model_selection import GroupKFold, cross_val_predict
 from sklearn.pipeline import make_pipeline
 
 from skhcr import CNNClassifier, ImageAugmenter, ImageLoader, InkNormalizer, PixelScaler, datasets
@@ -27,6 +28,7 @@ from ._splits import (
     Protocol,
     Split,
 )
+from .delivered import FAST
 
 SEEDS = 3
 SEEDS_OF_OUR_BEST = 5
@@ -155,6 +157,26 @@ def fit_untouched(split, seed, **parameters):
     return make_pipeline(ImageAugmenter(), classifier).fit(split.X, split.y)
 
 
+def fit_cleaned(split, seed):
+    """Train by the defaults, without letters that networks for other writers call otherwise."""
+    quick = CNNClassifier(FAST, epochs=7, learning_rate=0.03, batch_size=128, random_state=seed)
+    probabilities = cross_val_predict(
+        make_pipeline(ImageAugmenter(), quick),
+        split.X,
+        split.y,
+        groups=split.groups,
+        cv=GroupKFold(3),
+        method="predict_proba",
+    )
+    labels = np.unique(split.y, return_inverse=True)[1]
+    is_kept = probabilities[np.arange(len(labels)), labels] >= LEAST_PROBABILITY
+    return fit_untouched(replace(split, X=split.X[is_kept], y=split.y[is_kept]), seed)
+
+
+# Of a letter's label, or the label is taken to be wrong.
+LEAST_PROBABILITY = 0.02
+
+
 def fit_two_stages(new_network, split, seed, *, head_epochs=5, epochs=15):
     """Train new last layers on a network that has learned already, then all in smaller steps."""
     classifier = CNNClassifier(
@@ -229,6 +251,16 @@ ROWS = [
         fit_untouched,
         FOLDS,
         target=0.98,
+    ),
+    Row(
+        "default-cleaned",
+        "-",
+        AHCD,
+        "resnet",
+        "defaults, without mislabeled letters",
+        fit_cleaned,
+        SEEDS_OF_OUR_BEST,
+        target=0.989,
     ),
     Row(
         "mnist",
