@@ -110,8 +110,7 @@ def main(
         f"The default network ({network.count_params():,} weights), with the step that reads "
         f"image files, and an MLPClassifier with {sum(map(np.size, mlp.coefs_)):,}; {rounds} "
         "rounds, by turns. The Keras file contains only the network, without the image reading; "
-        "joblib, pickle and Keras require trust in the author of the file. Other programs used the "
-        "machine, so all times are longer than on an idle one: compare the ratios.",
+        "joblib, pickle and Keras require trust in the author of the file.",
     )
 
 
