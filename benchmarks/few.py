@@ -40,7 +40,8 @@ def _digits(draw: int) -> Split:
 @cache
 def _russian_letters():
     letters = datasets.fetch_russian_letters()
-    return InkNormalizer(size=(32, 32), on_blank="ignore").transform(letters.images), letters.target
+    reader = InkNormalizer(size=(32, 32), on_blank="ignore", on_several="ignore")
+    return reader.transform(letters.images), letters.target
 
 
 def _russian(draw: int) -> Split:
