@@ -146,7 +146,7 @@ def main(
 ) -> None:
     """Train on 5 to 50 images of each class, and test on held-out writers.
 
-    Takes 40 core-minutes. Every finished piece is kept; a second run resumes from there.
+    A draw takes an hour on one core. Every finished piece is kept; a second run resumes from there.
     """
     import tensorflow  # noqa: F401, off the clock
 

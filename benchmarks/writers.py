@@ -136,7 +136,7 @@ def main(
 ) -> None:
     """Classify the letters of held-out writers together, and one by one.
 
-    With the fast network it takes five core-minutes, with the default half an hour. Every
+    With the fast network it takes five core-minutes, with the default four core-hours. Every
     finished fold is kept; a second run resumes from there.
     """
     for name in (data or DATA) if not table else ():
