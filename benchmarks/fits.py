@@ -12,7 +12,7 @@ from skhcr.networks import get_network
 from ._alone import alone
 from ._keras import compiled
 from ._limits import SIDE, gflop_per_image, matrix_products
-from ._rows import PLAIN_ADAM
+from ._recipes import PLAIN_ADAM
 from ._turns import OURS, compare, publish, take_turns
 
 EPOCHS, BATCH = 2, 64

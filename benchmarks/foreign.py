@@ -12,9 +12,9 @@ import numpy as np
 import typer
 from sklearn.pipeline import make_pipeline
 
-from skhcr import CNNClassifier, ImageAugmenter, InkNormalizer, MergedLabels, load_exported
-from skhcr.networks import ResNet
+from skhcr import ImageAugmenter, InkNormalizer, MergedLabels, load_exported
 
+from ._fast import fast_classifier
 from ._foreign_sets import COLLECTIONS, MOST_TEST_ROWS, MOST_TRAINING_ROWS, Rows, sample
 from ._store import (
     RESULTS,
@@ -115,13 +115,7 @@ def _trained_on(name):
     """Return a network of the fast kind that has learned from a collection."""
     rows = COLLECTIONS[name].train()
     rows = _normalized(rows.take(sample(len(rows.target), MOST_TRAINING_ROWS)))
-    classifier = CNNClassifier(
-        ResNet(depth=0, stem_stride=2, stem_kernel_size=5),
-        epochs=math.ceil(IMAGES_SEEN / len(rows.target)),
-        batch_size=128,
-        learning_rate=0.03,
-        random_state=0,
-    )
+    classifier = fast_classifier(0, epochs=math.ceil(IMAGES_SEEN / len(rows.target)))
     return make_pipeline(ImageAugmenter(), classifier).fit(rows.images, rows.target)
 
 

@@ -10,7 +10,7 @@ from skhcr import CNN, CNNClassifier
 
 from ._alone import alone, memory_mb
 from ._keras import compiled
-from ._rows import PLAIN_ADAM
+from ._recipes import PLAIN_ADAM
 from ._turns import OURS, publish
 
 N_IMAGES, SIDE, N_CLASSES = 372_450, 28, 26  # as many as the whole A-Z set has

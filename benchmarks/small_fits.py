@@ -23,7 +23,7 @@ def main(
 
     from skhcr import CNN, CNNClassifier
 
-    from ._rows import PLAIN_ADAM
+    from ._recipes import PLAIN_ADAM
 
     rng = np.random.default_rng(0)
     labels = rng.integers(0, N_CLASSES, N_IMAGES)

@@ -14,8 +14,8 @@ from skhcr import CNNClassifier, ImageAugmenter, WriterAdapter
 from skhcr._atomic import replacing
 
 from . import _splits
+from ._fast import fast_classifier
 from ._store import RESULTS, as_table, environment, write_json, write_page
-from .delivered import FAST
 
 PIECES = RESULTS / "writers"
 
@@ -39,12 +39,8 @@ DATA = {
     "ahcd": Data("AHCD", _splits._ahcd_of_all_writers, _splits.FOLDS),
     "english": Data("English 62", _splits._english, _splits.FOLDS),
 }
-IN_HASTE = {"epochs": 7, "learning_rate": 0.03, "batch_size": 128}
 NETWORKS = {
-    "hurry": (
-        "the fast network",
-        lambda seed: CNNClassifier(FAST, **IN_HASTE, random_state=seed),
-    ),
+    "hurry": ("the fast network", fast_classifier),
     "default": ("the default", lambda seed: CNNClassifier(random_state=seed)),
 }
 REPEATS = 4
