@@ -110,7 +110,7 @@ def _russian(part: str, collection: int) -> Rows:
 
 
 def _cyrillic() -> Rows:
-    return Rows(*russian_of_others(), None)
+    return Rows(*russian_of_others())
 
 
 def _a_to_z() -> Rows:

@@ -36,7 +36,7 @@ def others(model: str, part: str, most: int) -> Rows:
     if model in _OTHERS:
         return _some(getattr(COLLECTIONS[_OTHERS[model]], part)(), most)
     if part == "test":
-        return _some(Rows(*russian_of_others(), None), most)
+        return _some(Rows(*russian_of_others()), most)
     return _some(Rows(*omniglot("Cyrillic", CYRILLIC, range(1, 16))[:2], None), most)
 
 

@@ -27,10 +27,11 @@ _MOST_OF_A_WRITER = 2  # times a character, in a test
 
 @dataclass(frozen=True)
 class Test:
-    """Test pages, and their labels."""
+    """Test pages, their labels, and their writers where they are known."""
 
     X: Sequence
     y: np.ndarray
+    writers: np.ndarray | None = None
 
 
 def _unipen(subset: str) -> Test:
@@ -48,23 +49,24 @@ def _unipen(subset: str) -> Test:
         255 - draw_strokes(unipen.strokes[row], size=128, pen_width=generator.uniform(0.02, 0.125))
         for row in rows
     ]
-    return Test(pages, unipen.target[rows])
+    return Test(pages, unipen.target[rows], unipen.groups[rows])
 
 
 def _hijja() -> Test:
     letters = datasets.fetch_hijja(forms="isolated", subset="test")
     is_known = letters.target != "ء"
-    return Test(letters.images[is_known], letters.target[is_known])
+    return Test(letters.images[is_known], letters.target[is_known], letters.groups[is_known])
 
 
 def _latin() -> Test:
-    return Test(*omniglot("Latin", "abcdefghijklmnopqrstuvwxyz", range(1, 21))[:2])
+    return Test(*omniglot("Latin", "abcdefghijklmnopqrstuvwxyz", range(1, 21)))
 
 
 def _chars74k_digits() -> Test:
     english = datasets.fetch_english_handwritten()
     (rows,) = np.nonzero(np.char.isdigit(english.target))
-    return Test([english.filenames[row] for row in rows], english.target[rows].astype(int))
+    files = [english.filenames[row] for row in rows]
+    return Test(files, english.target[rows].astype(int), english.groups[rows])
 
 
 @dataclass(frozen=True)

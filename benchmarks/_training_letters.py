@@ -141,9 +141,9 @@ def russian_for_tests(paper: str) -> tuple[np.ndarray, np.ndarray]:
     return photographs.images[rows], photographs.target[rows]
 
 
-def russian_of_others() -> tuple[np.ndarray, np.ndarray]:
-    """Return the letters of the five who drew Omniglot's Cyrillic and are not trained on."""
-    return omniglot("Cyrillic", _CYRILLIC, range(16, 21))[:2]
+def russian_of_others() -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return the drawings by five of Omniglot's drawers, not trained on: letters and drawers."""
+    return omniglot("Cyrillic", _CYRILLIC, range(16, 21))
 
 
 def _russian(*, is_train):

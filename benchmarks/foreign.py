@@ -16,6 +16,7 @@ from skhcr import ImageAugmenter, InkNormalizer, MergedLabels, load_exported
 
 from ._fast import fast_classifier
 from ._foreign_sets import COLLECTIONS, MOST_TEST_ROWS, MOST_TRAINING_ROWS, Rows, sample
+from ._reliability import by_writer, calibration_error
 from ._store import (
     RESULTS,
     as_table,
@@ -46,8 +47,6 @@ PRETRAINED = {
     "russian-letters": (*RUSSIAN, "Omniglot, Cyrillic"),
 }
 IMAGES_SEEN = 45_000  # in all epochs together
-BINS = 15
-FEWEST_ROWS = 5  # of a writer whose accuracy is looked at
 
 
 def main(
@@ -134,7 +133,7 @@ def figures(reader, rows: Rows) -> dict:
         "accuracy_ignoring_case": _ignoring_case(reader, probabilities, rows.target),
         "confidence": float(confidence.mean()),
         "calibration_error": calibration_error(confidence, right),
-        **_by_writer(right, rows.writers),
+        **by_writer(right, rows.writers),
     }
 
 
@@ -145,31 +144,6 @@ def _ignoring_case(reader, probabilities, target):
         return None
     predicted = merged.classes_[merged.merge_proba(probabilities).argmax(axis=1)]
     return float(np.mean(predicted == merged.merge_labels(target)))
-
-
-def calibration_error(confidence: np.ndarray, right: np.ndarray) -> float:
-    """Return the expected calibration error, in bins of equal width."""
-    bins = np.minimum((confidence * BINS).astype(int), BINS - 1)
-    gaps = [
-        np.mean(bins == i) * abs(confidence[bins == i].mean() - right[bins == i].mean())
-        for i in np.unique(bins)
-    ]
-    return float(np.sum(gaps))
-
-
-def _by_writer(right, writers):
-    """Return the spread over writers, and the mean of the tenth with the lowest accuracy."""
-    if writers is None:
-        return {"writers": None, "writers_std": None, "worst_tenth": None}
-    names, counts = np.unique(writers, return_counts=True)
-    known = names[counts >= FEWEST_ROWS]
-    accuracies = np.sort([right[writers == name].mean() for name in known])
-    worst = accuracies[: math.ceil(len(accuracies) / 10)]
-    return {
-        "writers": len(accuracies),
-        "writers_std": float(accuracies.std(ddof=1)),
-        "worst_tenth": float(worst.mean()),
-    }
 
 
 # ------------------------------------------------------------------ the page

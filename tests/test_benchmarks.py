@@ -154,7 +154,8 @@ def test_figures_of_foreign_writers_are_those_worked_out_by_hand():
     code = """
 import numpy as np
 from benchmarks._foreign_sets import Rows
-from benchmarks.foreign import calibration_error, figures
+from benchmarks._reliability import calibration_error
+from benchmarks.foreign import figures
 
 class Reader:
     classes_ = np.array(["A", "a", "b"])

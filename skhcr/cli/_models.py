@@ -13,6 +13,7 @@ import numpy as np
 from skhcr._messages import did_you_mean
 from skhcr.images._formats import extensions
 from skhcr.pretrained import list_pretrained, load_pretrained, pretrained_card
+from skhcr.pretrained._models import figures_of_card
 
 from ._terminal import check_free, check_installed, start_tensorflow, tell, tell_table
 
@@ -193,7 +194,7 @@ def print_cards(cards: dict[str, Any]) -> None:
         lines = {
             "name": name,
             "reads": f"{card['title']}: {' '.join(card['labels'])}",
-            **{test: f"{accuracy:.2%}" for test, accuracy in card["accuracy"].items()},
+            **figures_of_card(card),
             **{key.replace("_", " "): card[key] for key in _OF_CARDS},
         }
         for key, text in lines.items():

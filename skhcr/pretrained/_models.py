@@ -46,7 +46,8 @@ def pretrained_card(name: str) -> dict[str, Any]:
     dict
         The script (``title``, ``labels``), the training and test data (``data``, ``citation``,
         ``license``, ``trained_on``, ``tested_on``, ``recipe``), the accuracy by test
-        (``accuracy``), and the limitations (``limits``).
+        (``accuracy``), for tests on other writers the spread of the writers' accuracies and the
+        calibration error (``reliability``), and the limitations (``limits``).
 
     Raises
     ------
@@ -65,6 +66,21 @@ def pretrained_card(name: str) -> dict[str, Any]:
     ('Arabic letters', 28)
     """
     return json.loads(_path(name, ".json").read_text(encoding="utf-8"))
+
+
+def figures_of_card(card: dict[str, Any]) -> dict[str, str]:
+    """Return the accuracy by test as text, with the spread over writers if they are other ones."""
+    texts = {}
+    for test, accuracy in card["accuracy"].items():
+        texts[test] = f"{accuracy:.2%}"
+        if test in card["reliability"]:
+            known = card["reliability"][test]
+            texts[test] += (
+                f" of {known['images']:,} images ({known['writers']} writers: ± "
+                f"{known['writers_std']:.0%}, worst tenth {known['worst_tenth']:.0%}); "
+                f"calibration error {known['calibration_error']:.1%}"
+            )
+    return texts
 
 
 def load_pretrained(name: str, *, exported: bool = False) -> Any:

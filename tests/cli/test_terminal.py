@@ -35,7 +35,7 @@ EVALUATION = {
     "report": NAME,
 }
 TRAINED = {"model": NAME, "bytes": 1, "report": NAME, "accuracy": None}
-CARD = {"title": NAME, "labels": [NAME], "accuracy": {NAME: 0.5}, "bytes": {}}
+CARD = {"title": NAME, "labels": [NAME], "accuracy": {NAME: 0.5}, "reliability": {}, "bytes": {}}
 CARD |= dict.fromkeys(_models._OF_CARDS, NAME)
 
 

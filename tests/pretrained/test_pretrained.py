@@ -7,7 +7,7 @@ from sklearn.pipeline import Pipeline
 
 from skhcr import CNNClassifier, Transfer, datasets, load_pretrained
 from skhcr.pretrained import list_pretrained, pretrained_card
-from skhcr.pretrained._models import FOLDER
+from skhcr.pretrained._models import FOLDER, figures_of_card
 
 CARDS = {name: pretrained_card(name) for name in list_pretrained()}
 
@@ -136,6 +136,12 @@ def test_are_small_and_all_there():
 def test_cards_begin_with_held_out_writers():
     for name in ("arabic-letters", "english"):
         assert next(iter(CARDS[name]["accuracy"])).startswith("other writers (")
+    for card in CARDS.values():
+        of_others = {test for test in card["accuracy"] if test.startswith("other writers (")}
+        assert {test for test in of_others if "any case" not in test} == set(card["reliability"])
+        for test, known in card["reliability"].items():
+            assert 0 < known["worst_tenth"] < card["accuracy"][test] < 1
+            assert f"{known['writers']} writers: " in figures_of_card(card)[test]
     english = CARDS["english"]["accuracy"]
     both = [test for test in english if f"{test}, any case" in english]
     assert "test images" in both
