@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from ._composed import composed
+from ._one_writer import LetterFeatures
 
 Normality = dict[str, np.ndarray]
 FeaturesOf = Callable[[np.ndarray], np.ndarray]
@@ -155,6 +156,19 @@ def normality(kept: Mapping[str, np.ndarray], features: np.ndarray) -> np.ndarra
     return np.round(scores, DIGITS)
 
 
+def letter_features(
+    kept: Mapping[str, np.ndarray] | None, features: Callable[[], np.ndarray], n_classes: int
+) -> LetterFeatures | None:
+    """Return the whitened features of letters and the centers of classes, in double precision.
+
+    Return None if there are none: `features` are computed only if every class has a center.
+    """
+    if kept is None or not kept["centers"].size or len(kept["centers"]) != n_classes:
+        return None
+    exact = _in_double_precision(kept)
+    return LetterFeatures(_whitened(exact, features().astype(np.float64)), exact["centers"])
+
+
 def unrounded_normality(kept: Mapping[str, np.ndarray], features: Any, ops: Any = np) -> Any:
     """Return the scores with NumPy, or as tensors with ``keras.ops``."""
     if "weights" in kept:
@@ -175,9 +189,13 @@ def _inputs(kept: Mapping[str, np.ndarray], features: Any, ops: Any = np) -> Any
 def _placed(kept: Mapping[str, np.ndarray], features: Any, ops: Any = np) -> tuple[Any, Any]:
     """Return the whitened features, and their squared distances from the nearest centers."""
     centers = kept["centers"]
-    placed = ops.matmul((features[:, :-1] - kept["mean"]) / kept["scale"], kept["whitening"])
+    placed = _whitened(kept, features, ops)
     squares = ops.sum(placed**2, axis=1)[:, None] + (centers**2).sum(axis=1)
     return placed, ops.min(squares - 2 * ops.matmul(placed, centers.T), axis=1)
+
+
+def _whitened(kept: Mapping[str, np.ndarray], features: Any, ops: Any = np) -> Any:
+    return ops.matmul((features[:, :-1] - kept["mean"]) / kept["scale"], kept["whitening"])
 
 
 def check_normality(kept: Any, offset: Any) -> None:

@@ -1,10 +1,11 @@
-"""Joint classification of one writer's letters, from probabilities alone.
+"""Joint classification of one writer's letters.
 
-A network's probabilities for a letter contain more than its label: they measure its similarity to
-all other letters. Their direction points to a class, with a deviation toward similar classes. A
-writer's letters of a class deviate in the same way, so their mean - the writer's prototype of the
-class - describes how the writer's letters of the class look. A letter is compared with these
-prototypes instead of the general ones, which point straight to their classes.
+A network's features and its probabilities describe a letter by more than its label. Both have a
+general prototype of each class, and a writer's letters of a class deviate from it in the same way,
+so their mean is the writer's prototype of the class. Letters are compared with the writer's
+prototypes instead of the general ones: first by the features, if there are any, then by the
+probabilities. These measure the similarity to all classes: their direction points to a class, with
+a deviation toward similar classes.
 """
 
 from __future__ import annotations
@@ -16,6 +17,11 @@ from numpy.typing import ArrayLike
 
 # Chosen on writers held out from AHCD's training images; see the writers benchmark.
 STRENGTH, SHRINKAGE = 1.0, 0.25
+_OF_FEATURES = 5  # log odds per difference of two cosines
+# Intraclass correlations of the features of a writer without and with habits. The mean of both is
+# assumed until there are enough pairs of letters of the same class.
+_CORRELATIONS, _PRIOR_PAIRS = (0.12, 0.22), 5
+_LEAST = 1e-9  # certainty or variance
 # Number of letters of a class for half of the strength: one or two do not separate habit from
 # chance.
 _HALF = 3
@@ -27,14 +33,29 @@ _FEWEST_CLASSES = 3  # two classes have only one direction
 _MOST_ODDS = 9.0  # of certain letters, which must not change
 
 
+class LetterFeatures(NamedTuple):
+    """A network's features of letters, whitened, and those of the general prototypes."""
+
+    letters: np.ndarray  # (n, n_features)
+    prototypes: np.ndarray  # (n_classes, n_features)
+
+    def take(self, rows: np.ndarray) -> LetterFeatures:
+        """Return the features of some letters."""
+        return LetterFeatures(self.letters[rows], self.prototypes)
+
+
 class KnownLetters(NamedTuple):
     """A writer's letters whose labels are known."""
 
-    sums: np.ndarray  # (n_classes, n_classes), of the directions of a class' letters
+    sums: np.ndarray  # (n_classes, n_classes), of the directions of a class' probabilities
     counts: np.ndarray  # (n_classes,)
+    features: np.ndarray | None = None  # (n, n_features), of length 1
+    encoded: np.ndarray | None = None  # (n,), the indices of their labels
 
 
-def known_letters(probabilities: np.ndarray, encoded: np.ndarray) -> KnownLetters:
+def known_letters(
+    probabilities: np.ndarray, encoded: np.ndarray, features: LetterFeatures | None = None
+) -> KnownLetters:
     """Return the statistics of labeled letters.
 
     Parameters
@@ -43,9 +64,13 @@ def known_letters(probabilities: np.ndarray, encoded: np.ndarray) -> KnownLetter
         A classifier's probabilities for them.
     encoded : ndarray of int, shape (n,)
         The indices of their labels among the classes.
+    features : LetterFeatures or None, default=None
+        Their features.
     """
     of_class = np.eye(probabilities.shape[1])[encoded]
-    return KnownLetters(of_class.T @ _directions(probabilities), of_class.sum(axis=0))
+    of_length_one = None if features is None else _of_length_one(features.letters)
+    sums = of_class.T @ _directions(probabilities)
+    return KnownLetters(sums, of_class.sum(axis=0), of_length_one, encoded)
 
 
 def read_together(
@@ -56,6 +81,7 @@ def read_together(
     shrinkage: float = SHRINKAGE,
     is_letter: ArrayLike | None = None,
     known: KnownLetters | None = None,
+    features: LetterFeatures | None = None,
 ) -> np.ndarray:
     """Return the probabilities of letters, adapted to the other letters of their writer.
 
@@ -74,6 +100,9 @@ def read_together(
         all.
     known : KnownLetters or None, default=None
         Letters of the one writer whose labels are known.
+    features : LetterFeatures or None, default=None
+        The features of the letters, from the network with these probabilities. None: the
+        probabilities alone are used.
 
     Returns
     -------
@@ -106,20 +135,92 @@ def read_together(
     is_used = np.ones(len(together), dtype=bool) if is_letter is None else np.asarray(is_letter)
     for writer in np.unique(writers):
         rows = (writers == writer) & is_used
-        together[rows] = _of_one_writer(together[rows], strength, shrinkage, known)
+        alone = together[rows]
+        if alone.shape[1] >= _FEWEST_CLASSES and len(alone) >= (2 if known is None else 1):
+            of_writer = None if features is None else features.take(rows)
+            together[rows] = _of_one_writer(alone, of_writer, strength, shrinkage, known)
     return together
 
 
 def _of_one_writer(
+    probabilities: np.ndarray,
+    features: LetterFeatures | None,
+    strength: float,
+    shrinkage: float,
+    known: KnownLetters | None,
+) -> np.ndarray:
+    if features is not None:
+        probabilities, has_habits = _by_features(
+            probabilities, features, strength, shrinkage, known
+        )
+        strength *= has_habits
+    return _by_probabilities(probabilities, strength, shrinkage, known)
+
+
+def _by_features(
+    probabilities: np.ndarray,
+    features: LetterFeatures,
+    strength: float,
+    shrinkage: float,
+    known: KnownLetters | None,
+) -> tuple[np.ndarray, float]:
+    """Return the probabilities, and from 0 to 1 how clearly the writer has habits."""
+    logarithms, (n, n_classes) = _logarithms(probabilities), probabilities.shape
+    letters, general = map(_of_length_one, features)
+    labels = np.zeros((0, n_classes))
+    if known is not None and known.features is not None:
+        letters = np.concatenate([letters, known.features])
+        labels = np.eye(n_classes)[known.encoded]
+    for _ in range(_ROUNDS):
+        weights = np.concatenate([_weights(probabilities), labels])
+        centered, has_habits = _centered(letters, weights, general)
+        sums, counts = weights.T @ centered + shrinkage * general, weights.sum(axis=0) + shrinkage
+        # The prototypes for a letter are those of the writer's other letters.
+        unlabeled, own = centered[:n], weights[:n]
+        to_itself = (unlabeled**2).sum(axis=1, keepdims=True)
+        to_writer = (unlabeled @ sums.T - own * to_itself) / (counts - own)
+        nearer = to_writer - unlabeled @ general.T
+        probabilities = _softmax(logarithms + strength * has_habits * _OF_FEATURES * nearer)
+    return probabilities, has_habits
+
+
+def _centered(
+    letters: np.ndarray, weights: np.ndarray, general: np.ndarray
+) -> tuple[np.ndarray, float]:
+    """Return letters without the deviation that all have in common, and the writer's habits.
+
+    Letters of a class that one writer writes in one way deviate from the general prototype in the
+    same way: their intraclass correlation is high. It is low if a class has several forms, or if
+    the letters are by several writers, and then their mean does not describe further letters.
+    """
+    certainties = np.maximum(weights.sum(axis=1), _LEAST)
+    prototypes = general[weights.argmax(axis=1)]
+
+    def deviations(letters: np.ndarray) -> np.ndarray:
+        cosines = (letters * prototypes).sum(axis=1)
+        return letters - np.average(cosines, weights=certainties) * prototypes
+
+    centered = letters - np.average(deviations(letters), axis=0, weights=certainties)
+    of_letters = deviations(centered)
+    squares = (of_letters**2).sum(axis=1)
+    n_pairs = (weights.sum(axis=0) ** 2).sum() - (certainties**2).sum()
+    of_pairs = ((weights.T @ of_letters) ** 2).sum() - (certainties**2 * squares).sum()
+    correlation = of_pairs / max(np.average(squares, weights=certainties), _LEAST)
+    correlation += _PRIOR_PAIRS * np.mean(_CORRELATIONS)
+    correlation /= max(n_pairs, 0) + _PRIOR_PAIRS
+    without_habits, with_habits = _CORRELATIONS
+    share = (correlation - without_habits) / (with_habits - without_habits)
+    return centered, float(np.clip(share, 0, 1))
+
+
+def _by_probabilities(
     probabilities: np.ndarray, strength: float, shrinkage: float, known: KnownLetters | None
 ) -> np.ndarray:
-    n, n_classes = probabilities.shape
-    if n_classes < _FEWEST_CLASSES or n < (2 if known is None else 1):
-        return probabilities
-    logarithms = np.log(np.maximum(probabilities, np.finfo(np.float64).tiny))
+    n_classes = probabilities.shape[1]
+    logarithms = _logarithms(probabilities)
     letters, general = _directions(probabilities), _directions(np.eye(n_classes))
     odds = _odds_by_distance(probabilities)
-    sums, n_known = (0.0, 0.0) if known is None else known
+    sums, n_known = (0.0, 0.0) if known is None else known[:2]
     for _ in range(_ROUNDS):
         weights = _weights(probabilities)
         n_letters = weights.sum(axis=0) + n_known
@@ -133,9 +234,16 @@ def _of_one_writer(
     return probabilities
 
 
+def _logarithms(probabilities: np.ndarray) -> np.ndarray:
+    return np.log(np.maximum(probabilities, np.finfo(np.float64).tiny))
+
+
 def _directions(probabilities: np.ndarray) -> np.ndarray:
-    roots = _roots(probabilities)
-    return roots / np.maximum(_lengths(roots), np.finfo(np.float64).tiny)
+    return _of_length_one(_roots(probabilities))
+
+
+def _of_length_one(vectors: np.ndarray) -> np.ndarray:
+    return vectors / np.maximum(_lengths(vectors), np.finfo(np.float64).tiny)
 
 
 def _roots(probabilities: np.ndarray) -> np.ndarray:
@@ -143,8 +251,8 @@ def _roots(probabilities: np.ndarray) -> np.ndarray:
     return roots - roots.mean(axis=1, keepdims=True)
 
 
-def _lengths(roots: np.ndarray) -> np.ndarray:
-    return np.linalg.norm(roots, axis=1, keepdims=True)
+def _lengths(vectors: np.ndarray) -> np.ndarray:
+    return np.linalg.norm(vectors, axis=1, keepdims=True)
 
 
 def _odds_by_distance(probabilities: np.ndarray) -> np.ndarray:

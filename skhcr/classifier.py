@@ -38,7 +38,14 @@ from ._fit_parts import (
     new_network,
     seeds_of,
 )
-from ._normality import Normality, check_normality, learn_normality, normality
+from ._normality import (
+    Normality,
+    check_normality,
+    learn_normality,
+    letter_features,
+    normality,
+)
+from ._one_writer import LetterFeatures
 from ._renamed import with_new_names
 from ._rollback import all_or_nothing
 from ._validation import (
@@ -743,11 +750,16 @@ class CNNClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
         True
         """
         check_is_fitted(self)
+        return normality(self._normality, self._features(X))
+
+    def _letter_features(self, X: ArrayLike) -> LetterFeatures | None:
+        kept = getattr(self, "_normality", None)
+        return letter_features(kept, lambda: self._features(X), len(self.classes_))
+
+    def _features(self, X: ArrayLike) -> np.ndarray:
         images = check_images(self, X, reset=False)
         images = images_of_shape(images, self.image_shape_)
-        return normality(
-            self._normality, self._network.features(images, self._prediction_batch_size)
-        )
+        return self._network.features(images, self._prediction_batch_size)
 
     # ------------------------------------------------------------------ state
 

@@ -24,6 +24,7 @@ ROOMS = [
     "_compat",
     "_composed",
     "_messages",
+    "_one_writer",
     "_normality",
     "_notebook",
     "_renamed",

@@ -13,6 +13,7 @@ from sklearn.utils.estimator_checks import parametrize_with_checks
 
 import skhcr
 from skhcr import InkNormalizer, WriterAdapter
+from skhcr._one_writer import LetterFeatures, known_letters
 from skhcr.writers import read_together
 
 EXPECTED_FAILURES = {
@@ -93,6 +94,100 @@ def test_letters_are_compared_with_prototypes(answers):
             read_together(probabilities, strength=strength, shrinkage=shrinkage),
             by_hand(probabilities, strength, shrinkage),
         )
+
+
+def by_hand_with_features(probabilities, letters, prototypes, labeled, strength, shrinkage):
+    """Return the result of the features, letter by letter and class by class.
+
+    Labeled letters are pairs of features and a class. Also return the factor of the strength.
+    """
+
+    def unit(vector):
+        return vector / np.sqrt(np.sum(vector**2))
+
+    letters, prototypes = [unit(row) for row in letters], [unit(row) for row in prototypes]
+    now, n_classes = probabilities, len(prototypes)
+    for _ in range(2):
+        known = [(1.0, unit(features), c) for features, c in labeled]
+        for row, features in zip(now, letters, strict=True):
+            second, first = sorted(row)[-2:]
+            known.append((first - second, features, int(np.argmax(row))))
+        weights = [weight for weight, _, _ in known]
+
+        def deviations(known, weights=weights):
+            cosines = [features @ prototypes[c] for _, features, c in known]
+            cosine = np.average(cosines, weights=weights)
+            return [features - cosine * prototypes[c] for _, features, c in known]
+
+        offset = np.average(deviations(known), axis=0, weights=weights)
+        known = [(weight, features - offset, c) for weight, features, c in known]
+        of_letters = deviations(known)
+        variance = np.average([row @ row for row in of_letters], weights=weights)
+        covariance = pairs = 0.0
+        for i, (weight, _, c) in enumerate(known):
+            for j, (other_weight, _, other) in enumerate(known):
+                if i != j and c == other:
+                    pairs += weight * other_weight
+                    covariance += weight * other_weight * of_letters[i] @ of_letters[j]
+        correlation = (covariance / variance + 5 * 0.17) / (pairs + 5)
+        factor = min(max((correlation - 0.12) / 0.1, 0), 1)
+        odds = np.empty_like(probabilities)
+        for i in range(len(letters)):
+            letter = known[len(labeled) + i][1]
+            others = [one for j, one in enumerate(known) if j != len(labeled) + i]
+            for c in range(n_classes):
+                of_class = [(w, features) for w, features, label in others if label == c]
+                of_class.append((shrinkage, prototypes[c]))
+                total = sum(w for w, _ in of_class)
+                writers = sum(w * features for w, features in of_class) / total
+                nearer = letter @ writers - letter @ prototypes[c]
+                odds[i, c] = probabilities[i, c] * np.exp(5 * strength * factor * nearer)
+        now = odds / odds.sum(axis=1, keepdims=True)
+    return now, factor
+
+
+N_CLASSES, N_FEATURES = 12, 40
+
+
+def letters_with_features(per_class, habit):
+    """Return labels, probabilities and features of a writer who deviates from the prototypes."""
+    rng = np.random.default_rng(0)
+    prototypes = 2 * rng.normal(size=(N_CLASSES, N_FEATURES))
+    y = np.repeat(np.arange(N_CLASSES), per_class)
+    letters = prototypes[y] + 1.2 * rng.normal(size=(len(y), N_FEATURES))
+    letters += habit * rng.normal(size=(N_CLASSES, N_FEATURES))[y]
+    distances = ((letters[:, None] - prototypes) ** 2).sum(axis=2)
+    noise = 60 * rng.normal(size=distances.shape)
+    powers = np.exp(-(distances + noise - distances.min(axis=1, keepdims=True)) / 60)
+    probabilities = powers / powers.sum(axis=1, keepdims=True)
+    return y, probabilities, LetterFeatures(letters, prototypes)
+
+
+@pytest.mark.parametrize("n_labeled", [0, 5])
+def test_features_are_compared_with_prototypes(n_labeled):
+    y, probabilities, features = letters_with_features(2, habit=1.5)
+    some = np.arange(5, 24)
+    known = labeled = None
+    if n_labeled:
+        known = known_letters(probabilities[:5], y[:5], features.take(np.arange(5)))
+    labeled = list(zip(features.letters[:n_labeled], y[:n_labeled], strict=True))
+    by_features, factor = by_hand_with_features(
+        probabilities[some], features.letters[some], features.prototypes, labeled, 0.7, 0.25
+    )
+    assert factor > 0
+    expected = read_together(by_features, strength=0.7 * factor, known=known)
+    together = read_together(
+        probabilities[some], strength=0.7, known=known, features=features.take(some)
+    )
+    np.testing.assert_allclose(together, expected)
+    assert np.abs(together - probabilities[some]).max() > 0.05
+
+
+def test_letters_without_habits_are_not_changed():
+    _, probabilities, features = letters_with_features(9, habit=0.0)
+    assert np.abs(read_together(probabilities) - probabilities).max() > 1e-3
+    together = read_together(probabilities, features=features)
+    np.testing.assert_allclose(together, probabilities)
 
 
 def test_a_doubtful_letter_is_read_like_the_writers_others():
@@ -197,16 +292,24 @@ def test_blank_images_contribute_nothing(digits):
 
 def test_saved_and_exported_models_are_read_alike(digits, tiny, tmp_path):
     images, labels = digits
-    adapter = WriterAdapter(tiny(epochs=1)).fit(images, labels)
+    adapter = WriterAdapter(tiny(epochs=10)).fit(images, labels)
+    _, first = np.unique(labels, return_index=True)
+    rows = np.repeat(first, 4)  # a writer with habits
+    images, labels = images[rows], labels[rows]
     expected = adapter.predict_proba(images)
     assert np.abs(expected - adapter.estimator_.predict_proba(images)).max() > 1e-3
     adapter.fit_writer(images[:20], labels[:20])
     with_sheet = adapter.predict_proba(images)
+    assert np.abs(with_sheet - expected).max() > 1e-3
     again = skhcr.load(skhcr.save(adapter, tmp_path / "writer.skhcr"))
     np.testing.assert_allclose(again.predict_proba(images), with_sheet, atol=1e-6)
+    path = skhcr.save(adapter.estimator_, tmp_path / "letters.skhcr")
+    without_tensorflow = WriterAdapter(skhcr.load_exported(path))
+    np.testing.assert_allclose(without_tensorflow.predict_proba(images), expected, atol=1e-5)
     path = skhcr.export(adapter.estimator_, tmp_path / "letters.tflite")
     exported = WriterAdapter(skhcr.load_exported(path))
-    np.testing.assert_allclose(exported.predict_proba(images), expected, atol=1e-4)
+    of_probabilities = read_together(adapter.estimator_.predict_proba(images))
+    np.testing.assert_allclose(exported.predict_proba(images), of_probabilities, atol=1e-4)
     with pytest.raises(TypeError, match="already fitted, so call predict or fit_writer"):
         exported.fit(images, labels)
 

@@ -8,6 +8,7 @@ from typing import Any, Literal, NamedTuple
 
 import numpy as np
 
+from .._one_writer import LetterFeatures
 from .._unknown import proba_and_unknown
 from .._unwrap import fitted_steps
 from ..classifier import CNNClassifier
@@ -123,10 +124,12 @@ class Reader:
 
     def read_together(self, readings: Sequence[Reading]) -> list[Reading]:
         """Return the results for one writer's letters, classified together."""
-        inked = [reading.probabilities for reading in readings if reading.probabilities is not None]
-        if not inked:
+        alone = [one.probabilities for one in readings if one.probabilities is not None]
+        if not alone:
             return list(readings)
-        together = iter(read_together(np.stack(inked)))
+        seen = [one.seen for one in readings if one.probabilities is not None]
+        features = self._features(np.stack(seen))
+        together = iter(read_together(np.stack(alone), features=features))
         return [
             reading
             if reading.probabilities is None
@@ -189,6 +192,16 @@ class Reader:
             elif isinstance(step, ImageLoader):  # other steps may scale the image
                 images = step.transform(images)
         return images.reshape(1, *self._steps[-1].image_shape_), is_blank, is_several
+
+    def _features(self, seen: np.ndarray) -> LetterFeatures | None:
+        """Return the features of network inputs; None if they do not fit the probabilities."""
+        if not self.has_network or isinstance(self._answers, MergedLabels):
+            return None
+        *before, last = self._steps
+        for step in before:
+            if not isinstance(step, _READERS) and hasattr(step, "transform"):
+                seen = step.transform(seen)
+        return last._letter_features(seen)
 
     def _name(self, code: int) -> str:
         label = str(self._answers.classes_[code])

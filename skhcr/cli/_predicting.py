@@ -68,7 +68,7 @@ def predict(
     blank: set[int] = set()
     several: set[int] = set()
     if readable:
-        opened = open_model(model, max_pixels)
+        opened = open_model(model, max_pixels, with_features=same_writer)
         reader = _reading_together(opened) if same_writer else opened
         reader = merge_labels(reader, merge_case, merge)
         try:
@@ -210,7 +210,7 @@ def evaluate(
             "--by-writer needs the writers: pass --group-pattern for file names or --group-column "
             "for a CSV file."
         )
-    opened = open_model(model, max_pixels, with_network=report is not None)
+    opened = open_model(model, max_pixels, with_network=report is not None, with_features=by_writer)
     reader = merge_labels(opened, merge_case, merge)
     probabilities, is_unknown = proba_and_unknown(opened, images.filenames)
     blank, several = blank_images(opened), images_of_several(opened)
@@ -245,7 +245,7 @@ def evaluate(
         "interval": interval_of(plain == images.target, images.groups),
         "accuracy_merged": None if reader is opened else float(np.mean(predicted == labels)),
         **(_without_unknown(plain == images.target, is_unknown) if unknown else {}),
-        **(_by_writer(opened.classes_, probabilities, images, blank) if by_writer else {}),
+        **(_by_writer(opened, images) if by_writer else {}),
         "unknown_labels": sorted(set(labels.tolist()) - known),
         "classes": scores,
         "macro_avg": _average(scores),
@@ -290,17 +290,15 @@ def _without_unknown(right: np.ndarray, is_unknown: np.ndarray | None) -> dict[s
     return {"unknown": int(is_unknown.sum()), "accuracy_without_unknown": accuracy}
 
 
-def _by_writer(
-    classes: np.ndarray, probabilities: np.ndarray, images: Any, blank: set[int]
-) -> dict[str, Any]:
+def _by_writer(opened: Any, images: Any) -> dict[str, Any]:
     """Return the accuracy with each writer's letters classified together, without merged labels."""
-    from skhcr.writers import read_together
+    from skhcr import WriterAdapter
 
-    is_letter = ~np.isin(np.arange(len(probabilities)), list(blank))
-    together = read_together(probabilities, images.groups, is_letter=is_letter)
+    adapter = WriterAdapter(opened._reader if isinstance(opened, WriterAdapter) else opened)
+    together = adapter.predict_proba(images.filenames, images.groups)
     return {
         "writers": len(np.unique(images.groups)),
-        "accuracy_by_writer": float(np.mean(_labels(classes, together) == images.target)),
+        "accuracy_by_writer": float(np.mean(_labels(adapter.classes_, together) == images.target)),
     }
 
 

@@ -16,6 +16,7 @@ import numpy as np
 
 from .._answers import check_probabilities
 from .._normality import DIGITS
+from .._one_writer import LetterFeatures
 from ..images._flat import as_images
 from ..images._ink_version import warn_of_earlier_version
 from ._archive import LoadError, check_format, damaged, naming
@@ -243,6 +244,11 @@ class ExportedClassifier:
                 "version of skhcr exported it."
             )
         return scores
+
+    def _letter_features(self, X: Any) -> LetterFeatures | None:
+        """Return the features of letters; None for networks exported without them."""
+        of_network = getattr(self._run, "letter_features", None)
+        return None if of_network is None else of_network(self.transform(X).astype(np.float32))
 
     def _proba_and_scores(self, X: Any) -> tuple[np.ndarray, np.ndarray | None]:
         """Return probabilities and scores, of images that are read once."""

@@ -20,7 +20,8 @@ from .._answering._engine import Engine
 from .._answering._graph import CannotConvert
 from .._answers import check_adjustments
 from .._calibration import with_temperature
-from .._normality import Normality, check_normality, normality
+from .._normality import Normality, check_normality, letter_features, normality
+from .._one_writer import LetterFeatures
 from ._archive import LoadError, archive_in, check_members, damaged
 from ._schema import arrays_in, check_array, networks_in
 
@@ -120,6 +121,14 @@ class SavedNetwork:
         if self._normality is not None:
             scores = normality(self._normality, self._engine.features(images, _BATCH))
         return with_temperature(answers, self._temperature), scores
+
+    def letter_features(self, images: np.ndarray) -> LetterFeatures | None:
+        """Return the features of letters on float32 images, see :class:`WriterAdapter`."""
+        images = images / np.float32(255) if self._scaled else images
+        n_classes = max(self._engine.n_outputs, 2)
+        return letter_features(
+            self._normality, lambda: self._engine.features(images, _BATCH), n_classes
+        )
 
 
 def _normality(known: dict[str, Any], estimator: bytes, n_features: int) -> Normality | None:

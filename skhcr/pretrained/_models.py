@@ -65,7 +65,7 @@ def pretrained_card(name: str) -> dict[str, Any]:
     >>> card["title"], len(card["labels"])
     ('Arabic letters', 28)
     """
-    return json.loads(_path(name, ".json").read_text(encoding="utf-8"))
+    return json.loads(pretrained_path(name, ".json").read_text(encoding="utf-8"))
 
 
 def figures_of_card(card: dict[str, Any]) -> dict[str, str]:
@@ -141,13 +141,13 @@ def load_pretrained(name: str, *, exported: bool = False) -> Any:
     if exported:
         from ..persistence import load_exported
 
-        return load_exported(_path(name, ".onnx"))
+        return load_exported(pretrained_path(name, ".onnx"))
     from ..persistence import load
 
-    return load(_path(name, ".skhcr"))
+    return load(pretrained_path(name, ".skhcr"))
 
 
-def _path(name: str, ending: str) -> Path:
+def pretrained_path(name: str, ending: str = ".skhcr") -> Path:
     """Return the path of a model's file."""
     known = list_pretrained()
     if name not in known:

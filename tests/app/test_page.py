@@ -5,6 +5,7 @@ import csv
 import io
 import json
 import re
+import shutil
 import socket
 import sys
 from pathlib import Path
@@ -91,8 +92,8 @@ class TestReader:
     def test_reads_the_letters_of_one_writer_together(self, pipeline, exported, digit_files):
         files = digit_files[0][:5]
         blank = Image.new("L", (40, 40), 255)
-        expected = WriterAdapter(pipeline).predict_proba(files).max(axis=1)
         for model in (pipeline, exported):
+            expected = WriterAdapter(model).predict_proba(files).max(axis=1)
             reader = Reader(model)
             *readings, none = reader.read_together([*map(reader.read, files), reader.read(blank)])
             found = [next(iter(reading.labels.values())) for reading in readings]
@@ -298,7 +299,9 @@ def test_large_files_are_refused(visitor, address, tmp_path):
 def test_several_files_make_a_table(visitor, pipeline, digit_files, tmp_path):
     nonsense = tmp_path / "nonsense.png"
     nonsense.write_text("no image")
-    files = [*digit_files[0][:3], nonsense]
+    written = [*digit_files[0][:2], tmp_path / "again.png"]
+    shutil.copy(written[0], written[2])  # a writer with habits
+    files = [*written, nonsense]
     visitor.tab("Several files")
     visitor.upload(*files, to="files")
     text = "(document.querySelector('#table')?.innerText ?? '')"

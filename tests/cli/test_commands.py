@@ -167,8 +167,11 @@ def test_predictions(trained, folder, tmp_path):
         assert entry["text"] == known[entry["label"]]
 
 
-def test_letters_of_one_writer_are_read_together(trained, folder):
-    images = sorted((folder / "3").glob("w0_*.png"))[:6]
+def test_letters_of_one_writer_are_read_together(trained, folder, tmp_path):
+    images = []
+    for label in ("3", "8", "0"):
+        image = min((folder / label).glob("w0_*.png"))
+        images += [shutil.copy(image, tmp_path / f"{label}-{copy}.png") for copy in range(4)]
     model = skhcr.load(trained[0])
     answers = json.loads(run("predict", trained[0], *images, "--same-writer", "--json")[0])
     found = [answer["labels"][0]["probability"] for answer in answers]
@@ -225,7 +228,7 @@ def blank_and_letter(request, tmp_path, monkeypatch):
     if request.param == "fitted":
         model = make_pipeline(skhcr.InkNormalizer(8, flatten=True), DummyClassifier())
         model.fit([letter, letter], ["a", "b"])
-        monkeypatch.setattr(_models, "_opened", lambda name: model)
+        monkeypatch.setattr(_models, "_opened", lambda name, **kwargs: model)
     return files
 
 
@@ -671,11 +674,11 @@ def test_the_page_takes_the_limit_of_the_command(trained, folder, monkeypatch):
 
 def test_the_limit_of_the_command_takes_the_place_of_the_models_own(monkeypatch):
     pipeline = make_pipeline(skhcr.ImageLoader(8, max_pixels=5), skhcr.ImageAugmenter())
-    monkeypatch.setattr(_models, "_opened", lambda model: pipeline)
+    monkeypatch.setattr(_models, "_opened", lambda model, **kwargs: pipeline)
     assert _models.open_model(None, 64)[0].max_pixels == 64
     assert _models.open_model(None)[0].max_pixels == 64
     exported = skhcr.load_pretrained("english", exported=True)
-    monkeypatch.setattr(_models, "_opened", lambda model: exported)
+    monkeypatch.setattr(_models, "_opened", lambda model, **kwargs: exported)
     assert _models.open_model(None, 5).max_pixels == 5
     with pytest.raises(ImageLoadError, match=r"limit of 5 \(max_pixels\)") as raised:
         pickle.loads(pickle.dumps(exported)).predict([Image.new("L", (8, 8))])
