@@ -23,8 +23,7 @@ from ._store import RESULTS, as_table, environment, read_json, write_figure, wri
 
 PIECES = RESULTS / "few"
 PER_CLASS = (5, 10, 20, 50)
-# Fits on more images take longer, and differ less from draw to draw.
-DRAWS = {5: 5, 10: 5, 20: 3, 50: 2}
+DRAWS = 5
 N_TEST = 1000
 
 
@@ -141,16 +140,16 @@ def main(
         list[str] | None, typer.Argument(help=f"some of {', '.join(FILES.values())}; default: all")
     ] = None,
     per_class: Annotated[int | None, typer.Option(help="only this many images per class")] = None,
-    draws: Annotated[int | None, typer.Option(help="only this many draws of each")] = None,
+    draws: Annotated[int, typer.Option(max=DRAWS, help="this many draws of each")] = DRAWS,
     table: Annotated[bool, typer.Option("--table", help="only rewrite the page")] = False,
 ) -> None:
     """Train on 5 to 50 images of each class, and test on held-out writers.
 
-    A draw takes an hour on one core. Every finished piece is kept; a second run resumes from there.
+    Five draws take four core-hours. Every finished piece is kept; a second run resumes from there.
     """
     import tensorflow  # noqa: F401, off the clock
 
-    for number in range(max(DRAWS.values()) if not table else 0):
+    for number in range(draws if not table else 0):
         for size in PER_CLASS:
             for name in SETS:
                 chosen = (
@@ -159,7 +158,7 @@ def main(
                     and size <= AT_MOST.get(name, size)
                 )
                 path = _path(name, size, number)
-                if chosen and number < min(draws or DRAWS[size], DRAWS[size]) and not path.exists():
+                if chosen and not path.exists():
                     result = _measure(name, size, number)
                     write_json(path, result)
                     print(name, size, number, result["accuracy"], flush=True)
@@ -171,12 +170,13 @@ def _path(name: str, per_class: int, draw: int):
 
 
 def _pieces(name: str, per_class: int) -> list[dict]:
-    paths = [_path(name, per_class, draw) for draw in range(DRAWS[per_class])]
+    paths = [_path(name, per_class, draw) for draw in range(DRAWS)]
     return [read_json(path) for path in paths if path.exists()]
 
 
-def _mean(pieces: list[dict], what: str, title: str) -> float:
-    return float(np.mean([piece[what][title] for piece in pieces]))
+def _percent(pieces: list[dict], title: str) -> np.ndarray:
+    """Return the accuracy of every draw, in percent."""
+    return np.array([100 * piece["accuracy"][title] for piece in pieces])
 
 
 def _publish() -> str:
@@ -190,25 +190,30 @@ def _publish() -> str:
     head = ["", "images of a class", *(f"{title}, %" for title in titles), "draws", "core-seconds"]
     lines = [head]
     for (name, size), pieces in found.items():
-        means = [100 * _mean(pieces, "accuracy", title) for title in titles]
-        best = max(means)
-        cells = [f"**{mean:.1f}**" if mean == best else f"{mean:.1f}" for mean in means]
-        seconds = f"{_mean(pieces, 'core_seconds', OURS):.0f}"
-        lines.append([name, str(size), *cells, str(len(pieces)), seconds])
+        percent = [_percent(pieces, title) for title in titles]
+        best = max(values.mean() for values in percent)
+        cells = [_cell(values, values.mean() == best) for values in percent]
+        seconds = np.mean([piece["core_seconds"][OURS] for piece in pieces])
+        lines.append([name, str(size), *cells, str(len(pieces)), f"{seconds:.0f}"])
     _plot(found)
     text = f"{as_table(lines)}\n{_NOTE}"
     write_page("few", "Few images", text)
     return text
 
 
+def _cell(percent: np.ndarray, is_best: bool) -> str:
+    mean = f"**{percent.mean():.1f}**" if is_best else f"{percent.mean():.1f}"
+    return f"{mean} ± {percent.std(ddof=1):.1f}" if len(percent) > 1 else mean
+
+
 _NOTE = """\
 ![Accuracy by the number of images per class](few.png)
 
-All parameters are defaults, except SVC's `C`. The test sets have up to 1,000 images: by held-out
-writers for AHCD, the English letters and digits, and Omniglot, and held-out images for the others.
-The English classes have at most 44 images. *Omniglot* has 659 characters of 20 alphabets, with one
-image by each writer; no default was chosen on any of them. SVC, MLPClassifier and 1-NN use the same
-pixels, divided by 255.
+Accuracies are means over the draws, ± their standard deviation. All parameters are defaults, except
+SVC's `C`. The test sets have up to 1,000 images: by held-out writers for AHCD, the English letters
+and digits, and Omniglot, and held-out images for the others. The English classes have at most 44
+images. *Omniglot* has 659 characters of 20 alphabets, with one image by each writer; no default was
+chosen on any of them. SVC, MLPClassifier and 1-NN use the same pixels, divided by 255.
 *The same, epochs=30, batch_size=64* is the result of the defaults for 1,920 images or more, and was
 formerly their result for any number of images. Core-seconds are those of a fit of the first column.
 """
@@ -224,7 +229,7 @@ def _plot(found: dict) -> None:
     for axis, name in zip(axes[0], names, strict=True):
         sizes = [size for size in PER_CLASS if (name, size) in found]
         for title in (*NETWORKS, *ON_PIXELS):
-            means = [100 * _mean(found[name, size], "accuracy", title) for size in sizes]
+            means = [_percent(found[name, size], title).mean() for size in sizes]
             style = "o-" if title == OURS else "s--" if title in NETWORKS else ".:"
             axis.plot(sizes, means, style, label=title)
         axis.set(title=name, xscale="log", xlabel="images of a class")
