@@ -15,7 +15,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike
 
-# Chosen on writers held out from AHCD's training images; see the writers benchmark.
+# All chosen on training writers; see the writers benchmark.
 STRENGTH, SHRINKAGE = 1.0, 0.25
 _OF_FEATURES = 5  # log odds per difference of two cosines
 # Intraclass correlations of the features of a writer without and with habits. The mean of both is

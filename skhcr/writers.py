@@ -172,9 +172,8 @@ class WriterAdapter(MetaEstimatorMixin, ClassifierMixin, BaseEstimator):
         if get_config()["enable_metadata_routing"]:
             fit_params = process_routing(self, "fit", **fit_params).estimator.fit
         self.estimator_ = clone(self.estimator).fit(X, y, **fit_params)
-        if hasattr(self, "writer_sums_"):
-            for name in ("sums", "counts", "features", "labels"):
-                delattr(self, f"writer_{name}_")
+        for name in ("sums", "counts", "features", "labels"):
+            self.__dict__.pop(f"writer_{name}_", None)
         return self
 
     def fit_writer(self, X: Any, y: ArrayLike) -> WriterAdapter:
