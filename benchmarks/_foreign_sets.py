@@ -80,7 +80,12 @@ def _unipen(part: str, subset: str) -> Rows:
     unipen = _unipen_strokes(subset)
     (rows,) = np.nonzero(is_held_out(unipen.groups) == (part == "test"))
     rows = rows[sample(len(rows), MOST_TEST_ROWS if part == "test" else MOST_TRAINING_ROWS)]
-    pens = np.random.default_rng(1).uniform(*_PENS, size=len(rows))
+    return drawn(unipen, rows, seed=1)
+
+
+def drawn(unipen, rows: np.ndarray, seed: int) -> Rows:
+    """Return some of UNIPEN's characters, drawn with pens of many widths."""
+    pens = np.random.default_rng(seed).uniform(*_PENS, size=len(rows))
     images = [
         datasets.draw_strokes(unipen.strokes[row], size=_PICTURE, pen_width=pen)
         for row, pen in zip(rows, pens, strict=True)

@@ -16,6 +16,7 @@ from skhcr._one_writer import LetterFeatures
 
 from . import _splits
 from ._fast import fast_classifier
+from ._foreign_sets import drawn
 from ._store import RESULTS, as_table, environment, read_json, write_json, write_page
 
 PIECES = RESULTS / "writers"
@@ -61,13 +62,9 @@ def _unipen(part: str) -> Letters:
     rows = np.concatenate(
         [rows[groups == writer][:MOST_OF_A_WRITER] for writer in np.unique(groups)]
     )
-    pens = np.random.default_rng(3).uniform(*PENS, size=len(rows))
-    images = [
-        datasets.draw_strokes(unipen.strokes[row], size=96, pen_width=pen)
-        for row, pen in zip(rows, pens, strict=True)
-    ]
+    characters = drawn(unipen, rows, seed=3)
     reader = InkNormalizer((32, 32), on_blank="ignore", on_several="ignore")
-    return reader.transform(images), unipen.target[rows], unipen.groups[rows]
+    return reader.transform(characters.images), characters.target, characters.writers
 
 
 DATA = {
@@ -83,7 +80,6 @@ NETWORKS = {
 }
 REPEATS = 4
 MOST_OF_A_WRITER = 150  # characters of UNIPEN
-PENS = 0.023, 0.062  # their widths, as parts of a character's longer side
 
 
 # ------------------------------------------------------------------ answers

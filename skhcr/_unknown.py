@@ -25,7 +25,7 @@ def proba_and_scores(model: Any, X: Any) -> tuple[np.ndarray, np.ndarray | None]
     """Return probabilities and normality scores; None if a model has no scores."""
     if hasattr(model, "_proba_and_scores"):
         return model._proba_and_scores(X)
-    from ._unwrap import fitted_steps
+    from ._unwrap import fitted_steps, transformed
 
     *before, last = fitted_steps(model)
     if hasattr(last, "_proba_and_scores"):
@@ -34,10 +34,7 @@ def proba_and_scores(model: Any, X: Any) -> tuple[np.ndarray, np.ndarray | None]
         reader = _both_of(last)
     else:
         return model.predict_proba(X), None
-    for step in before:
-        if hasattr(step, "transform"):  # and no sampler, nor "passthrough"
-            X = step.transform(X)
-    return reader(X)
+    return reader(transformed(before, X))
 
 
 def _last_step(model: Any) -> Any:

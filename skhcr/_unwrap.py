@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterable
 from typing import Any
 
 
@@ -24,6 +25,14 @@ def fitted_steps(estimator: Any) -> list[Any]:
 def final_estimator(estimator: Any) -> Any:
     """Return the estimator that predicts, inside a fitted pipeline or search."""
     return fitted_steps(estimator)[-1]
+
+
+def transformed(steps: Iterable[Any], X: Any) -> Any:
+    """Return X after fitted steps, without samplers and "passthrough", as before a prediction."""
+    for step in steps:
+        if hasattr(step, "transform"):
+            X = step.transform(X)
+    return X
 
 
 def last_step(estimator: Any) -> tuple[str, Any]:

@@ -26,7 +26,7 @@ from ._one_writer import (
     read_together,
 )
 from ._unknown import threshold
-from ._unwrap import fitted_steps
+from ._unwrap import fitted_steps, transformed
 
 __all__ = ["WriterAdapter", "read_together"]
 
@@ -355,9 +355,7 @@ class WriterAdapter(MetaEstimatorMixin, ClassifierMixin, BaseEstimator):
         *before, last = fitted_steps(self._reader)
         features = None
         if hasattr(last, "_letter_features"):
-            for step in before:
-                if hasattr(step, "transform"):  # and no sampler, nor "passthrough"
-                    X = step.transform(X)
+            X = transformed(before, X)
             probabilities, features = last.predict_proba(X), last._letter_features(X)
         else:
             probabilities = self._reader.predict_proba(X)

@@ -167,7 +167,7 @@ def letters_with_features(per_class, habit):
 def test_features_are_compared_with_prototypes(n_labeled):
     y, probabilities, features = letters_with_features(2, habit=1.5)
     some = np.arange(5, 24)
-    known = labeled = None
+    known = None
     if n_labeled:
         known = known_letters(probabilities[:5], y[:5], features.take(np.arange(5)))
     labeled = list(zip(features.letters[:n_labeled], y[:n_labeled], strict=True))

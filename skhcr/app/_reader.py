@@ -10,7 +10,7 @@ import numpy as np
 
 from .._one_writer import LetterFeatures
 from .._unknown import proba_and_unknown
-from .._unwrap import fitted_steps
+from .._unwrap import fitted_steps, transformed
 from ..classifier import CNNClassifier
 from ..images import ImageLoader, InkNormalizer
 from ..images._known_count import known_count
@@ -198,10 +198,8 @@ class Reader:
         if not self.has_network or isinstance(self._answers, MergedLabels):
             return None
         *before, last = self._steps
-        for step in before:
-            if not isinstance(step, _READERS) and hasattr(step, "transform"):
-                seen = step.transform(seen)
-        return last._letter_features(seen)
+        after_readers = [step for step in before if not isinstance(step, _READERS)]
+        return last._letter_features(transformed(after_readers, seen))
 
     def _name(self, code: int) -> str:
         label = str(self._answers.classes_[code])

@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike
 from sklearn.utils import check_consistent_length
 from sklearn.utils.validation import check_is_fitted, column_or_1d
 
-from .._unwrap import fitted_steps
+from .._unwrap import fitted_steps, transformed
 from .._validation import check_images, images_of_shape
 from ..classifier import CNNClassifier
 from ._fonts import LabelFonts
@@ -292,10 +292,7 @@ def _as_seen(estimator: Any, X: Any) -> tuple[CNNClassifier, np.ndarray]:
             f"{type(classifier).__name__} has no network to explain. Pass a CNNClassifier, a "
             "pipeline that ends in one, or a fitted search over them (with refit=True)."
         )
-    for step in before:
-        if hasattr(step, "transform"):  # not "passthrough", nor what resamples in training only
-            X = step.transform(X)
-    images = check_images(classifier, X, reset=False)
+    images = check_images(classifier, transformed(before, X), reset=False)
     return classifier, images_of_shape(images, classifier.image_shape_)
 
 
