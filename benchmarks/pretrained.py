@@ -15,7 +15,6 @@ from skhcr import (
     ImageAugmenter,
     InkNormalizer,
     export,
-    load,
     load_exported,
     save,
 )
@@ -42,7 +41,7 @@ def main(
         bool, typer.Option("--measure", help="only measure the files that are there, in minutes")
     ] = False,
     resave: Annotated[
-        bool, typer.Option("--resave", help="only write the saved files again, in seconds")
+        bool, typer.Option("--resave", help="only write the files again, in a minute")
     ] = False,
     score: Annotated[
         bool,
@@ -149,11 +148,12 @@ def _with_weights_of(
 
 
 def _resave(name: str) -> None:
-    """Write a saved file again, as this version writes it, with the weights that it has."""
-    path = FOLDER / f"{name}.skhcr"
-    save(load(path), path, half=True)
-    exported = FOLDER / f"{name}.onnx"
-    sizes = {file.suffix: file.stat().st_size for file in (path, exported)}
+    """Write the files again, as this version writes them, with the weights that they have."""
+    _write_with_card(name, load_pretrained(name))
+
+
+def _write_with_card(name: str, pipeline: Pipeline) -> None:
+    sizes = {file.suffix: file.stat().st_size for file in _write(name, pipeline)}
     write_json(FOLDER / f"{name}.json", {**pretrained_card(name), "bytes": sizes})
 
 
@@ -179,8 +179,7 @@ def _add_score(name: str, model: PretrainedModel) -> None:
     """Add the parameters of the scores to the existing files."""
     pipeline = load_pretrained(name)
     _learn_normality(pipeline[-1], _letters(name, model))
-    sizes = {file.suffix: file.stat().st_size for file in _write(name, pipeline)}
-    write_json(FOLDER / f"{name}.json", {**pretrained_card(name), "bytes": sizes})
+    _write_with_card(name, pipeline)
 
 
 def _measure(name: str, model: PretrainedModel) -> None:

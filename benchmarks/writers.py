@@ -13,6 +13,7 @@ from sklearn.pipeline import make_pipeline
 from skhcr import CNNClassifier, ImageAugmenter, InkNormalizer, WriterAdapter, datasets
 from skhcr._atomic import replacing
 from skhcr._one_writer import LetterFeatures
+from skhcr._outputs import Outputs, outputs
 
 from . import _splits
 from ._fast import fast_classifier
@@ -90,7 +91,7 @@ def _answers(data: str, network: str, fold: int) -> dict[str, np.ndarray]:
     (X, y, _), (X_test, y_test, writers) = DATA[data].split(fold)
     pipeline = make_pipeline(ImageAugmenter(), NETWORKS[network][1](fold)).fit(X, y)
     plain = pipeline.predict_proba(X_test)
-    features = pipeline[-1]._letter_features(X_test)
+    features = outputs(pipeline, X_test, with_features=True).features
     pipeline[-1].test_time_shift = 1
     return {
         "plain": plain,
@@ -112,8 +113,9 @@ class _Answers:
     def predict_proba(self, X):
         return self._probabilities[X]
 
-    def _letter_features(self, X):
-        return None if self._features is None else self._features.take(X)
+    def _outputs(self, X, with_features):
+        features = None if self._features is None else self._features.take(X)
+        return Outputs(self._probabilities[X], features=features)
 
 
 # ------------------------------------------------------------------ letters of a writer
@@ -248,7 +250,7 @@ def _cell(folds: list[dict[str, dict[str, float]]], column: str, row: str) -> st
 
 _NOTE = """\
 Accuracy, %, on letters of held-out writers, classified one by one and together with `WriterAdapter`
-at its defaults; *without features*, by the probabilities alone, as for exported models. *All* are
+at its defaults; *without features*, by the probabilities alone, as for other classifiers. *All* are
 280 letters of a writer of AHCD, ten of each class (224, eight of each, among the training images),
 62 of a writer of the English letters and digits, one of each, about 120 of a child of Hijja, and at
 most 150 of a writer of UNIPEN, as they were written. *5* to *140* letters are drawn at random, four

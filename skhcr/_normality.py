@@ -156,17 +156,25 @@ def normality(kept: Mapping[str, np.ndarray], features: np.ndarray) -> np.ndarra
     return np.round(scores, DIGITS)
 
 
-def letter_features(
-    kept: Mapping[str, np.ndarray] | None, features: Callable[[], np.ndarray], n_classes: int
-) -> LetterFeatures | None:
-    """Return the whitened features of letters and the centers of classes, in double precision.
+def prototypes(kept: Mapping[str, np.ndarray] | None, n_classes: int) -> np.ndarray | None:
+    """Return the centers of classes, with which `WriterAdapter` compares whitened features.
 
-    Return None if there are none: `features` are computed only if every class has a center.
+    Return None unless every class has one.
     """
     if kept is None or not kept["centers"].size or len(kept["centers"]) != n_classes:
         return None
+    return kept["centers"]
+
+
+def letter_features(
+    kept: Mapping[str, np.ndarray], features: np.ndarray, n_classes: int
+) -> LetterFeatures | None:
+    """Return the whitened features of letters, with the prototypes, in double precision."""
+    centers = prototypes(kept, n_classes)
+    if centers is None:
+        return None
     exact = _in_double_precision(kept)
-    return LetterFeatures(_whitened(exact, features().astype(np.float64)), exact["centers"])
+    return LetterFeatures(whitened(exact, features.astype(np.float64)), exact["centers"])
 
 
 def unrounded_normality(kept: Mapping[str, np.ndarray], features: Any, ops: Any = np) -> Any:
@@ -189,12 +197,13 @@ def _inputs(kept: Mapping[str, np.ndarray], features: Any, ops: Any = np) -> Any
 def _placed(kept: Mapping[str, np.ndarray], features: Any, ops: Any = np) -> tuple[Any, Any]:
     """Return the whitened features, and their squared distances from the nearest centers."""
     centers = kept["centers"]
-    placed = _whitened(kept, features, ops)
+    placed = whitened(kept, features, ops)
     squares = ops.sum(placed**2, axis=1)[:, None] + (centers**2).sum(axis=1)
     return placed, ops.min(squares - 2 * ops.matmul(placed, centers.T), axis=1)
 
 
-def _whitened(kept: Mapping[str, np.ndarray], features: Any, ops: Any = np) -> Any:
+def whitened(kept: Mapping[str, np.ndarray], features: Any, ops: Any = np) -> Any:
+    """Return features whose spread within a class is 1 in every direction."""
     return ops.matmul((features[:, :-1] - kept["mean"]) / kept["scale"], kept["whitening"])
 
 

@@ -45,7 +45,7 @@ from ._normality import (
     letter_features,
     normality,
 )
-from ._one_writer import LetterFeatures
+from ._outputs import Outputs
 from ._renamed import with_new_names
 from ._rollback import all_or_nothing
 from ._validation import (
@@ -752,9 +752,13 @@ class CNNClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
         check_is_fitted(self)
         return normality(self._normality, self._features(X))
 
-    def _letter_features(self, X: ArrayLike) -> LetterFeatures | None:
-        kept = getattr(self, "_normality", None)
-        return letter_features(kept, lambda: self._features(X), len(self.classes_))
+    def _outputs(self, X: ArrayLike, with_features: bool) -> Outputs:
+        probabilities = self.predict_proba(X)
+        if not hasattr(self, "offset_"):
+            return Outputs(probabilities)
+        features, kept = self._features(X), self._normality
+        of_letters = letter_features(kept, features, len(self.classes_)) if with_features else None
+        return Outputs(probabilities, normality(kept, features), of_letters)
 
     def _features(self, X: ArrayLike) -> np.ndarray:
         images = check_images(self, X, reset=False)

@@ -15,7 +15,8 @@ from sklearn.utils.metadata_routing import MetadataRouter, MethodMapping, proces
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted
 
-from ._unknown import proba_and_scores, threshold
+from ._outputs import Outputs, outputs
+from ._unknown import threshold
 
 
 class MergedLabels(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
@@ -137,9 +138,10 @@ class MergedLabels(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
         """
         return self._fitted.score_samples(X)
 
-    def _proba_and_scores(self, X: Any) -> tuple[np.ndarray, np.ndarray | None]:
-        probabilities, scores = proba_and_scores(self._fitted, X)
-        return self.merge_proba(probabilities), scores
+    def _outputs(self, X: Any, with_features: bool) -> Outputs:
+        """Return the outputs without features, which have prototypes of the original labels."""
+        found = outputs(self._fitted, X)
+        return Outputs(self.merge_proba(found.probabilities), found.scores)
 
     def predict(self, X: Any) -> np.ndarray:
         """Return the most probable merged label.

@@ -21,12 +21,12 @@ from ._one_writer import (
     SHRINKAGE,
     STRENGTH,
     KnownLetters,
-    LetterFeatures,
     known_letters,
     read_together,
 )
+from ._outputs import Outputs, outputs
 from ._unknown import threshold
-from ._unwrap import fitted_steps, transformed
+from ._unwrap import fitted_steps
 
 __all__ = ["WriterAdapter", "read_together"]
 
@@ -44,9 +44,9 @@ class WriterAdapter(MetaEstimatorMixin, ClassifierMixin, BaseEstimator):
     estimator : classifier with ``predict_proba``
         A classifier or a pipeline, including the result of :func:`skhcr.load_exported`. If it is
         fitted, it is used directly, and you do not need to call ``fit``. The features are those of
-        a :class:`skhcr.CNNClassifier` at the end of the pipeline, or of a saved one. Other
-        classifiers, and ONNX and LiteRT files, are adapted by their probabilities alone, which
-        needs more letters.
+        a :class:`skhcr.CNNClassifier` at the end of the pipeline, or of a saved or exported one.
+        Other classifiers, and files exported by earlier versions, are adapted by their
+        probabilities alone, which needs more letters.
     strength : float, default=1.0
         Weight of the writer's prototypes against the general ones. 0 returns the estimator's
         probabilities unchanged.
@@ -209,10 +209,10 @@ class WriterAdapter(MetaEstimatorMixin, ClassifierMixin, BaseEstimator):
             raise ValueError(
                 f"There are {_num_samples(X)} letters in X and {len(labels)} labels in y."
             )
-        probabilities, is_letter, features = self._answers(X)
+        (probabilities, _, features), is_letter = self._letters(X)
         encoded = np.array([places[label] for label in labels])
         of_letters = None if features is None else features.take(is_letter)
-        known = known_letters(probabilities[is_letter], encoded[is_letter], of_letters)
+        known = known_letters(np.asarray(probabilities)[is_letter], encoded[is_letter], of_letters)
         self.writer_sums_, self.writer_counts_, self.writer_features_, self.writer_labels_ = known
         return self
 
@@ -237,6 +237,12 @@ class WriterAdapter(MetaEstimatorMixin, ClassifierMixin, BaseEstimator):
             If there are groups after ``fit_writer``, which has learned a single writer, or their
             number differs from the number of letters.
         """
+        return self._outputs(X, groups=groups).probabilities
+
+    def _outputs(
+        self, X: Any, with_features: bool = False, groups: ArrayLike | None = None
+    ) -> Outputs:
+        """Return adapted probabilities, and scores; features would not match these."""
         self._validate_params()
         known = None
         if hasattr(self, "writer_sums_"):
@@ -248,16 +254,17 @@ class WriterAdapter(MetaEstimatorMixin, ClassifierMixin, BaseEstimator):
             # Adapters saved by earlier versions have no features.
             found = [getattr(self, f"writer_{name}_", None) for name in ("features", "labels")]
             known = KnownLetters(self.writer_sums_, self.writer_counts_, *found)
-        probabilities, is_letter, features = self._answers(X)
-        return read_together(
-            probabilities,
+        alone, is_letter = self._letters(X)
+        together = read_together(
+            alone.probabilities,
             groups,
             strength=self.strength,
             shrinkage=self.shrinkage,
             is_letter=is_letter,
             known=known,
-            features=features,
+            features=alone.features,
         )
+        return Outputs(together, alone.scores)
 
     def predict(self, X: Any, groups: ArrayLike | None = None) -> np.ndarray:
         """Return the most probable label of every letter, see :meth:`predict_proba`.
@@ -350,19 +357,13 @@ class WriterAdapter(MetaEstimatorMixin, ClassifierMixin, BaseEstimator):
             )
         return reader
 
-    def _answers(self, X: Any) -> tuple[np.ndarray, np.ndarray, LetterFeatures | None]:
-        """Return the probabilities, the rows that are letters, not blank images, and features."""
-        *before, last = fitted_steps(self._reader)
-        features = None
-        if hasattr(last, "_letter_features"):
-            X = transformed(before, X)
-            probabilities, features = last.predict_proba(X), last._letter_features(X)
-        else:
-            probabilities = self._reader.predict_proba(X)
-        is_letter = np.ones(len(probabilities), dtype=bool)
-        for step in [*before, last]:
+    def _letters(self, X: Any) -> tuple[Outputs, np.ndarray]:
+        """Return the estimator's outputs, and the rows that are letters, not blank images."""
+        alone = outputs(self._reader, X, with_features=True)
+        is_letter = np.ones(len(alone.probabilities), dtype=bool)
+        for step in fitted_steps(self._reader):
             is_letter[np.asarray(getattr(step, "blank_", ()), dtype=np.intp)] = False
-        return np.asarray(probabilities, dtype=np.float64), is_letter, features
+        return alone, is_letter
 
     def __sklearn_is_fitted__(self) -> bool:
         return hasattr(getattr(self, "estimator_", self.estimator), "classes_")

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 import keras
 import numpy as np
 
-from .._normality import unrounded_normality
+from .._normality import prototypes, unrounded_normality, whitened
 from ._features import Features
 from ._state import model_from_state, model_to_state
 
@@ -35,7 +35,8 @@ def serving_model(
     shift, temperature : int, float
         `test_time_shift` and `temperature_` of the classifier.
     normality : mapping of str to ndarray, default=None
-        Parameters of the classifier's scores; they add a second output ``score``, before rounding.
+        Parameters of the classifier's scores; they add an output ``score``, before rounding, and
+        ``features``, whitened, if every class has a prototype.
     """
     ops = keras.ops
     inputs = keras.Input(model.input_shape[1:], dtype="float32", name="image")
@@ -47,6 +48,8 @@ def serving_model(
     else:
         answers, features = Features(model).answers_and_features(images)
         outputs["score"] = _Score(normality, name=SCORE)(features)
+        if prototypes(normality, max(model.output_shape[-1], 2)) is not None:
+            outputs["features"] = _Whitened(normality, name=f"{SCORE}_features")(features)
         if shift:
             answers = _mean_over_views(model, images, shift)
     if model.output_shape[-1] == 1:
@@ -57,15 +60,22 @@ def serving_model(
     return keras.Model(inputs, {"probabilities": answers, **outputs})
 
 
-class _Score(keras.layers.Layer):
-    """The score of a classifier, see :func:`skhcr._normality.unrounded_normality`."""
+class _OfNormality(keras.layers.Layer):
+    """A function of :mod:`skhcr._normality`."""
 
     def __init__(self, normality: Mapping[str, np.ndarray], name: str) -> None:
         super().__init__(name=name, dtype="float32")
         self._known = {key: values.astype(np.float32) for key, values in normality.items()}
 
+
+class _Score(_OfNormality):
     def call(self, features: keras.KerasTensor) -> keras.KerasTensor:
         return unrounded_normality(self._known, features, keras.ops)
+
+
+class _Whitened(_OfNormality):
+    def call(self, features: keras.KerasTensor) -> keras.KerasTensor:
+        return whitened(self._known, features, keras.ops)
 
 
 def _mean_over_views(

@@ -195,11 +195,14 @@ class Reader:
 
     def _features(self, seen: np.ndarray) -> LetterFeatures | None:
         """Return the features of network inputs; None if they do not fit the probabilities."""
-        if not self.has_network or isinstance(self._answers, MergedLabels):
+        if isinstance(self._answers, MergedLabels):
             return None
+        if not self.has_network:
+            seen = seen.reshape(-1, *self.model.image_shape_)
+            return self.model._outputs_for(seen, with_features=True).features
         *before, last = self._steps
         after_readers = [step for step in before if not isinstance(step, _READERS)]
-        return last._letter_features(transformed(after_readers, seen))
+        return last._outputs(transformed(after_readers, seen), True).features
 
     def _name(self, code: int) -> str:
         label = str(self._answers.classes_[code])

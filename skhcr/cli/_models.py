@@ -13,7 +13,7 @@ import numpy as np
 from skhcr._messages import did_you_mean
 from skhcr.images._formats import extensions
 from skhcr.pretrained import list_pretrained, load_pretrained, pretrained_card
-from skhcr.pretrained._models import figures_of_card, pretrained_path
+from skhcr.pretrained._models import figures_of_card
 
 from ._terminal import check_free, check_installed, start_tensorflow, tell, tell_table
 
@@ -50,22 +50,15 @@ def check_model(model: Path) -> None:
         ) from error
 
 
-def open_model(
-    model: Path,
-    max_pixels: int | None = None,
-    *,
-    with_network: bool = False,
-    with_features: bool = False,
-) -> Any:
+def open_model(model: Path, max_pixels: int | None = None, *, with_network: bool = False) -> Any:
     """Return an object with ``predict_proba`` and ``classes_`` that accepts image files.
 
     For pretrained models and saved pipelines, this is the exported form, which starts at once, if
-    that is possible; `with_network` opens the pipeline, for saliency maps and parameters, and
-    `with_features` a form that computes features. A pixel limit replaces the model's own. Blank
-    images, and those with several characters, give no warning: see :func:`blank_images` and
-    :func:`images_of_several`.
+    that is possible; `with_network` opens the pipeline, for saliency maps and parameters. A pixel
+    limit replaces the model's own. Blank images, and those with several characters, give no
+    warning: see :func:`blank_images` and :func:`images_of_several`.
     """
-    opened = _with_network(model) if with_network else _opened(model, with_features=with_features)
+    opened = _with_network(model) if with_network else _opened(model)
     return _told(opened, max_pixels)
 
 
@@ -130,12 +123,10 @@ def _fitted(opened: Any) -> Any:
     return getattr(opened, "best_estimator_", getattr(opened, "estimator_", opened))
 
 
-def _opened(model: Path, *, with_features: bool = False) -> Any:
+def _opened(model: Path) -> Any:
     from skhcr.persistence import can_load_exported, load_exported
 
     if _is_pretrained(model):
-        if with_features:
-            return load_exported(pretrained_path(model.name))
         return load_pretrained(model.name, exported=True)
     return load_exported(model) if can_load_exported(model) else load_fitted(model)
 

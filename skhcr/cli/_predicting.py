@@ -68,7 +68,7 @@ def predict(
     blank: set[int] = set()
     several: set[int] = set()
     if readable:
-        opened = open_model(model, max_pixels, with_features=same_writer)
+        opened = open_model(model, max_pixels)
         reader = _reading_together(opened) if same_writer else opened
         reader = merge_labels(reader, merge_case, merge)
         try:
@@ -210,7 +210,7 @@ def evaluate(
             "--by-writer needs the writers: pass --group-pattern for file names or --group-column "
             "for a CSV file."
         )
-    opened = open_model(model, max_pixels, with_network=report is not None, with_features=by_writer)
+    opened = open_model(model, max_pixels, with_network=report is not None)
     reader = merge_labels(opened, merge_case, merge)
     probabilities, is_unknown = proba_and_unknown(opened, images.filenames)
     blank, several = blank_images(opened), images_of_several(opened)

@@ -14,15 +14,17 @@ import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
 from .._atomic import replacing
+from .._normality import prototypes
 from .._unwrap import fitted_steps
 from .._validation import check_images, images_of_shape
 from ..classifier import CNNClassifier
 from ..images import AugmentingSampler, ImageAugmenter, ImageLoader, InkNormalizer, PixelScaler
 from ..images._ink_version import VERSION
 from . import _litert, _onnx
+from ._arrays import array_as_json
 from ._exported import FORMAT, ExportedClassifier
 from ._html import check_reads, find_runtime, page_of
-from ._labels import as_json
+from ._labels import PROTOTYPES, as_json
 from ._runtimes import open_network
 
 Quantize = Literal["float16", "int8"]
@@ -114,11 +116,12 @@ def export(
     colors from the reading steps, from 0 to 255; without such a step, images as in the classifier's
     training. Its output ``probabilities`` has a column for each of the labels,
     which are in the JSON under "skhcr" in an ONNX file's metadata, and in the zip archive that is
-    appended to a LiteRT file. Its output ``score``, if the classifier has `score_samples`, contains
-    the normality scores; the threshold is ``offset`` in that JSON. Networks trained in mixed
-    precision are exported in 32 bits. The file ends with the SHA-256 of all previous bytes, which
-    :func:`load_exported` checks. This detects damage, not tampering: an attacker can also write a
-    new digest.
+    appended to a LiteRT file. If the classifier has `score_samples`, the output ``score`` contains
+    the normality scores, whose threshold is ``offset`` in that JSON, and the output ``features``
+    the features that :class:`skhcr.WriterAdapter` compares with ``prototypes`` in that JSON.
+    Networks trained in mixed precision are exported in 32 bits. The file ends with the SHA-256 of
+    all previous bytes, which :func:`load_exported` checks. This detects damage, not tampering: an
+    attacker can also write a new digest.
 
     In an "int8" file, convolutions and dense layers have weights of 8 bits with a scale for each
     channel, and take activations of 8 bits; in LiteRT, maximum pooling does, too. Inputs, outputs
@@ -160,13 +163,17 @@ def export(
         images = _images(estimator, calibration)
     from .._keras import serving_model
 
+    normality = classifier._normality if hasattr(classifier, "offset_") else None
     model = serving_model(
         classifier.model_,
         scale=1 / 255 if scaled else 1,
         shift=classifier.test_time_shift,
         temperature=classifier.temperature_,
-        normality=classifier._normality if hasattr(classifier, "offset_") else None,
+        normality=normality,
     )
+    centers = prototypes(normality, len(classifier.classes_))
+    if centers is not None:
+        metadata = json.dumps({**json.loads(metadata), PROTOTYPES: array_as_json(centers)})
     with replacing(path) as part:
         network = file_format.convert(model, part, quantize, images)
         data = file_format.with_metadata(network, metadata)
@@ -238,7 +245,7 @@ def _with_offset(
     if "offset" not in known:
         return metadata
     before = np.asarray(model(images)["score"])
-    after = exported._compute(images)[1]
+    after = exported._compute(images)["score"]
     return json.dumps({**known, "offset": known["offset"] + float(np.median(after - before))})
 
 

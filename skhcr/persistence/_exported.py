@@ -17,6 +17,7 @@ import numpy as np
 from .._answers import check_probabilities
 from .._normality import DIGITS
 from .._one_writer import LetterFeatures
+from .._outputs import Outputs
 from ..images._flat import as_images
 from ..images._ink_version import warn_of_earlier_version
 from ._archive import LoadError, check_format, damaged, naming
@@ -134,7 +135,7 @@ class ExportedClassifier:
         self.max_pixels: int | None = None
         self._data = data
         self._latest = threading.local()
-        self._run, text, self._is_onnx = open_network(data)
+        self._run, text, self._prototypes, self._is_onnx = open_network(data)
         with damaged("its metadata are damaged"):
             metadata = json.loads(text)
             check_format(metadata["format"], FORMAT)
@@ -147,14 +148,26 @@ class ExportedClassifier:
                 raise LoadError("its threshold of scores is not a number")
             self.offset_ = offset
         with damaged(f"its network does not accept images of shape {self.image_shape_}"):
-            answer, score = self._run(np.zeros((1, *self.image_shape_), np.float32))
-        if np.shape(answer) != (1, len(self.classes_)):
+            outputs = self._run(np.zeros((1, *self.image_shape_), np.float32))
+            found = {name: values.shape for name, values in outputs.items()}
+        expected = self._expected_shapes()
+        if found != expected:
             raise LoadError(
-                f"its network returns shape {np.shape(answer)[1:]}, but there are "
-                f"{len(self.classes_)} labels"
+                f"its network returns shapes {found}, but its metadata describe {expected}"
             )
-        if (offset is None) != (score is None):
-            raise LoadError("it has scores without their threshold, or a threshold without scores")
+
+    def _expected_shapes(self) -> dict[str, tuple[int, ...]]:
+        """Return the shapes of the outputs for one image, according to the metadata."""
+        n_classes = len(self.classes_)
+        shapes: dict[str, tuple[int, ...]] = {"probabilities": (1, n_classes)}
+        if hasattr(self, "offset_"):
+            shapes["score"] = (1,)
+        if self._prototypes is not None:
+            is_right = self._prototypes.ndim == 2 and len(self._prototypes) == n_classes
+            if not is_right or not np.isfinite(self._prototypes).all():
+                raise LoadError("its prototypes do not match its labels, or are not finite")
+            shapes["features"] = (1, self._prototypes.shape[1])
+        return shapes
 
     def __repr__(self) -> str:
         labels = reprlib.repr(self.classes_.tolist())
@@ -217,7 +230,7 @@ class ExportedClassifier:
             If they do not have the shape of the network's input, or its output is not
             probabilities.
         """
-        return self._proba_and_scores(X)[0]
+        return self._outputs(X).probabilities
 
     def score_samples(self, X: Any) -> np.ndarray:
         """Return the similarity of images to the training images.
@@ -237,7 +250,7 @@ class ExportedClassifier:
         AttributeError
             If the file has no scores.
         """
-        scores = self._proba_and_scores(X)[1] if hasattr(self, "offset_") else None
+        scores = self._outputs(X).scores if hasattr(self, "offset_") else None
         if scores is None:
             raise AttributeError(
                 "This file has no normality scores: the classifier had none, or an earlier "
@@ -245,32 +258,34 @@ class ExportedClassifier:
             )
         return scores
 
-    def _letter_features(self, X: Any) -> LetterFeatures | None:
-        """Return the features of letters; None for networks exported without them."""
-        of_network = getattr(self._run, "letter_features", None)
-        return None if of_network is None else of_network(self.transform(X).astype(np.float32))
+    def _outputs(self, X: Any, with_features: bool = False) -> Outputs:
+        return self._outputs_for(self.transform(X), with_features)
 
-    def _proba_and_scores(self, X: Any) -> tuple[np.ndarray, np.ndarray | None]:
-        """Return probabilities and scores, of images that are read once."""
-        probabilities, scores = self._compute(self.transform(X))
-        probabilities = probabilities.astype(np.float64)
+    def _outputs_for(self, images: np.ndarray, with_features: bool) -> Outputs:
+        """Return the outputs for the network's inputs."""
+        found = self._compute(images, with_features)
+        probabilities = found["probabilities"]
         check_probabilities(probabilities)
         probabilities /= probabilities.sum(axis=1, keepdims=True)
-        if scores is None:
-            return probabilities, None
-        return probabilities, np.round(scores.astype(np.float64), DIGITS)
+        scores = np.round(found["score"], DIGITS) if "score" in found else None
+        features = None
+        if with_features and self._prototypes is not None:
+            features = LetterFeatures(found["features"], self._prototypes.astype(np.float64))
+        return Outputs(probabilities, scores, features)
 
-    def _compute(self, images: np.ndarray) -> tuple[np.ndarray, np.ndarray | None]:
-        """Return what the network computes of images, as it takes them."""
-        answers, scores = zip(
-            *(
-                self._run(images[start : start + _BATCH].astype(np.float32))
-                for start in range(0, len(images), _BATCH)
-            ),
-            strict=True,
-        )
-        has_scores = hasattr(self, "offset_")
-        return np.concatenate(answers), np.concatenate(scores) if has_scores else None
+    def _compute(self, images: np.ndarray, with_features: bool = False) -> dict[str, np.ndarray]:
+        """Return the network's outputs for its inputs, in double precision."""
+        parts = []
+        for start in range(0, len(images), _BATCH):
+            found = self._run(images[start : start + _BATCH].astype(np.float32))
+            if not with_features:  # they would need the most memory
+                found.pop("features", None)
+            parts.append(found)
+        names = parts[0].keys()
+        return {
+            name: np.concatenate([part[name] for part in parts]).astype(np.float64)
+            for name in names
+        }
 
     def predict(self, X: Any) -> np.ndarray:
         """Return the most probable label of every image.

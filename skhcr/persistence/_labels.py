@@ -12,6 +12,7 @@ from ._archive import LoadError
 
 KEY = "skhcr"  # the key of the JSON, if a format has keys for metadata
 MEMBER = "skhcr.json"  # its name in a zip archive
+PROTOTYPES = "prototypes"  # the key of the array in the JSON
 _KINDS = "biufUO"
 _LONGEST = 10_000_000  # letters; in an array, every label is as long as the longest
 

@@ -6,7 +6,6 @@ nothing is stored twice.
 
 from __future__ import annotations
 
-import base64
 import io
 import json
 import zipfile
@@ -20,16 +19,15 @@ from .._answering._engine import Engine
 from .._answering._graph import CannotConvert
 from .._answers import check_adjustments
 from .._calibration import with_temperature
-from .._normality import Normality, check_normality, letter_features, normality
-from .._one_writer import LetterFeatures
+from .._normality import Normality, check_normality, letter_features, normality, prototypes
 from ._archive import LoadError, archive_in, check_members, damaged
+from ._arrays import array_from_json
 from ._schema import arrays_in, check_array, networks_in
 
 MEMBER = "answers.json"
 ESTIMATOR = "estimator.skops"
 _BATCH = 64
 _LONGEST = 10_000_000
-_BYTES = {"float16": 2, "float32": 4, "float64": 8}
 
 
 def ready_member(
@@ -95,6 +93,8 @@ class SavedNetwork:
     ----------
     metadata : str
         Labels and image reading settings, as JSON.
+    prototypes : ndarray of shape (n_classes, n_features), or None
+        What the features are compared with; None without features.
     """
 
     def __init__(self, data: bytes) -> None:
@@ -112,23 +112,21 @@ class SavedNetwork:
             self._engine = Engine(known["config"], weights)
             check_adjustments(self._temperature, self._shift, self._engine.image_shape)
             self._normality = _normality(known, members[ESTIMATOR], self._engine.n_features)
+            self._n_classes = max(self._engine.n_outputs, 2)
+            self.prototypes = prototypes(self._normality, self._n_classes)
 
-    def __call__(self, images: np.ndarray) -> tuple[np.ndarray, np.ndarray | None]:
-        """Return the probabilities of all classes, and scores, for float32 images."""
+    def __call__(self, images: np.ndarray) -> dict[str, np.ndarray]:
+        """Return the outputs of an exported network, for float32 images."""
         images = images / np.float32(255) if self._scaled else images
         answers = self._engine.predict(images, _BATCH, shift=self._shift)
-        scores = None
+        outputs = {"probabilities": with_temperature(answers, self._temperature)}
         if self._normality is not None:
-            scores = normality(self._normality, self._engine.features(images, _BATCH))
-        return with_temperature(answers, self._temperature), scores
-
-    def letter_features(self, images: np.ndarray) -> LetterFeatures | None:
-        """Return the features of letters on float32 images, see :class:`WriterAdapter`."""
-        images = images / np.float32(255) if self._scaled else images
-        n_classes = max(self._engine.n_outputs, 2)
-        return letter_features(
-            self._normality, lambda: self._engine.features(images, _BATCH), n_classes
-        )
+            features = self._engine.features(images, _BATCH)
+            outputs["score"] = normality(self._normality, features)
+            letters = letter_features(self._normality, features, self._n_classes)
+            if letters is not None:
+                outputs["features"] = letters.letters
+        return outputs
 
 
 def _normality(known: dict[str, Any], estimator: bytes, n_features: int) -> Normality | None:
@@ -140,17 +138,11 @@ def _normality(known: dict[str, Any], estimator: bytes, n_features: int) -> Norm
         arrays = _weights(estimator, list(described.values()))
         kept = dict(zip(described, arrays, strict=True))
     else:  # of an earlier version
-        kept = {name: _from_json(array) for name, array in described.items()}
+        kept = {name: array_from_json(array) for name, array in described.items()}
     check_normality(kept, known["offset"])
     if kept["mean"].size + 1 != n_features:
         raise LoadError(f"its scores do not match the {n_features} features of its network")
     return kept
-
-
-def _from_json(described: dict[str, Any]) -> np.ndarray:
-    dtype = np.dtype(f"f{_BYTES[described['dtype']]}")
-    data = base64.b64decode(described["base64"], validate=True)
-    return np.frombuffer(data, dtype).reshape(described["shape"])
 
 
 def is_ready(file: IO[bytes]) -> bool:

@@ -6,23 +6,25 @@ Nothing here imports scikit-learn.
 from __future__ import annotations
 
 import io
+import json
 import os
 import threading
 import zipfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
 
-from ._archive import LoadError
+from ._archive import LoadError, damaged
+from ._arrays import array_from_json
 from ._digest import DIGEST_KEY, check_digest
-from ._labels import KEY, MEMBER
+from ._labels import KEY, MEMBER, PROTOTYPES
 from ._ready import SavedNetwork
 
 _LONGEST_METADATA = 10_000_000
 
-# Maps images to probabilities and scores; networks exported by earlier versions have no scores.
-Run = Callable[[np.ndarray], tuple[np.ndarray, np.ndarray | None]]
+# Maps images to outputs by name: "probabilities", and "score" and "features" if there are any.
+Run = Callable[[np.ndarray], dict[str, np.ndarray]]
 
 
 class OpenedNetwork(NamedTuple):
@@ -31,15 +33,18 @@ class OpenedNetwork(NamedTuple):
     Attributes
     ----------
     run : function
-        Maps float32 images to probabilities and scores.
+        Maps float32 images to outputs.
     metadata : str
         Labels and image reading settings, as JSON.
+    prototypes : ndarray of shape (n_classes, n_features), or None
+        What the features are compared with; None without features.
     is_onnx : bool
         Whether it is from an ONNX file.
     """
 
     run: Run
     metadata: str
+    prototypes: np.ndarray | None
     is_onnx: bool
 
 
@@ -54,11 +59,13 @@ def open_network(data: bytes) -> OpenedNetwork:
         If the runtime is not installed.
     """
     if data[4:8] == b"TFL3":
-        return OpenedNetwork(*_litert(data), is_onnx=False)
+        run, metadata = _litert(data)
+        return OpenedNetwork(run, metadata, _prototypes(metadata), is_onnx=False)
     if is_archive(data):
         saved = SavedNetwork(data)
-        return OpenedNetwork(saved, saved.metadata, is_onnx=False)
-    return OpenedNetwork(*_onnx(data), is_onnx=True)
+        return OpenedNetwork(saved, saved.metadata, saved.prototypes, is_onnx=False)
+    run, metadata = _onnx(data)
+    return OpenedNetwork(run, metadata, _prototypes(metadata), is_onnx=True)
 
 
 def is_archive(data: bytes) -> bool:
@@ -78,22 +85,20 @@ def _onnx(data: bytes) -> tuple[Run, str]:
             check_digest(data)
         text = metadata[KEY]
         (name,) = (node.name for node in session.get_inputs())
+        names = [node.name for node in session.get_outputs()]
     except LoadError:
         raise
     except KeyError as error:
         raise LoadError("it is an ONNX file, but skhcr did not export it") from error
     except Exception as error:
         raise LoadError(f"not an exported network, or a damaged one ({error})") from error
-    return lambda images: _told_apart(session.run(None, {name: images})), text
+    return lambda images: dict(zip(names, session.run(None, {name: images}), strict=True)), text
 
 
-def _told_apart(outputs: Sequence[np.ndarray]) -> tuple[np.ndarray, np.ndarray | None]:
-    """Return a network's probabilities, and its scores if it has them.
-
-    Probabilities have a column for each label; scores do not. Runtimes do not keep the order.
-    """
-    (probabilities,) = (output for output in outputs if np.ndim(output) != 1)
-    return probabilities, next((output for output in outputs if np.ndim(output) == 1), None)
+def _prototypes(metadata: str) -> np.ndarray | None:
+    with damaged("its prototypes are damaged"):
+        described = json.loads(metadata).get(PROTOTYPES)
+        return None if described is None else array_from_json(described)
 
 
 def _litert(data: bytes) -> tuple[Run, str]:
@@ -114,7 +119,8 @@ def _litert(data: bytes) -> tuple[Run, str]:
             experimental_op_resolver_type=OpResolverType.BUILTIN_WITHOUT_DEFAULT_DELEGATES,
             num_threads=os.cpu_count(),
         )
-        (taken,), given = interpreter.get_input_details(), interpreter.get_output_details()
+        network = interpreter.get_signature_runner()
+        (name,) = network.get_input_details()
     except LoadError:
         raise
     except (KeyError, zipfile.BadZipFile) as error:
@@ -123,12 +129,8 @@ def _litert(data: bytes) -> tuple[Run, str]:
         raise LoadError(f"not an exported network, or a damaged one ({error})") from error
     in_use = threading.Lock()
 
-    def run(images: np.ndarray) -> tuple[np.ndarray, np.ndarray | None]:
+    def run(images: np.ndarray) -> dict[str, np.ndarray]:
         with in_use:
-            interpreter.resize_tensor_input(taken["index"], images.shape)
-            interpreter.allocate_tensors()
-            interpreter.set_tensor(taken["index"], images)
-            interpreter.invoke()
-            return _told_apart([interpreter.get_tensor(output["index"]) for output in given])
+            return network(**{name: images})
 
     return run, text

@@ -39,6 +39,7 @@ from skhcr import (
 )
 from skhcr._unwrap import final_estimator
 from skhcr.persistence import LoadError
+from skhcr.persistence._arrays import array_as_json
 
 NETWORK = CNN(filters=(4,), dense=(), dropout=0.0)
 ENDINGS = [".onnx", ".tflite"]
@@ -199,10 +200,13 @@ def test_needs_no_tensorflow_nor_scikit_learn(exported_files, files, images, tmp
 
 def test_any_runtime_finds_names_and_labels(exported_files):
     model = onnx.load(exported_files[1][0])
-    assert [node.name for node in model.graph.output] == ["probabilities", "score"]
+    outputs = {node.name: node.type.tensor_type.shape.dim[1:] for node in model.graph.output}
+    assert outputs.keys() == {"probabilities", "score", "features"}
     assert [node.name for node in model.graph.input] == ["image"]
     entries = {entry.key: entry.value for entry in model.metadata_props}
-    assert json.loads(entries["skhcr"])["classes"] == ["ا", "ط"]
+    known = json.loads(entries["skhcr"])
+    assert known["classes"] == ["ا", "ط"]
+    assert known["prototypes"]["shape"] == [2, outputs["features"][0].dim_value]
     with zipfile.ZipFile(exported_files[1][1]) as archive:
         assert json.loads(archive.read("skhcr.json"))["classes"] == ["ا", "ط"]
 
@@ -319,7 +323,14 @@ def test_files_of_later_formats_and_unknown_readers(exported_files, tmp_path):
         ({"classes": [1, 2]}, "labels are not of dtype <U1"),
         ({"classes": "اب"}, "labels are not of dtype <U1"),
         ({"classes": ["ا", "ا"]}, "a label occurs twice"),
-        ({"classes": ["ا", "ب", "ط"]}, r"returns shape \(2,\), but there are 3 labels"),
+        ({"classes": ["ا", "ب", "ط"], "prototypes": None}, r"\(1, 2\).* describe .*\(1, 3\)"),
+        ({"classes": ["ا", "ب", "ط"]}, "prototypes do not match its labels"),
+        ({"prototypes": None}, "returns shapes .* describe"),
+        ({"offset": None}, "returns shapes .* describe"),
+        ({"prototypes": known["prototypes"] | {"shape": [2, 10**9]}}, "prototypes are damaged"),
+        ({"prototypes": known["prototypes"] | {"dtype": "object"}}, "prototypes are damaged"),
+        ({"prototypes": array_as_json(np.zeros((2, 3)))}, r"returns shapes .*\(1, 3\)"),
+        ({"prototypes": array_as_json(np.full((2, 4), np.nan))}, "are not finite"),
         (
             {"classes": [*many[1:], "x" * 25_000], "classes_dtype": "<U25000"},
             "25,000 labels have up to 25,000 letters",

@@ -212,7 +212,7 @@ def change_layer(known, **values):
 @pytest.mark.parametrize(
     ("edit", "message"),
     [
-        (lambda known: known.update(classes=["ا", "ب", "ط"]), "there are 3 labels"),
+        (lambda known: known.update(classes=["ا", "ب", "ط"]), "prototypes do not match its labels"),
         (lambda known: known.update(temperature=-1.0), "temperature_ must be a positive number"),
         (lambda known: known.update(test_time_shift=60), "test_time_shift must be an integer"),
         (lambda known: known.update(image_shape=[9, 8, 1], readers=[]), "does not accept images"),

@@ -23,10 +23,9 @@ async function openNetwork(shape) {
     const row = new Float32Array(shape.reduce((product, n) => product * n));
     row.set(values); // rows of fewer values end with zeros
     const tensor = new runtime.Tensor("float32", row, [1, ...shape]);
-    const outputs = Object.values(await session.run({ [input]: tensor }));
-    // Probabilities have a column for each label, scores have none.
-    const answers = outputs.find((output) => output.dims.length > 1).data;
-    const score = outputs.find((output) => output.dims.length === 1)?.data[0] ?? null;
+    const outputs = await session.run({ [input]: tensor });
+    const answers = outputs.probabilities.data;
+    const score = outputs.score?.data[0] ?? null;
     if (!answers.every(Number.isFinite)) throw new Error("the network answers with no numbers");
     const total = sum(answers);
     return { probabilities: Array.from(answers, (answer) => answer / total), score };
