@@ -34,9 +34,11 @@ def as_json(labels: np.ndarray, others: Mapping[str, Any]) -> str:
 def read_labels(metadata: Mapping[str, Any]) -> np.ndarray:
     """Return the labels from the result of :func:`as_json`."""
     dtype, classes = np.dtype(str(metadata["classes_dtype"])), list(metadata["classes"])
-    longest = max(map(len, map(str, classes)), default=0)
-    if dtype.kind not in _KINDS or dtype.itemsize > max(np.dtype(f"U{longest}").itemsize, 16):
+    if dtype.kind not in _KINDS:
         raise LoadError(f"its labels are of dtype {str(dtype)[:50]!r}")
+    longest = max(map(len, map(str, classes)), default=0)
+    if dtype.kind == "U":  # numbers as text have more letters in the dtype than in any label
+        longest = max(longest, dtype.itemsize // np.dtype("U1").itemsize)
     if longest * len(classes) > _LONGEST:
         raise LoadError(f"its {len(classes):,} labels have up to {longest:,} letters")
     if len(classes) < 2 or len(set(classes)) < len(classes):
