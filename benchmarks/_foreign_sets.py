@@ -8,7 +8,7 @@ import numpy as np
 
 from skhcr import datasets
 
-from ._splits import ENGLISH_PAGES, is_held_out
+from ._splits import AZ, ENGLISH_PAGES, is_held_out
 from ._training_letters import russian_of_others
 
 MOST_TRAINING_ROWS = 4_000
@@ -119,8 +119,8 @@ def _cyrillic() -> Rows:
 
 
 def _a_to_z() -> Rows:
-    letters = datasets.fetch_az_letters(subset="sample")
-    return Rows(letters.images, letters.target, None)
+    split = AZ.split(0)
+    return Rows(split.X_test, split.y_test, None)
 
 
 def _none() -> Rows:

@@ -110,14 +110,15 @@ MODELS = {
         arabic,
         partial(_tested, AHCD),
         epochs=30,
-        data="AHCD (skhcr.datasets.fetch_ahcd) and Hijja (skhcr.datasets.fetch_hijja)",
+        data="AHCD (skhcr.datasets.fetch_ahcd), Hijja (skhcr.datasets.fetch_hijja), and 35 fonts "
+        "(benchmarks/arabic_fonts.txt)",
         citation="A. El-Sawy, M. Loey, H. El-Bakry, Arabic handwritten characters recognition "
         "using convolutional neural network, WSEAS Transactions on Computer Research 5, 2017; "
         "N. Altwaijry, I. Al-Turaiki, Arabic handwriting recognition system using convolutional "
         "neural network, Neural Computing and Applications 33, 2021",
-        license="none is stated for the images of either set",
+        license="none is stated for the images of either set; the fonts: SIL Open Font License 1.1",
         trained_on="AHCD's official training images three times, four fifths of Hijja's children, "
-        "their letters by themselves twice, half of the others once",
+        "their letters by themselves twice, half of the others once; and the fonts, eight times",
         tested_on="AHCD's official test images, by the same 60 writers; Hijja: the letters by "
         "themselves of the other fifth of the children",
         limits="28 letters, without ة, ى and ء; alif is labeled أ, with or without hamza. Isolated "
@@ -133,19 +134,22 @@ MODELS = {
         partial(_tested, ENGLISH_PAGES),
         epochs=30,
         data="English Handwritten Characters, of Chars74K "
-        "(skhcr.datasets.fetch_english_handwritten), UNIPEN (skhcr.datasets.fetch_unipen), and "
-        "191 handwriting fonts (benchmarks/handwriting_fonts.txt)",
+        "(skhcr.datasets.fetch_english_handwritten), UNIPEN (skhcr.datasets.fetch_unipen), 191 "
+        "handwriting fonts (benchmarks/handwriting_fonts.txt), a sample of A-Z "
+        "(skhcr.datasets.fetch_az_letters), and MNIST (skhcr.datasets.fetch_mnist)",
         citation="T. E. de Campos, B. R. Babu, M. Varma, Character recognition in natural images, "
         f"VISAPP 2009; {_UNIPEN}",
         license=f"Chars74K: free, if the source is acknowledged and cited; {_UNIPEN_LICENSE}; "
-        f"{_FONT_LICENSES}",
+        f"{_FONT_LICENSES}; A-Z and MNIST: none is stated for the images",
         trained_on="44 of Chars74K's 55 writers (there is no official split), eight times; four "
-        "fifths of UNIPEN's writers, drawn twice with pens of many widths; and the fonts, three "
-        "times",
+        "fifths of UNIPEN's writers, drawn twice with pens of many widths; the fonts, three times; "
+        "four fifths of the sample of A-Z, three times, in the case that the model before found "
+        "more probable; and 6,000 of MNIST's official training images, twice",
         tested_on="the other 11 writers of Chars74K; UNIPEN: drawings of the other fifth of its "
         "writers; Omniglot: the small letters of all 20 who drew them",
         limits="Characters that look alike in isolation are confused: 0, O and o, 1, I and l, and "
         "the uppercase and lowercase forms of c, s, v, w, x and z.",
+        kept=0.2,
         other_writers={
             "other writers (UNIPEN)": partial(_unipen, "all"),
             "other writers (Omniglot)": _latin,
@@ -177,16 +181,17 @@ MODELS = {
         russian,
         partial(_russian, "plain"),
         epochs=20,
-        data="Classification of Handwritten Letters (skhcr.datasets.fetch_russian_letters) and "
-        "Omniglot (skhcr.datasets.fetch_omniglot)",
+        data="Classification of Handwritten Letters (skhcr.datasets.fetch_russian_letters), "
+        "Omniglot (skhcr.datasets.fetch_omniglot), and 27 fonts (benchmarks/cyrillic_fonts.txt)",
         citation="O. Belitskaya, github.com/OlgaBelitskaya/deep_learning_projects; B. M. Lake, R. "
         "Salakhutdinov, J. B. Tenenbaum, Human-level concept learning through probabilistic "
         "program induction, Science 350, 2015",
-        license="none is stated for the photographs; Omniglot: MIT",
+        license="none is stated for the photographs; Omniglot: MIT; the fonts: SIL Open Font "
+        "License 1.1",
         trained_on="the first four fifths of every letter's photographs (there is no official "
         "split), those on squared or ruled paper a second time without the lines, those on plain "
-        "paper a second time with other pens; and six times the letters of 15 of the 20 who drew "
-        "Omniglot's Cyrillic",
+        "paper a second time with other pens; six times the letters of 15 of the 20 who drew "
+        "Omniglot's Cyrillic; and the fonts, eight times",
         tested_on="the last fifth of those on plain paper, by the same writers; Omniglot: the "
         "letters of the other five",
         limits="Lowercase handwritten letters by few writers, who are not identified. The "

@@ -4,18 +4,8 @@ import math
 
 import numpy as np
 
-BINS = 15
+BINS = 15  # of confidence
 FEWEST_ROWS = 5  # of a writer whose accuracy is looked at
-
-
-def calibration_error(confidence: np.ndarray, right: np.ndarray) -> float:
-    """Return the expected calibration error, in bins of equal width."""
-    bins = np.minimum((confidence * BINS).astype(int), BINS - 1)
-    gaps = [
-        np.mean(bins == i) * abs(confidence[bins == i].mean() - right[bins == i].mean())
-        for i in np.unique(bins)
-    ]
-    return float(np.sum(gaps))
 
 
 def by_writer(right: np.ndarray, writers: np.ndarray | None) -> dict[str, float | None]:

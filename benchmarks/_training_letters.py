@@ -6,17 +6,20 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
+from sklearn.utils import Bunch
 
 from skhcr import InkNormalizer, datasets
 from skhcr._atomic import replacing
+from skhcr.pretrained import load_pretrained
 
-from ._fonts import letters_of_fonts
+from ._fonts import ARABIC, CYRILLIC, LATIN, letters_of_fonts
 from ._rewritten import drawn, rewritten
 from ._scans import with_other_pens, without_lines
-from ._splits import ENGLISH_PAGES, is_held_out
+from ._splits import AZ, ENGLISH_PAGES, is_held_out
 
 _MOST_OF_A_WRITER = 40  # times a letter
 _MOST_COPIES = 3
+_ARABIC, _BARE_ALIF = "أبتثجحخدذرزسشصضطظعغفقكلمنهوي", "ا"
 _CYRILLIC = "абвгдеёжзийклмнопрстуфхцчшщъыьэюя"
 
 
@@ -54,7 +57,10 @@ def kept(path: Path, make: Callable[[], Letters]) -> Letters:
 
 
 def english() -> Letters:
-    """Return the characters of Chars74K's writers for training, of UNIPEN's, and of fonts."""
+    """Return the characters of Chars74K's writers for training, of UNIPEN's, and of fonts.
+
+    Some letters of A-Z and digits of MNIST are by further writers, of whom each wrote few.
+    """
     split = ENGLISH_PAGES.split(0)
     generator = np.random.default_rng(0)
     copies = 8
@@ -65,12 +71,16 @@ def english() -> Letters:
         weights=3,
     )
     return (
-        of_chars74k + _as_written(2, generator) + _of_fonts(string.digits + string.ascii_letters, 3)
+        of_chars74k
+        + _as_written(2, generator)
+        + _of_fonts(string.digits + string.ascii_letters, 3, LATIN)
+        + _of_a_to_z(3, generator)
+        + _of_mnist(6_000, 2, generator)
     )
 
 
 def arabic() -> Letters:
-    """Return AHCD's letters for training and Hijja's, of which those by themselves count twice."""
+    """Return AHCD's letters for training, Hijja's, the isolated ones twice, and those of fonts."""
     ahcd, generator = datasets.fetch_ahcd(subset="train"), np.random.default_rng(0)
     hijja = datasets.fetch_hijja(forms="all", subset="train")
     is_known = hijja.target != "ء"
@@ -79,31 +89,32 @@ def arabic() -> Letters:
         for is_alone in (True, False)
     )
     rows = np.concatenate([alone, alone, generator.permutation(joined)[: len(joined) // 2]])
-    return _rewritten(ahcd, slice(None), 3, generator, blur=0.7, weights=1.5) + _rewritten(
-        hijja, rows, 1, generator, blur=1.4
-    )
+    of_ahcd = _rewritten(ahcd, slice(None), 3, generator, blur=0.7, weights=1.5)
+    of_hijja = _rewritten(hijja, rows, 1, generator, blur=1.4)
+    of_fonts = _of_fonts(_ARABIC + _BARE_ALIF, 8, ARABIC, thickest=1 / 8)
+    of_fonts.labels[of_fonts.labels == _BARE_ALIF] = "أ"
+    return of_ahcd + of_hijja + of_fonts
 
 
 def digits() -> Letters:
     """Return a quarter of MNIST's digits for training, as many of UNIPEN's, and those of fonts."""
-    mnist, generator = datasets.fetch_mnist(subset="train"), np.random.default_rng(0)
-    mnist.groups = np.arange(len(mnist.target))  # writers are not known
-    rows = generator.permutation(len(mnist.target))[::4]
-    others = _evenly("digits", 1500, generator) + _of_fonts(string.digits, 6)
-    as_numbers = replace(others, labels=others.labels.astype(mnist.target.dtype))
-    return _rewritten(mnist, rows, 1, generator, blur=0.7) + as_numbers
+    generator = np.random.default_rng(0)
+    of_mnist = _of_mnist(15_000, 1, generator)
+    found = of_mnist + _evenly("digits", 1500, generator) + _of_fonts(string.digits, 6, LATIN)
+    return replace(found, labels=found.labels.astype(np.int64))
 
 
 def russian() -> Letters:
     """Return photographs of Russian letters, those on squared or ruled paper also without lines.
 
-    Those on plain paper are written with other pens, too, and so are Omniglot's letters.
+    Those on plain paper are written with other pens, too, and so are the letters of Omniglot and of
+    fonts.
     """
     photographs, (train,), is_plain = _russian(is_train=True)
     generator = np.random.default_rng(0)
     ruled, plain = train[~is_plain[train]], train[is_plain[train]]
     images, names = photographs.images, photographs.target
-    seen = InkNormalizer((32, 32), on_blank="ignore").transform(
+    seen = InkNormalizer((32, 32), on_blank="ignore", on_several="ignore").transform(
         np.concatenate([images[train], without_lines(images[ruled])])
     )
     redrawn = rewritten(images[plain], 1, generator, shares=(0, 0.4, 0.6), blur=0.7)
@@ -113,11 +124,12 @@ def russian() -> Letters:
     )
     printed, names, drawers = omniglot("Cyrillic", _CYRILLIC, range(1, 16))
     copies = 6
-    return of_photographs + Letters(
+    of_omniglot = Letters(
         rewritten(printed, copies, generator, shares=(0.1, 0.3, 0.6), blur=0.4),
         np.tile(names, copies),
         np.tile(drawers, copies),
     )
+    return of_photographs + of_omniglot + _of_fonts(_CYRILLIC, 8, CYRILLIC)
 
 
 def omniglot(alphabet: str, letters: str, drawers) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -167,6 +179,31 @@ def _rewritten(letters, rows, copies, generator, blur, weights=1.0) -> Letters:
     )
 
 
+def _of_mnist(n, copies, generator) -> Letters:
+    mnist = datasets.fetch_mnist(subset="train")
+    rows = generator.permutation(len(mnist.target))[:n]
+    names = mnist.target.astype("U1")
+    digits = Bunch(images=mnist.images, target=names, groups=np.arange(len(names)))
+    return _rewritten(digits, rows, copies, generator, blur=0.7)
+
+
+def _of_a_to_z(copies, generator) -> Letters:
+    """Return letters of the A-Z sample, in the case that the shipped model finds more probable.
+
+    The set has both cases under the names of capitals.
+    """
+    split, model = AZ.split(0), load_pretrained("english", exported=True)
+    classes = model.classes_.tolist()
+    probabilities = model.predict_proba(split.X)
+    of_capitals, of_small = (
+        probabilities[np.arange(len(names)), [classes.index(name) for name in names]]
+        for names in (split.y, np.char.lower(split.y))
+    )
+    names = np.where(of_small > of_capitals, np.char.lower(split.y), split.y)
+    letters = Bunch(images=split.X, target=names, groups=np.arange(len(names)))
+    return _rewritten(letters, slice(None), copies, generator, blur=0.7)
+
+
 def _evenly(subset, n, generator) -> Letters:
     """Return `n` drawings of each of UNIPEN's characters, or fewer of rare ones."""
     unipen = datasets.fetch_unipen(subset=subset, size=None)
@@ -189,11 +226,11 @@ def _as_written(copies, generator) -> Letters:
     return _drawings(unipen, np.tile(rows, copies), generator)
 
 
-def _of_fonts(characters, copies) -> Letters:
-    pages, names, fonts = letters_of_fonts(characters)
+def _of_fonts(characters, copies, script, thickest=1 / 6) -> Letters:
+    pages, names, fonts = letters_of_fonts(characters, script)
     generator = np.random.default_rng(1)
     return Letters(
-        rewritten(pages, copies, generator, shares=(0.2, 0.2, 0.6), blur=0.4, thickest=1 / 6),
+        rewritten(pages, copies, generator, shares=(0.2, 0.2, 0.6), blur=0.4, thickest=thickest),
         np.tile(names, copies),
         np.tile(fonts, copies),
     )

@@ -45,17 +45,10 @@ class Reader:
 
     def __call__(self, images: np.ndarray) -> tuple[dict[str, np.ndarray], np.ndarray]:
         """Return the scores by their names, and the most probable labels."""
-        probabilities, scores = zip(
-            *(
-                self.exported._run(images[start : start + _BATCH].astype(np.float32))
-                for start in range(0, len(images), _BATCH)
-            ),
-            strict=True,
-        )
-        probabilities = np.concatenate(probabilities)
-        features = self._features(images)
+        outputs, features = self.exported._compute(images), self._features(images)
+        probabilities = outputs["probabilities"]
         found = {
-            "skhcr": np.concatenate(scores),
+            "skhcr": outputs["score"],
             "maximum softmax": probabilities.max(axis=1),
             "energy": features[:, -1],
             **{name: score(features) for name, score in self._others.items()},

@@ -18,12 +18,13 @@ from skhcr import (
     load_exported,
     save,
 )
+from skhcr._calibration import calibration_error
 from skhcr._validation import LabeledImages, TrainingData
 from skhcr.pretrained import list_pretrained, load_pretrained, pretrained_card
 from skhcr.pretrained._models import figures_of_card
 
 from ._pretrained_models import MODELS, PretrainedModel, Test
-from ._reliability import by_writer, calibration_error
+from ._reliability import BINS, by_writer
 from ._scans import as_scan
 from ._store import RESULTS, ROOT, environment, write_json, write_page
 from ._training_letters import Letters, kept
@@ -225,7 +226,7 @@ def _figures(shipped, model: PretrainedModel) -> dict[str, dict]:
             reliability[what] = {
                 "images": len(right),
                 **by_writer(right, test.writers),
-                "calibration_error": calibration_error(probabilities.max(axis=1), right),
+                "calibration_error": calibration_error(right, probabilities.max(axis=1), BINS),
             }
     return {"accuracy": accuracies, "reliability": reliability}
 

@@ -43,14 +43,10 @@ if model.endswith(".onnx"):
         return session.run(["probabilities", "score"], {"image": image})
 else:
     from ai_edge_litert.interpreter import Interpreter
-    interpreter = Interpreter(model, num_threads=1)
-    interpreter.allocate_tensors()
-    (taken,), given = interpreter.get_input_details(), interpreter.get_output_details()
-    given.sort(key=lambda output: -len(output["shape"]))
+    network = Interpreter(model, num_threads=1).get_signature_runner()
     def answer(image):
-        interpreter.set_tensor(taken["index"], image)
-        interpreter.invoke()
-        return [interpreter.get_tensor(output["index"]) for output in given]
+        outputs = network(image=image)
+        return outputs["probabilities"], outputs["score"]
 found, best = [], float("inf")
 for start in range(0, len(images), 200):
     begin = time.process_time()

@@ -53,3 +53,10 @@ def with_temperature(probabilities: np.ndarray, temperature: float) -> np.ndarra
         return probabilities
     powers = (probabilities / probabilities.max(axis=1, keepdims=True)) ** (1 / temperature)
     return powers / powers.sum(axis=1, keepdims=True)
+
+
+def calibration_error(is_right: np.ndarray, confidence: np.ndarray, n_bins: int) -> float:
+    """Return the expected calibration error, in bins of equal width."""
+    bins = np.minimum((confidence * n_bins).astype(int), n_bins - 1)
+    sums = [np.bincount(bins, weights, n_bins) for weights in (is_right, confidence)]
+    return float(np.abs(sums[0] - sums[1]).sum() / len(bins))

@@ -36,7 +36,8 @@ def serving_model(
         `test_time_shift` and `temperature_` of the classifier.
     normality : mapping of str to ndarray, default=None
         Parameters of the classifier's scores; they add an output ``score``, before rounding, and
-        ``features``, whitened, if every class has a prototype.
+        ``whitened_features`` if every class has a prototype. The first output in alphabetical order
+        stays ``probabilities``.
     """
     ops = keras.ops
     inputs = keras.Input(model.input_shape[1:], dtype="float32", name="image")
@@ -49,7 +50,7 @@ def serving_model(
         answers, features = Features(model).answers_and_features(images)
         outputs["score"] = _Score(normality, name=SCORE)(features)
         if prototypes(normality, max(model.output_shape[-1], 2)) is not None:
-            outputs["features"] = _Whitened(normality, name=f"{SCORE}_features")(features)
+            outputs["whitened_features"] = _Whitened(normality, name=f"{SCORE}_features")(features)
         if shift:
             answers = _mean_over_views(model, images, shift)
     if model.output_shape[-1] == 1:

@@ -18,6 +18,7 @@ from sklearn.utils.multiclass import unique_labels
 from sklearn.utils.validation import column_or_1d
 
 from .._atomic import replacing
+from .._calibration import calibration_error
 from .._interval import accuracy_interval
 from .._unwrap import fitted_steps
 from ._pictures import unflattened
@@ -179,16 +180,9 @@ def _summary(
                 top = top_k_accuracy_score(columns, probabilities, k=3, labels=places)
                 facts["Among the first three"] = f"{top:.2%}"
             facts["Log loss"] = f"{log_loss(columns, probabilities, labels=places):.4f}"
-        gap = _calibration_error(is_right, probabilities.max(axis=1))
+        gap = calibration_error(is_right, probabilities.max(axis=1), BINS)
         facts["Calibration error"] = f"{gap:.2%}"
     return facts
-
-
-def _calibration_error(is_right: np.ndarray, confidence: np.ndarray) -> float:
-    """Return the expected calibration error over bins of equal width."""
-    bins = np.minimum((confidence * BINS).astype(int), BINS - 1)
-    sums = [np.bincount(bins, weights, BINS) for weights in (is_right, confidence)]
-    return float(np.abs(sums[0] - sums[1]).sum() / len(bins))
 
 
 def _parameters(estimator: Any) -> list[tuple[str, list[tuple[str, str, bool]]]]:

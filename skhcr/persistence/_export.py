@@ -117,8 +117,8 @@ def export(
     training. Its output ``probabilities`` has a column for each of the labels,
     which are in the JSON under "skhcr" in an ONNX file's metadata, and in the zip archive that is
     appended to a LiteRT file. If the classifier has `score_samples`, the output ``score`` contains
-    the normality scores, whose threshold is ``offset`` in that JSON, and the output ``features``
-    the features that :class:`skhcr.WriterAdapter` compares with ``prototypes`` in that JSON.
+    the normality scores, whose threshold is ``offset`` in that JSON, and ``whitened_features`` the
+    features that :class:`skhcr.WriterAdapter` compares with ``prototypes`` in that JSON.
     Networks trained in mixed precision are exported in 32 bits. The file ends with the SHA-256 of
     all previous bytes, which :func:`load_exported` checks. This detects damage, not tampering: an
     attacker can also write a new digest.

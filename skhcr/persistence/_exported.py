@@ -166,7 +166,7 @@ class ExportedClassifier:
             is_right = self._prototypes.ndim == 2 and len(self._prototypes) == n_classes
             if not is_right or not np.isfinite(self._prototypes).all():
                 raise LoadError("its prototypes do not match its labels, or are not finite")
-            shapes["features"] = (1, self._prototypes.shape[1])
+            shapes["whitened_features"] = (1, self._prototypes.shape[1])
         return shapes
 
     def __repr__(self) -> str:
@@ -270,7 +270,8 @@ class ExportedClassifier:
         scores = np.round(found["score"], DIGITS) if "score" in found else None
         features = None
         if with_features and self._prototypes is not None:
-            features = LetterFeatures(found["features"], self._prototypes.astype(np.float64))
+            prototypes = self._prototypes.astype(np.float64)
+            features = LetterFeatures(found["whitened_features"], prototypes)
         return Outputs(probabilities, scores, features)
 
     def _compute(self, images: np.ndarray, with_features: bool = False) -> dict[str, np.ndarray]:
@@ -279,7 +280,7 @@ class ExportedClassifier:
         for start in range(0, len(images), _BATCH):
             found = self._run(images[start : start + _BATCH].astype(np.float32))
             if not with_features:  # they would need the most memory
-                found.pop("features", None)
+                found.pop("whitened_features", None)
             parts.append(found)
         names = parts[0].keys()
         return {

@@ -125,7 +125,7 @@ class SavedNetwork:
             outputs["score"] = normality(self._normality, features)
             letters = letter_features(self._normality, features, self._n_classes)
             if letters is not None:
-                outputs["features"] = letters.letters
+                outputs["whitened_features"] = letters.letters
         return outputs
 
 

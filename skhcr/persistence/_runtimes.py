@@ -23,7 +23,7 @@ from ._ready import SavedNetwork
 
 _LONGEST_METADATA = 10_000_000
 
-# Maps images to outputs by name: "probabilities", and "score" and "features" if there are any.
+# Maps images to outputs by name: "probabilities", and perhaps "score" and "whitened_features".
 Run = Callable[[np.ndarray], dict[str, np.ndarray]]
 
 
