@@ -212,7 +212,7 @@ class WriterAdapter(MetaEstimatorMixin, ClassifierMixin, BaseEstimator):
         (probabilities, _, features), is_letter = self._letters(X)
         encoded = np.array([places[label] for label in labels])
         of_letters = None if features is None else features.take(is_letter)
-        known = known_letters(np.asarray(probabilities)[is_letter], encoded[is_letter], of_letters)
+        known = known_letters(probabilities[is_letter], encoded[is_letter], of_letters)
         self.writer_sums_, self.writer_counts_, self.writer_features_, self.writer_labels_ = known
         return self
 
@@ -363,7 +363,8 @@ class WriterAdapter(MetaEstimatorMixin, ClassifierMixin, BaseEstimator):
         is_letter = np.ones(len(alone.probabilities), dtype=bool)
         for step in fitted_steps(self._reader):
             is_letter[np.asarray(getattr(step, "blank_", ()), dtype=np.intp)] = False
-        return alone, is_letter
+        exact = np.asarray(alone.probabilities, dtype=np.float64)
+        return alone._replace(probabilities=exact), is_letter
 
     def __sklearn_is_fitted__(self) -> bool:
         return hasattr(getattr(self, "estimator_", self.estimator), "classes_")

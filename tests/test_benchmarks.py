@@ -155,6 +155,7 @@ def test_figures_of_foreign_writers_are_those_worked_out_by_hand():
 import numpy as np
 from benchmarks._foreign_sets import Rows
 from benchmarks.foreign import figures
+from skhcr._calibration import calibration_error
 
 class Reader:
     classes_ = np.array(["A", "a", "b"])
@@ -174,6 +175,7 @@ assert np.isclose(found["writers_std"], np.std([0.8, 0.2], ddof=1))
 assert np.isclose(found["confidence"], 0.7)
 # Two bins: 0.9 said and 0.8 right, 0.5 said and 0.2 right.
 assert np.isclose(found["calibration_error"], 0.5 * 0.1 + 0.5 * 0.3)
+assert calibration_error(np.array([True, True]), np.array([1.0, 1.0]), 15) == 0
 unknown = figures(Reader(), Rows(images, target, None))
 assert unknown["writers"] is None and unknown["worst_tenth"] is None
 """
