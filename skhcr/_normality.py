@@ -96,7 +96,7 @@ def fit_normality(
         "whitening": _in_half_precision(whitening),
         "centers": _in_half_precision(centers @ whitening),
     }
-    exact = _in_double_precision(kept)
+    exact = in_double_precision(kept)
     if channels.shape[1]:
         inputs = [_inputs(exact, rows) for rows in (features, no_letters)]
         kept["weights"] = _ridge_regression(*inputs).astype(np.float32)
@@ -129,8 +129,9 @@ def _in_half_precision(values: np.ndarray) -> np.ndarray:
     return values.astype(np.float16 if is_in_range else np.float32)
 
 
-def _in_double_precision(kept: Mapping[str, np.ndarray]) -> Normality:
-    return {name: values.astype(np.float64) for name, values in kept.items()}
+def in_double_precision(kept: Mapping[str, np.ndarray]) -> Normality:
+    """Return the parameters for exact scores; converting them once makes later calls faster."""
+    return {name: values.astype(np.float64, copy=False) for name, values in kept.items()}
 
 
 def _whitening(residuals: np.ndarray) -> np.ndarray:
@@ -152,7 +153,7 @@ def _place_and_spread(values: np.ndarray) -> np.ndarray:
 
 def normality(kept: Mapping[str, np.ndarray], features: np.ndarray) -> np.ndarray:
     """Return the scores of features; higher means more like a letter. float64 of shape (n,)."""
-    scores = unrounded_normality(_in_double_precision(kept), features.astype(np.float64))
+    scores = unrounded_normality(in_double_precision(kept), features.astype(np.float64))
     return np.round(scores, DIGITS)
 
 
@@ -173,7 +174,7 @@ def letter_features(
     centers = prototypes(kept, n_classes)
     if centers is None:
         return None
-    exact = _in_double_precision(kept)
+    exact = in_double_precision(kept)
     return LetterFeatures(whitened(exact, features.astype(np.float64)), exact["centers"])
 
 

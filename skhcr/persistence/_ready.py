@@ -19,7 +19,14 @@ from .._answering._engine import Engine
 from .._answering._graph import CannotConvert
 from .._answers import check_adjustments
 from .._calibration import with_temperature
-from .._normality import Normality, check_normality, letter_features, normality, prototypes
+from .._normality import (
+    Normality,
+    check_normality,
+    in_double_precision,
+    letter_features,
+    normality,
+    prototypes,
+)
 from ._archive import LoadError, archive_in, check_members, damaged
 from ._arrays import array_from_json
 from ._schema import arrays_in, check_array, networks_in
@@ -142,7 +149,7 @@ def _normality(known: dict[str, Any], estimator: bytes, n_features: int) -> Norm
     check_normality(kept, known["offset"])
     if kept["mean"].size + 1 != n_features:
         raise LoadError(f"its scores do not match the {n_features} features of its network")
-    return kept
+    return in_double_precision(kept)
 
 
 def is_ready(file: IO[bytes]) -> bool:
