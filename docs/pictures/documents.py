@@ -97,7 +97,7 @@ def html_page():
     with tempfile.TemporaryDirectory() as folder:
         model = load_pretrained("english", exported=True)
         path = export(model, Path(folder) / "reader.html", runtime=runtime)
-        with open_browser() as browser, open_page(browser, path.as_uri(), height=980) as page:
+        with open_browser() as browser, open_page(browser, path.as_uri(), height=1080) as page:
             page.wait_for_selector("html.ready")
             for stroke in drawn_letter(page.locator("#paper").bounding_box()):
                 page.mouse.move(*stroke[0])
