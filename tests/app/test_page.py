@@ -211,7 +211,9 @@ class Visitor:
         self.page.locator("#image button[aria-label='Remove Image']").click()
 
     def draw(self, *points):
-        box = self.page.locator("#drawing canvas").first.bounding_box()
+        canvas = self.page.locator("#drawing canvas").first
+        canvas.hover()  # waits until the page is no longer covered while it loads
+        box = canvas.bounding_box()
         x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
         self.page.mouse.move(x + points[0][0], y + points[0][1])
         self.page.mouse.down()
